@@ -1,0 +1,1 @@
+"""The chip around the encoder, in integers: normaliser, module sum, links."""

@@ -1,0 +1,1 @@
+"""Synthesis, activity, energy, timing and scaling to 65 nm."""

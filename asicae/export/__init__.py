@@ -1,0 +1,1 @@
+"""From the description to files: RTL, register map, constraints."""

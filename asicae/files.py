@@ -1,0 +1,146 @@
+"""Files that appear whole or not at all, and arrays that are read without trust."""
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from asicae.errors import BadInput
+
+# A declared array larger than this is refused before any memory is taken for it.
+MAX_ARRAY_BYTES = 8 << 30
+
+
+def write_bytes(path: Path, data: bytes) -> Path:
+    """Write ``data`` to ``path`` atomically (temporary name in the same folder, then rename)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return path
+
+
+def write_text(path: Path, text: str) -> Path:
+    """Write UTF-8 ``text`` to ``path`` atomically."""
+    return write_bytes(path, text.encode())
+
+
+def write_json(path: Path, value: Any) -> Path:
+    """Write ``value`` as indented JSON with sorted keys; NaN and infinity are refused."""
+    return write_text(path, json.dumps(value, indent=2, sort_keys=True, allow_nan=False) + "\n")
+
+
+def write_npz(path: Path, arrays: Mapping[str, npt.ArrayLike]) -> Path:
+    """Write named arrays as a compressed NPZ whose bytes depend on the arrays only."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **{name: np.asarray(value) for name, value in arrays.items()})
+    return write_bytes(path, buffer.getvalue())
+
+
+def read_text(path: Path) -> str:
+    """Read a UTF-8 file.
+
+    Raises:
+        BadInput: the file is missing, unreadable or not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path}: cannot be read ({_reason(error)})") from None
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file.
+
+    Raises:
+        BadInput: the file is missing, unreadable or not JSON.
+    """
+    try:
+        return json.loads(read_text(path))
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise BadInput(f"{path}: not valid JSON ({error})") from None
+
+
+def read_npz(path: Path, expected: Mapping[str, tuple[str, int]]) -> dict[str, npt.NDArray[Any]]:
+    """Read the named arrays of an NPZ file without pickle.
+
+    ``expected`` maps a name to (allowed dtype kinds such as ``"iu"``, number of dimensions).
+
+    Raises:
+        BadInput: missing file, not an NPZ, missing array, wrong kind or dimensions, NaN, too large.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            declared = sum(entry.file_size for entry in archive.infolist())
+            names = {entry.removesuffix(".npy") for entry in archive.namelist()}
+        if declared > MAX_ARRAY_BYTES:
+            raise BadInput(f"{path}: declares {declared} bytes, allowed are {MAX_ARRAY_BYTES}")
+        missing = sorted(set(expected) - names)
+        if missing:
+            raise BadInput(f"{path}: array {missing[0]!r} is missing, found {sorted(names)}")
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = {name: np.asarray(stored[name]) for name in expected}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
+        raise BadInput(f"{path}: not a readable NPZ file ({_reason(error)})") from None
+    for name, (kinds, dimensions) in expected.items():
+        _check_array(path, name, arrays[name], kinds, dimensions)
+    return arrays
+
+
+def _check_array(path: Path, name: str, array: npt.NDArray[Any], kinds: str, ndim: int) -> None:
+    if array.dtype.kind not in kinds:
+        raise BadInput(f"{path}: array {name!r} has type {array.dtype}, allowed kinds are {kinds}")
+    if array.ndim != ndim:
+        raise BadInput(f"{path}: array {name!r} has {array.ndim} dimensions, expected {ndim}")
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise BadInput(f"{path}: array {name!r} holds NaN or infinity, allowed are finite numbers")
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def output_folder(path: Path, force: bool = False) -> Iterator[Path]:
+    """Yield a temporary folder that becomes ``path`` when the block ends without an error.
+
+    Raises:
+        BadInput: ``path`` exists and ``force`` is false.
+    """
+    if path.exists() and not force:
+        raise BadInput(f"{path}: exists already; choose another folder or add --force")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    temporary.chmod(0o755)
+    try:
+        yield temporary
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path.exists():
+            path.unlink()
+        temporary.replace(path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _reason(error: Exception) -> str:
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return text.splitlines()[0] if text else type(error).__name__

@@ -1,0 +1,1 @@
+"""The description: fixed-point types, layers, derived widths, weights, golden execution."""

@@ -1,0 +1,32 @@
+"""Progress: a bar on a terminal, plain lines elsewhere."""
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+Item = TypeVar("Item")
+PLAIN_INTERVAL_S = 10.0
+
+
+def step(message: str) -> None:
+    """Say in one line, on standard error, what happens now."""
+    print(message, file=sys.stderr, flush=True)
+
+
+def track(items: Iterable[Item], description: str, total: int | None = None) -> Iterator[Item]:
+    """Yield ``items`` and show how far they are: a bar on a terminal, else a line every 10 s."""
+    if total is None and hasattr(items, "__len__"):
+        total = len(items)
+    if sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import track as rich_track
+
+        yield from rich_track(items, description, total=total, console=Console(stderr=True))
+        return
+    last = time.monotonic()
+    for count, item in enumerate(items, start=1):
+        yield item
+        if time.monotonic() - last >= PLAIN_INTERVAL_S:
+            last = time.monotonic()
+            step(f"{description}: {count}" + (f" of {total}" if total else ""))

@@ -1,0 +1,1 @@
+"""What the sensor sends: geometry, codes, calibration, shower source, file readers."""

@@ -1,0 +1,1 @@
+"""Engines and regressions: Verilator builds and cocotb benches."""

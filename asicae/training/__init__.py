@@ -1,0 +1,1 @@
+"""QKeras autoencoder: model, losses, fitting, metrics, lowering to integers."""
