@@ -1,0 +1,198 @@
+"""The description of an encoder: what is frozen in silicon.
+
+A ``Network`` is data. Accumulator widths, weight image, register map, RTL parameters and benches
+are all derived from it.
+"""
+
+import hashlib
+import json
+import re
+import tomllib
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+
+from asicae.errors import BadInput
+from asicae.files import read_json, read_text, write_text
+from asicae.network.fixed_point import FixedPoint
+from asicae.network.layers import AnyLayer, Conv2D, Dense
+from asicae.network.plan import MAX_ACCUMULATOR_BITS, LayerPlan, Parameter
+from asicae.readout.geometry import ARRANGEMENTS, Arrangement
+
+SCHEMA_VERSION = 1
+PRESET_FOLDER = Path(__file__).parent / "presets"
+PRESETS = tuple(sorted(path.stem for path in PRESET_FOLDER.glob("*.toml")))
+_NETWORK_NAME = re.compile(r"[a-z][a-z0-9_-]{0,40}")
+
+
+class Network(BaseModel):
+    """A chain of layers on one arrangement of the 48 trigger cells."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    name: str
+    arrangement: str
+    input: FixedPoint
+    layers: tuple[AnyLayer, ...]
+
+    @field_validator("name")
+    @classmethod
+    def _safe_name(cls, name: str) -> str:
+        if not _NETWORK_NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is no network name; allowed: a-z, 0-9, - and _")
+        return name
+
+    @field_validator("arrangement")
+    @classmethod
+    def _known_arrangement(cls, arrangement: str) -> str:
+        if arrangement not in ARRANGEMENTS:
+            raise ValueError(f"{arrangement!r} is unknown; allowed: {', '.join(ARRANGEMENTS)}")
+        return arrangement
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Network":
+        if not self.layers or not isinstance(self.layers[-1], Dense):
+            raise ValueError("the last layer must be dense: its units are the latents")
+        names = [layer.name for layer in self.layers]
+        if len(set(names)) != len(names):
+            raise ValueError(f"layer names {names} repeat")
+        if self.input.signed or self.input.integer != 1:
+            raise ValueError(f"input {self.input}: the normaliser makes ufixed<W,1> only")
+        for plan in self.plans:
+            if min(plan.output_shape) < 1:
+                raise ValueError(f"layer {plan.name!r}: output shape {plan.output_shape} is empty")
+            if plan.accumulator_width > MAX_ACCUMULATOR_BITS:
+                raise ValueError(
+                    f"layer {plan.name!r}: accumulator of {plan.accumulator_width} bits, "
+                    f"allowed are {MAX_ACCUMULATOR_BITS}"
+                )
+        return self
+
+    @property
+    def identifier(self) -> str:
+        """The name as a Verilog and C identifier."""
+        return self.name.replace("-", "_")
+
+    @property
+    def cells(self) -> Arrangement:
+        """The arrangement of trigger cells in the input image."""
+        return ARRANGEMENTS[self.arrangement]
+
+    @cached_property
+    def live_inputs(self) -> npt.NDArray[np.bool_]:
+        """Which flat pixels of the input image carry a trigger cell."""
+        live = np.zeros(int(np.prod(self.cells.shape)), dtype=bool)
+        live[self.cells.pixels] = True
+        return live
+
+    @cached_property
+    def plans(self) -> tuple[LayerPlan, ...]:
+        """The layers in their places, with everything derived."""
+        plans: list[LayerPlan] = []
+        shape: tuple[int, ...] = self.cells.shape
+        live, kind, low, offset = tuple(map(bool, self.live_inputs)), self.input, 0, 0
+        for layer in self.layers:
+            if isinstance(layer, Conv2D) and len(shape) != 3:
+                raise ValueError(f"layer {layer.name!r}: a convolution cannot follow a dense layer")
+            kernel = Parameter(
+                f"{layer.name}.kernel", _kernel_shape(layer, shape), layer.weight, offset
+            )
+            bias = Parameter(
+                f"{layer.name}.bias", kernel.shape[-1:], layer.bias, offset + kernel.bits
+            )
+            offset += kernel.bits + bias.bits
+            plan = LayerPlan(layer, shape, kind, low, live, kernel, bias)
+            plans.append(plan)
+            shape, kind = plan.output_shape, layer.output
+            low = 0 if layer.relu else kind.raw_min
+            live = (True,) * int(np.prod(shape))
+        return tuple(plans)
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The arrays of the weight image, in image order: kernel then bias, layer by layer."""
+        return tuple(array for plan in self.plans for array in (plan.kernel, plan.bias))
+
+    @property
+    def weight_bits(self) -> int:
+        """Bits of the weight image."""
+        return sum(parameter.bits for parameter in self.parameters)
+
+    @property
+    def image_bytes(self) -> int:
+        """Bytes of the weight image; spare bits of the last byte are zero."""
+        return -(-self.weight_bits // 8)
+
+    @property
+    def latents(self) -> int:
+        """Number of latents."""
+        return self.plans[-1].channels
+
+    @property
+    def latent_type(self) -> FixedPoint:
+        """Type of a latent."""
+        return self.plans[-1].output_type
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates per inference that can be non-zero."""
+        return sum(plan.macs for plan in self.plans)
+
+    @property
+    def design_hash(self) -> int:
+        """32 bits of the SHA-256 of the description; the chip carries it in a register."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
+
+    def save(self, path: Path) -> Path:
+        """Write the description as JSON."""
+        return write_text(path, self.model_dump_json(indent=2) + "\n")
+
+    @classmethod
+    def load(cls, path: Path) -> "Network":
+        """Read a description.
+
+        Raises:
+            BadInput: missing file, no JSON, another schema version, anything inconsistent.
+        """
+        content = read_json(path)
+        if not isinstance(content, dict):
+            raise BadInput(f"{path}: found {type(content).__name__}, expected a description object")
+        version = content.get("schema_version")
+        if version != SCHEMA_VERSION or isinstance(version, bool):
+            raise BadInput(
+                f"{path}: schema_version is {version!r}, this asicae reads {SCHEMA_VERSION}"
+            )
+        return cls._checked(content, str(path))
+
+    @classmethod
+    def preset(cls, name: str) -> "Network":
+        """A preset by name.
+
+        Raises:
+            BadInput: no such preset.
+        """
+        if name not in PRESETS:
+            raise BadInput(f"preset {name!r} is unknown; allowed: {', '.join(PRESETS)}")
+        path = PRESET_FOLDER / f"{name}.toml"
+        return cls._checked(tomllib.loads(read_text(path)), str(path))
+
+    @classmethod
+    def _checked(cls, content: dict[str, Any], source: str) -> "Network":
+        try:
+            return cls.model_validate(content)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"]) or "description"
+            raise BadInput(f"{source}: {where}: {first['msg']}") from None
+
+
+def _kernel_shape(layer: Conv2D | Dense, shape: tuple[int, ...]) -> tuple[int, ...]:
+    if isinstance(layer, Conv2D):
+        return (*layer.kernel, shape[2], layer.filters)
+    return (int(np.prod(shape)), layer.units)

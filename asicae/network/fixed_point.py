@@ -1,0 +1,173 @@
+"""Fixed-point types and their integer meaning.
+
+``fixed<W,I>`` has W bits in all and I integer bits, the sign included, as in ac_fixed; a value is
+``raw * 2**-(W - I)``. Every execution of the kit (golden, RTL, netlist) follows this file.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+MAX_WIDTH = 16
+INTEGER_RANGE = (-16, 24)
+Mode = TypeVar("Mode", bound=StrEnum)
+_PATTERN = re.compile(r"(u?)fixed<(\d+),(-?\d+)(?:,([A-Z_]+))?(?:,([A-Z_]+))?>")
+
+
+class Rounding(StrEnum):
+    """What happens to bits below the LSB (names as in ac_fixed)."""
+
+    TRN = "TRN"
+    """Towards minus infinity."""
+    RND = "RND"
+    """To nearest, halves up."""
+    RND_CONV = "RND_CONV"
+    """To nearest, halves to even: the rounding of QKeras."""
+
+
+class Overflow(StrEnum):
+    """What happens to values outside the range (names as in ac_fixed)."""
+
+    SAT = "SAT"
+    """Clamp to the nearest end of the range."""
+    WRAP = "WRAP"
+    """Keep the low bits."""
+
+
+@dataclass(frozen=True)
+class FixedPoint:
+    """A fixed-point type: ``width`` bits, ``integer`` of them left of the point (sign included).
+
+    Raises:
+        ValueError: a width outside 1..16, an integer part outside -16..24.
+    """
+
+    width: int
+    integer: int
+    signed: bool = True
+    rounding: Rounding = Rounding.RND_CONV
+    overflow: Overflow = Overflow.SAT
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.width <= MAX_WIDTH:
+            raise ValueError(f"{self.width} bits, allowed are 1 to {MAX_WIDTH}")
+        low, high = INTEGER_RANGE
+        if not low <= self.integer <= high:
+            raise ValueError(f"{self.integer} integer bits, allowed are {low} to {high}")
+
+    @property
+    def fraction(self) -> int:
+        """Bits right of the point; the LSB is ``2**-fraction``."""
+        return self.width - self.integer
+
+    @property
+    def lsb(self) -> float:
+        """Value of one raw step."""
+        return 2.0**-self.fraction
+
+    @property
+    def raw_min(self) -> int:
+        """Smallest raw integer."""
+        return -(1 << (self.width - 1)) if self.signed else 0
+
+    @property
+    def raw_max(self) -> int:
+        """Largest raw integer."""
+        return (1 << (self.width - 1 if self.signed else self.width)) - 1
+
+    def cast(self, raw: npt.ArrayLike, fraction: int) -> npt.NDArray[np.int64]:
+        """Bring integers with ``fraction`` fractional bits into this type: round, then overflow.
+
+        Returns raw integers of this type, same shape as ``raw``.
+        """
+        values = np.asarray(raw, dtype=np.int64)
+        return self._overflowed(self._rounded(values, fraction - self.fraction))
+
+    def _rounded(self, values: npt.NDArray[np.int64], shift: int) -> npt.NDArray[np.int64]:
+        if shift <= 0:
+            return values << -shift
+        if self.rounding is Rounding.TRN:
+            return values >> shift
+        half = np.int64(1) << (shift - 1)
+        if self.rounding is Rounding.RND:
+            return (values + half) >> shift
+        down = values >> shift
+        rest = values - (down << shift)
+        return down + ((rest > half) | ((rest == half) & ((down & 1) == 1)))
+
+    def _overflowed(self, values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        if self.overflow is Overflow.SAT:
+            return np.clip(values, self.raw_min, self.raw_max)
+        return ((values - self.raw_min) & ((1 << self.width) - 1)) + self.raw_min
+
+    def quantise(self, values: npt.ArrayLike) -> npt.NDArray[np.int64]:
+        """Bring real numbers (finite, any shape) into this type and return raw integers."""
+        scaled = np.ldexp(np.asarray(values, dtype=np.float64), self.fraction)
+        if self.rounding is Rounding.TRN:
+            rounded = np.floor(scaled)
+        elif self.rounding is Rounding.RND:
+            whole = np.floor(scaled)
+            rounded = whole + (scaled - whole >= 0.5)
+        else:
+            rounded = np.rint(scaled)
+        limit = float(1 << 62)
+        return self._overflowed(np.clip(rounded, -limit, limit).astype(np.int64))
+
+    def unsigned_bits(self, raw: npt.ArrayLike) -> npt.NDArray[np.int64]:
+        """Two's complement pattern of raw integers, as numbers from 0 to ``2**width - 1``."""
+        return np.asarray(raw, dtype=np.int64) & ((1 << self.width) - 1)
+
+    def from_bits(self, bits: npt.ArrayLike) -> npt.NDArray[np.int64]:
+        """Raw integers of two's complement patterns; the inverse of ``unsigned_bits``."""
+        wrapping = replace(self, overflow=Overflow.WRAP)
+        return wrapping._overflowed(np.asarray(bits, dtype=np.int64))
+
+    def __str__(self) -> str:
+        """``fixed<6,1>``, with rounding and overflow only where they are not the default."""
+        text = f"{'' if self.signed else 'u'}fixed<{self.width},{self.integer}"
+        if (self.rounding, self.overflow) != (Rounding.RND_CONV, Overflow.SAT):
+            text += f",{self.rounding},{self.overflow}"
+        return text + ">"
+
+    @classmethod
+    def parse(cls, text: str) -> "FixedPoint":
+        """Read ``fixed<W,I>``, ``ufixed<W,I>``, with optional ``,ROUNDING`` and ``,OVERFLOW``.
+
+        Raises:
+            ValueError: the text is none of these.
+        """
+        match = _PATTERN.fullmatch(text.replace(" ", ""))
+        if match is None:
+            raise ValueError(f"{text!r} is no fixed-point type; write fixed<6,1> or ufixed<8,1>")
+        prefix, width, integer, rounding, overflow = match.groups()
+        return cls(
+            width=int(width),
+            integer=int(integer),
+            signed=not prefix,
+            rounding=_mode(Rounding, rounding, Rounding.RND_CONV),
+            overflow=_mode(Overflow, overflow, Overflow.SAT),
+        )
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """In JSON and TOML a type is its text, such as ``"ufixed<8,1>"``."""
+        return core_schema.no_info_plain_validator_function(
+            lambda value: value if isinstance(value, cls) else cls.parse(str(value)),
+            serialization=core_schema.plain_serializer_function_ser_schema(str),
+        )
+
+
+def _mode(kind: type[Mode], text: str | None, default: Mode) -> Mode:
+    if text is None:
+        return default
+    try:
+        return kind(text)
+    except ValueError:
+        allowed = ", ".join(kind)
+        raise ValueError(f"{text!r} is no {kind.__name__.lower()}; allowed: {allowed}") from None

@@ -1,0 +1,144 @@
+"""Golden execution of the encoder: exact integers, vectorised.
+
+Accumulators are computed by floating-point matrix products whose every partial sum is an integer
+that the type represents exactly (the bound is derived from the description), so the order of the
+additions does not matter and nothing is ever rounded before the layer's own rounding.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from asicae.errors import BadInput
+from asicae.network.description import Network
+from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
+from asicae.network.plan import LayerPlan
+from asicae.network.weights import Weights
+
+CHUNK_EVENTS = 2048  # keeps the intermediate arrays of a chunk in the cache
+FLOAT32_EXACT = 1 << 24
+Real = npt.NDArray[np.float32] | npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """One layer as a matrix on the flat inputs that matter."""
+
+    matrix: Real
+    """(inputs, outputs); already scaled by ``2**-shift``, which is exact."""
+    bias: Real
+    plan: LayerPlan
+
+
+class GoldenEncoder:
+    """A network with one weight set, ready to encode many events."""
+
+    def __init__(self, network: Network, weights: Weights) -> None:
+        self.network = network
+        pixels = network.cells.pixels
+        stages = []
+        for index, plan in enumerate(network.plans):
+            matrix, bias = _unrolled(plan, weights)
+            stages.append(_Stage(matrix[pixels] if index == 0 else matrix, bias, plan))
+        self._stages = tuple(stages)
+
+    def encode(self, codes: npt.ArrayLike) -> npt.NDArray[np.int32]:
+        """Latents of codes.
+
+        ``codes``: integers (events, 48) in AE order, from 0 to ``2**input.width - 1``.
+        Returns raw latents (events, latents), before the keep mask.
+
+        Raises:
+            BadInput: wrong shape or a code outside the input type.
+        """
+        checked = self._checked(codes)
+        latents = np.empty((len(checked), self.network.latents), dtype=np.int32)
+        for start in range(0, len(checked), CHUNK_EVENTS):
+            chunk = slice(start, start + CHUNK_EVENTS)
+            latents[chunk] = self._run(checked[chunk])[-1]
+        return latents
+
+    def activations(self, codes: npt.ArrayLike) -> dict[str, npt.NDArray[np.int32]]:
+        """Raw outputs of every layer, by layer name, each (events, *output_shape)."""
+        outputs = self._run(self._checked(codes))
+        return {
+            stage.plan.name: output.astype(np.int32).reshape(-1, *stage.plan.output_shape)
+            for stage, output in zip(self._stages, outputs, strict=True)
+        }
+
+    def _run(self, codes: npt.NDArray[np.integer]) -> list[Real]:
+        outputs: list[Real] = []
+        values: Real = codes.astype(np.float32)
+        for stage in self._stages:
+            values = values.astype(stage.matrix.dtype, copy=False) @ stage.matrix
+            values += stage.bias
+            _requantise(values, stage.plan)
+            outputs.append(values)
+        return outputs
+
+    def _checked(self, codes: npt.ArrayLike) -> npt.NDArray[np.integer]:
+        array = np.asarray(codes)
+        cells = len(self.network.cells.pixels)
+        if array.ndim != 2 or array.shape[1] != cells or array.dtype.kind not in "iu":
+            raise BadInput(
+                f"codes: {array.dtype} array of shape {array.shape}, "
+                f"expected integers of shape (events, {cells})"
+            )
+        limit = self.network.input.raw_max
+        if array.size and (array.min() < 0 or array.max() > limit):
+            raise BadInput(f"codes: {array.min()} to {array.max()}, allowed are 0 to {limit}")
+        return array
+
+
+def encode(network: Network, weights: Weights, codes: npt.ArrayLike) -> npt.NDArray[np.int32]:
+    """Raw latents (events, latents) of codes (events, 48); see ``GoldenEncoder.encode``."""
+    return GoldenEncoder(network, weights).encode(codes)
+
+
+def activations(
+    network: Network, weights: Weights, codes: npt.ArrayLike
+) -> dict[str, npt.NDArray[np.int32]]:
+    """Raw outputs of every layer; see ``GoldenEncoder.activations``."""
+    return GoldenEncoder(network, weights).activations(codes)
+
+
+def _unrolled(plan: LayerPlan, weights: Weights) -> tuple[Real, Real]:
+    """The layer as (inputs, outputs) matrix and (outputs,) bias in units of the output's LSB."""
+    bound = max(abs(limit) for limit in plan.accumulator_range)
+    # Rounding half up adds 2**(shift - 1) to the accumulator, hence the second term.
+    exact_in_float32 = bound + (1 << plan.shift) <= FLOAT32_EXACT
+    dtype = np.float32 if exact_in_float32 else np.float64
+    kernel = weights.arrays[plan.kernel.name].reshape(-1, plan.channels)
+    inputs = int(np.prod(plan.input_shape))
+    matrix = np.zeros((inputs, len(plan.positions), plan.channels), dtype=np.float64)
+    for number, position in enumerate(plan.positions):
+        source, tap = plan.live_taps(*position)
+        matrix[source, number] = kernel[tap]
+    matrix *= 2.0 ** (plan.product_shift - plan.shift)
+    bias = weights.arrays[plan.bias.name] * 2.0 ** (plan.bias_shift - plan.shift)
+    flat = matrix.reshape(inputs, -1).astype(dtype)
+    return flat, np.tile(bias, len(plan.positions)).astype(dtype)
+
+
+def _requantise(values: Real, plan: LayerPlan) -> None:
+    """Round, overflow, activation, in place; ``values`` count in LSBs of the output type."""
+    kind = plan.output_type
+    if plan.shift > 0:
+        _round(values, kind)
+    if kind.overflow is Overflow.SAT:
+        np.clip(values, 0 if plan.relu else kind.raw_min, kind.raw_max, out=values)
+        return
+    span = 1 << kind.width
+    values -= span * np.floor((values - kind.raw_min) / span)
+    if plan.relu:
+        np.maximum(values, 0, out=values)
+
+
+def _round(values: Real, kind: FixedPoint) -> None:
+    if kind.rounding is Rounding.RND_CONV:
+        np.rint(values, out=values)
+        return
+    if kind.rounding is Rounding.RND:
+        values += 0.5
+    np.floor(values, out=values)

@@ -1,0 +1,116 @@
+"""The weight image: the bytes that travel over I2C.
+
+Parameter k of an array occupies ``width`` bits from ``offset + k * width`` on, least significant
+bit first, in a little-endian image; arrays follow each other without gaps (ECON-T: 2144 parameters
+of 6 bits, 1608 bytes).
+"""
+
+import zlib
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import yaml
+
+from asicae.errors import BadInput
+from asicae.files import write_bytes, write_text
+from asicae.network.description import Network
+from asicae.network.registers import DEVICE_ADDRESS, KEEP_ADDRESS, register_map
+from asicae.network.weights import Weights
+
+IMAGE_FORMAT = "asicae-weight-image-1"
+
+
+def pack(network: Network, weights: Weights) -> bytes:
+    """Weight image of ``weights``; spare bits of the last byte are zero."""
+    bits = [
+        _to_bits(p.type.unsigned_bits(weights.arrays[p.name]).ravel(), p.type.width)
+        for p in network.parameters
+    ]
+    return np.packbits(np.concatenate(bits), bitorder="little").tobytes()
+
+
+def unpack(network: Network, image: bytes, keep: npt.NDArray[np.uint16] | None = None) -> Weights:
+    """Weights of an image; the inverse of ``pack``.
+
+    Raises:
+        BadInput: wrong size, or spare bits that are not zero.
+    """
+    if len(image) != network.image_bytes:
+        raise BadInput(
+            f"weight image: {len(image)} bytes, network {network.name} has {network.image_bytes}"
+        )
+    bits = np.unpackbits(np.frombuffer(image, dtype=np.uint8), bitorder="little")
+    if bits[network.weight_bits :].any():
+        raise BadInput("weight image: spare bits of the last byte are set, allowed is 0")
+    arrays = {
+        p.name: p.type.from_bits(_from_bits(bits[p.offset : p.offset + p.bits], p.type.width))
+        .reshape(p.shape)
+        .astype(np.int32)
+        for p in network.parameters
+    }
+    return Weights.checked(network, arrays, keep, "weight image")
+
+
+def crc32(image: bytes) -> int:
+    """CRC-32 (as zlib) of an image, as the chip computes it."""
+    return zlib.crc32(image)
+
+
+def keep_bytes(network: Network, weights: Weights) -> bytes:
+    """Bytes of the keep register: bit ``width * i + j`` keeps bit j of latent i; spares are 1."""
+    bits = _to_bits(weights.keep.astype(np.int64), network.latent_type.width)
+    spare = np.ones(-bits.size % 8, dtype=np.uint8)
+    return np.packbits(np.concatenate([bits, spare]), bitorder="little").tobytes()
+
+
+def keep_from_bytes(network: Network, data: bytes) -> npt.NDArray[np.uint16]:
+    """Keep masks of the latents from the bytes of the keep register.
+
+    Raises:
+        BadInput: wrong number of bytes.
+    """
+    width, count = network.latent_type.width, network.latents
+    if len(data) != -(-width * count // 8):
+        raise BadInput(f"keep mask: {len(data)} bytes, expected {-(-width * count // 8)}")
+    bits = np.unpackbits(np.frombuffer(data, dtype=np.uint8), bitorder="little")
+    return _from_bits(bits[: width * count], width).astype(np.uint16)
+
+
+def write_image(folder: Path, name: str, network: Network, weights: Weights) -> tuple[Path, Path]:
+    """Write ``<name>.bin`` (the image) and ``<name>.yaml`` (the I2C writes that load it)."""
+    image = pack(network, weights)
+    blocks = [
+        {
+            "block": block.index,
+            "address": f"0x{block.address:04x}",
+            "bytes": image[block.offset : block.offset + block.size].hex(),
+        }
+        for block in register_map(network).blocks
+    ]
+    content = {
+        "format": IMAGE_FORMAT,
+        "network": network.name,
+        "design_hash": f"0x{network.design_hash:08x}",
+        "device": f"0x{DEVICE_ADDRESS:02x}",
+        "image_bytes": len(image),
+        "crc32": f"0x{crc32(image):08x}",
+        "keep": {
+            "address": f"0x{KEEP_ADDRESS:04x}",
+            "bytes": keep_bytes(network, weights).hex(),
+        },
+        "weights": blocks,
+    }
+    text = yaml.safe_dump(content, sort_keys=False, width=400)
+    return (
+        write_bytes(folder / f"{name}.bin", image),
+        write_text(folder / f"{name}.yaml", text),
+    )
+
+
+def _to_bits(values: npt.NDArray[np.int64], width: int) -> npt.NDArray[np.uint8]:
+    return ((values[:, None] >> np.arange(width)) & 1).astype(np.uint8).ravel()
+
+
+def _from_bits(bits: npt.NDArray[np.uint8], width: int) -> npt.NDArray[np.int64]:
+    return bits.reshape(-1, width).astype(np.int64) @ (np.int64(1) << np.arange(width))

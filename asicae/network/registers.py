@@ -1,0 +1,153 @@
+"""The register map, derived from the description.
+
+Addresses of keep mask, weights and TMR error counter are those of the ECON-T (public register map
+of LDMX-Software/pflib); identity, design hash, control, status and CRC are the kit's own.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from asicae.network.description import Network
+
+DEVICE_ADDRESS = 0x20
+KEEP_ADDRESS = 0x0549
+WEIGHT_ADDRESS = 0x0600
+WEIGHT_BLOCK_BYTES = 134
+WEIGHT_BLOCKS = 12
+LARGE_WEIGHT_ADDRESS = 0x1000
+LARGE_IMAGE_LIMIT = 0x8000 - LARGE_WEIGHT_ADDRESS
+TMR_ERRORS_ADDRESS = 0x0C48
+IDENTITY_ADDRESS = 0x8000
+DESIGN_HASH_ADDRESS = 0x8004
+CONTROL_ADDRESS = 0x8008
+STATUS_ADDRESS = 0x8009
+CRC_ADDRESS = 0x800C
+IDENTITY = int.from_bytes(b"ASAE", "little")
+
+
+@dataclass(frozen=True)
+class Field:
+    """Some bits of a register."""
+
+    name: str
+    low: int
+    width: int
+    description: str
+
+
+@dataclass(frozen=True)
+class Register:
+    """``size`` bytes from ``address`` on; multi-byte values are little-endian."""
+
+    name: str
+    address: int
+    size: int
+    access: Literal["rw", "ro"]
+    reset: int
+    description: str
+    fields: tuple[Field, ...] = ()
+
+
+@dataclass(frozen=True)
+class Block:
+    """A run of bytes of the weight image: ``offset`` in the image, ``address`` on the bus."""
+
+    index: int
+    address: int
+    offset: int
+    size: int
+
+
+@dataclass(frozen=True)
+class RegisterMap:
+    """All that is mapped; every other address is answered with NACK."""
+
+    registers: tuple[Register, ...]
+    blocks: tuple[Block, ...]
+
+    def __getitem__(self, name: str) -> Register:
+        """The register of that name."""
+        return {register.name: register for register in self.registers}[name]
+
+
+def register_map(network: Network) -> RegisterMap:
+    """Register map of the chip that carries ``network``."""
+    keep_bits = network.latents * network.latent_type.width
+    keep_size = -(-keep_bits // 8)
+    registers = (
+        Register(
+            "KEEP",
+            KEEP_ADDRESS,
+            keep_size,
+            "rw",
+            (1 << 8 * keep_size) - 1,
+            f"Keep mask: bit {network.latent_type.width}*i+j keeps bit j of latent i",
+        ),
+        Register(
+            "WEIGHTS",
+            weight_address(network),
+            network.image_bytes,
+            "rw",
+            0,
+            "Weight image; a write clears ENABLE and CRC_DONE",
+        ),
+        Register(
+            "TMR_ERRORS",
+            TMR_ERRORS_ADDRESS,
+            1,
+            "ro",
+            0,
+            "Clock cycles with a corrected upset in the weight bank; stops at 255",
+        ),
+        Register("IDENTITY", IDENTITY_ADDRESS, 4, "ro", IDENTITY, "The bytes 'ASAE'"),
+        Register(
+            "DESIGN_HASH",
+            DESIGN_HASH_ADDRESS,
+            4,
+            "ro",
+            network.design_hash,
+            "First 32 bits of the SHA-256 of the description",
+        ),
+        Register(
+            "CONTROL",
+            CONTROL_ADDRESS,
+            1,
+            "rw",
+            0,
+            "Control",
+            (
+                Field("ENABLE", 0, 1, "Results leave the chip; a weight write clears it"),
+                Field("CRC_START", 1, 1, "Write 1: compute the CRC of the image; reads 0"),
+            ),
+        ),
+        Register(
+            "STATUS",
+            STATUS_ADDRESS,
+            1,
+            "ro",
+            0,
+            "Status",
+            (
+                Field("ENABLED", 0, 1, "ENABLE as it stands"),
+                Field("CRC_BUSY", 1, 1, "The CRC is being computed"),
+                Field("CRC_DONE", 2, 1, "CRC holds the CRC of the image as it is now"),
+            ),
+        ),
+        Register("CRC", CRC_ADDRESS, 4, "ro", 0, "CRC-32 (as zlib) of the weight image"),
+    )
+    return RegisterMap(registers, weight_blocks(network))
+
+
+def weight_address(network: Network) -> int:
+    """Bus address of byte 0 of the weight image."""
+    small = network.image_bytes <= WEIGHT_BLOCKS * WEIGHT_BLOCK_BYTES
+    return WEIGHT_ADDRESS if small else LARGE_WEIGHT_ADDRESS
+
+
+def weight_blocks(network: Network) -> tuple[Block, ...]:
+    """The weight image as blocks of 134 bytes (the last may be shorter), contiguous on the bus."""
+    base = weight_address(network)
+    return tuple(
+        Block(index, base + offset, offset, min(WEIGHT_BLOCK_BYTES, network.image_bytes - offset))
+        for index, offset in enumerate(range(0, network.image_bytes, WEIGHT_BLOCK_BYTES))
+    )
