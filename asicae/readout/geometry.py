@@ -24,6 +24,7 @@ from asicae.errors import BadInput
 
 Order = Literal["ae", "simulation"]
 Integers = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 N_CELLS: Final = 48
 ORDERS: Final[tuple[Order, ...]] = ("ae", "simulation")
@@ -155,20 +156,30 @@ _CELL_TABLE = _cell_table()
 _ORIGIN = CENTRES[0] - np.array([2.0 * CELL_UV[0, 1] - CELL_UV[0, 0], np.sqrt(3.0) * CELL_UV[0, 0]])
 
 
-def cell_at(x: npt.NDArray[np.floating[Any]], y: npt.NDArray[np.floating[Any]]) -> Integers:
-    """Cell (AE order) whose hexagon holds each point (x, y) in half TC pitches; -1 is outside.
+def cell_at(x: Floats, y: Floats) -> Integers:
+    """Cell (AE order) whose hexagon holds each point (x[n], y[n]) in half TC pitches, -1 outside.
 
     Points are rounded in cube coordinates, which selects the nearest lattice point.
     """
     u = (y - _ORIGIN[1]) / np.sqrt(3.0)
     v = (x - _ORIGIN[0]) / 2.0 + u / 2.0
     # In the axes (u, v) neighbours are +-(1, 0), +-(0, 1), +-(1, 1); the third cube axis is v - u.
-    near_u, near_v, near_w = np.rint(u), np.rint(v), np.rint(v - u)
-    miss_u, miss_v, miss_w = np.abs(near_u - u), np.abs(near_v - v), np.abs(near_w - (v - u))
-    fix_u = (miss_u > miss_v) & (miss_u > miss_w)
-    fix_v = ~fix_u & (miss_v > miss_w)
-    near_u = np.where(fix_u, near_v - near_w, near_u)
-    near_v = np.where(fix_v, near_u + near_w, near_v)
+    near_u, near_v = np.rint(u), np.rint(v)
+    near_w = np.rint(v - u)
+    torn = np.flatnonzero(near_v - near_u != near_w)
+    if torn.size:
+        near_u[torn], near_v[torn] = _mend(
+            u[torn], v[torn], near_u[torn], near_v[torn], near_w[torn]
+        )
     row = np.clip(near_u, -1, _SIDE).astype(np.int64) + 1
     column = np.clip(near_v, -1, _SIDE).astype(np.int64) + 1
     return np.asarray(_CELL_TABLE[row, column])
+
+
+def _mend(u: Floats, v: Floats, near_u: Floats, near_v: Floats, near_w: Floats) -> list[Floats]:
+    """Restore v - u = w where rounding broke it: the axis that was rounded most gives way."""
+    miss_u, miss_v, miss_w = abs(near_u - u), abs(near_v - v), abs(near_w - (v - u))
+    fix_u = (miss_u > miss_v) & (miss_u > miss_w)
+    fix_v = ~fix_u & (miss_v > miss_w)
+    mended = np.where(fix_u, near_v - near_w, near_u)
+    return [mended, np.where(fix_v, mended + near_w, near_v)]
