@@ -87,6 +87,10 @@ def test_all_public_8x8_maps_give_the_same_physical_image():
     assert len(cells) == 48 and direct == through_number
     code = {f"{u},{v}": k for k, (u, v) in enumerate(geo.CELL_UV.tolist())}
     assert [ae_pixel[code[f"{c // 8},{c % 8}"]] for c in cells] == direct
+    # Two numbers exchanged in one table are noticed.
+    uv_number[[cells[0], cells[9]]] = uv_number[[cells[9], cells[0]]]
+    changed = [number_pixel[int(uv_number[cell])] for cell in cells]
+    assert sum(a == b for a, b in zip(changed, direct, strict=True)) == 46
 
 
 def test_4x4x3_places_simulation_numbers():

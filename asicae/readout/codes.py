@@ -3,8 +3,9 @@
 4E3M is the 7-bit code of one trigger cell on the link from the front-end chip, 5E4M the 9-bit
 code of a sum. All functions are exact and vectorised; shapes follow the input.
 
-Sources: HGCROC and ECON-T public descriptions, D. Noonan (CMS), "Front-end concentrator ASICs
-for the CMS high granularity calorimeter"; LDMX-Software/pflib (register defaults: Cal 0x800 = 1).
+Sources: the public emulator of the front end and of ECON-T, github.com/hgc-tpg/hgcal-tpg-fe
+(compression, decoding to the middle of the bin, calibration with 0x800 = 1); LDMX-Software/pflib
+(ECON-T register map: default of Cal).
 """
 
 from typing import Any, Final

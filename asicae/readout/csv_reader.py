@@ -3,10 +3,11 @@
 Columns (others are ignored, order is free): ``CALQ_0..CALQ_47`` (integers 0..2**22-1),
 ``SimEnergyTotal`` (GeV), ``layer``, ``waferu``, ``waferv``, ``HD_LD`` (``HD``/``LD`` or 1/0),
 ``ModType`` (``FI``, ``FM``, ``FO`` = full module with a sensor of 120, 200, 300 µm; anything
-else is a partial module). Optional: ``eta`` and ``pileup``.
+else is a partial module). Optional: ``eta`` (else that of the module in our round detector model)
+and ``pileup`` (else -1, unknown).
 
-The text is parsed as bytes in numpy, a block at a time, so that a file is read at several
-100,000 rows a second and an error still names its row and column.
+The text is parsed as bytes in numpy, a block at a time, so that a file is read at more
+than 100,000 rows a second and an error still names its row and column.
 """
 
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from asicae import files
 from asicae.errors import BadInput
 from asicae.readout.codes import CALQ_MAX
 from asicae.readout.dataset import Readouts, concatenate
+from asicae.readout.detector import module_eta
 from asicae.readout.geometry import N_CELLS, reorder
 
 CALQ_COLUMNS: Final = tuple(f"CALQ_{number}" for number in range(N_CELLS))
@@ -173,6 +175,8 @@ class _Table:
         places = [self.columns[name] for name in names]
         starts, lengths = self.starts[:, places], (self.stops - self.starts)[:, places]
         values = np.zeros(starts.shape, dtype=np.int64)
+        minus = self.data[starts] == ord("-")
+        starts, lengths = starts + minus, lengths - minus
         plain = (lengths > 0) & (lengths <= _MAX_DIGITS)
         for place in range(min(int(lengths.max(initial=0)), _MAX_DIGITS)):
             inside = lengths > place
@@ -180,6 +184,7 @@ class _Table:
             digit = self.data[np.minimum(starts + place, len(self.data) - 1)].astype(np.int64) - 48
             plain &= ~inside | ((digit >= 0) & (digit <= 9))
             values = np.where(inside, values * 10 + digit, values)
+        values = np.where(minus, -values, values)
         if not plain.all():
             self._other_integers(names, ~plain, values, f"is an integer {low}..{high}")
         bad = (values < low) | (values > high)
@@ -191,7 +196,7 @@ class _Table:
     def _other_integers(
         self, names: tuple[str, ...], where: Array, values: Array, allowed: str
     ) -> None:
-        """Parse the fields that are not plain digits, such as ``-3``, ``12.0`` or ``1e3``."""
+        """Parse the fields that are not a sign and digits, such as ``12.0`` or ``1e3``."""
         places = [self.columns[name] for name in names]
         for row, column in np.argwhere(where):
             start, stop = self.starts[row, places[column]], self.stops[row, places[column]]
@@ -247,7 +252,7 @@ def _modules(table: _Table, order: str, skip_partial: bool) -> Readouts:
         raise table.refuse(int(np.argmax(density < 0)), "HD_LD", "is HD, LD, 1 or 0")
     place = table.integers(("waferu", "waferv"), -99, 99)
     layer = table.integers(("layer",), 1, 200)[:, 0]
-    eta = np.zeros(table.rows)
+    eta = module_eta(layer, place[:, 0], place[:, 1])
     if "eta" in table.columns:
         eta = table.numbers("eta", -10.0, 10.0)
     pileup = np.full(table.rows, -1)

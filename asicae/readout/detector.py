@@ -1,11 +1,11 @@
 """A round model of a high-granularity endcap calorimeter: layers, modules, sensors.
 
-The numbers follow the public descriptions of the CMS HGCAL (CMS-TDR-019, CERN-LHCC-2017-023, and
-later talks on the 47-layer version) but are rounded: an electromagnetic section (CE-E) of 26
-layers with 27.7 X0 and 1.5 interaction lengths, a hadronic section (CE-H) of 21 steel layers up
-to 10 interaction lengths, 8-inch hexagonal modules on a triangular lattice, thinner sensors closer
-to the beam. Materials are effective averages. Every layer of CE-E with an odd number and every
-layer of CE-H sends trigger data.
+The layout is that of the CMS HGCAL (The Phase-2 Upgrade of the CMS Endcap Calorimeter,
+CERN-LHCC-2017-023, CMS-TDR-019; its later version of 47 layers), all lengths are our round figures:
+an electromagnetic section (CE-E) of 26 layers, 27.7 X0 and 1.5 interaction lengths; a hadronic
+section (CE-H) of 21 steel layers up to 10 interaction lengths; 8-inch hexagonal modules on a
+triangular lattice, thinner sensors closer to the beam. Materials are effective averages. Every
+layer of CE-E with an odd number and every layer of CE-H sends trigger data.
 """
 
 from dataclasses import dataclass

@@ -85,7 +85,7 @@ def deposit(
             cosine=np.tanh(modules.eta)[chosen.event],
             landau_width=detector.SENSOR.landau_width[modules.wafer_type[chosen.event]],
         )
-        charge += _spots(chosen, layer, respond(chosen, layer, rng), rng, len(charge))
+        charge += throw_spots(chosen, layer, respond(chosen, layer, rng), rng, len(charge))
     return charge
 
 
@@ -156,10 +156,21 @@ def hadron_signals_from(particles: Particles, layer: Layer, start: Array, share:
     )
 
 
-def _spots(
+def throw_spots(
     particles: Particles, layer: Layer, signals: Signals, rng: np.random.Generator, events: int
 ) -> Array:
-    """Throw the spots of every particle and sum them in the cells, float[events, 48]."""
+    """Throw the spots of every particle and sum them in the cells.
+
+    Args:
+        particles: where the axes pass and which event they belong to.
+        layer: angle and straggling, in step with the particles.
+        signals: mean signal and radial mixture, in step with the particles.
+        rng: source of the random numbers.
+        events: number of events.
+
+    Returns:
+        float[events, 48], MIP in every cell (AE order); what misses the module is lost.
+    """
     seen = np.flatnonzero(signals.mips > _MIN_MIPS)
     crossings = signals.mips[seen] * layer.cosine[seen]
     expected = np.minimum(crossings, MAX_SPOTS)
