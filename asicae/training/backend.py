@@ -1,0 +1,63 @@
+"""The one place that imports TensorFlow, Keras and QKeras; import it only when they are used."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from asicae.errors import BadInput, MissingTool
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    # TensorFlow's C++ prints notices of its start to descriptor 2 before any setting is read.
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ["KERAS_BACKEND"] = "tensorflow"  # whatever ~/.keras/keras.json says
+
+try:
+    with _quiet():
+        import keras
+        import qkeras
+        import tensorflow as tf
+        from qkeras.utils import _add_supported_quantized_objects
+except ImportError as error:
+    raise MissingTool(f"training (module {error.name!r})", "pip install 'asicae[train]'") from None
+
+__all__ = ["keras", "load_model", "qkeras", "seeded", "tf"]
+
+
+def seeded(seed: int) -> None:
+    """Make what follows repeatable: seeds of Python, NumPy and TensorFlow, deterministic kernels.
+
+    The same seed gives the same weights on the same machine with the same number of threads.
+    """
+    keras.utils.set_random_seed(seed)
+    tf.config.experimental.enable_op_determinism()
+
+
+def load_model(path: Path) -> Any:
+    """Read a ``.keras`` model, with or without QKeras layers; no code in the file is run.
+
+    Raises:
+        BadInput: missing or unreadable file, unknown layers, embedded code.
+    """
+    objects: dict[str, Any] = {}
+    _add_supported_quantized_objects(objects)
+    try:
+        return keras.models.load_model(path, custom_objects=objects, compile=False, safe_mode=True)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise BadInput(f"{path}: not a readable .keras model ({reason})") from None

@@ -1,0 +1,284 @@
+"""Training of one weight set per link count."""
+
+import csv
+import functools
+import io
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from asicae.concentrator.links import keep_mask, latent_bits
+from asicae.errors import BadInput
+from asicae.files import write_text
+from asicae.network.description import Network
+from asicae.network.weights import Weights
+from asicae.progress import track
+from asicae.readout.dataset import Readouts
+from asicae.training.backend import keras, load_model, seeded, tf
+from asicae.training.decoder import build_decoder
+from asicae.training.encoder import build_encoder
+from asicae.training.losses import sinkhorn, sinkhorn_self, telescope
+from asicae.training.lowering import lower
+from asicae.training.samples import Samples, samples
+from asicae.training.settings import TrainSettings
+from asicae.training.truncation import truncate
+
+HISTORY_COLUMNS = ("epoch", "train_loss", "validation_loss", "learning_rate", "seconds")
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One row of the history; losses are means per event (sinkhorn: half trigger-cell pitches)."""
+
+    epoch: int
+    train_loss: float
+    validation_loss: float
+    learning_rate: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Trained:
+    """An encoder with its decoder, at its best validation loss.
+
+    Attributes:
+        links: link count it was trained for.
+        encoder: QKeras model, images to latents.
+        decoder: Keras model, (latents, conditions) to logits.
+        weights: the encoder lowered to integers, with the keep mask of ``links``.
+        history: one entry an epoch; empty for a model at its initialisation.
+        best_epoch: epoch whose weights these are, 0 for the initialisation.
+    """
+
+    links: int
+    encoder: Any
+    decoder: Any
+    weights: Weights
+    history: tuple[Epoch, ...]
+    best_epoch: int
+
+    def save(self, folder: Path, name: str) -> None:
+        """Write ``model/<name>_{encoder,decoder}.keras``, ``weights/<name>.npz``, and the history.
+
+        The history goes to ``train/<name>.csv`` with the columns of ``HISTORY_COLUMNS``.
+        """
+        (folder / "model").mkdir(parents=True, exist_ok=True)
+        for part, model in (("encoder", self.encoder), ("decoder", self.decoder)):
+            # Keras insists on the suffix, so the temporary name keeps it.
+            temporary = folder / "model" / f".{name}_{part}.keras"
+            model.save(temporary)
+            temporary.replace(folder / "model" / f"{name}_{part}.keras")
+        self.weights.save(folder / "weights" / f"{name}.npz")
+        write_history(folder / "train" / f"{name}.csv", {name: self})
+
+    @classmethod
+    def load(cls, folder: Path, name: str, network: Network, links: int) -> "Trained":
+        """Read what ``save`` wrote; the weights are lowered again and must equal the stored ones.
+
+        Raises:
+            BadInput: missing or unreadable file, weights that differ from the model's.
+        """
+        encoder = load_model(folder / "model" / f"{name}_encoder.keras")
+        decoder = load_model(folder / "model" / f"{name}_decoder.keras")
+        path = folder / "weights" / f"{name}.npz"
+        stored = Weights.load(path, network)
+        lowered = lower(encoder, network, stored.keep)
+        for key, array in lowered.arrays.items():
+            if not np.array_equal(array, stored.arrays[key]):
+                raise BadInput(f"{path}: {key} differs from model/{name}_encoder.keras")
+        return cls(links, encoder, decoder, stored, (), 0)
+
+
+def train(
+    network: Network,
+    train_readouts: Readouts,
+    validation_readouts: Readouts,
+    settings: TrainSettings,
+    links: int,
+) -> Trained:
+    """Train a weight set and its decoder for one link count.
+
+    Raises:
+        BadInput: fewer training events than one batch, no event with charge, a network that QKeras
+            cannot express, a link count that the latents do not fit.
+    """
+    trainer = trainer_for(network, settings)
+    return trainer.fit(samples(network, train_readouts), samples(network, validation_readouts), links)
+
+
+def untrained(network: Network, settings: TrainSettings, links: int) -> Trained:
+    """The same encoder and decoder at the initialisation from which ``train`` starts."""
+    trainer = trainer_for(network, settings)
+    trainer.reset(None)
+    return trainer.snapshot(links, (), 0)
+
+
+def trainer_for(network: Network, settings: TrainSettings) -> "Trainer":
+    """The trainer of a network; kept, so that its compiled steps serve every link count."""
+    return _kept_trainer(network.model_dump_json(), settings)
+
+
+@functools.lru_cache(maxsize=2)
+def _kept_trainer(description: str, settings: TrainSettings) -> "Trainer":
+    return Trainer(Network.model_validate_json(description), settings)
+
+
+class Trainer:
+    """One compiled pair of encoder and decoder; weights are put in and taken out of it."""
+
+    def __init__(self, network: Network, settings: TrainSettings) -> None:
+        seeded(settings.seed)
+        self.network, self.settings = network, settings
+        self.encoder = build_encoder(network, settings.seed)
+        self.decoder = build_decoder(network, settings.hidden, settings.seed + 1000)
+        self.variables = [*self.encoder.trainable_variables, *self.decoder.trainable_variables]
+        self._start = [np.asarray(v) for v in self.variables]
+        self.optimizer = keras.optimizers.Adam(settings.learning_rate)
+        self.optimizer.build(self.variables)
+        # One graph for all link counts: the number of bits is a tensor.
+        self._step = tf.function(self._train_step, jit_compile=True)
+        self._evaluate = tf.function(self.loss, jit_compile=True)
+        self._target_self = tf.function(sinkhorn_self, jit_compile=True)
+
+    def reset(self, start: Trained | None) -> None:
+        """Put in the weights of ``start``, or the initial ones, and forget the optimiser's state."""
+        values = self._start
+        if start is not None:
+            models = (start.encoder, start.decoder)
+            values = [np.asarray(v) for model in models for v in model.trainable_variables]
+        for variable, value in zip(self.variables, values, strict=True):
+            variable.assign(value)
+        for variable in self.optimizer.variables:
+            variable.assign(tf.zeros_like(variable))
+
+    def snapshot(self, links: int, history: tuple[Epoch, ...], best_epoch: int) -> Trained:
+        """A copy of the models as they are now."""
+        encoder = build_encoder(self.network, self.settings.seed)
+        decoder = build_decoder(self.network, self.settings.hidden, self.settings.seed)
+        encoder.set_weights(self.encoder.get_weights())
+        decoder.set_weights(self.decoder.get_weights())
+        weights = lower(encoder, self.network, keep_mask(self.network, links))
+        return Trained(links, encoder, decoder, weights, history, best_epoch)
+
+    def loss(self, batch: tuple[Any, ...], bits: Any) -> Any:
+        """Loss per event, float32[n], of a batch (image, conditions, target, target_self)."""
+        image, conditions, target, target_self = batch
+        latents = truncate(self.encoder(image), bits, self.network.latent_type)
+        predicted = tf.nn.softmax(self.decoder([latents, conditions]))
+        if self.settings.loss == "telescope":
+            return telescope(target, predicted)
+        return sinkhorn(target, predicted, target_self)
+
+    def gradients(self, batch: tuple[Any, ...], bits: Any) -> tuple[Any, list[Any]]:
+        """Mean loss and its gradient for every variable, encoder first."""
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(self.loss(batch, bits))
+        return loss, tape.gradient(loss, self.variables)
+
+    def fit(
+        self,
+        training: Samples,
+        validation: Samples,
+        links: int,
+        start: Trained | None = None,
+        epochs: int | None = None,
+        rate: float | None = None,
+    ) -> Trained:
+        """Train from ``start`` (else from the initialisation) and return the best epoch's models.
+
+        Args:
+            training: at least one batch.
+            validation: events on which the epochs are compared.
+            links: 1 to 5.
+            start: models to continue from.
+            epochs: instead of the settings'.
+            rate: peak learning rate, instead of the settings'.
+
+        Raises:
+            BadInput: fewer training events than a batch.
+        """
+        settings = self.settings
+        if len(training) < settings.batch:
+            raise BadInput(f"training: {len(training)} events, a batch needs {settings.batch}")
+        self.reset(start)
+        bits = tf.constant(latent_bits(self.network, links))
+        data, check = self._tensors(training), self._tensors(validation)
+        order = np.random.default_rng([settings.seed, links])
+        epochs, rate = epochs or settings.epochs, rate or settings.learning_rate
+        steps = len(training) // settings.batch
+        history: list[Epoch] = []
+        best, best_values, best_epoch = math.inf, self.variables, 0
+        begin = time.monotonic()
+        for epoch in track(range(1, epochs + 1), f"training for {links} links", total=epochs):
+            losses = []
+            shuffled = order.permutation(len(training))
+            for step in range(steps):
+                now = _rate(rate, settings.warm_up, (epoch - 1) * steps + step, epochs * steps)
+                chosen = shuffled[step * settings.batch : (step + 1) * settings.batch]
+                losses.append(self._step(_take(data, chosen), bits, tf.constant(now, tf.float32)))
+            score = self._score(check, bits)
+            mean = float(np.mean(tf.stack(losses)))
+            history.append(Epoch(epoch, mean, score, now, time.monotonic() - begin))
+            if score < best:
+                best, best_epoch = score, epoch
+                best_values = [np.asarray(v) for v in self.variables]
+        if not best_epoch:
+            raise BadInput(f"training for {links} links: the loss is not finite, lower the rate")
+        for variable, value in zip(self.variables, best_values, strict=True):
+            variable.assign(value)
+        return self.snapshot(links, tuple(history), best_epoch)
+
+    def _train_step(self, batch: tuple[Any, ...], bits: Any, rate: Any) -> Any:
+        loss, gradients = self.gradients(batch, bits)
+        self.optimizer.learning_rate.assign(rate)
+        self.optimizer.apply(gradients, self.variables)
+        return loss
+
+    def _score(self, data: tuple[Any, ...], bits: Any) -> float:
+        count, batch = len(data[0]), self.settings.batch
+        # The last batch wraps around to the first events, so that one compiled shape serves all.
+        total = 0.0
+        for start in range(0, count, batch):
+            chosen = np.arange(start, start + batch) % count
+            total += float(tf.reduce_sum(self._evaluate(_take(data, chosen), bits)[: count - start]))
+        return total / count
+
+    def _tensors(self, data: Samples) -> tuple[Any, ...]:
+        target = tf.constant(data.target)
+        return tf.constant(data.image), tf.constant(data.conditions), target, self._self_term(target)
+
+    def _self_term(self, target: Any) -> Any:
+        if self.settings.loss == "telescope":
+            return tf.zeros(len(target))
+        count, batch = len(target), self.settings.batch
+        parts = [
+            self._target_self(tf.gather(target, np.arange(start, start + batch) % count))
+            for start in range(0, count, batch)
+        ]
+        return tf.concat(parts, axis=0)[:count]
+
+
+def write_history(path: Path, sets: dict[str, Trained]) -> Path:
+    """Write the histories of several weight sets as CSV, first column ``set``."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("set", *HISTORY_COLUMNS))
+    for name, trained in sets.items():
+        for row in trained.history:
+            writer.writerow((name, *(getattr(row, column) for column in HISTORY_COLUMNS)))
+    return write_text(path, text.getvalue())
+
+
+def _rate(peak: float, warm_up: int, step: int, steps: int) -> float:
+    warm_up = min(warm_up, steps // 4)
+    if step < warm_up:
+        return peak * (step + 1) / warm_up
+    return peak * (1 + math.cos(math.pi * (step - warm_up) / max(steps - warm_up, 1))) / 2
+
+
+def _take(data: tuple[Any, ...], index: Any) -> tuple[Any, ...]:
+    return tuple(tf.gather(part, index) for part in data)
