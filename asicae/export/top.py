@@ -1,0 +1,145 @@
+"""The one generated module: asicae_top, from a template that holds no logic."""
+
+from typing import Any
+
+import numpy as np
+
+from asicae.concentrator.normaliser import CALQ_BITS
+from asicae.export.templates import render
+from asicae.network.description import Network
+from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
+from asicae.network.layers import Conv2D
+from asicae.network.plan import LayerPlan
+from asicae.network.registers import DEVICE_ADDRESS, register_map
+from asicae.readout.geometry import N_CELLS
+
+TOP = "asicae_top"
+SUM_BITS = 9  # 5E4M
+ROUNDING_NUMBER = {Rounding.TRN: 0, Rounding.RND: 1, Rounding.RND_CONV: 2}
+OVERFLOW_NUMBER = {Overflow.SAT: 0, Overflow.WRAP: 1}
+
+
+def top_verilog(network: Network) -> str:
+    """Verilog text of asicae_top for ``network``; equal networks give equal bytes."""
+    code_width = network.input.width
+    latent_width = network.latent_type.width
+    pixels: list[int | None] = [None] * int(np.prod(network.cells.shape))
+    for cell, pixel in enumerate(network.cells.pixels):
+        pixels[int(pixel)] = cell
+    return render(
+        "asicae_top.v.j2",
+        network=network,
+        device_address=DEVICE_ADDRESS,
+        cells=N_CELLS,
+        calq_width=CALQ_BITS,
+        calq_bits=N_CELLS * CALQ_BITS,
+        sum_width=SUM_BITS,
+        code_width=code_width,
+        code_bits=N_CELLS * code_width,
+        pixel_bits=len(pixels) * code_width,
+        pixels=pixels,
+        latent_width=latent_width,
+        latent_bits=network.latents * latent_width,
+        register_file=register_file_parameters(network),
+        layers=_layers(network),
+    )
+
+
+def register_file_parameters(network: Network) -> list[tuple[str, str]]:
+    """Parameters of the register_file instance, as (name, Verilog literal)."""
+    registers = register_map(network)
+
+    def address(name: str) -> str:
+        return f"16'h{registers[name].address:04X}"
+
+    return [
+        ("KEEP_BITS", str(network.latents * network.latent_type.width)),
+        ("KEEP_ADDRESS", address("KEEP")),
+        ("WEIGHT_BYTES", str(network.image_bytes)),
+        ("WEIGHT_ADDRESS", address("WEIGHTS")),
+        ("TMR_ERRORS_ADDRESS", address("TMR_ERRORS")),
+        ("IDENTITY_ADDRESS", address("IDENTITY")),
+        ("IDENTITY", f"32'h{registers['IDENTITY'].reset:08X}"),
+        ("DESIGN_HASH_ADDRESS", address("DESIGN_HASH")),
+        ("DESIGN_HASH", f"32'h{network.design_hash:08X}"),
+        ("CONTROL_ADDRESS", address("CONTROL")),
+        ("STATUS_ADDRESS", address("STATUS")),
+        ("CRC_ADDRESS", address("CRC")),
+        ("OTHER_ERRORS", "3"),
+    ]
+
+
+def layer_parameters(plan: LayerPlan) -> list[tuple[str, str]]:
+    """Parameters of the instance of one layer, as (name, Verilog literal)."""
+    kind = plan.output_type
+    arithmetic: list[tuple[str, int]] = [
+        *_operand("INPUT", plan.input_type),
+        *_operand("WEIGHT", plan.kernel.type),
+        *_operand("BIAS", plan.bias.type),
+        ("PRODUCT_SHIFT", plan.product_shift),
+        ("BIAS_SHIFT", plan.bias_shift),
+        ("ACC_WIDTH", plan.accumulator_width),
+        ("SHIFT", plan.shift),
+        ("OUT_WIDTH", kind.width),
+        ("OUT_SIGNED", int(kind.signed)),
+        ("ROUNDING", ROUNDING_NUMBER[kind.rounding]),
+        ("OVERFLOW", OVERFLOW_NUMBER[kind.overflow]),
+        ("RELU", int(plan.relu)),
+    ]
+    numbers = [*_shape(plan), *arithmetic]
+    return [(name, str(value)) for name, value in numbers] + [("LIVE", live_literal(plan))]
+
+
+def live_literal(plan: LayerPlan) -> str:
+    """Which inputs are live, as a Verilog literal: bit i is flat input i."""
+    value = sum(1 << index for index, live in enumerate(plan.live) if live)
+    return f"{len(plan.live)}'h{value:0{-(-len(plan.live) // 4)}X}"
+
+
+def _operand(name: str, kind: FixedPoint) -> list[tuple[str, int]]:
+    return [(f"{name}_WIDTH", kind.width), (f"{name}_SIGNED", int(kind.signed))]
+
+
+def _shape(plan: LayerPlan) -> list[tuple[str, int]]:
+    layer = plan.layer
+    if not isinstance(layer, Conv2D):
+        return [("INPUTS", len(plan.live)), ("UNITS", plan.channels)]
+    rows, columns, channels = plan.input_shape
+    return [
+        ("IN_ROWS", rows),
+        ("IN_COLS", columns),
+        ("IN_CHANNELS", channels),
+        ("KERNEL_ROWS", layer.kernel[0]),
+        ("KERNEL_COLS", layer.kernel[1]),
+        ("FILTERS", layer.filters),
+        ("STRIDE_ROWS", layer.strides[0]),
+        ("STRIDE_COLS", layer.strides[1]),
+        ("PAD_TOP", plan.padding[0][0]),
+        ("PAD_LEFT", plan.padding[1][0]),
+        ("OUT_ROWS", plan.output_shape[0]),
+        ("OUT_COLS", plan.output_shape[1]),
+    ]
+
+
+def _layers(network: Network) -> list[dict[str, Any]]:
+    layers = []
+    source = "pixels"
+    for plan in network.plans:
+        # The prefix keeps a layer called "rank1" apart from the instances of the template.
+        output = f"layer_{plan.name}"
+        layers.append(
+            {
+                "module": plan.kind,
+                "instance": f"u_layer_{plan.name}",
+                "parameters": layer_parameters(plan),
+                "input": source,
+                "output": output,
+                "output_bits": int(np.prod(plan.output_shape)) * plan.output_type.width,
+                "kernel_offset": plan.kernel.offset,
+                "kernel_bits": plan.kernel.bits,
+                "bias_offset": plan.bias.offset,
+                "bias_bits": plan.bias.bits,
+            }
+        )
+        source = output
+    return layers
