@@ -107,7 +107,8 @@ def train(
             cannot express, a link count that the latents do not fit.
     """
     trainer = trainer_for(network, settings)
-    return trainer.fit(samples(network, train_readouts), samples(network, validation_readouts), links)
+    training, validation = samples(network, train_readouts), samples(network, validation_readouts)
+    return trainer.fit(training, validation, links)
 
 
 def untrained(network: Network, settings: TrainSettings, links: int) -> Trained:
@@ -145,7 +146,7 @@ class Trainer:
         self._target_self = tf.function(sinkhorn_self, jit_compile=True)
 
     def reset(self, start: Trained | None) -> None:
-        """Put in the weights of ``start``, or the initial ones, and forget the optimiser's state."""
+        """Put in the weights of ``start``, else the initial ones; forget the optimiser's state."""
         values = self._start
         if start is not None:
             models = (start.encoder, start.decoder)
@@ -184,6 +185,7 @@ class Trainer:
         training: Samples,
         validation: Samples,
         links: int,
+        *,
         start: Trained | None = None,
         epochs: int | None = None,
         rate: float | None = None,
@@ -244,12 +246,13 @@ class Trainer:
         total = 0.0
         for start in range(0, count, batch):
             chosen = np.arange(start, start + batch) % count
-            total += float(tf.reduce_sum(self._evaluate(_take(data, chosen), bits)[: count - start]))
+            losses = self._evaluate(_take(data, chosen), bits)
+            total += float(tf.reduce_sum(losses[: count - start]))
         return total / count
 
     def _tensors(self, data: Samples) -> tuple[Any, ...]:
-        target = tf.constant(data.target)
-        return tf.constant(data.image), tf.constant(data.conditions), target, self._self_term(target)
+        image, conditions, target = map(tf.constant, (data.image, data.conditions, data.target))
+        return image, conditions, target, self._self_term(target)
 
     def _self_term(self, target: Any) -> Any:
         if self.settings.loss == "telescope":

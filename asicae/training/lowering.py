@@ -109,7 +109,11 @@ def compare(
         count, top, half = _corners(network, weights, chunk)
         values, saturated, ties = values + count, saturated + top, ties + half
     return Exactness(
-        words, mismatches, nonzero / max(words, 1), saturated / max(values, 1), ties / max(values, 1)
+        words,
+        mismatches,
+        nonzero / max(words, 1),
+        saturated / max(values, 1),
+        ties / max(values, 1),
     )
 
 

@@ -1,0 +1,141 @@
+"""How well a trained pair does on readouts it has not seen, through the golden integers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from asicae.concentrator import golden
+from asicae.errors import BadInput
+from asicae.files import write_npz
+from asicae.network.description import Network
+from asicae.readout.dataset import Readouts
+from asicae.training.decoder import decode
+from asicae.training.fit import Trained, untrained
+from asicae.training.metrics import Distances, EnergyScale, emd, energy_scale, mean_image
+from asicae.training.settings import TrainSettings
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Held-out results of one weight set.
+
+    Attributes:
+        latents: uint16[n,latents] as they leave the chip, from the golden integers.
+        sums: uint16[n], 5E4M module sums.
+        reconstructed: float64[n,48] decoded charges, CALQ units, AE order.
+        distances: EMD of the events against the reference.
+        energy: response and resolution of the module sum.
+        dead_latents: latents that have one value over all events.
+    """
+
+    latents: npt.NDArray[np.uint16]
+    sums: npt.NDArray[np.uint16]
+    reconstructed: npt.NDArray[np.float64]
+    distances: Distances
+    energy: EnergyScale
+    dead_latents: int
+
+    def save(self, path: Path, readouts: Readouts, reference: Readouts | None = None) -> Path:
+        """Write the arrays as NPZ; ``emd`` is NaN for an excluded event, as ``kept`` says."""
+        distance = np.full(len(self.distances.kept), np.nan)
+        distance[self.distances.kept] = self.distances.values
+        truth = readouts if reference is None else reference
+        return write_npz(
+            path,
+            {
+                "cell_order": np.array("ae"),
+                "calq": readouts.calq,
+                "reference": truth.calq,
+                "latents": self.latents,
+                "sums": self.sums,
+                "reconstructed": self.reconstructed.astype(np.float32),
+                "emd": distance,
+                "kept": self.distances.kept,
+            },
+        )
+
+
+def evaluate(
+    trained: Trained, network: Network, readouts: Readouts, reference: Readouts | None = None
+) -> Evaluation:
+    """Encode with the golden integers, decode, and compare.
+
+    Args:
+        trained: the weight set with its decoder.
+        network: its description.
+        readouts: what enters the concentrator.
+        reference: the same events with the true charges where these differ (dead cells).
+
+    Raises:
+        BadInput: no event, another number of reference events.
+    """
+    truth = readouts if reference is None else reference
+    if not len(readouts) or len(truth) != len(readouts):
+        raise BadInput(f"evaluation: {len(readouts)} events, {len(truth)} reference events")
+    encoded = golden.run(network, trained.weights, readouts.calq)
+    decoded = decode(trained.decoder, network, encoded.latents, encoded.sums, readouts)
+    constant = (encoded.latents == encoded.latents[0]).all(axis=0)
+    return Evaluation(
+        encoded.latents,
+        encoded.sums,
+        decoded,
+        emd(truth.calq, decoded),
+        energy_scale(truth.calq, decoded),
+        int(constant.sum()),
+    )
+
+
+def evaluate_all(
+    sets: Mapping[int, Trained],
+    network: Network,
+    settings: TrainSettings,
+    train_readouts: Readouts,
+    test_readouts: Readouts,
+    *,
+    folder: Path | None = None,
+) -> dict[str, float]:
+    """Metrics of one weight set per link count, with two baselines.
+
+    ``emd.untrained`` is the same encoder and decoder at the initialisation from which training
+    starts, at the highest link count. ``emd.mean_image`` sends nothing: the mean unit-sum image of
+    the training events stands for every event. ``emd.events_excluded`` counts test events that
+    have no distance, ``train.dead_latents`` the largest number of constant latents in any set.
+
+    Args:
+        sets: link count to weight set.
+        network: description of all sets.
+        settings: those of the training.
+        train_readouts: for the mean image only.
+        test_readouts: held out from training and validation.
+        folder: where ``autoencoder_<n>links.npz`` go, if given.
+
+    Raises:
+        BadInput: no sets, no events.
+    """
+    if not sets:
+        raise BadInput("evaluation: no weight sets, at least one is needed")
+    metrics: dict[str, float] = {}
+    results = {links: evaluate(trained, network, test_readouts) for links, trained in sets.items()}
+    for links, result in sorted(results.items()):
+        metrics |= named(f"autoencoder.{links}links", result)
+        if folder is not None:
+            result.save(folder / f"autoencoder_{links}links.npz", test_readouts)
+    metrics["train.dead_latents"] = max(result.dead_latents for result in results.values())
+    metrics["emd.events_excluded"] = max(r.distances.excluded for r in results.values())
+    average = np.tile(mean_image(train_readouts.calq), (len(test_readouts), 1))
+    metrics["emd.mean_image"] = emd(test_readouts.calq, average).mean
+    start = untrained(network, settings, max(sets))
+    metrics["emd.untrained"] = evaluate(start, network, test_readouts).distances.mean
+    return metrics
+
+
+def named(name: str, result: Evaluation) -> dict[str, float]:
+    """``emd.<name>``, ``response.<name>`` and ``resolution.<name>`` of a result."""
+    return {
+        f"emd.{name}": result.distances.mean,
+        f"response.{name}": result.energy.response,
+        f"resolution.{name}": result.energy.resolution,
+    }
