@@ -5,13 +5,14 @@ import functools
 import io
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from asicae.concentrator.links import keep_mask, latent_bits
+from asicae.concentrator.links import AUTOENCODER_LINKS, keep_mask, latent_bits
 from asicae.errors import BadInput
 from asicae.files import write_text
 from asicae.network.description import Network
@@ -99,16 +100,53 @@ def train(
     validation_readouts: Readouts,
     settings: TrainSettings,
     links: int,
+    *,
+    start: Trained | None = None,
 ) -> Trained:
     """Train a weight set and its decoder for one link count.
+
+    Args:
+        network: what to train.
+        train_readouts: at least one batch.
+        validation_readouts: events on which the epochs are compared.
+        settings: how.
+        links: 1 to 5.
+        start: a set to continue from (``settings.next_epochs`` passes) instead of the
+            initialisation (``settings.epochs`` passes).
 
     Raises:
         BadInput: fewer training events than one batch, no event with charge, a network that QKeras
             cannot express, a link count that the latents do not fit.
     """
-    trainer = trainer_for(network, settings)
     training, validation = samples(network, train_readouts), samples(network, validation_readouts)
-    return trainer.fit(training, validation, links)
+    return trainer_for(network, settings).fit(
+        training,
+        validation,
+        links,
+        start=start,
+        epochs=settings.next_epochs if start else settings.epochs,
+        rate=settings.next_rate if start else settings.learning_rate,
+    )
+
+
+def train_all(
+    network: Network,
+    train_readouts: Readouts,
+    validation_readouts: Readouts,
+    settings: TrainSettings,
+    links: Sequence[int] = AUTOENCODER_LINKS,
+) -> dict[int, Trained]:
+    """One weight set with its decoder per link count, each started from the next higher one.
+
+    Raises:
+        BadInput: see ``train``.
+    """
+    sets: dict[int, Trained] = {}
+    start: Trained | None = None
+    for count in sorted(set(links), reverse=True):
+        start = train(network, train_readouts, validation_readouts, settings, count, start=start)
+        sets[count] = start
+    return sets
 
 
 def untrained(network: Network, settings: TrainSettings, links: int) -> Trained:
@@ -141,7 +179,7 @@ class Trainer:
         self.optimizer = keras.optimizers.Adam(settings.learning_rate)
         self.optimizer.build(self.variables)
         # One graph for all link counts: the number of bits is a tensor.
-        self._step = tf.function(self._train_step, jit_compile=True)
+        self._epoch = tf.function(self._train_epoch, jit_compile=True)
         self._evaluate = tf.function(self.loss, jit_compile=True)
         self._target_self = tf.function(sinkhorn_self, jit_compile=True)
 
@@ -186,9 +224,9 @@ class Trainer:
         validation: Samples,
         links: int,
         *,
+        epochs: int,
+        rate: float,
         start: Trained | None = None,
-        epochs: int | None = None,
-        rate: float | None = None,
     ) -> Trained:
         """Train from ``start`` (else from the initialisation) and return the best epoch's models.
 
@@ -196,9 +234,9 @@ class Trainer:
             training: at least one batch.
             validation: events on which the epochs are compared.
             links: 1 to 5.
+            epochs: passes over ``training``.
+            rate: peak learning rate.
             start: models to continue from.
-            epochs: instead of the settings'.
-            rate: peak learning rate, instead of the settings'.
 
         Raises:
             BadInput: fewer training events than a batch.
@@ -210,21 +248,23 @@ class Trainer:
         bits = tf.constant(latent_bits(self.network, links))
         data, check = self._tensors(training), self._tensors(validation)
         order = np.random.default_rng([settings.seed, links])
-        epochs, rate = epochs or settings.epochs, rate or settings.learning_rate
         steps = len(training) // settings.batch
         history: list[Epoch] = []
         best, best_values, best_epoch = math.inf, self.variables, 0
         begin = time.monotonic()
         for epoch in track(range(1, epochs + 1), f"training for {links} links", total=epochs):
-            losses = []
-            shuffled = order.permutation(len(training))
-            for step in range(steps):
-                now = _rate(rate, settings.warm_up, (epoch - 1) * steps + step, epochs * steps)
-                chosen = shuffled[step * settings.batch : (step + 1) * settings.batch]
-                losses.append(self._step(_take(data, chosen), bits, tf.constant(now, tf.float32)))
+            first = (epoch - 1) * steps
+            rates = [_rate(rate, settings.warm_up, first + k, epochs * steps) for k in range(steps)]
+            shuffled = order.permutation(len(training))[: steps * settings.batch]
+            mean = self._epoch(
+                data,
+                tf.constant(shuffled.reshape(steps, -1), tf.int32),
+                tf.constant(rates, tf.float32),
+                bits,
+            )
             score = self._score(check, bits)
-            mean = float(np.mean(tf.stack(losses)))
-            history.append(Epoch(epoch, mean, score, now, time.monotonic() - begin))
+            elapsed = time.monotonic() - begin
+            history.append(Epoch(epoch, float(mean), score, rates[-1], elapsed))
             if score < best:
                 best, best_epoch = score, epoch
                 best_values = [np.asarray(v) for v in self.variables]
@@ -234,11 +274,15 @@ class Trainer:
             variable.assign(value)
         return self.snapshot(links, tuple(history), best_epoch)
 
-    def _train_step(self, batch: tuple[Any, ...], bits: Any, rate: Any) -> Any:
-        loss, gradients = self.gradients(batch, bits)
-        self.optimizer.learning_rate.assign(rate)
-        self.optimizer.apply(gradients, self.variables)
-        return loss
+    def _train_epoch(self, data: tuple[Any, ...], order: Any, rates: Any, bits: Any) -> Any:
+        """One pass in one compiled loop: order int32[steps,batch], rates float32[steps]."""
+        total = tf.constant(0.0)
+        for step in tf.range(len(rates)):
+            loss, gradients = self.gradients(_take(data, order[step]), bits)
+            self.optimizer.learning_rate.assign(rates[step])
+            self.optimizer.apply(gradients, self.variables)
+            total += loss
+        return total / tf.cast(len(rates), tf.float32)
 
     def _score(self, data: tuple[Any, ...], bits: Any) -> float:
         count, batch = len(data[0]), self.settings.batch

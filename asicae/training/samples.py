@@ -34,7 +34,7 @@ def samples(network: Network, readouts: Readouts, reference: Readouts | None = N
         network: for the normaliser's width and the arrangement.
         readouts: what enters the concentrator.
         reference: the same events with the true charges where these differ (dead cells);
-            ``readouts`` unless given. Events whose reference or input sums to zero are left out.
+            ``readouts`` unless given. Events whose reference sums to zero are left out.
 
     Raises:
         BadInput: another number of events, no event with charge.
@@ -42,7 +42,7 @@ def samples(network: Network, readouts: Readouts, reference: Readouts | None = N
     truth = readouts if reference is None else reference
     if len(truth) != len(readouts):
         raise BadInput(f"reference: {len(truth)} events, expected {len(readouts)}")
-    kept = (readouts.calq.sum(axis=1) > 0) & (truth.calq.sum(axis=1) > 0)
+    kept = truth.calq.sum(axis=1) > 0
     if not kept.any():
         raise BadInput(f"training: none of {len(readouts)} events has charge, at least one must")
     inputs, charges = readouts.select(kept), truth.calq[kept].astype(np.float64)
