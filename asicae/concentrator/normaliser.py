@@ -34,12 +34,12 @@ def checked_calq(calq: npt.ArrayLike) -> npt.NDArray[np.int32]:
             f"CALQ: event {event} holds {array[event].min()} to {array[event].max()}, "
             f"allowed are 0 to {limit}"
         )
-    return array.astype(np.int32, copy=False)
+    return np.asarray(array, dtype=np.int32)
 
 
 def total(calq: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
     """Sum of the 48 cells of each event; at most 48 * (2**22 - 1), which fits 28 bits."""
-    return calq.sum(axis=1, dtype=np.int32)
+    return np.asarray(calq.sum(axis=1), dtype=np.int32)
 
 
 def normalise(calq: npt.ArrayLike, width: int = 8) -> npt.NDArray[np.uint16]:
@@ -54,9 +54,9 @@ def normalise(calq: npt.ArrayLike, width: int = 8) -> npt.NDArray[np.uint16]:
     shift = np.maximum(bits, 1) - width
     right = np.maximum(shift, 0)[:, None]
     left = np.maximum(-shift, 0)[:, None]
-    return ((charges >> right) << left).astype(np.uint16)
+    return np.asarray((charges >> right) << left, dtype=np.uint16)
 
 
 def module_sum(calq: npt.ArrayLike) -> npt.NDArray[np.uint16]:
     """Module sum of each event as 5E4M code (events,)."""
-    return encode_5e4m(total(checked_calq(calq))).astype(np.uint16)
+    return np.asarray(encode_5e4m(total(checked_calq(calq))), dtype=np.uint16)

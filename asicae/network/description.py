@@ -23,7 +23,7 @@ from asicae.network.layers import AnyLayer, Conv2D, Dense
 from asicae.network.plan import MAX_ACCUMULATOR_BITS, LayerPlan, Parameter
 from asicae.readout.geometry import ARRANGEMENTS, Arrangement
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Literal[1] = 1
 PRESET_FOLDER = Path(__file__).parent / "presets"
 PRESETS = tuple(sorted(path.stem for path in PRESET_FOLDER.glob("*.toml")))
 _NETWORK_NAME = re.compile(r"[a-z][a-z0-9_-]{0,40}")

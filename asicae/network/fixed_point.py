@@ -99,11 +99,12 @@ class FixedPoint:
             return (values + half) >> shift
         down = values >> shift
         rest = values - (down << shift)
-        return down + ((rest > half) | ((rest == half) & ((down & 1) == 1)))
+        up = (rest > half) | ((rest == half) & ((down & 1) == 1))
+        return np.asarray(down + up, dtype=np.int64)
 
     def _overflowed(self, values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         if self.overflow is Overflow.SAT:
-            return np.clip(values, self.raw_min, self.raw_max)
+            return np.asarray(np.clip(values, self.raw_min, self.raw_max), dtype=np.int64)
         return ((values - self.raw_min) & ((1 << self.width) - 1)) + self.raw_min
 
     def quantise(self, values: npt.ArrayLike) -> npt.NDArray[np.int64]:

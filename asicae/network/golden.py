@@ -6,6 +6,7 @@ additions does not matter and nothing is ever rounded before the layer's own rou
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ from asicae.network.weights import Weights
 
 CHUNK_EVENTS = 2048  # keeps the intermediate arrays of a chunk in the cache
 FLOAT32_EXACT = 1 << 24
-Real = npt.NDArray[np.float32] | npt.NDArray[np.float64]
+Real = npt.NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class GoldenEncoder:
         outputs: list[Real] = []
         values: Real = codes.astype(np.float32)
         for stage in self._stages:
-            values = values.astype(stage.matrix.dtype, copy=False) @ stage.matrix
+            values = np.matmul(values.astype(stage.matrix.dtype, copy=False), stage.matrix)
             values += stage.bias
             _requantise(values, stage.plan)
             outputs.append(values)
@@ -117,8 +118,8 @@ def _unrolled(plan: LayerPlan, weights: Weights) -> tuple[Real, Real]:
         matrix[source, number] = kernel[tap]
     matrix *= 2.0 ** (plan.product_shift - plan.shift)
     bias = weights.arrays[plan.bias.name] * 2.0 ** (plan.bias_shift - plan.shift)
-    flat = matrix.reshape(inputs, -1).astype(dtype)
-    return flat, np.tile(bias, len(plan.positions)).astype(dtype)
+    flat: Real = np.asarray(matrix.reshape(inputs, -1), dtype=dtype)
+    return flat, np.asarray(np.tile(bias, len(plan.positions)), dtype=dtype)
 
 
 def _requantise(values: Real, plan: LayerPlan) -> None:

@@ -11,6 +11,7 @@ from asicae.network.fixed_point import FixedPoint
 from asicae.network.layers import Conv2D, Dense, Pads
 
 Shape = tuple[int, ...]
+Taps = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 MAX_ACCUMULATOR_BITS = 53  # golden computes exact integers in doubles
 
 
@@ -104,9 +105,7 @@ class LayerPlan:
         """Outputs per position: filters or units."""
         return self.output_shape[-1]
 
-    def live_taps(
-        self, row: int = 0, column: int = 0
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    def live_taps(self, row: int = 0, column: int = 0) -> Taps:
         """Taps of one output position that can see a non-zero input.
 
         Returns (flat input indices, flat kernel indices without the output channel), ordered by
@@ -116,10 +115,10 @@ class LayerPlan:
         return self._taps[(row, column)]
 
     @cached_property
-    def _taps(self) -> dict[tuple[int, int], tuple[npt.NDArray[np.int64], ...]]:
+    def _taps(self) -> dict[tuple[int, int], Taps]:
         return {position: self._taps_at(*position) for position in self.positions}
 
-    def _taps_at(self, row: int, column: int) -> tuple[npt.NDArray[np.int64], ...]:
+    def _taps_at(self, row: int, column: int) -> Taps:
         live = np.asarray(self.live)
         if isinstance(self.layer, Dense):
             index = np.flatnonzero(live)

@@ -1,0 +1,220 @@
+"""The command line: parse, call one function, print."""
+
+import dataclasses
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from asicae import __version__
+from asicae.errors import AsicaeError, BadInput
+
+app = typer.Typer(
+    help="From sensor readouts to a verified, reloadable front-end ASIC autoencoder.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+data_app = typer.Typer(help="Readouts: simulate and describe.", no_args_is_help=True)
+weights_app = typer.Typer(help="Weight images: pack and unpack.", no_args_is_help=True)
+app.add_typer(data_app, name="data")
+app.add_typer(weights_app, name="weights")
+
+Out = Annotated[Path, typer.Option("--out", "-o", help="Where the result goes.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace what exists.")]
+Run = Annotated[Path, typer.Argument(help="A run folder, made by `asicae run`.")]
+NetworkName = Annotated[
+    str, typer.Option("--network", "-n", help="A preset, or a network.json of your own.")
+]
+
+
+@app.callback(invoke_without_command=True)
+def _options(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+) -> None:
+    del debug  # read by main() before parsing, so that it also covers parsing itself
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    folder: Annotated[Path, typer.Argument(help="The run folder to make or to go on with.")],
+    settings: Annotated[
+        Path | None, typer.Option("--settings", "-s", help="TOML or JSON; see docs/run.md.")
+    ] = None,
+    force: Force = False,
+) -> None:
+    """The whole path: readouts, training, RTL, verification, estimation, report."""
+    from asicae.flow import Job, RunSettings
+
+    Job.create(folder, RunSettings.load(settings), force).run()
+    typer.echo(f"{folder / 'metrics.json'}\n{folder / 'report.html'}")
+
+
+@app.command()
+def train(
+    data: Annotated[Path, typer.Argument(help="Readouts: .npz or .csv.")],
+    out: Out,
+    network: NetworkName = "econ-t",
+    settings: Annotated[Path | None, typer.Option("--settings", "-s")] = None,
+    force: Force = False,
+) -> None:
+    """Train weight sets on your readouts, into a new run folder."""
+    from asicae.flow import Job, RunSettings
+
+    if not data.is_file():
+        raise BadInput(f"{data}: no such file")
+    chosen = RunSettings.load(settings).model_copy(
+        update={"data": str(data.resolve()), "network": network}
+    )
+    Job.create(out, chosen, force).run(["readouts", "train", "evaluate"])
+    typer.echo(str(out / "metrics.json"))
+
+
+def _stage(folder: Path, *names: str) -> None:
+    from asicae.flow import Job
+
+    Job.open(folder).run(names, force=True)
+
+
+@app.command()
+def evaluate(folder: Run) -> None:
+    """Measure held-out distances of a run again."""
+    _stage(folder, "evaluate")
+
+
+@app.command()
+def verify(folder: Run) -> None:
+    """Load the weights through I2C into the verilated chip and compare every word with golden."""
+    _stage(folder, "verify")
+
+
+@app.command()
+def estimate(folder: Run) -> None:
+    """Synthesise, and estimate area, energy and timing."""
+    _stage(folder, "estimate")
+
+
+@app.command()
+def report(folder: Run) -> None:
+    """Draw report.html of a run."""
+    _stage(folder, "report")
+
+
+@app.command("export-rtl")
+def export_rtl(out: Out, network: NetworkName = "econ-t", force: Force = False) -> None:
+    """Write the Verilog, file list, constraints and register map of a network."""
+    from asicae.flow import export_only, network_of
+
+    export_only(network_of(network), out, force)
+    typer.echo(str(out))
+
+
+@data_app.command("simulate")
+def data_simulate(
+    out: Out,
+    events: Annotated[int, typer.Option(help="Modules to simulate.")] = 10_000,
+    seed: Annotated[int, typer.Option(help="Seed; the same seed gives the same bytes.")] = 1,
+    mixture: Annotated[str, typer.Option(help="signal or pileup.")] = "signal",
+    force: Force = False,
+) -> None:
+    """Simulate readouts of a detector-like source (synthetic; see docs/source.md)."""
+    from asicae.readout.csv_reader import write_csv
+    from asicae.readout.source import settings_from, simulate
+
+    if out.exists() and not force:
+        raise BadInput(f"{out}: exists already; choose another name or add --force")
+    if out.suffix not in (".npz", ".csv"):
+        raise BadInput(f"{out}: ending {out.suffix!r}, allowed are .npz and .csv")
+    settings = settings_from({"events": events, "seed": seed, "mixture": mixture})
+    readouts = simulate(settings)
+    if out.suffix == ".npz":
+        readouts.save(out)
+    else:
+        write_csv(readouts, out)
+    typer.echo(f"{out}: {len(readouts)} modules")
+
+
+@data_app.command("describe")
+def data_describe(path: Annotated[Path, typer.Argument(help="Readouts: .npz or .csv.")]) -> None:
+    """Occupancy, charges and layers of a file of readouts."""
+    from asicae.readout.dataset import describe, load
+
+    _table(str(path), dataclasses.asdict(describe(load(path))))
+
+
+@weights_app.command("pack")
+def weights_pack(
+    weights: Annotated[Path, typer.Argument(help="A weight set, .npz.")],
+    out: Out,
+    network: NetworkName = "econ-t",
+    force: Force = False,
+) -> None:
+    """Write the I2C image (.bin) and the register writes (.yaml) of a weight set."""
+    from asicae.flow import network_of
+    from asicae.network.image import write_image
+    from asicae.network.weights import Weights
+
+    described = network_of(network)
+    loaded = Weights.load(weights, described)
+    for path in (out / f"{weights.stem}.bin", out / f"{weights.stem}.yaml"):
+        if path.exists() and not force:
+            raise BadInput(f"{path}: exists already; choose another folder or add --force")
+    for path in write_image(out, weights.stem, described, loaded):
+        typer.echo(str(path))
+
+
+@weights_app.command("unpack")
+def weights_unpack(
+    image: Annotated[Path, typer.Argument(help="An I2C image, .bin.")],
+    out: Out,
+    network: NetworkName = "econ-t",
+    force: Force = False,
+) -> None:
+    """Read an I2C image back into a weight set (.npz)."""
+    from asicae.flow import network_of
+    from asicae.network.image import unpack
+
+    if out.exists() and not force:
+        raise BadInput(f"{out}: exists already; choose another name or add --force")
+    if not image.is_file():
+        raise BadInput(f"{image}: no such file")
+    typer.echo(str(unpack(network_of(network), image.read_bytes()).save(out)))
+
+
+@app.command()
+def doctor() -> None:
+    """Which tools and extras are here, and how to get those that are not."""
+    from asicae.doctor import findings
+
+    _table("asicae doctor", {name: text for name, text in findings()})
+
+
+def _table(title: str, rows: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title, show_header=False)
+    for key, value in rows.items():
+        table.add_row(key.replace("_", " "), str(value))
+    Console().print(table)
+
+
+def main() -> None:
+    """Entry point of the ``asicae`` command: errors become one line and an exit code."""
+    debug = "--debug" in sys.argv
+    try:
+        app()
+    except AsicaeError as error:
+        if debug:
+            raise
+        print(f"asicae: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,394 @@
+"""The main job, from readouts to report: named stages, each a call into one room."""
+
+import time
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from asicae.concentrator import golden
+from asicae.concentrator.links import (
+    BITS_DECODED,
+    BITS_RECEIVED,
+    LINK_BITS,
+    latent_bits,
+)
+from asicae.errors import BadInput, CheckFailed
+from asicae.files import output_folder, read_json, read_text, write_json
+from asicae.network.description import Network
+from asicae.network.image import write_image
+from asicae.network.weights import Weights
+from asicae.readout import dataset
+from asicae.readout.source import SourceSettings, simulate
+from asicae.run_folder import PROVENANCE, Metrics, RunFolder, Stage
+from asicae.training.settings import TrainSettings
+
+SETTINGS = "settings.json"
+DEAD_CELL_SET = "dead_cells"
+EXACTNESS_EVENTS = 20_000
+
+
+class RunSettings(BaseModel):
+    """Everything a run depends on; the defaults are the demo.
+
+    ``validation_events`` and ``test_events`` are split off the end of the readouts; the rest
+    trains. ``dead_cells`` trigger cells are switched off for the second weight set.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    network: str = "econ-t"
+    source: SourceSettings = SourceSettings(events=58_000, seed=11)
+    data: str | None = None
+    train: TrainSettings = TrainSettings()
+    links: tuple[int, ...] = (1, 2, 3, 4, 5)
+    validation_events: int = Field(default=3_000, ge=100)
+    test_events: int = Field(default=5_000, ge=100)
+    dead_cells: int = Field(default=6, ge=1, le=40)
+    dead_cells_links: int = 2
+    dead_cells_seed: int = Field(default=1, ge=0)
+    verify_events: int = Field(default=2_000, ge=1)
+    estimate_events: int = Field(default=1_000, ge=2)
+    estimate_seed: int = Field(default=1, ge=0)
+    liberty: str | None = None
+
+    @classmethod
+    def load(cls, path: Path | None) -> "RunSettings":
+        """Settings from a TOML or JSON file; the defaults without one.
+
+        Raises:
+            BadInput: unreadable file, unknown key or a value that is not allowed.
+        """
+        if path is None:
+            return cls()
+        try:
+            content = read_json(path) if path.suffix == ".json" else tomllib.loads(read_text(path))
+            return cls.model_validate(content)
+        except tomllib.TOMLDecodeError as error:
+            raise BadInput(f"{path}: not valid TOML ({error})") from None
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(str(part) for part in first["loc"]) or "settings"
+            raise BadInput(f"{path}: {key}: {first['msg']}") from None
+
+
+def network_of(name: str) -> Network:
+    """A network by preset name, or from the JSON file of that path."""
+    return Network.load(Path(name)) if name.endswith(".json") else Network.preset(name)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run folder with its settings; every stage can be called on its own."""
+
+    folder: RunFolder
+    settings: RunSettings
+
+    @classmethod
+    def create(cls, path: Path, settings: RunSettings, force: bool = False) -> "Job":
+        """Start a run, or go on with one of the same settings.
+
+        Raises:
+            BadInput: ``path`` exists and is no run folder, or has other settings (without force).
+        """
+        stored = path / SETTINGS
+        if path.exists() and not (path / PROVENANCE).is_file():
+            raise BadInput(f"{path}: exists already and is no run folder; choose another folder")
+        if stored.is_file() and not force and RunSettings.load(stored) != settings:
+            raise BadInput(f"{path}: holds a run with other settings; add --force to replace them")
+        network = network_of(settings.network)
+        for links in (*settings.links, settings.dead_cells_links):
+            latent_bits(network, links)
+        path.mkdir(parents=True, exist_ok=True)
+        write_json(stored, settings.model_dump(mode="json"))
+        network.save(path / "network.json")
+        job = cls(RunFolder(path), settings)
+        job.write_provenance()
+        return job
+
+    @classmethod
+    def open(cls, path: Path) -> "Job":
+        """An existing run.
+
+        Raises:
+            BadInput: no run folder at ``path``.
+        """
+        folder = RunFolder.open(path)
+        return cls(folder, RunSettings.load(path / SETTINGS))
+
+    @property
+    def path(self) -> Path:
+        """The run folder."""
+        return self.folder.path
+
+    @cached_property
+    def network(self) -> Network:
+        """The description this run is about."""
+        return Network.load(self.path / "network.json")
+
+    def run(self, names: Sequence[str] | None = None, force: bool = False) -> None:
+        """Run the named stages (all without names) in their order, skipping what is unchanged."""
+        for stage in self.stages():
+            if names is None or stage.name in names:
+                self.folder.run(stage, force)
+                self.write_provenance()
+
+    def write_provenance(self) -> None:
+        """Bring ``provenance.json`` up to date."""
+        inputs = [Path(name) for name in (self.settings.data, self.settings.liberty) if name]
+        self.folder.write_provenance(self.settings.model_dump(mode="json"), inputs)
+
+    def weight_sets(self) -> list[tuple[str, Weights]]:
+        """The two sets that the chip is verified with: most links, then dead cells."""
+        names = (f"{max(self.settings.links)}links", DEAD_CELL_SET)
+        return [(n, Weights.load(self.path / "weights" / f"{n}.npz", self.network)) for n in names]
+
+    def stages(self) -> list[Stage]:
+        """All stages in their order."""
+        s, at = self.settings, self.path
+        readouts = [at / "readouts" / f"{part}.npz" for part in ("train", "validation", "test")]
+        network, weights = at / "network.json", sorted((at / "weights").glob("*.npz"))
+        training = s.model_dump(mode="json", include={"train", "links"}) | {
+            "dead": [s.dead_cells, s.dead_cells_links, s.dead_cells_seed]
+        }
+        return [
+            Stage(
+                "readouts",
+                "simulating or reading readouts",
+                self._readouts,
+                s.model_dump(
+                    mode="json", include={"source", "data", "validation_events", "test_events"}
+                ),
+                [Path(s.data)] if s.data else [],
+                ["readouts/*.npz"],
+                ["readout"],
+            ),
+            Stage(
+                "train",
+                f"training weight sets for {len(s.links)} link counts and for dead cells",
+                self._train,
+                training,
+                [network, *readouts],
+                ["model/*", "weights/*.npz", "train/*"],
+                ["training", "network", "concentrator"],
+            ),
+            Stage(
+                "evaluate",
+                "held-out distances, exactness of QKeras against golden, speed",
+                self._evaluate,
+                training,
+                [network, *readouts, *weights],
+                ["evaluation/*.npz"],
+                ["training", "network", "concentrator"],
+            ),
+            Stage(
+                "export",
+                "writing RTL, register map and weight images",
+                self._export,
+                {},
+                [network, *weights],
+                ["rtl/*", "registers.*", "weights/*.bin", "weights/*.yaml"],
+                ["export", "network"],
+                ["rtl"],
+            ),
+            Stage(
+                "verify",
+                "RTL against golden under Verilator, weights loaded through I2C",
+                self._verify,
+                {"events": s.verify_events},
+                [network, *weights, readouts[2], *sorted((at / "rtl").glob("*.v"))],
+                ["sim/*.xml", "sim/*.json"],
+                ["simulation"],
+                ["verification"],
+            ),
+            Stage(
+                "estimate",
+                "synthesis, activity of source events, energy, area, timing",
+                self._estimate,
+                {"events": s.estimate_events, "seed": s.estimate_seed, "liberty": s.liberty},
+                [network, *weights, readouts[2], *sorted((at / "rtl").glob("*.v"))],
+                ["synth/estimate.json"],
+                ["estimation"],
+            ),
+            Stage(
+                "report",
+                "drawing the report",
+                self._report,
+                {},
+                [
+                    *sorted((at / "stages").glob("[!r]*.json")),
+                    *sorted((at / "evaluation").glob("*")),
+                ],
+                ["report.html"],
+                ["report"],
+            ),
+        ]
+
+    def _readouts(self) -> Metrics:
+        s = self.settings
+        readouts = dataset.load(Path(s.data)) if s.data else simulate(s.source)
+        held_out = s.validation_events + s.test_events
+        if len(readouts) <= held_out:
+            raise BadInput(
+                f"readouts: {len(readouts)} events, more than {held_out} are needed "
+                "(validation_events + test_events)"
+            )
+        cuts = [0, len(readouts) - held_out, len(readouts) - s.test_events, len(readouts)]
+        for part, begin, end in zip(
+            ("train", "validation", "test"), cuts[:-1], cuts[1:], strict=True
+        ):
+            readouts.select(slice(begin, end)).save(self.path / "readouts" / f"{part}.npz")
+        return {"readout.events": len(readouts)}
+
+    def _part(self, part: str) -> dataset.Readouts:
+        return dataset.load(self.path / "readouts" / f"{part}.npz")
+
+    def _train(self) -> Metrics:
+        from asicae.training.conditions import draw_dead_cells, fine_tune
+        from asicae.training.fit import train_all, write_history
+
+        s, begin = self.settings, time.perf_counter()
+        training, validation = self._part("train"), self._part("validation")
+        sets = train_all(self.network, training, validation, s.train, s.links)
+        cells = draw_dead_cells(s.dead_cells_seed, s.dead_cells)
+        tuned = fine_tune(
+            sets[s.dead_cells_links], self.network, training, validation, s.train, cells=cells
+        )
+        named = {f"{links}links": trained for links, trained in sorted(sets.items())}
+        named[DEAD_CELL_SET] = tuned
+        for name, trained in named.items():
+            trained.save(self.path, name)
+        write_history(self.path / "train" / "history.csv", named)
+        parameters = sum(p.count for p in self.network.parameters)
+        return {
+            "train.events": len(training),
+            "train.epochs": sum(len(trained.history) for trained in named.values()),
+            "train.seconds": round(time.perf_counter() - begin, 1),
+            "weights.parameters": parameters,
+            "weights.bits": self.network.weight_bits,
+        }
+
+    def _evaluate(self) -> Metrics:
+        from asicae.training.conditions import draw_dead_cells, with_dead_cells
+        from asicae.training.evaluate import evaluate, evaluate_all
+        from asicae.training.fit import Trained
+
+        s, network = self.settings, self.network
+        test, folder = self._part("test"), self.path / "evaluation"
+        sets = {n: Trained.load(self.path, f"{n}links", network, n) for n in s.links}
+        metrics: dict[str, float | int | str] = dict(
+            evaluate_all(sets, network, s.train, self._part("train"), test, folder=folder)
+        )
+        tuned = Trained.load(self.path, DEAD_CELL_SET, network, s.dead_cells_links)
+        dead = with_dead_cells(test, draw_dead_cells(s.dead_cells_seed, s.dead_cells))
+        for name, trained in (("base", sets[s.dead_cells_links]), ("tuned", tuned)):
+            result = evaluate(trained, network, dead, test)
+            result.save(folder / f"dead_cells_{name}.npz", dead, test)
+            metrics[f"emd.dead_cells_{name}.{s.dead_cells_links}links"] = result.distances.mean
+        best = sets[max(s.links)]
+        metrics |= self._qkeras_exactness(list(sets.values()) + [tuned], test)
+        metrics["speed.golden_per_s"] = golden_speed(network, best.weights, test.calq)
+        return metrics | compression(s.links)
+
+    def _qkeras_exactness(self, sets: Sequence[Any], test: dataset.Readouts) -> Metrics:
+        from asicae.concentrator.normaliser import normalise
+        from asicae.training.lowering import compare, stimulus
+
+        codes = normalise(test.calq, self.network.input.width)
+        events = stimulus(self.network, codes, EXACTNESS_EVENTS, self.settings.train.seed)
+        results = [compare(t.encoder, self.network, t.weights, events) for t in sets]
+        mismatches = sum(result.mismatches for result in results)
+        if mismatches:
+            raise CheckFailed(f"QKeras and golden differ in {mismatches} words")
+        return {
+            "exact.qkeras_vs_golden.words": sum(result.words for result in results),
+            "exact.qkeras_vs_golden.mismatches": mismatches,
+            "exact.qkeras_vs_golden.nonzero": min(r.nonzero_fraction for r in results),
+            "exact.qkeras_vs_golden.saturated": min(r.saturated_fraction for r in results),
+            "exact.qkeras_vs_golden.ties": min(r.ties_fraction for r in results),
+        }
+
+    def _export(self) -> Metrics:
+        from asicae.export.rtl import export
+
+        export(self.network, self.path)
+        for name, weights in self.weight_sets():
+            write_image(self.path / "weights", name, self.network, weights)
+        return {}
+
+    def _verify(self) -> Metrics:
+        from asicae.simulation.regression import verify
+
+        calq = self._part("test").calq[: self.settings.verify_events]
+        result = verify(
+            self.network,
+            self.weight_sets(),
+            calq,
+            self.path / "rtl",
+            self.path / "sim",
+            events=self.settings.verify_events,
+        )
+        return result.metrics
+
+    def _estimate(self) -> Metrics:
+        from asicae.estimation.estimate import estimate
+
+        s = self.settings
+        result = estimate(
+            self.network,
+            self.weight_sets()[0][1],
+            self._part("test").calq[: s.estimate_events],
+            self.path / "rtl",
+            self.path / "synth",
+            liberty=Path(s.liberty) if s.liberty else None,
+            seed=s.estimate_seed,
+        )
+        return result.metrics
+
+    def _report(self) -> Metrics:
+        from asicae.report.page import write_report
+
+        self.folder.write_metrics()
+        write_report(self.path)
+        return {}
+
+
+def golden_speed(
+    network: Network, weights: Weights, calq: np.ndarray[Any, np.dtype[np.int32]]
+) -> float:
+    """Inferences per second of the golden model, CALQ in, best of three passes."""
+    events = np.resize(calq, (200_000, calq.shape[1]))
+    best = 0.0
+    for _ in range(3):
+        begin = time.perf_counter()
+        golden.run(network, weights, events)
+        best = max(best, len(events) / (time.perf_counter() - begin))
+    return round(best)
+
+
+def compression(links: Sequence[int]) -> Metrics:
+    """Bits in, bits out and their ratios for each link count."""
+    metrics: dict[str, float | int | str] = {
+        "compression.bits_received": BITS_RECEIVED,
+        "compression.bits_decoded": BITS_DECODED,
+    }
+    for n in links:
+        sent = LINK_BITS * n
+        metrics[f"compression.bits_sent.{n}links"] = sent
+        metrics[f"compression.ratio_received.{n}links"] = round(BITS_RECEIVED / sent, 4)
+        metrics[f"compression.ratio_decoded.{n}links"] = round(BITS_DECODED / sent, 4)
+    return metrics
+
+
+def export_only(network: Network, folder: Path, force: bool) -> None:
+    """Write RTL and register map of ``network`` to a new folder, checked, or nothing at all."""
+    from asicae.export.rtl import export
+
+    with output_folder(folder, force) as temporary:
+        network.save(temporary / "network.json")
+        export(network, temporary)
