@@ -1,0 +1,131 @@
+"""Running a cocotb bench on a verilated design and reading what it found."""
+
+import os
+import time
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from asicae.assets import asset_folder
+from asicae.errors import CheckFailed
+from asicae.files import read_json
+from asicae.simulation.build import Build
+from asicae.simulation.runner_process import run_runner
+from asicae.simulation.verilator import find
+
+JUNIT_FILE = "junit.xml"
+RESULTS_FILE = "results.json"
+LOG_FILE = "simulation.log"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One cocotb test: ``message`` is empty when it passed."""
+
+    name: str
+    passed: bool
+    message: str
+
+
+@dataclass(frozen=True)
+class BenchRun:
+    """A finished simulation; ``results`` is what the bench measured, ``waves`` its recording."""
+
+    outcomes: tuple[Outcome, ...]
+    results: dict[str, Any]
+    junit: Path
+    log: Path
+    waves: Path | None
+    seconds: float
+
+    @property
+    def failures(self) -> tuple[Outcome, ...]:
+        """The tests that failed."""
+        return tuple(outcome for outcome in self.outcomes if not outcome.passed)
+
+    def check(self) -> "BenchRun":
+        """Return self when every test passed.
+
+        Raises:
+            CheckFailed: a test failed; names the first one and its message.
+        """
+        if self.failures:
+            first = self.failures[0]
+            raise CheckFailed(
+                f"{len(self.failures)} of {len(self.outcomes)} benches failed; "
+                f"{first.name}: {first.message} (log: {self.log})"
+            )
+        return self
+
+
+def run(
+    build: Build,
+    module: str,
+    folder: Path,
+    *,
+    seed: int = 1,
+    tests: str | None = None,
+    waves: bool = False,
+) -> BenchRun:
+    """Run the tests of a bench module such as ``verification.top.bench_top`` in ``folder``.
+
+    The bench finds its inputs in ``folder`` and leaves ``results.json`` there; JUnit XML and the
+    log are written beside. ``tests`` is a regular expression on the tests' names.
+
+    Raises:
+        CheckFailed: the simulation ended without a result or without any test.
+    """
+    folder = folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    junit, log = folder / JUNIT_FILE, folder / LOG_FILE
+    for stale in (junit, log, folder / RESULTS_FILE):
+        stale.unlink(missing_ok=True)
+    request = {
+        "action": "test",
+        "top": build.top,
+        "module": module,
+        "filter": tests,
+        "folder": str(build.folder.resolve()),
+        "test_folder": str(folder),
+        "junit": str(junit),
+        "seed": seed,
+        "waves": waves and build.waves is not None,
+        "log": str(log),
+    }
+    start = time.monotonic()
+    status = run_runner(request, _environment(), folder / "runner.log")
+    seconds = time.monotonic() - start
+    outcomes = _outcomes(junit) if junit.is_file() else ()
+    if not outcomes or (status != 0 and all(outcome.passed for outcome in outcomes)):
+        raise CheckFailed(f"the simulation ended with status {status} and no verdict: see {log}")
+    results_path = folder / RESULTS_FILE
+    results = read_json(results_path) if results_path.is_file() else {}
+    dump = folder / f"dump.{build.waves}"
+    recorded = dump if request["waves"] and dump.is_file() else None
+    return BenchRun(outcomes, results, junit, log, recorded, seconds)
+
+
+def _environment() -> dict[str, str]:
+    environment = find().environment()
+    # The benches are the package `verification`, in a checkout and in an installed wheel alike.
+    paths = [str(asset_folder("verification").parent), environment.get("PYTHONPATH", "")]
+    environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
+    # cocotb's runner judges by itself when it believes to be inside pytest.
+    environment.pop("PYTEST_CURRENT_TEST", None)
+    return environment
+
+
+def _outcomes(junit: Path) -> tuple[Outcome, ...]:
+    cases = ElementTree.parse(junit).getroot().iter("testcase")  # noqa: S314  our own file
+    return tuple(_outcome(case) for case in cases)
+
+
+def _outcome(case: ElementTree.Element) -> Outcome:
+    for kind in ("failure", "error", "skipped"):
+        found = case.find(kind)
+        if found is not None:
+            text = found.get("error_msg") or found.get("message") or found.text or kind
+            lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
+            return Outcome(case.get("name", ""), False, (lines or [kind])[0])
+    return Outcome(case.get("name", ""), True, "")

@@ -1,0 +1,1 @@
+"""The I2C protocol of the target, on the wire."""

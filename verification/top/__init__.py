@@ -1,0 +1,1 @@
+"""The whole chip: loading, streaming, comparison with golden, registers, upsets."""

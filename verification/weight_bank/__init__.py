@@ -1,0 +1,1 @@
+"""The triplicated weight store under upsets."""
