@@ -1,0 +1,140 @@
+"""Stimulus of the chip benches: given events plus directed ones, and what they reach."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from asicae.concentrator.normaliser import CALQ_BITS, normalise
+from asicae.errors import BadInput
+from asicae.network.description import Network
+from asicae.network.fixed_point import Overflow, Rounding
+from asicae.network.golden import activations
+from asicae.network.plan import LayerPlan
+from asicae.network.weights import Weights
+from asicae.readout.geometry import N_CELLS
+
+CALQ_MAX = (1 << CALQ_BITS) - 1
+SEARCH_EVENTS = 4000
+"""Random events that are searched for saturations and ties."""
+KEPT_PER_GOAL = 4
+Calq = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What a stimulus reaches in one layer; counts are (event, output) pairs."""
+
+    saturations: int
+    ties: int
+
+
+def stimulus(network: Network, weights: Weights, calq: Calq, seed: int) -> Calq:
+    """Given events followed by directed ones, int32 (events, 48) in AE order.
+
+    Directed are: an empty module, every single hot cell, all cells at 2**22 - 1, one count in one
+    cell, and events found by a seeded search that saturate or tie in each layer.
+    """
+    found = _search(network, weights, np.random.default_rng(seed))
+    return np.concatenate([calq, corner_events(), found])
+
+
+def corner_events() -> Calq:
+    """The directed events that need no weights, int32 (events, 48)."""
+    empty = np.zeros((1, N_CELLS), dtype=np.int32)
+    hot = np.eye(N_CELLS, dtype=np.int32)
+    full = np.full((1, N_CELLS), CALQ_MAX, dtype=np.int32)
+    ramp = (np.int32(1) << (np.arange(N_CELLS) % CALQ_BITS)).astype(np.int32)[None, :]
+    return np.concatenate([empty, hot * CALQ_MAX, full, hot[:1], full * hot[-1:], ramp, empty])
+
+
+def coverage(network: Network, weights: Weights, calq: Calq) -> dict[str, Coverage]:
+    """Saturations at the upper end and rounding ties that ``calq`` (events, 48) reaches.
+
+    Computed from integer accumulators of its own, not from golden.
+    """
+    return {
+        name: Coverage(int(saturated.sum()), int(tied.sum()))
+        for name, (saturated, tied) in _goals(network, weights, calq).items()
+    }
+
+
+def missing_goals(network: Network, reached: Mapping[str, Coverage]) -> list[str]:
+    """What the stimulus should reach and does not: ties in every layer, saturated latents."""
+    missing = [f"a tie in {plan.name}" for plan in network.plans if _missed_tie(plan, reached)]
+    last = network.plans[-1]
+    if last.output_type.overflow is Overflow.SAT and not reached[last.name].saturations:
+        missing.append("a saturated latent")
+    return missing
+
+
+def check_calq(calq: npt.NDArray[np.integer], events: int) -> Calq:
+    """The first ``events`` rows of ``calq``.
+
+    Raises:
+        BadInput: there are fewer, or ``events`` is not positive.
+    """
+    if events < 1:
+        raise BadInput(f"events: found {events}, allowed are 1 and more")
+    if len(calq) < events:
+        raise BadInput(f"CALQ: found {len(calq)} events, {events} are to be streamed")
+    return np.ascontiguousarray(calq[:events], dtype=np.int32)
+
+
+def _missed_tie(plan: LayerPlan, reached: Mapping[str, Coverage]) -> bool:
+    can_tie = plan.shift > 0 and plan.output_type.rounding is not Rounding.TRN
+    return can_tie and not reached[plan.name].ties
+
+
+def _search(network: Network, weights: Weights, generator: np.random.Generator) -> Calq:
+    events = _random_events(generator)
+    chosen: list[npt.NDArray[np.int64]] = []
+    for reached in _goals(network, weights, events).values():
+        for goal in reached:
+            count = goal.reshape(len(events), -1).sum(axis=1)
+            best = np.argsort(-count, kind="stable")[:KEPT_PER_GOAL]
+            chosen.append(best[count[best] > 0])
+    return events[np.unique(np.concatenate(chosen))]
+
+
+def _random_events(generator: np.random.Generator) -> Calq:
+    """Sparse and dense patterns, small and large charges, so that the sums cover all binades."""
+    shape = (SEARCH_EVENTS, N_CELLS)
+    hot = generator.random(shape) < generator.choice([0.03, 0.1, 0.3, 1.0], size=(shape[0], 1))
+    limit = 2.0 ** generator.uniform(3, CALQ_BITS, size=(shape[0], 1))
+    return (generator.random(shape) * limit * hot).astype(np.int32)
+
+
+def _goals(
+    network: Network, weights: Weights, calq: Calq
+) -> dict[str, tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]]:
+    codes = normalise(calq, network.input.width)
+    image = np.zeros((len(calq), network.live_inputs.size), dtype=np.int64)
+    image[:, network.cells.pixels] = codes
+    outputs = activations(network, weights, codes)
+    goals = {}
+    for plan in network.plans:
+        accumulators = _accumulators(plan, weights, image)
+        unit = 1 << plan.shift
+        saturated = (accumulators + unit // 2) // unit > plan.output_type.raw_max
+        tied = (accumulators % unit == unit // 2) & (unit > 1)
+        goals[plan.name] = (saturated, tied & ~saturated & (accumulators > 0))
+        image = outputs[plan.name].reshape(len(calq), -1).astype(np.int64)
+    return goals
+
+
+def _accumulators(
+    plan: LayerPlan, weights: Weights, values: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """Integer accumulators (events, positions * channels) of flat raw inputs."""
+    # Sums below 2**53 are exact in doubles, and the description allows no larger ones.
+    kernel = weights.arrays[plan.kernel.name].reshape(-1, plan.channels).astype(np.float64)
+    inputs = values.astype(np.float64)
+    columns = []
+    for position in plan.positions:
+        source, tap = plan.live_taps(*position)
+        columns.append(inputs[:, source] @ kernel[tap])
+    products = np.concatenate(columns, axis=1).astype(np.int64) << plan.product_shift
+    bias = weights.arrays[plan.bias.name].astype(np.int64) << plan.bias_shift
+    return products + np.tile(bias, len(plan.positions))
