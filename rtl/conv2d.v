@@ -57,9 +57,9 @@ module conv2d #(
     integer col;
     integer count;
     begin
-      live_taps = {(32 * WINDOW + 32) {1'b0}};
       count = 0;
       for (tap = 0; tap < WINDOW; tap = tap + 1) begin
+        live_taps[32*tap+:32] = 32'd0;
         row = out_row * STRIDE_ROWS + tap / (KERNEL_COLS * IN_CHANNELS) - PAD_TOP;
         col = out_col * STRIDE_COLS + (tap / IN_CHANNELS) % KERNEL_COLS - PAD_LEFT;
         if (row >= 0 && row < IN_ROWS && col >= 0 && col < IN_COLS) begin
@@ -94,7 +94,8 @@ module conv2d #(
               row * STRIDE_ROWS + INDEX / (KERNEL_COLS * IN_CHANNELS) - PAD_TOP;
           localparam integer IN_COL =
               col * STRIDE_COLS + (INDEX / IN_CHANNELS) % KERNEL_COLS - PAD_LEFT;
-          localparam integer SOURCE = (IN_ROW * IN_COLS + IN_COL) * IN_CHANNELS + INDEX % IN_CHANNELS;
+          localparam integer SOURCE =
+              (IN_ROW * IN_COLS + IN_COL) * IN_CHANNELS + INDEX % IN_CHANNELS;
 
           assign window[tap*INPUT_WIDTH+:INPUT_WIDTH] = data_i[SOURCE*INPUT_WIDTH+:INPUT_WIDTH];
           for (filter = 0; filter < FILTERS; filter = filter + 1) begin : g_filter

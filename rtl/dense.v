@@ -39,9 +39,9 @@ module dense #(
     integer index;
     integer count;
     begin
-      live_inputs = {(32 * INPUTS + 32) {1'b0}};
       count = 0;
       for (index = 0; index < INPUTS; index = index + 1) begin
+        live_inputs[32*index+:32] = 32'd0;
         if (live[index]) begin
           live_inputs[32*count+:32] = index;
           count = count + 1;

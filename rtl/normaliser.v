@@ -28,7 +28,9 @@ module normaliser #(
   always @* begin
     total = {TOTAL_WIDTH{1'b0}};
     for (cell_index = 0; cell_index < CELLS; cell_index = cell_index + 1) begin
-      total = total + {{(TOTAL_WIDTH - CALQ_WIDTH) {1'b0}}, calq_i[cell_index*CALQ_WIDTH+:CALQ_WIDTH]};
+      total = total + {
+        {(TOTAL_WIDTH - CALQ_WIDTH) {1'b0}}, calq_i[cell_index*CALQ_WIDTH+:CALQ_WIDTH]
+      };
     end
   end
 

@@ -21,7 +21,7 @@ module requantise #(
   // One bit more than the accumulator (or the shift) needs: rounding up then cannot overflow.
   localparam integer WIDE = ((ACC_WIDTH > SHIFT) ? ACC_WIDTH : SHIFT + 1) + 1;
   localparam integer VALUE = WIDE - SHIFT;
-  // Two bits more than the output, so that both overflow tests below always have a range to look at.
+  // Two bits more than the output: both overflow tests below then have a range to look at.
   localparam integer FULL = ((VALUE > OUT_WIDTH + 1) ? VALUE : OUT_WIDTH + 1) + 1;
 
   wire [WIDE-1:0] wide;
@@ -65,7 +65,8 @@ module requantise #(
     end else if (OUT_SIGNED != 0) begin : g_sat_signed
       wire fits;
       assign fits = (&full[FULL-1:OUT_WIDTH-1]) || !(|full[FULL-1:OUT_WIDTH-1]);
-      assign limited = fits ? full[OUT_WIDTH-1:0] : {full[FULL-1], {(OUT_WIDTH - 1) {!full[FULL-1]}}};
+      assign limited =
+          fits ? full[OUT_WIDTH-1:0] : {full[FULL-1], {(OUT_WIDTH - 1) {!full[FULL-1]}}};
     end else begin : g_sat_unsigned
       wire over;
       assign over = |full[FULL-2:OUT_WIDTH];

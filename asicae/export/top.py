@@ -1,5 +1,6 @@
 """The one generated module: asicae_top, from a template that holds no logic."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,9 +24,6 @@ def top_verilog(network: Network) -> str:
     """Verilog text of asicae_top for ``network``; equal networks give equal bytes."""
     code_width = network.input.width
     latent_width = network.latent_type.width
-    pixels: list[int | None] = [None] * int(np.prod(network.cells.shape))
-    for cell, pixel in enumerate(network.cells.pixels):
-        pixels[int(pixel)] = cell
     return render(
         "asicae_top.v.j2",
         network=network,
@@ -36,13 +34,38 @@ def top_verilog(network: Network) -> str:
         sum_width=SUM_BITS,
         code_width=code_width,
         code_bits=N_CELLS * code_width,
-        pixel_bits=len(pixels) * code_width,
-        pixels=pixels,
+        pixel_bits=network.live_inputs.size * code_width,
+        pixel_runs=pixel_runs(network),
         latent_width=latent_width,
         latent_bits=network.latents * latent_width,
         register_file=register_file_parameters(network),
         layers=_layers(network),
     )
+
+
+@dataclass
+class PixelRun:
+    """``count`` neighbouring pixels that show neighbouring cells, or no cell at all (None)."""
+
+    pixel: int
+    cell: int | None
+    count: int = 1
+
+
+def pixel_runs(network: Network) -> list[PixelRun]:
+    """The arrangement as slices: every pixel once, in order."""
+    cells: list[int | None] = [None] * network.live_inputs.size
+    for cell, pixel in enumerate(network.cells.pixels):
+        cells[int(pixel)] = cell
+    runs: list[PixelRun] = []
+    for place, shown in enumerate(cells):
+        last = runs[-1] if runs else None
+        following = last.cell + last.count if last and last.cell is not None else None
+        if last is not None and shown == following:
+            last.count += 1
+        else:
+            runs.append(PixelRun(place, shown))
+    return runs
 
 
 def register_file_parameters(network: Network) -> list[tuple[str, str]]:

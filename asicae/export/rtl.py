@@ -1,0 +1,76 @@
+"""Network to a folder of Verilog, constraints and register maps."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from asicae.assets import asset_folder
+from asicae.export.check import FILELIST, check_export
+from asicae.export.registers import export_registers
+from asicae.export.templates import render
+from asicae.export.top import TOP, top_verilog
+from asicae.files import write_bytes, write_text
+from asicae.network.description import Network
+
+PERIOD_NS = 25  # one bunch crossing
+IO_DELAY_NS = 2
+# Leaves first, so that tools that read a file list in order know every module before its use.
+BLOCKS = (
+    "tmr_copy",
+    "voter",
+    "tmr_register",
+    "pipeline_rank",
+    "mac",
+    "requantise",
+    "neuron",
+    "conv2d",
+    "dense",
+    "normaliser",
+    "latent_packer",
+    "crc32",
+    "weight_bank",
+    "i2c_target",
+    "register_file",
+)
+
+
+@dataclass(frozen=True)
+class ExportedRtl:
+    """What an export wrote.
+
+    Attributes:
+        folder: the export; Verilog lies in ``folder/rtl``.
+        sources: Verilog files in compile order, asicae_top last.
+        top: name of the top module.
+    """
+
+    folder: Path
+    sources: tuple[Path, ...]
+    top: str = TOP
+
+
+def export_rtl(network: Network, folder: Path) -> ExportedRtl:
+    """Write the chip of ``network`` into ``folder`` and check it.
+
+    Writes ``rtl/*.v``, ``rtl/filelist.f``, ``rtl/asicae_top.sdc``, ``rtl/asicae_top.core``,
+    ``network.json`` and ``registers.{rdl,json,h,html}``. The bytes depend on ``network`` and the
+    version of the kit only.
+
+    Raises:
+        CheckFailed: the result disagrees with the description (see ``check_export``).
+    """
+    rtl = folder / "rtl"
+    hand_written = asset_folder("rtl")
+    for block in BLOCKS:
+        write_bytes(rtl / f"{block}.v", (hand_written / f"{block}.v").read_bytes())
+    write_text(rtl / f"{TOP}.v", top_verilog(network))
+    files = [f"{block}.v" for block in (*BLOCKS, TOP)]
+    write_text(rtl / FILELIST, "".join(f"{file}\n" for file in files))
+    write_text(
+        rtl / f"{TOP}.sdc",
+        render(f"{TOP}.sdc.j2", network=network, period_ns=PERIOD_NS, io_delay_ns=IO_DELAY_NS),
+    )
+    write_text(rtl / f"{TOP}.core", render(f"{TOP}.core.j2", network=network, files=files))
+    network.save(folder / "network.json")
+    export_registers(network, folder)
+    check_export(network, folder)
+    return ExportedRtl(folder, tuple(rtl / file for file in files))
