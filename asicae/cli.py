@@ -191,7 +191,7 @@ def doctor() -> None:
     """Which tools and extras are here, and how to get those that are not."""
     from asicae.doctor import findings
 
-    _table("asicae doctor", {name: text for name, text in findings()})
+    _table("asicae doctor", dict(findings()))
 
 
 def _table(title: str, rows: dict[str, Any]) -> None:

@@ -291,9 +291,10 @@ class Job:
             result.save(folder / f"dead_cells_{name}.npz", dead, test)
             metrics[f"emd.dead_cells_{name}.{s.dead_cells_links}links"] = result.distances.mean
         best = sets[max(s.links)]
-        metrics |= self._qkeras_exactness(list(sets.values()) + [tuned], test)
+        metrics.update(self._qkeras_exactness([*sets.values(), tuned], test))
         metrics["speed.golden_per_s"] = golden_speed(network, best.weights, test.calq)
-        return metrics | compression(s.links)
+        metrics.update(compression(s.links))
+        return metrics
 
     def _qkeras_exactness(self, sets: Sequence[Any], test: dataset.Readouts) -> Metrics:
         from asicae.concentrator.normaliser import normalise

@@ -83,7 +83,7 @@ class Network(BaseModel):
         """The arrangement of trigger cells in the input image."""
         return ARRANGEMENTS[self.arrangement]
 
-    @cached_property
+    @property
     def live_inputs(self) -> npt.NDArray[np.bool_]:
         """Which flat pixels of the input image carry a trigger cell."""
         live = np.zeros(int(np.prod(self.cells.shape)), dtype=bool)

@@ -1,0 +1,312 @@
+"""The page of a run: one self-contained HTML file made from what lies in the run folder."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import numpy as np
+
+from asicae.errors import BadInput
+from asicae.files import read_json, read_npz, read_text, write_text
+from asicae.report import figures
+from asicae.report.published import CHIP, PAPER
+
+EVALUATION = {
+    "calq": ("iu", 2),
+    "reference": ("iu", 2),
+    "latents": ("iu", 2),
+    "reconstructed": ("f", 2),
+    "kept": ("b", 1),
+}
+EVENTS_SHOWN = (0.1, 0.5, 0.9)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A figure with what it shows."""
+
+    title: str
+    svg: str
+    caption: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the page is made from."""
+
+    folder: Path
+    metrics: dict[str, Any]
+    network: dict[str, Any]
+    provenance: dict[str, Any]
+
+    @classmethod
+    def read(cls, folder: Path) -> "Run":
+        """Read a run folder.
+
+        Raises:
+            BadInput: a file is missing or unreadable.
+        """
+        names = ("metrics.json", "network.json", "provenance.json")
+        metrics, network, provenance = (read_json(folder / name) for name in names)
+        if not all(isinstance(part, dict) for part in (metrics, network, provenance)):
+            raise BadInput(f"{folder}: metrics, network and provenance must be JSON objects")
+        return cls(folder, metrics, network, provenance)
+
+    @property
+    def links(self) -> list[int]:
+        """Link counts with a measured distance."""
+        prefix, suffix = "emd.autoencoder.", "links"
+        keys = [key for key in self.metrics if key.startswith(prefix)]
+        return sorted(int(key.removeprefix(prefix).removesuffix(suffix)) for key in keys)
+
+    def under(self, prefix: str) -> dict[str, Any]:
+        """Metrics below ``prefix``, without it."""
+        return {k.removeprefix(prefix): v for k, v in self.metrics.items() if k.startswith(prefix)}
+
+    def evaluation(self, name: str) -> dict[str, Any] | None:
+        """Arrays of one evaluation, or None where it was not made."""
+        path = self.folder / "evaluation" / f"{name}.npz"
+        if not path.is_file():
+            return None
+        # Distances are NaN where an event has none, so they are read without the finite check.
+        arrays = read_npz(path, EVALUATION)
+        with np.load(path, allow_pickle=False) as stored:
+            arrays["emd"] = np.asarray(stored["emd"], dtype=np.float64)
+        return arrays
+
+
+def write_report(folder: Path) -> Path:
+    """Write ``report.html`` of a run folder.
+
+    Raises:
+        BadInput: the folder lacks metrics, description or provenance.
+    """
+    run = Run.read(folder)
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("asicae.report", "templates"),
+        undefined=jinja2.StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    text = environment.get_template("report.html.j2").render(
+        run=run,
+        sections=[(title, list(build(run))) for title, build in SECTIONS],
+        exactness=exactness_rows(run),
+        comparison=comparison_rows(run),
+        compression=compression_rows(run),
+        metrics=sorted(run.metrics.items()),
+        headline=headline(run),
+        paper=PAPER,
+    )
+    return write_text(folder / "report.html", text)
+
+
+def headline(run: Run) -> list[tuple[str, str, str]]:
+    """(value, unit, meaning) of the figures that a reader wants first."""
+    m = run.metrics
+    found = []
+    for key, form, unit, meaning in (
+        ("exact.golden_vs_rtl.mismatches", "{:.0f}", "mismatches", "RTL against golden"),
+        ("exact.qkeras_vs_golden.mismatches", "{:.0f}", "mismatches", "QKeras against golden"),
+        ("rtl.interval_bx", "{:.0f}", "BX", "initiation interval"),
+        ("rtl.latency_bx", "{:.0f}", "BX", "latency"),
+        ("weights.load_ms_1mhz", "{:.1f}", "ms", "weight load, 1 MHz I2C"),
+        ("energy.nj_65nm.nominal", "{:.2f}", "nJ", "per inference, 65 nm, estimated"),
+        ("area.mm2_65nm.nominal", "{:.2f}", "mm²", "65 nm, estimated, pre-layout"),
+    ):
+        if key in m:
+            found.append((form.format(float(m[key])), unit, meaning))
+    return found
+
+
+def exactness_rows(run: Run) -> list[dict[str, Any]]:
+    """One row for each pair of executions that were compared."""
+    rows = []
+    for key in sorted(run.under("exact.")):
+        if key.endswith(".words"):
+            pair = key.removesuffix(".words")
+            values = run.under(f"exact.{pair}.")
+            rows.append({"pair": pair.replace("_vs_", " = "), **values})
+    return rows
+
+
+def comparison_rows(run: Run) -> list[dict[str, str]]:
+    """The published chip beside this run, each figure with unit and what it leaves out."""
+    rows = []
+    for entry in CHIP:
+        band = [run.metrics.get(f"{entry.key}.{end}") for end in ("low", "nominal", "high")]
+        if entry.key in run.metrics:
+            ours, kind = f"{run.metrics[entry.key]:g} {entry.unit}", "measured in simulation"
+        elif all(value is not None for value in band):
+            low, nominal, high = (float(str(value)) for value in band)
+            ours = f"{nominal:.2f} {entry.unit} ({low:.2f} to {high:.2f})"
+            kind = "estimated: synthesis at 45 nm, pre-layout, no clock tree or routing, scaled"
+        else:
+            continue
+        theirs = f"{entry.value:g} {entry.unit}"
+        rows.append(
+            {"quantity": entry.quantity, "chip": theirs, "chip_remark": entry.remark}
+            | {"ours": ours, "ours_remark": kind}
+        )
+    return rows
+
+
+def compression_rows(run: Run) -> list[dict[str, Any]]:
+    """Bits and ratios by link count."""
+    m = run.metrics
+    return [
+        {
+            "links": n,
+            "sent": m[f"compression.bits_sent.{n}links"],
+            "received": m[f"compression.ratio_received.{n}links"],
+            "decoded": m[f"compression.ratio_decoded.{n}links"],
+            "emd": m[f"emd.autoencoder.{n}links"],
+            "response": m[f"response.autoencoder.{n}links"],
+            "resolution": m[f"resolution.autoencoder.{n}links"],
+        }
+        for n in run.links
+        if f"compression.bits_sent.{n}links" in m
+    ]
+
+
+def event_panels(run: Run) -> Iterator[Panel]:
+    """Events at fixed quantiles of the distance, so that none is picked by eye."""
+    if not run.links:
+        return
+    links = run.links[-1]
+    arrays = run.evaluation(f"autoencoder_{links}links")
+    if arrays is None:
+        return
+    order = np.argsort(np.where(arrays["kept"], arrays["emd"], np.inf))
+    kept = int(arrays["kept"].sum())
+    for quantile in EVENTS_SHOWN:
+        k = int(order[int(quantile * (kept - 1))])
+        latents = arrays["latents"][k]
+        figure = figures.event(
+            arrays["reference"][k].astype(float),
+            latents,
+            arrays["reconstructed"][k].astype(float),
+            int(arrays["latents"].max()),
+        )
+        share = f"{100 * quantile:.0f} % of the held-out events are closer"
+        caption = f"EMD {arrays['emd'][k]:.2f} at {links} links; {share}. Colour: log of charge."
+        yield Panel(f"Event {k}", figures.svg(figure), caption)
+
+
+def dead_cell_panels(run: Run) -> Iterator[Panel]:
+    """A module with dead trigger cells under the base weights and under the tuned ones."""
+    base, tuned = (run.evaluation(f"dead_cells_{name}") for name in ("base", "tuned"))
+    if base is None or tuned is None:
+        return
+    lost = (base["reference"] - base["calq"]).sum(axis=1) / base["reference"].sum(axis=1)
+    k = int(np.argsort(np.where(base["kept"] & (lost < 0.6), lost, -1.0))[-len(lost) // 20])
+    arrays = (base["reference"], base["calq"], base["reconstructed"], tuned["reconstructed"])
+    figure = figures.dead_event(*(array[k].astype(float) for array in arrays))
+    means = [float(np.mean(a["emd"][a["kept"]])) for a in (base, tuned)]
+    dead = int((~base["calq"].any(axis=0) & base["reference"].any(axis=0)).sum())
+    caption = (
+        f"{dead} dead trigger cells, truth = the intact module. Mean EMD over held-out events: "
+        f"base weights {means[0]:.3f}, tuned weights {means[1]:.3f}. Reloading is all it takes."
+    )
+    yield Panel(f"Dead cells, event {k}", figures.svg(figure), caption)
+
+
+def training_panels(run: Run) -> Iterator[Panel]:
+    """Loss curves, distance by links, distributions."""
+    curves = _history(run.folder / "train" / "history.csv")
+    if curves:
+        caption = "Thick: validation, thin: training. One weight set per link count."
+        yield Panel("Loss", figures.svg(figures.loss_curves(curves)), caption)
+    m = run.metrics
+    if run.links and {"emd.mean_image", "emd.untrained"} <= m.keys():
+        distances = [float(m[f"emd.autoencoder.{n}links"]) for n in run.links]
+        baselines = {
+            "mean image": float(m["emd.mean_image"]),
+            "untrained": float(m["emd.untrained"]),
+        }
+        figure = figures.distance_by_links(run.links, distances, baselines)
+        caption = (
+            "Exact optimal transport on the hexagonal cell centres, held-out events; "
+            f"{m.get('emd.events_excluded', 0):g} events without charge are left out."
+        )
+        yield Panel("Distance by link count", figures.svg(figure), caption)
+    found = {f"{n}links": run.evaluation(f"autoencoder_{n}links") for n in run.links}
+    arrays = {name: value for name, value in found.items() if value is not None}
+    if arrays:
+        distance = {name: a["emd"][a["kept"]] for name, a in arrays.items()}
+        high = float(np.quantile(np.concatenate(list(distance.values())), 0.99))
+        figure = figures.histograms(distance, "EMD (adjacent cell = 2)", 0.0, high)
+        yield Panel("Distance, event by event", figures.svg(figure), "Last bin: overflow.")
+        response = {name: _response(a) for name, a in arrays.items()}
+        figure = figures.histograms(response, "hottest cell, decoded / true charge", 0.0, 2.0)
+        caption = (
+            "The module sum travels as 5E4M code beside the latents (response in the table "
+            "below); this is the charge of each event's hottest trigger cell."
+        )
+        yield Panel("Response of the hottest cell", figures.svg(figure), caption)
+
+
+def silicon_panels(run: Run) -> Iterator[Panel]:
+    """Area and energy by block, and the comparison with the published chip."""
+    m = run.metrics
+    shares = {"area": run.under("area.share."), "energy": run.under("energy.share.")}
+    if all(shares.values()):
+        area, library = next(iter(run.under("area.um2.").items()))[::-1]
+        energy = next(iter(run.under("energy.pj_per_inference.").values()))
+        totals = {"area": f"{area / 1e6:.2f} mm²", "energy": f"{energy:.0f} pJ"}
+        figure = figures.stacked_bars(shares, totals)
+        caption = (
+            f"{library}, 45 nm, typical corner 1.1 V, 40 MHz, pre-layout; activity of source "
+            "events, zero-delay (glitches are not in it). See docs/estimation.md."
+        )
+        yield Panel("Area and energy by block", figures.svg(figure), caption)
+    bands: dict[str, tuple[float, float, float]] = {}
+    published: dict[str, float] = {}
+    for entry in CHIP:
+        ends = [m.get(f"{entry.key}.{end}") for end in ("low", "nominal", "high")]
+        if all(end is not None for end in ends):
+            low, nominal, high = (float(str(end)) for end in ends)
+            bands[f"{entry.quantity.split(',')[0]} ({entry.unit})"] = (low, nominal, high)
+            published[f"{entry.quantity.split(',')[0]} ({entry.unit})"] = entry.value
+    if bands:
+        caption = (
+            "Scaled from 45 to 65 nm (Stillmaker & Baas, Integration 58 (2017) 74); the bar is "
+            f"the stated band. Star: {PAPER}."
+        )
+        figure = figures.chip_comparison(bands, published)
+        yield Panel("Against the published chip, 65 nm", figures.svg(figure), caption)
+
+
+SECTIONS: tuple[tuple[str, Callable[[Run], Iterator[Panel]]], ...] = (
+    ("Events in, latents, events out", event_panels),
+    ("Reloading weights for dead cells", dead_cell_panels),
+    ("Training and compression", training_panels),
+    ("Silicon", silicon_panels),
+)
+
+
+def _response(arrays: Mapping[str, Any]) -> figures.Floats:
+    kept = np.asarray(arrays["kept"])
+    truth = np.asarray(arrays["reference"], dtype=np.float64)[kept]
+    decoded = np.asarray(arrays["reconstructed"], dtype=np.float64)[kept]
+    hottest = truth.argmax(axis=1)
+    rows = np.arange(len(truth))
+    return np.asarray(decoded[rows, hottest] / truth[rows, hottest], dtype=np.float64)
+
+
+def _history(path: Path) -> dict[str, tuple[figures.Floats, figures.Floats]]:
+    if not path.is_file():
+        return {}
+    rows: dict[str, list[tuple[float, float]]] = {}
+    for row in csv.DictReader(io.StringIO(read_text(path))):
+        values = (float(row["train_loss"]), float(row["validation_loss"]))
+        rows.setdefault(row.get("set", ""), []).append(values)
+    return {
+        name: (np.array([a for a, _ in pairs]), np.array([b for _, b in pairs]))
+        for name, pairs in rows.items()
+    }
