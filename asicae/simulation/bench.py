@@ -2,10 +2,10 @@
 
 import os
 import time
-import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 from asicae.assets import asset_folder
 from asicae.errors import CheckFailed

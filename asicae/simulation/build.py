@@ -150,7 +150,7 @@ def _make(
     verilator: Verilator,
     files: list[Path],
     control: str,
-    spec: dict[str, object],
+    spec: Mapping[str, object],
     waves: WaveFormat | None,
     folder: Path,
 ) -> None:

@@ -13,7 +13,7 @@ from asicae.concentrator import golden
 from asicae.errors import BadInput, CheckFailed
 from asicae.files import write_json, write_npz
 from asicae.network.description import Network
-from asicae.network.image import keep_bytes, pack
+from asicae.network.image import keep_bytes, keep_from_bytes, pack, unpack
 from asicae.network.registers import DEVICE_ADDRESS, register_map
 from asicae.network.weights import Weights
 from asicae.progress import step
@@ -182,7 +182,7 @@ def write_case(network: Network, sets: Sequence[PreparedSet], folder: Path) -> N
     }
     write_json(folder / "case.json", case)
     for index, prepared in enumerate(sets):
-        arrays = {
+        arrays: dict[str, npt.NDArray[Any]] = {
             "image": np.frombuffer(prepared.image, dtype=np.uint8),
             "keep": np.frombuffer(prepared.keep, dtype=np.uint8),
             "calq": prepared.calq,
@@ -233,9 +233,7 @@ def _nonzero(prepared: PreparedSet) -> float:
     return share
 
 
-def _mutated(
-    network: Network, prepared: PreparedSet, mutate: Mutation, seed: int
-) -> PreparedSet:
+def _mutated(network: Network, prepared: PreparedSet, mutate: Mutation, seed: int) -> PreparedSet:
     generator = np.random.default_rng(seed)
     if mutate == "expected":
         latents = prepared.latents.copy()
@@ -243,8 +241,6 @@ def _mutated(
         return dataclasses.replace(prepared, latents=latents)
     # One wrong bit reaches the chip. Not every bit matters to this stimulus, so one that golden
     # says must show is looked for; the expected words stay those of the right weights.
-    from asicae.network.image import keep_from_bytes, unpack
-
     keep = keep_from_bytes(network, prepared.keep)
     for bit in generator.permutation(network.weight_bits):
         image = bytearray(prepared.image)

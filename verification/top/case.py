@@ -1,7 +1,6 @@
 """What a chip bench is handed and what it hands back, as plain files in its working folder."""
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -37,8 +36,10 @@ class Case:
         self.blocks = content["blocks"]
         self.load_hz = content["load_hz"]
         self.fast_hz = content["fast_hz"]
-        self.sets = [WeightSet(name, self.folder / f"set{index}.npz")
-                     for index, name in enumerate(content["sets"])]
+        self.sets = [
+            WeightSet(name, self.folder / f"set{index}.npz")
+            for index, name in enumerate(content["sets"])
+        ]
 
     @property
     def latent_mask(self) -> int:
@@ -76,4 +77,4 @@ def record(key: str, value) -> None:
     results[key] = value
     temporary = path.with_suffix(".part")
     temporary.write_text(json.dumps(results, indent=2, sort_keys=True), encoding="utf-8")
-    os.replace(temporary, path)
+    temporary.replace(path)

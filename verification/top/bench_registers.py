@@ -1,0 +1,120 @@
+"""Constrained-random access to every register of the chip, with canaries around written regions."""
+
+import random
+import zlib
+
+import cocotb
+
+from verification.i2c import ACK, NACK
+from verification.top.testbench import ENABLE, TB
+
+TRANSFERS = 250
+BYTES_READ_BY_CHANCE = 4
+
+
+class Model:
+    """What the host believes to be in the chip, byte by byte."""
+
+    def __init__(self, case):
+        self.bytes: dict[int, int] = {}
+        self.writable: set[int] = set()
+        self.volatile: set[int] = set()
+        self.image = range(case.address("WEIGHTS"), 0)
+        for name, register in case.registers.items():
+            span = range(register["address"], register["address"] + register["size"])
+            value = register["reset"].to_bytes(register["size"], "little")
+            self.bytes |= dict(zip(span, value, strict=True))
+            if register["access"] == "rw":
+                self.writable |= set(span)
+            if name in ("CRC", "STATUS"):
+                self.volatile |= set(span)
+            if name == "WEIGHTS":
+                self.image = span
+            if name == "CONTROL":
+                self.control = register["address"]
+
+    def store(self, address: int, value: int) -> None:
+        if address in self.image:
+            self.bytes[self.control] = 0
+        self.bytes[address] = value & ENABLE if address == self.control else value
+
+    def unmapped(self, generator: random.Random) -> int:
+        """An address next to a mapped one, or any: never a mapped one."""
+        while True:
+            near = generator.choice(tuple(self.bytes)) + generator.choice((-1, 1))
+            address = generator.choice((near, generator.randrange(1 << 16))) & 0xFFFF
+            if address not in self.bytes:
+                return address
+
+
+@cocotb.test()
+async def random_register_access(dut):
+    bench = TB(dut)
+    await bench.reset()
+    model = Model(bench.case)
+    generator = random.Random(cocotb.RANDOM_SEED)  # noqa: S311
+    regions = list(bench.case.registers.values())
+    for _ in range(TRANSFERS):
+        action = generator.random()
+        region = generator.choice(regions)
+        address = region["address"] + generator.randrange(region["size"])
+        if action < 0.15:
+            await refused(bench, model.unmapped(generator))
+        elif action < 0.6:
+            await write(bench, model, address, generator)
+        else:
+            await read(bench, model, address)
+    await everything_reads_back(bench, model)
+
+
+async def refused(bench, address: int) -> None:
+    assert await bench.host.try_write(address, b"\xa5") == [ACK, ACK, NACK, NACK], hex(address)
+
+
+async def write(bench, model, address: int, generator: random.Random) -> None:
+    data = generator.randbytes(generator.randrange(1, 5))
+    acknowledges = await bench.host.try_write(address, data)
+    taken = address in model.bytes
+    assert acknowledges[:3] == [ACK] * 3, hex(address)
+    for index, byte in enumerate(data):
+        taken = taken and address + index in model.writable
+        assert acknowledges[3 + index] == (ACK if taken else NACK), hex(address + index)
+        if taken:
+            model.store(address + index, byte)
+
+
+async def read(bench, model, address: int) -> None:
+    data = await bench.host.read(address, BYTES_READ_BY_CHANCE)
+    for index, byte in enumerate(data):
+        place = address + index
+        if place not in model.volatile:
+            assert byte == model.bytes.get(place, 0xFF), f"{place:#06x} reads {byte:#04x}"
+
+
+async def everything_reads_back(bench, model) -> None:
+    """Canaries: whatever was not written still holds what it held."""
+    for name, register in bench.case.registers.items():
+        first = register["address"]
+        data = await bench.host.read(first, register["size"])
+        if name not in ("CRC", "STATUS"):
+            expected = bytes(model.bytes[first + index] for index in range(len(data)))
+            assert data == expected, name
+
+
+@cocotb.test()
+async def crc_sees_a_flipped_bit(dut):
+    """The CRC of the chip differs from zlib's of the image as soon as one bit on the way flips."""
+    bench = TB(dut)
+    await bench.reset()
+    weights = bench.case.sets[0]
+    await bench.write_blocks(weights.image)
+    assert await bench.hardware_crc() == zlib.crc32(weights.image)
+    generator = random.Random(cocotb.RANDOM_SEED)  # noqa: S311
+    for _ in range(5):
+        bit = generator.randrange(8 * len(weights.image) - 7)
+        wrong = weights.image[bit // 8] ^ 1 << bit % 8
+        address = bench.case.address("WEIGHTS") + bit // 8
+        await bench.host.write(address, bytes([wrong]))
+        assert await bench.hardware_crc() != zlib.crc32(weights.image)
+        await bench.host.write(address, weights.image[bit // 8 : bit // 8 + 1])
+    assert await bench.hardware_crc() == zlib.crc32(weights.image)
