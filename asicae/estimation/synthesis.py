@@ -1,0 +1,202 @@
+"""Hierarchical synthesis of an exported RTL folder with Yosys: each unique module once.
+
+A flat 128-input neuron takes Yosys and ABC minutes; with the hierarchy kept, the whole of econ-t takes
+under one.  ``synth -booth`` recodes the multipliers before ``alumacc`` sees them.
+"""
+
+import gzip
+import hashlib
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from asicae.errors import BadInput, CheckFailed, MissingTool
+from asicae.estimation.technology import Technology
+from asicae.files import read_json, read_text, write_bytes
+
+FILELIST = "filelist.f"
+REGISTER = "tmr_register"
+COPIES = 3
+RECIPE = 1  # part of the cache key: raised when the script below changes meaning
+TIMEOUT_S = 1800
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """A mapped design.
+
+    Attributes:
+        top: name of the top module.
+        modules: mapped modules in Yosys' JSON form, by name.
+        registers: bits in ``tmr_register`` instances before mapping, by module that holds them
+            directly or below, for one instance of that module.
+    """
+
+    top: str
+    modules: dict[str, Any]
+    registers: dict[str, int]
+
+    def children(self, module: str) -> dict[str, str]:
+        """Instance name -> module name of the modules directly inside."""
+        cells = self.modules[module]["cells"]
+        return {name: cell["type"] for name, cell in cells.items() if cell["type"] in self.modules}
+
+
+def base_name(module: str) -> str:
+    """Name as written in the source: ``$paramod$hash\\neuron`` and the like give ``neuron``."""
+    parts = module.lstrip("\\").split("\\")
+    return parts[1] if parts[0].startswith("$paramod") else parts[0]
+
+
+def source_files(folder: Path) -> list[Path]:
+    """Verilog files of an exported folder (``filelist.f`` there or in ``folder/rtl``).
+
+    Raises:
+        BadInput: no file list, or a file of it is missing.
+    """
+    home = folder if (folder / FILELIST).is_file() else folder / "rtl"
+    if not (home / FILELIST).is_file():
+        raise BadInput(f"{folder}: no {FILELIST}, here or in rtl/; write one by asicae export-rtl")
+    files = [home / line for line in read_text(home / FILELIST).split() if line.endswith(".v")]
+    missing = [file for file in files if not file.is_file()]
+    if missing or not files:
+        raise BadInput(f"{home / FILELIST}: names {missing[0] if missing else 'no file'}, not found")
+    return files
+
+
+def synthesise(
+    folder: Path,
+    technology: Technology,
+    top: str = "asicae_top",
+    *,
+    flatten: bool = False,
+    cache: Path | None = None,
+) -> Synthesis:
+    """Map the design of an exported RTL folder to ``technology``.
+
+    ``flatten`` dissolves every module that is not kept by the RTL (slow; for small designs).
+    ``cache`` is a folder for finished netlists, by default ``$XDG_CACHE_HOME/asicae/synthesis``.
+
+    Raises:
+        BadInput: no such folder, or the RTL does not elaborate.
+        MissingTool: pyosys is not installed.
+    """
+    files = source_files(folder)
+    if importlib.util.find_spec("pyosys") is None:
+        raise MissingTool("pyosys", "pip install 'asicae[asic]'")
+    store = (cache or _cache_folder()) / f"{_key(files, technology, top, flatten)}.json.gz"
+    if store.is_file():
+        stored = json.loads(gzip.decompress(store.read_bytes()))
+    else:
+        stored = _run(files, technology, top, flatten)
+        write_bytes(store, gzip.compress(json.dumps(stored).encode(), 1, mtime=0))
+    return Synthesis(top, stored["modules"], stored["registers"])
+
+
+def _cache_folder() -> Path:
+    home = os.environ.get("XDG_CACHE_HOME")
+    return (Path(home) if home else Path.home() / ".cache") / "asicae" / "synthesis"
+
+
+def _key(files: list[Path], technology: Technology, top: str, flatten: bool) -> str:
+    from importlib.metadata import version
+
+    digest = hashlib.sha256()
+    for part in (str(RECIPE), version("pyosys"), technology.sha256, top, str(flatten)):
+        digest.update(part.encode() + b"\0")
+    for file in files:
+        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _constants(technology: Technology) -> str:
+    """The pass that ties constants to cells, where the library has such cells."""
+    ties = {}
+    for cell in technology.cells.values():
+        if not cell.inputs and len(cell.outputs) == 1 and cell.storage is None:
+            function = cell.pins[cell.outputs[0]].function
+            if function is not None and function.operator in "01":
+                ties.setdefault(function.operator, f"{cell.name} {cell.outputs[0]}")
+    if len(ties) < 2:
+        return ""
+    return f"hilomap -hicell {ties['1']} -locell {ties['0']}"
+
+
+def _script(files: list[Path], technology: Technology, top: str, flatten: bool) -> list[str]:
+    library = f'-liberty "{technology.path}"'
+    return [
+        *(f'read_verilog "{file}"' for file in files),
+        f"hierarchy -check -top {top}",
+        "write_json elaborated.json",
+        "proc",
+        *(["flatten"] if flatten else []),
+        "synth -booth -noabc -run coarse:check",
+        f"dfflibmap {library}",
+        f"abc {library}",
+        "setundef -zero",
+        "opt_clean -purge",
+        *filter(None, [_constants(technology)]),
+        "write_json mapped.json",
+    ]
+
+
+def _run(files: list[Path], technology: Technology, top: str, flatten: bool) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="asicae-yosys-") as name:
+        work = Path(name)
+        script, log = work / "script.ys", work / "yosys.log"
+        lines = _script([file.resolve() for file in files], technology, top, flatten)
+        script.write_text("\n".join(lines) + "\n")
+        command = [sys.executable, "-m", "asicae.estimation.yosys_process", str(script), str(log)]
+        try:
+            done = subprocess.run(
+                command, cwd=work, timeout=TIMEOUT_S, check=False, capture_output=True
+            )
+        except subprocess.TimeoutExpired:
+            raise CheckFailed(f"synthesis of {top} took over {TIMEOUT_S} s") from None
+        if done.returncode != 0 or not (work / "mapped.json").is_file():
+            raise BadInput(f"{files[-1]}: Yosys stopped: {_last_error(log)}")
+        elaborated = read_json(work / "elaborated.json")["modules"]
+        mapped = read_json(work / "mapped.json")["modules"]
+    modules = {
+        module: {"ports": body["ports"], "cells": _slim(body["cells"])}
+        for module, body in mapped.items()
+        if not body["attributes"].get("blackbox") and not body["attributes"].get("whitebox")
+    }
+    return {"modules": modules, "registers": _register_bits(elaborated)}
+
+
+def _slim(cells: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: {"type": cell["type"], "connections": cell["connections"]}
+        for name, cell in cells.items()
+    }
+
+
+def _last_error(log: Path) -> str:
+    lines = log.read_text(errors="replace").splitlines() if log.is_file() else []
+    errors = [line for line in lines if "ERROR" in line]
+    return errors[-1] if errors else (lines[-1] if lines else "no output")
+
+
+def _register_bits(modules: dict[str, Any]) -> dict[str, int]:
+    """Bits that the elaborated design keeps in triplicated registers, below each module."""
+    known: dict[str, int] = {}
+
+    def bits(module: str) -> int:
+        if module not in known:
+            if base_name(module) == REGISTER:
+                known[module] = len(modules[module]["ports"]["d_i"]["bits"])
+            else:
+                cells = modules[module]["cells"].values()
+                known[module] = sum(bits(c["type"]) for c in cells if c["type"] in modules)
+        return known[module]
+
+    for module in modules:
+        bits(module)
+    return known
