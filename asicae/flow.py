@@ -315,9 +315,9 @@ class Job:
         }
 
     def _export(self) -> Metrics:
-        from asicae.export.rtl import export
+        from asicae.export.rtl import export_rtl
 
-        export(self.network, self.path)
+        export_rtl(self.network, self.path)
         for name, weights in self.weight_sets():
             write_image(self.path / "weights", name, self.network, weights)
         return {}
@@ -388,8 +388,7 @@ def compression(links: Sequence[int]) -> Metrics:
 
 def export_only(network: Network, folder: Path, force: bool) -> None:
     """Write RTL and register map of ``network`` to a new folder, checked, or nothing at all."""
-    from asicae.export.rtl import export
+    from asicae.export.rtl import export_rtl
 
     with output_folder(folder, force) as temporary:
-        network.save(temporary / "network.json")
-        export(network, temporary)
+        export_rtl(network, temporary)

@@ -22,7 +22,7 @@ EVALUATION = {
     "reconstructed": ("f", 2),
     "kept": ("b", 1),
 }
-EVENTS_SHOWN = (0.1, 0.5, 0.9)
+EVENTS_SHOWN = (0.3, 0.6, 0.9)
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,9 @@ def comparison_rows(run: Run) -> list[dict[str, str]]:
     for entry in CHIP:
         band = [run.metrics.get(f"{entry.key}.{end}") for end in ("low", "nominal", "high")]
         if entry.key in run.metrics:
-            ours, kind = f"{run.metrics[entry.key]:g} {entry.unit}", "measured in simulation"
+            measured = entry.key.startswith("rtl.")
+            kind = "measured in RTL simulation" if measured else "derived from the description"
+            ours = f"{run.metrics[entry.key]:g} {entry.unit}"
         elif all(value is not None for value in band):
             low, nominal, high = (float(str(value)) for value in band)
             ours = f"{nominal:.2f} {entry.unit} ({low:.2f} to {high:.2f})"

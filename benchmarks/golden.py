@@ -1,0 +1,67 @@
+"""Golden inferences per second, beside QKeras `predict` and plain int64 numpy, in one run."""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from asicae.concentrator import golden
+from asicae.concentrator.normaliser import normalise
+from asicae.network.description import Network
+from asicae.network.weights import Weights
+from asicae.training.encoder import build_encoder, images
+
+EVENTS = 200_000
+
+
+def rate(function: Callable[[], object], events: int) -> float:
+    function()
+    best = 0.0
+    for _ in range(5):
+        begin = time.perf_counter()
+        function()
+        best = max(best, events / (time.perf_counter() - begin))
+    return best
+
+
+def plain(network: Network, weights: Weights, calq: np.ndarray) -> np.ndarray:
+    """The same arithmetic with int64 matrix products and FixedPoint.cast."""
+    values = normalise(calq, network.input.width).astype(np.int64)
+    for index, plan in enumerate(network.plans):
+        inputs = int(np.prod(plan.input_shape))
+        matrix = np.zeros((inputs, len(plan.positions), plan.channels), dtype=np.int64)
+        kernel = weights.arrays[plan.kernel.name].reshape(-1, plan.channels)
+        for number, position in enumerate(plan.positions):
+            source, tap = plan.live_taps(*position)
+            matrix[source, number] = kernel[tap]
+        flat = matrix.reshape(inputs, -1)
+        flat = flat[network.cells.pixels] if index == 0 else flat
+        bias = np.tile(weights.arrays[plan.bias.name], len(plan.positions)).astype(np.int64)
+        accumulator = ((values @ flat) << plan.product_shift) + (bias << plan.bias_shift)
+        values = plan.output_type.cast(accumulator, plan.accumulator_fraction)
+        values = np.maximum(values, 0) if plan.relu else values
+    return values
+
+
+def main() -> None:
+    network = Network.preset("econ-t")
+    weights = Weights.random(network, 1)
+    calq = np.random.default_rng(2).integers(0, 4000, (EVENTS, 48)).astype(np.int32)
+    small = calq[: EVENTS // 10]
+    assert np.array_equal(
+        golden.run(network, weights, small).latents, plain(network, weights, small)
+    )
+    encoder = build_encoder(network, 1)
+    pictures = images(network, normalise(calq[:50_000]))
+    base = rate(lambda: encoder.predict(pictures, batch_size=8192, verbose=0), len(pictures))
+    rows = {
+        "QKeras predict (baseline)": base,
+        "int64 numpy": rate(lambda: plain(network, weights, small), len(small)),
+        "golden, CALQ in": rate(lambda: golden.run(network, weights, calq), len(calq)),
+    }
+    for name, value in rows.items():
+        print(f"{name:28} {value:12,.0f} /s   x{value / base:.2f}")
+
+
+if __name__ == "__main__":
+    main()

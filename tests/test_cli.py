@@ -1,0 +1,123 @@
+"""The command line: bad input is one line and exit code 2, and leaves nothing behind."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from asicae import cli
+from asicae.network.description import Network
+from asicae.network.weights import Weights
+
+SAMPLE = Path(__file__).parent.parent / "data" / "sample.csv"
+
+
+def call(*words: object, monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setattr(sys, "argv", ["asicae", *map(str, words)])
+    try:
+        cli.main()
+    except SystemExit as leaving:
+        return int(leaving.code or 0)
+    return 0
+
+
+def broken_csv(tmp_path: Path, change: tuple[str, str]) -> Path:
+    path = tmp_path / "readouts.csv"
+    lines = SAMPLE.read_text().splitlines()[:20]
+    fields = dict(zip(lines[0].split(","), lines[3].split(","), strict=True))
+    fields[change[0]] = change[1]
+    path.write_text("\n".join([*lines[:3], ",".join(fields.values()), *lines[4:]]) + "\n")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        (("CALQ_7", "-1"), "CALQ_7"),
+        (("CALQ_7", str(1 << 22)), "4194303"),
+        (("CALQ_0", "nan"), "CALQ_0"),
+        (("CALQ_47", "many"), "many"),
+        (("layer", "x"), "layer"),
+    ],
+)
+def test_a_bad_cell_is_named(change, word, tmp_path, monkeypatch, capsys) -> None:  # type: ignore[no-untyped-def]
+    path = broken_csv(tmp_path, change)
+    assert call("data", "describe", path, monkeypatch=monkeypatch) == 2
+    message = capsys.readouterr().err.strip()
+    assert word in message and str(path) in message and "\n" not in message
+
+
+def test_files_that_are_no_input_are_refused(tmp_path, monkeypatch, capsys) -> None:  # type: ignore[no-untyped-def]
+    network = Network.preset("small")
+    Weights.random(network, 1).save(tmp_path / "small.npz")
+    (tmp_path / "empty.csv").write_text(SAMPLE.read_text().splitlines()[0] + "\n")
+    (tmp_path / "columns.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "text.npz").write_text("no archive")
+    other = json.loads(network.model_dump_json()) | {"schema_version": 99}
+    (tmp_path / "other.json").write_text(json.dumps(other))
+    (tmp_path / "there").mkdir()
+    (tmp_path / "settings.toml").write_text("epochs = 3\n")
+    out = tmp_path / "out"
+    calls: list[tuple[object, ...]] = [
+        ("data", "describe", tmp_path / "absent.csv"),
+        ("data", "describe", tmp_path / "empty.csv"),
+        ("data", "describe", tmp_path / "columns.csv"),
+        ("data", "describe", tmp_path / "text.npz"),
+        ("data", "simulate", "-o", out.with_suffix(".txt")),
+        ("data", "simulate", "-o", out.with_suffix(".npz"), "--events", 0),
+        ("export-rtl", "-n", tmp_path / "other.json", "-o", out),
+        ("export-rtl", "-n", "unknown", "-o", out),
+        ("export-rtl", "-o", tmp_path / "there"),
+        ("weights", "pack", tmp_path / "small.npz", "-n", "econ-t", "-o", out),
+        ("weights", "unpack", tmp_path / "small.npz", "-o", out.with_suffix(".npz")),
+        ("train", tmp_path / "absent.csv", "-o", out),
+        ("run", tmp_path / "there"),
+        ("run", out, "--settings", tmp_path / "settings.toml"),
+        ("verify", tmp_path / "there"),
+    ]
+    before = sorted(tmp_path.rglob("*"))
+    for words in calls:
+        assert call(*words, monkeypatch=monkeypatch) == 2, words
+        message = capsys.readouterr().err.strip()
+        assert message.startswith("asicae: ") and "\n" not in message, words
+        assert sorted(tmp_path.rglob("*")) == before, words
+
+
+def test_weights_go_through_image_and_back(tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    network = Network.preset("econ-t")
+    weights = Weights.random(network, 7)
+    weights.save(tmp_path / "set.npz")
+    assert (
+        call("weights", "pack", tmp_path / "set.npz", "-o", tmp_path, monkeypatch=monkeypatch) == 0
+    )
+    back = tmp_path / "back.npz"
+    assert call("weights", "unpack", tmp_path / "set.bin", "-o", back, monkeypatch=monkeypatch) == 0
+    loaded = Weights.load(back, network)
+    assert all(np.array_equal(loaded.arrays[k], weights.arrays[k]) for k in weights.arrays)
+
+
+def test_simulated_readouts_are_described(tmp_path, monkeypatch, capsys) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / "readouts.npz"
+    words = ("data", "simulate", "-o", path, "--events", 300, "--seed", 3)
+    assert call(*words, monkeypatch=monkeypatch) == 0
+    assert call("data", "describe", path, monkeypatch=monkeypatch) == 0
+    assert "300" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [["--help"], ["export-rtl", "--help"], ["verify", "--help"]])
+def test_help_imports_nothing_heavy(words: list[str]) -> None:
+    program = (
+        "import sys; from asicae import cli\n"
+        f"sys.argv = ['asicae', *{words!r}]\n"
+        "try: cli.main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'tensorflow', 'keras', 'matplotlib', 'scipy', 'pyosys'} & set(sys.modules)\n"
+        "sys.exit(f'imported {heavy}' if heavy else 0)"
+    )
+    begin = time.perf_counter()
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+    print(f"{words}: {time.perf_counter() - begin:.2f} s")

@@ -1,0 +1,119 @@
+"""The whole path on the small network: every contract of a run folder, and resuming it."""
+
+import json
+
+import pytest
+
+from asicae.errors import BadInput
+from asicae.flow import Job, RunSettings
+from asicae.readout.source import SourceSettings
+from asicae.training.settings import TrainSettings
+
+SETTINGS = RunSettings(
+    network="small",
+    source=SourceSettings(events=3_000, seed=5),
+    train=TrainSettings(epochs=2, next_epochs=1, fine_tune_epochs=1, hidden=(32,)),
+    links=(2, 5),
+    validation_events=300,
+    test_events=500,
+    verify_events=200,
+    estimate_events=100,
+)
+KEYS = {
+    "readout.events",
+    "train.events",
+    "train.epochs",
+    "train.seconds",
+    "train.dead_latents",
+    "emd.autoencoder.2links",
+    "emd.autoencoder.5links",
+    "emd.mean_image",
+    "emd.untrained",
+    "emd.events_excluded",
+    "response.autoencoder.5links",
+    "resolution.autoencoder.5links",
+    "compression.bits_received",
+    "compression.bits_decoded",
+    "compression.bits_sent.5links",
+    "compression.ratio_received.5links",
+    "compression.ratio_decoded.5links",
+    "exact.qkeras_vs_golden.words",
+    "exact.qkeras_vs_golden.mismatches",
+    "exact.golden_vs_rtl.words",
+    "exact.golden_vs_rtl.sums",
+    "exact.golden_vs_rtl.mismatches",
+    "weights.parameters",
+    "weights.bits",
+    "weights.load_ms_1mhz",
+    "rtl.interval_bx",
+    "rtl.latency_bx",
+    "area.mm2_65nm.low",
+    "area.mm2_65nm.nominal",
+    "area.mm2_65nm.high",
+    "energy.nj_65nm.low",
+    "energy.nj_65nm.nominal",
+    "energy.nj_65nm.high",
+    "speed.golden_per_s",
+}
+FILES = (
+    "network.json",
+    "model/5links_encoder.keras",
+    "weights/5links.npz",
+    "weights/5links.bin",
+    "weights/dead_cells.yaml",
+    "train/history.csv",
+    "evaluation/autoencoder_5links.npz",
+    "rtl/asicae_top.v",
+    "rtl/filelist.f",
+    "registers.rdl",
+    "registers.h",
+    "synth/estimate.json",
+    "metrics.json",
+    "report.html",
+    "provenance.json",
+)
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
+    job = Job.create(tmp_path_factory.mktemp("flow") / "run", SETTINGS)
+    job.run()
+    return job
+
+
+def test_a_run_folder_describes_itself(job: Job) -> None:
+    assert [name for name in FILES if not (job.path / name).is_file()] == []
+    metrics = json.loads((job.path / "metrics.json").read_text())
+    assert sorted(KEYS - metrics.keys()) == []
+    for pair in ("qkeras_vs_golden", "golden_vs_rtl"):
+        assert metrics[f"exact.{pair}.mismatches"] == 0
+    assert (metrics["rtl.interval_bx"], metrics["rtl.latency_bx"]) == (1, 2)
+    assert metrics["weights.bits"] == job.network.weight_bits
+    assert metrics["area.mm2_65nm.low"] < metrics["area.mm2_65nm.high"]
+
+
+def test_the_report_is_self_contained(job: Job) -> None:
+    text = (job.path / "report.html").read_text()
+    assert "<script" not in text and "src=" not in text and "@import" not in text
+    assert text.count("<svg") >= 8
+    for title in ("Events in, latents, events out", "Exactness", "Beside the published chip"):
+        assert title in text
+
+
+def test_unchanged_stages_are_skipped_and_changed_ones_are_not(
+    job: Job, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job.run()
+    said = capsys.readouterr().err
+    stages = [stage.name for stage in job.stages()]
+    assert [name for name in stages if f"{name}: unchanged" in said] == stages
+    path = job.path / "weights" / "5links.bin"
+    path.write_bytes(path.read_bytes()[:-1])
+    job.run(["export"])
+    assert "export: done" in capsys.readouterr().err
+
+
+def test_another_setting_needs_force(job: Job) -> None:
+    with pytest.raises(BadInput, match="--force"):
+        Job.create(job.path, SETTINGS.model_copy(update={"verify_events": 7}))
+    assert Job.open(job.path).settings == SETTINGS
