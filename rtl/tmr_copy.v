@@ -2,9 +2,11 @@
 //
 // One of the three copies of a triplicated register.
 // A module of its own, because a synthesiser merges three equal registers into one (a `keep` on
-// the register does not stop it) but leaves the boundary of a kept module alone.
+// the register does not stop it) but leaves the boundary of a kept module alone. `keep` on the
+// module stops Yosys' opt_merge -share_all, which merges even equal module instances.
 
 (* keep_hierarchy = 1 *)
+(* keep = 1 *)
 module tmr_copy #(
     parameter integer WIDTH = 1,
     parameter [WIDTH-1:0] RESET = {WIDTH{1'b0}}

@@ -4,6 +4,7 @@
 // copies are still outvoted. A kept module for the same reason as tmr_copy.
 
 (* keep_hierarchy = 1 *)
+(* keep = 1 *)
 module voter #(
     parameter integer WIDTH = 1
 ) (
