@@ -11,17 +11,17 @@ import numpy.typing as npt
 
 from asicae.concentrator import golden
 from asicae.errors import BadInput, CheckFailed
+from asicae.export.top import TOP
 from asicae.files import write_json, write_npz
 from asicae.network.description import Network
 from asicae.network.image import keep_bytes, keep_from_bytes, pack, unpack
 from asicae.network.registers import DEVICE_ADDRESS, register_map
 from asicae.network.weights import Weights
 from asicae.progress import step
-from asicae.simulation import stimulus
+from asicae.simulation import stimulus, testplan
 from asicae.simulation.bench import BenchRun, run
 from asicae.simulation.build import Build, build
 
-TOP = "asicae_top"
 TOP_PORTS = (
     "clk_i",
     "rst_ni",
@@ -100,7 +100,9 @@ def verify(
     step(f"building the simulation of {network.name}")
     built = build_chip(rtl_folder, waves=waves, cache=cache)
     step(f"streaming {len(prepared)} weight sets of {len(given)} events and more")
-    finished = run(built, BENCH, out_folder, seed=seed, waves=waves).check()
+    finished = run(built, BENCH, out_folder, seed=seed, waves=waves)
+    _report_goals(finished, out_folder)
+    finished.check()
     figures |= _measured(finished)
     write_json(out_folder / "metrics.json", figures)
     return Verification(figures, finished.junit, finished.waves, built.seconds, finished.seconds)
@@ -249,6 +251,13 @@ def _mutated(network: Network, prepared: PreparedSet, mutate: Mutation, seed: in
         if np.count_nonzero(wrong.latents != prepared.latents):
             return dataclasses.replace(prepared, image=bytes(image))
     raise CheckFailed("no single weight bit changes any expected word: the stimulus is blind")
+
+
+def _report_goals(finished: BenchRun, folder: Path) -> None:
+    module = BENCH.removeprefix("verification.")
+    passed = {f"{module}.{outcome.name}": outcome.passed for outcome in finished.outcomes}
+    goals = [goal for goal in testplan.load() if goal.stage == "design"]
+    write_json(folder / "testplan.json", testplan.verdicts(goals, passed))
 
 
 def _measured(finished: BenchRun) -> dict[str, Any]:

@@ -1,0 +1,67 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from asicae.concentrator.normaliser import normalise
+from asicae.errors import BadInput, CheckFailed
+from asicae.network.description import Network
+from asicae.network.golden import activations
+from asicae.network.weights import Weights
+from asicae.simulation import stimulus
+from asicae.simulation.regression import verify
+
+SMALL = Network.preset("small")
+WEIGHTS = Weights.random(SMALL, 3)
+
+
+def test_corner_events_hold_the_directed_ones() -> None:
+    events = stimulus.corner_events()
+    assert events.min() == 0
+    assert events.max() == stimulus.CALQ_MAX
+    assert (events.sum(axis=1) == 0).any()
+    assert (events == stimulus.CALQ_MAX).all(axis=1).any()
+    single = events[(events > 0).sum(axis=1) == 1]
+    assert set(single.argmax(axis=1)) == set(range(48))
+
+
+@pytest.mark.parametrize("preset", ["small", "econ-t-4x4x3"])
+def test_accumulators_lead_to_golden(preset: str) -> None:
+    network = Network.preset(preset)
+    weights = Weights.random(network, 3)
+    calq = stimulus.stimulus(network, weights, stimulus.corner_events(), seed=4)
+    codes = normalise(calq, network.input.width)
+    values = np.zeros((len(calq), network.live_inputs.size), dtype=np.int64)
+    values[:, network.cells.pixels] = codes
+    for plan in network.plans:
+        accumulators = stimulus._accumulators(plan, weights, values)
+        outputs = np.maximum(plan.output_type.cast(accumulators, plan.accumulator_fraction), 0)
+        golden = activations(network, weights, codes)[plan.name].reshape(len(calq), -1)
+        np.testing.assert_array_equal(outputs, golden)
+        values = golden.astype(np.int64)
+
+
+def test_search_reaches_saturation_and_ties() -> None:
+    calq = stimulus.stimulus(SMALL, WEIGHTS, np.zeros((1, 48), dtype=np.int32), seed=1)
+    reached = stimulus.coverage(SMALL, WEIGHTS, calq)
+    assert not stimulus.missing_goals(SMALL, reached)
+    empty = stimulus.coverage(SMALL, WEIGHTS, np.zeros((5, 48), dtype=np.int32))
+    assert "a saturated latent" in stimulus.missing_goals(SMALL, empty)
+
+
+def test_too_few_events_are_refused(tmp_path: Path) -> None:
+    calq = np.zeros((10, 48), dtype=np.int32)
+    with pytest.raises(BadInput, match="found 10 events, 11"):
+        verify(SMALL, [("a", WEIGHTS)], calq, tmp_path, tmp_path / "out", events=11)
+    with pytest.raises(BadInput, match="at least one"):
+        verify(SMALL, [], calq, tmp_path, tmp_path / "out", events=10)
+    with pytest.raises(BadInput, match="export-rtl"):
+        verify(SMALL, [("a", WEIGHTS)], calq, tmp_path, tmp_path / "out", events=10)
+
+
+def test_weights_that_give_zeros_prove_nothing(tmp_path: Path) -> None:
+    arrays = {name: np.zeros_like(array) for name, array in WEIGHTS.arrays.items()}
+    zeros = Weights.checked(SMALL, arrays)
+    calq = np.ones((10, 48), dtype=np.int32)
+    with pytest.raises(CheckFailed, match="are not zero"):
+        verify(SMALL, [("a", zeros)], calq, tmp_path, tmp_path / "out", events=10)
