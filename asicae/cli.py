@@ -200,11 +200,12 @@ def doctor() -> None:
 
 def _table(title: str, rows: dict[str, Any]) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(title=title, show_header=False)
     for key, value in rows.items():
-        table.add_row(key.replace("_", " "), str(value))
+        table.add_row(key.replace("_", " "), escape(str(value)))
     Console().print(table)
 
 

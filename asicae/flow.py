@@ -150,9 +150,9 @@ class Job:
 
     def stages(self) -> list[Stage]:
         """All stages in their order."""
-        s, at = self.settings, self.path
-        readouts = [at / "readouts" / f"{part}.npz" for part in ("train", "validation", "test")]
-        network, weights = at / "network.json", sorted((at / "weights").glob("*.npz"))
+        s = self.settings
+        network, readouts, weights = "network.json", "readouts/*.npz", "weights/*.npz"
+        liberty = [Path(s.liberty)] if s.liberty else []
         training = s.model_dump(mode="json", include={"train", "links"}) | {
             "dead": [s.dead_cells, s.dead_cells_links, s.dead_cells_seed]
         }
@@ -173,7 +173,7 @@ class Job:
                 f"training weight sets for {len(s.links)} link counts and for dead cells",
                 self._train,
                 training,
-                [network, *readouts],
+                [network, readouts],
                 ["model/*", "weights/*.npz", "train/*"],
                 ["training", "network", "concentrator"],
             ),
@@ -182,7 +182,7 @@ class Job:
                 "held-out distances, exactness of QKeras against golden, speed",
                 self._evaluate,
                 training,
-                [network, *readouts, *weights],
+                [network, readouts, weights],
                 ["evaluation/*.npz"],
                 ["training", "network", "concentrator"],
             ),
@@ -191,7 +191,7 @@ class Job:
                 "writing RTL, register map and weight images",
                 self._export,
                 {},
-                [network, *weights],
+                [network, weights],
                 ["rtl/*", "registers.*", "weights/*.bin", "weights/*.yaml"],
                 ["export", "network"],
                 ["rtl"],
@@ -201,7 +201,7 @@ class Job:
                 "RTL against golden under Verilator, weights loaded through I2C",
                 self._verify,
                 {"events": s.verify_events},
-                [network, *weights, readouts[2], *sorted((at / "rtl").glob("*.v"))],
+                [network, weights, "readouts/test.npz", "rtl/*.v"],
                 ["sim/*.xml", "sim/*.json"],
                 ["simulation"],
                 ["verification"],
@@ -211,7 +211,7 @@ class Job:
                 "synthesis, activity of source events, energy, area, timing",
                 self._estimate,
                 {"events": s.estimate_events, "seed": s.estimate_seed, "liberty": s.liberty},
-                [network, *weights, readouts[2], *sorted((at / "rtl").glob("*.v"))],
+                [network, weights, "readouts/test.npz", "rtl/*.v", *liberty],
                 ["synth/estimate.json"],
                 ["estimation"],
             ),
@@ -220,10 +220,7 @@ class Job:
                 "drawing the report",
                 self._report,
                 {},
-                [
-                    *sorted((at / "stages").glob("[!r]*.json")),
-                    *sorted((at / "evaluation").glob("*")),
-                ],
+                ["stages/[!r]*.json", "stages/readouts.json", "evaluation/*", "train/*"],
                 ["report.html"],
                 ["report"],
             ),

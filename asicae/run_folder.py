@@ -36,15 +36,16 @@ class Stage:
     """One named step of a run.
 
     ``settings`` and the files ``inputs`` decide, together with the sources of ``rooms`` and
-    ``assets``, whether it is done already; ``action`` returns the metrics; ``outputs`` are globs
-    in the run folder.
+    ``assets``, whether it is done already; ``action`` returns the metrics. ``inputs`` (text) and
+    ``outputs`` are globs in the run folder, looked up when the stage's turn comes; an input that
+    is a path lies elsewhere.
     """
 
     name: str
     title: str
     action: Callable[[], Metrics]
     settings: Mapping[str, Any]
-    inputs: Sequence[Path]
+    inputs: Sequence[str | Path]
     outputs: Sequence[str]
     rooms: Sequence[str]
     assets: Sequence[AssetKind] = ()
@@ -129,11 +130,16 @@ class RunFolder:
             path.is_file() and sha256(path) == outputs[name] for name, path in paths.items()
         )
 
+    def _inputs(self, stage: Stage) -> list[Path]:
+        found: set[Path] = set()
+        for entry in stage.inputs:
+            found |= {entry} if isinstance(entry, Path) else set(self.path.glob(entry))
+        return sorted(path for path in found if path.is_file())
+
     def _key(self, stage: Stage) -> str:
-        files = [path for path in stage.inputs if path.is_file()]
         content = {
             "settings": stage.settings,
-            "inputs": {path.name: sha256(path) for path in sorted(files)},
+            "inputs": {str(path): sha256(path) for path in self._inputs(stage)},
             "sources": _sources_hash(stage.rooms, stage.assets),
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
