@@ -86,7 +86,7 @@ def expected_parameters(network: Network) -> dict[str, tuple[str, dict[str, int]
         "u_rank2": ("pipeline_rank", {"WIDTH": latents + SUM_BITS, "CLEAR": 1}),
     }
     for plan in network.plans:
-        instances[f"u_layer_{plan.name}"] = (plan.kind, _numbers(layer_parameters(plan)))
+        instances[f"u_layer_{plan.name}"] = (plan.kind, layer_parameters(plan))
     return instances
 
 

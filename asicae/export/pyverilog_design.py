@@ -4,6 +4,7 @@ Only the constant expressions that parameters and port ranges of the kit use are
 """
 
 import contextlib
+import functools
 import io
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -99,26 +100,32 @@ def parse(files: Sequence[Path]) -> dict[str, Module]:
         CheckFailed: Pyverilog does not parse a file, or two files define one module.
     """
     modules: dict[str, Module] = {}
-    # The parser tables go to a folder that disappears: they would litter the working directory.
+    parser = _parser()
+    for path in files:
+        text = read_text(path)
+        try:
+            definitions = parser.parse(text).description.definitions
+        except Exception as error:
+            # Pyverilog and PLY raise whatever they like; each of them means: not parsed.
+            raise CheckFailed(f"{path}: Pyverilog does not parse it: {error}") from None
+        for node in definitions:
+            if type(node).__name__ != "ModuleDef":
+                continue
+            if node.name in modules:
+                raise CheckFailed(f"{path}: module {node.name!r} is defined twice")
+            modules[node.name] = _module(node)
+    return modules
+
+
+@functools.lru_cache(maxsize=1)
+def _parser() -> Any:
+    """Pyverilog's parser; building its tables is most of the time of a check."""
+    # The tables go to a folder that disappears: they would litter the working directory.
     with tempfile.TemporaryDirectory() as tables, contextlib.redirect_stderr(io.StringIO()):
         from pyverilog.vparser.parser import VerilogParser
 
         make_parser: Callable[..., Any] = VerilogParser
-        parser = make_parser(outputdir=tables, debug=False)
-        for path in files:
-            text = read_text(path)
-            try:
-                definitions = parser.parse(text).description.definitions
-            except Exception as error:
-                # Pyverilog and PLY raise whatever they like; each of them means: not parsed.
-                raise CheckFailed(f"{path}: Pyverilog does not parse it: {error}") from None
-            for node in definitions:
-                if type(node).__name__ != "ModuleDef":
-                    continue
-                if node.name in modules:
-                    raise CheckFailed(f"{path}: module {node.name!r} is defined twice")
-                modules[node.name] = _module(node)
-    return modules
+        return make_parser(outputdir=tables, debug=False)
 
 
 def constant(node: Any, scope: Mapping[str, int]) -> int:

@@ -92,8 +92,8 @@ def register_file_parameters(network: Network) -> list[tuple[str, str]]:
     ]
 
 
-def layer_parameters(plan: LayerPlan) -> list[tuple[str, str]]:
-    """Parameters of the instance of one layer, as (name, Verilog literal)."""
+def layer_parameters(plan: LayerPlan) -> dict[str, int]:
+    """Parameters of the instance of one layer; bit i of LIVE is flat input i."""
     kind = plan.output_type
     arithmetic: list[tuple[str, int]] = [
         *_operand("INPUT", plan.input_type),
@@ -109,14 +109,16 @@ def layer_parameters(plan: LayerPlan) -> list[tuple[str, str]]:
         ("OVERFLOW", OVERFLOW_NUMBER[kind.overflow]),
         ("RELU", int(plan.relu)),
     ]
-    numbers = [*_shape(plan), *arithmetic]
-    return [(name, str(value)) for name, value in numbers] + [("LIVE", live_literal(plan))]
+    live = sum(1 << index for index, alive in enumerate(plan.live) if alive)
+    return dict([*_shape(plan), *arithmetic, ("LIVE", live)])
 
 
-def live_literal(plan: LayerPlan) -> str:
-    """Which inputs are live, as a Verilog literal: bit i is flat input i."""
-    value = sum(1 << index for index, live in enumerate(plan.live) if live)
-    return f"{len(plan.live)}'h{value:0{-(-len(plan.live) // 4)}X}"
+def _layer_literals(plan: LayerPlan) -> list[tuple[str, str]]:
+    numbers = layer_parameters(plan)
+    live, inputs = numbers.pop("LIVE"), len(plan.live)
+    # A literal of all inputs of a wide layer would not fit on a line; only images have dead ones.
+    mask = f"{{{inputs}{{1'b1}}}}" if all(plan.live) else f"{inputs}'h{live:0{-(-inputs // 4)}X}"
+    return [*((name, str(value)) for name, value in numbers.items()), ("LIVE", mask)]
 
 
 def _operand(name: str, kind: FixedPoint) -> list[tuple[str, int]]:
@@ -154,7 +156,7 @@ def _layers(network: Network) -> list[dict[str, Any]]:
             {
                 "module": plan.kind,
                 "instance": f"u_layer_{plan.name}",
-                "parameters": layer_parameters(plan),
+                "parameters": _layer_literals(plan),
                 "input": source,
                 "output": output,
                 "output_bits": int(np.prod(plan.output_shape)) * plan.output_type.width,
