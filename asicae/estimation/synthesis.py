@@ -133,8 +133,8 @@ def _script(files: list[Path], technology: Technology, top: str, flatten: bool) 
     return [
         *(f'read_verilog "{file}"' for file in files),
         f"hierarchy -check -top {top}",
-        "write_json elaborated.json",
         "proc",
+        "write_json elaborated.json",
         *(["flatten"] if flatten else []),
         "synth -booth -noabc -run coarse:check",
         f"dfflibmap {library}",

@@ -1,0 +1,390 @@
+"""A mapped design as arrays: flattened, levelised, evaluated 64 events a word.
+
+Nets are numbered; 0 is constant zero and 1 constant one.  Each library cell type has one matrix of net
+numbers (cells, pins), so that a level of a million-cell netlist is a handful of numpy operations.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from asicae.errors import BadInput, CheckFailed
+from asicae.estimation.logic import ALL_ONES, Bits
+from asicae.estimation.synthesis import Synthesis
+from asicae.estimation.technology import Cell, Technology
+
+Ints = npt.NDArray[np.int32]
+ZERO, ONE, FIRST_NET = 0, 1, 2
+GLUE = -1  # owner of the cells that lie directly in the flattened module
+MAX_SETTLING = 16
+
+
+@dataclass
+class Flat:
+    """A flattened module.
+
+    Attributes:
+        nets: number of nets.
+        ports: net numbers of each port, LSB first.
+        inputs: names of the input ports.
+        cells: library cell name -> net numbers (cells, pins in the order of ``pins``).
+        owners: library cell name -> index into ``instances`` of each cell, or GLUE.
+        instances: direct children that were flattened.
+    """
+
+    technology: Technology
+    nets: int
+    ports: dict[str, Ints]
+    inputs: tuple[str, ...]
+    cells: dict[str, Ints]
+    owners: dict[str, Ints]
+    instances: tuple[str, ...]
+
+    def pins(self, cell: str) -> tuple[str, ...]:
+        """Column order of ``cells[cell]``."""
+        return tuple(self.technology.cell(cell).pins)
+
+    def column(self, cell: str, pin: str) -> Ints:
+        """Net on one pin of every cell of that type; -1 where it is open."""
+        return self.cells[cell][:, self.pins(cell).index(pin)]
+
+    @cached_property
+    def order(self) -> list[tuple[str, Ints]]:
+        """Combinational cells in an order in which inputs are known: (cell type, rows).
+
+        Raises:
+            CheckFailed: the netlist has a combinational loop.
+        """
+        return _levelise(self)
+
+
+@dataclass
+class _Builder:
+    """Collects cells and aliases while modules are poured into one another."""
+
+    cells: dict[str, list[Ints]] = field(default_factory=dict)
+    owners: dict[str, list[Ints]] = field(default_factory=dict)
+    aliases: list[tuple[Ints, Ints]] = field(default_factory=list)
+    nets: int = FIRST_NET
+
+
+@dataclass
+class _Module:
+    """One module on its own: local nets, cell matrices, children."""
+
+    nets: int
+    ports: dict[str, Ints]
+    inputs: tuple[str, ...]
+    cells: dict[str, Ints]
+    children: list[tuple[str, str, dict[str, Ints]]]
+
+
+class Flattener:
+    """Flattens modules of a synthesised design; keeps what it read of each module."""
+
+    def __init__(self, design: Synthesis, technology: Technology) -> None:
+        self.design = design
+        self.technology = technology
+        self._modules: dict[str, _Module] = {}
+
+    def module(self, name: str) -> _Module:
+        """A module as arrays, read once."""
+        if name not in self._modules:
+            self._modules[name] = _read(self.design.modules, name, self.technology)
+        return self._modules[name]
+
+    def flatten(self, name: str, chosen: Collection[str] | None = None) -> Flat:
+        """Flatten module ``name``; ``chosen`` keeps only those of its direct children."""
+        builder = _Builder()
+        module = self.module(name)
+        kept = [c for c in module.children if chosen is None or c[0] in chosen]
+        ports = self._pour(module, builder, GLUE, kept)
+        root = _merge(builder)
+        cells = {
+            kind: np.where(matrix >= 0, root[matrix], -1)
+            for kind, matrix in ((k, np.concatenate(v)) for k, v in builder.cells.items())
+        }
+        return Flat(
+            self.technology,
+            builder.nets,
+            {port: root[nets] for port, nets in ports.items()},
+            module.inputs,
+            cells,
+            {kind: np.concatenate(parts) for kind, parts in builder.owners.items()},
+            tuple(child[0] for child in kept),
+        )
+
+    def _pour(
+        self,
+        module: _Module,
+        builder: _Builder,
+        owner: int,
+        children: list[tuple[str, str, dict[str, Ints]]],
+    ) -> dict[str, Ints]:
+        shift = builder.nets - FIRST_NET
+        builder.nets += module.nets - FIRST_NET
+
+        def place(nets: Ints) -> Ints:
+            return np.where(nets >= FIRST_NET, nets + shift, nets).astype(np.int32)
+
+        for kind, matrix in module.cells.items():
+            builder.cells.setdefault(kind, []).append(place(matrix))
+            owners = np.full(len(matrix), owner, np.int32)
+            builder.owners.setdefault(kind, []).append(owners)
+        for index, (_, name, connections) in enumerate(children):
+            child = self.module(name)
+            inner = self._pour(child, builder, index if owner == GLUE else owner, child.children)
+            for port, nets in connections.items():
+                outer, inside = place(nets), inner[port]
+                # (net that goes, net that stays): the inner side yields, and a constant or a
+                # feed-through is settled by the union below.
+                builder.aliases.append((inside, outer))
+        return {port: place(nets) for port, nets in module.ports.items()}
+
+
+def _read(modules: Mapping[str, Any], name: str, technology: Technology) -> _Module:
+    body = modules[name]
+    numbers: dict[Any, int] = {"0": ZERO, "1": ONE, "x": ZERO, "z": ZERO}
+
+    def nets(bits: list[Any]) -> list[int]:
+        return [numbers.setdefault(bit, len(numbers) - 2) for bit in bits]
+
+    ports = {port: np.array(nets(item["bits"]), np.int32) for port, item in body["ports"].items()}
+    inputs = tuple(p for p, item in body["ports"].items() if item["direction"] == "input")
+    rows: dict[str, list[list[int]]] = {}
+    children = []
+    for instance, cell in body["cells"].items():
+        kind, wires = cell["type"], cell["connections"]
+        if kind in modules:
+            bound = {port: np.array(nets(bits), np.int32) for port, bits in wires.items()}
+            children.append((instance, kind, bound))
+            continue
+        if kind.startswith("$"):
+            raise CheckFailed(f"{name}: cell {instance} of type {kind} was left unmapped")
+        pins = technology.cell(kind).pins
+        row = [nets(wires[pin])[0] if wires.get(pin) else -1 for pin in pins]
+        rows.setdefault(kind, []).append(row)
+    cells = {kind: np.array(matrix, np.int32) for kind, matrix in rows.items()}
+    return _Module(len(numbers) - 2, ports, inputs, cells, children)
+
+
+def _merge(builder: _Builder) -> npt.NDArray[np.int32]:
+    """Representative of every net after all aliases: the smallest number of its class."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    if builder.aliases:
+        left = np.concatenate([pair[0] for pair in builder.aliases])
+        right = np.concatenate([pair[1] for pair in builder.aliases])
+    else:
+        left = right = np.empty(0, np.int32)
+    # Constants are no nets: joining two of them through a class would short the whole netlist.
+    joined = (left >= FIRST_NET) & (right >= FIRST_NET)
+    graph = coo_matrix(
+        (np.ones(int(joined.sum()), np.int8), (left[joined], right[joined])),
+        shape=(builder.nets, builder.nets),
+    )
+    count, label = connected_components(graph, directed=False)
+    first = np.full(count, builder.nets, np.int32)
+    np.minimum.at(first, label, np.arange(builder.nets, dtype=np.int32))
+    for net, other in ((left, right), (right, left)):
+        constant = (net < FIRST_NET) & (other >= FIRST_NET)
+        first[label[other[constant]]] = net[constant]
+    return first[label].astype(np.int32)
+
+
+def _combinational(cell: Cell) -> bool:
+    return cell.storage is None and bool(cell.outputs)
+
+
+def _levelise(flat: Flat) -> list[tuple[str, Ints]]:
+    """Kahn's algorithm, one level at a time, on arrays."""
+    kinds = [kind for kind in flat.cells if _combinational(flat.technology.cell(kind))]
+    offsets = np.cumsum([0, *(len(flat.cells[kind]) for kind in kinds)])
+    sinks, sources, driven = [], [], np.zeros(flat.nets, bool)
+    producers, products = [], []
+    for kind, offset in zip(kinds, offsets, strict=False):
+        cell = flat.technology.cell(kind)
+        number = np.arange(len(flat.cells[kind]), dtype=np.int64) + offset
+        for pin in cell.outputs:
+            nets = flat.column(kind, pin)
+            used = nets >= FIRST_NET
+            driven[nets[used]] = True
+            producers.append(number[used])
+            products.append(nets[used])
+        for pin in cell.inputs:
+            sinks.append(number)
+            sources.append(flat.column(kind, pin))
+    total = int(offsets[-1])
+    level = np.zeros(total, np.int32)
+    if total == 0:
+        return []
+    sink, source = np.concatenate(sinks), np.concatenate(sources)
+    waits = (source >= FIRST_NET) & driven[np.maximum(source, 0)]
+    sink, source = sink[waits], source[waits]
+    pending = np.bincount(sink, minlength=total)
+    by_net = np.argsort(source, kind="stable")
+    sink = sink[by_net]
+    starts = np.searchsorted(source[by_net], np.arange(flat.nets + 1))
+    producer, product = np.concatenate(producers), np.concatenate(products)
+    by_cell = np.argsort(producer, kind="stable")
+    product = product[by_cell]
+    product_starts = np.searchsorted(producer[by_cell], np.arange(total + 1))
+    ready, depth, done = np.flatnonzero(pending == 0), 0, 0
+    while len(ready):
+        level[ready] = depth
+        done += len(ready)
+        nets = product[_ranges(product_starts, ready)]
+        followers = sink[_ranges(starts, nets)]
+        np.subtract.at(pending, followers, 1)
+        followers = np.unique(followers)
+        ready = followers[pending[followers] == 0]
+        depth += 1
+    if done != total:
+        raise CheckFailed(f"the netlist has a combinational loop through {total - done} cells")
+    return _by_level(kinds, offsets, level)
+
+
+def _by_level(kinds: list[str], offsets: Any, level: Ints) -> list[tuple[str, Ints]]:
+    groups: list[tuple[int, str, Ints]] = []
+    for kind, start, end in zip(kinds, offsets[:-1], offsets[1:], strict=True):
+        local = level[start:end]
+        rows = np.argsort(local, kind="stable").astype(np.int32)
+        values, first = np.unique(local[rows], return_index=True)
+        for depth, part in zip(values, np.split(rows, first[1:]), strict=True):
+            groups.append((int(depth), kind, part))
+    groups.sort(key=lambda group: group[0])
+    return [(kind, rows) for _, kind, rows in groups]
+
+
+def _ranges(starts: npt.NDArray[np.int64], items: npt.NDArray[np.integer[Any]]) -> Any:
+    """Indices of the rows of a CSR structure, concatenated."""
+    first, count = starts[items], starts[items + 1] - starts[items]
+    ends = np.cumsum(count)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.repeat(first - (ends - count), count) + np.arange(total)
+
+
+def pack(values: npt.ArrayLike, width: int) -> Bits:
+    """Integers (events, fields) as packed bits (fields*width, words), field 0 in the low bits.
+
+    Negative values are taken as two's complement.
+    """
+    fields = np.atleast_2d(np.asarray(values, np.int64))
+    bits = (fields[:, :, None] >> np.arange(width)) & 1
+    return pack_bits(bits.reshape(len(fields), -1).astype(np.uint8))
+
+
+def pack_bits(bits: npt.NDArray[np.uint8]) -> Bits:
+    """Bits (events, n) as words (n, ceil(events/64)), event e in bit e % 64 of word e // 64."""
+    events, count = bits.shape
+    padded = np.zeros((count, -(-events // 64) * 64), np.uint8)
+    padded[:, :events] = bits.T
+    packed = np.packbits(padded, axis=1, bitorder="little")
+    return packed.view("<u8").astype(np.uint64)
+
+
+def unpack(words: Bits, width: int, events: int) -> npt.NDArray[np.int64]:
+    """Unsigned fields (events, n/width) from packed bits (n, words)."""
+    raw = np.ascontiguousarray(words.astype("<u8")).view(np.uint8)
+    bits = np.unpackbits(raw, axis=1, bitorder="little")[:, :events]
+    fields = bits.T.reshape(events, -1, width).astype(np.int64)
+    result: npt.NDArray[np.int64] = (fields << np.arange(width)).sum(axis=2)
+    return result
+
+
+def evaluate(flat: Flat, inputs: Mapping[str, Bits], events: int) -> Bits:
+    """Value of every net for every event, (nets, words); storage steps from event to event.
+
+    Flip-flops start from their reset value.  As the design is a pipeline (or idle), the states
+    settle in as many passes as it has ranks: state[e + 1] = next[e], repeated until nothing moves.
+    Missing inputs are zero.
+
+    Raises:
+        BadInput: an input has another width than its port.
+        CheckFailed: the states do not settle (the block counts), or a loop.
+    """
+    words = -(-events // 64)
+    values = np.zeros((flat.nets, words), np.uint64)
+    values[ONE] = ALL_ONES
+    for port, bits in inputs.items():
+        nets = flat.ports[port]
+        if bits.shape[0] != len(nets):
+            raise BadInput(f"port {port}: {bits.shape[0]} bits given, the port has {len(nets)}")
+        free = nets >= FIRST_NET
+        values[nets[free]] = np.broadcast_to(bits, (len(nets), words))[free]
+    states = {kind: _reset(flat, kind, words) for kind in storage_cells(flat)}
+    for _ in range(MAX_SETTLING):
+        for kind, state in states.items():
+            _drive(flat, kind, state, values)
+        _sweep(flat, values)
+        following = {kind: _step(flat, kind, states[kind], values) for kind in states}
+        if all(np.array_equal(states[kind], following[kind]) for kind in states):
+            return values
+        states = following
+    raise CheckFailed("the states of the netlist do not settle: it is neither a pipeline nor idle")
+
+
+def storage_cells(flat: Flat) -> list[str]:
+    """Types of the flip-flops of a flattened module.
+
+    Raises:
+        CheckFailed: it has a latch, which zero-delay evaluation cannot place in time.
+    """
+    kinds = [kind for kind in flat.cells if flat.technology.cell(kind).storage is not None]
+    for kind in kinds:
+        storage = flat.technology.cell(kind).storage
+        if storage is not None and storage.kind != "ff":
+            raise CheckFailed(f"the netlist has latches ({kind}); only flip-flops are understood")
+    return kinds
+
+
+def _sweep(flat: Flat, values: Bits) -> None:
+    for kind, rows in flat.order:
+        cell = flat.technology.cell(kind)
+        nets = {pin: flat.column(kind, pin)[rows] for pin in cell.pins}
+        pins = {pin: values[np.maximum(nets[pin], 0)] for pin in cell.inputs}
+        for pin in cell.outputs:
+            function = cell.pins[pin].function
+            used = nets[pin] >= FIRST_NET
+            if function is not None and used.any():
+                shape = (len(rows), values.shape[1])
+                values[nets[pin][used]] = np.broadcast_to(function.evaluate(pins), shape)[used]
+
+
+def _reset(flat: Flat, kind: str, words: int) -> Bits:
+    storage = flat.technology.cell(kind).storage
+    preset_only = storage is not None and storage.preset is not None and storage.clear is None
+    return np.full((len(flat.cells[kind]), words), ALL_ONES if preset_only else 0, np.uint64)
+
+
+def _drive(flat: Flat, kind: str, state: Bits, values: Bits) -> None:
+    cell = flat.technology.cell(kind)
+    assert cell.storage is not None
+    names = dict(zip(cell.storage.state, (state, ~state), strict=True))
+    for pin in cell.outputs:
+        function, nets = cell.pins[pin].function, flat.column(kind, pin)
+        used = nets >= FIRST_NET
+        if function is not None and used.any():
+            values[nets[used]] = function.evaluate(names)[used]
+
+
+def _step(flat: Flat, kind: str, state: Bits, values: Bits) -> Bits:
+    """States one event later; the first event keeps its reset value."""
+    cell = flat.technology.cell(kind)
+    assert cell.storage is not None
+    pins = {pin: values[np.maximum(flat.column(kind, pin), 0)] for pin in cell.inputs}
+    pins |= dict(zip(cell.storage.state, (state, ~state), strict=True))
+    return delayed(np.broadcast_to(cell.storage.data.evaluate(pins), state.shape), state[:, :1])
+
+
+def delayed(values: Bits, first: Bits) -> Bits:
+    """``values`` one event later, event 0 from ``first``."""
+    result = values << np.uint64(1)
+    result[:, 1:] |= values[:, :-1] >> np.uint64(63)
+    result[:, :1] |= first & np.uint64(1)
+    return result
