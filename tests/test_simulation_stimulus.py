@@ -42,11 +42,14 @@ def test_accumulators_lead_to_golden(preset: str) -> None:
 
 
 def test_search_reaches_saturation_and_ties() -> None:
-    calq = stimulus.stimulus(SMALL, WEIGHTS, np.zeros((1, 48), dtype=np.int32), seed=1)
-    reached = stimulus.coverage(SMALL, WEIGHTS, calq)
+    weights = stimulus.stress_weights(SMALL, 3)
+    calq = stimulus.stimulus(SMALL, weights, np.zeros((1, 48), dtype=np.int32), seed=1)
+    reached = stimulus.coverage(SMALL, weights, calq)
     assert not stimulus.missing_goals(SMALL, reached)
-    empty = stimulus.coverage(SMALL, WEIGHTS, np.zeros((5, 48), dtype=np.int32))
-    assert "a saturated latent" in stimulus.missing_goals(SMALL, empty)
+    empty = stimulus.coverage(SMALL, weights, np.zeros((5, 48), dtype=np.int32))
+    assert stimulus.missing_goals(SMALL, empty) == ["a tie in conv"]
+    none = {plan.name: stimulus.Coverage(0, 0) for plan in SMALL.plans}
+    assert stimulus.missing_goals(SMALL, none)[-1] == "a saturated latent"
 
 
 def test_too_few_events_are_refused(tmp_path: Path) -> None:

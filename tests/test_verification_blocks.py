@@ -17,7 +17,7 @@ def _sources(*names: str) -> list[Path]:
 
 @pytest.mark.timeout(240)
 def test_i2c_target(tmp_path: Path) -> None:
-    built = build(_sources("i2c_target.v"), "i2c_target", cache=tmp_path / "cache")
+    built = build(_sources("i2c_target.v"), "i2c_target", quick=True, cache=tmp_path / "cache")
     finished = run(built, "verification.i2c_target.bench_i2c_target", tmp_path / "run").check()
     assert len(finished.outcomes) == 14
 
@@ -26,8 +26,10 @@ def test_i2c_target(tmp_path: Path) -> None:
 def test_weight_bank_with_waves(tmp_path: Path) -> None:
     # 100 bits: three full words and one of four bits with spare bits behind.
     sources, cache = _sources("weight_bank.v"), tmp_path / "cache"
-    built = build(sources, "weight_bank", parameters={"BITS": 100}, waves=True, cache=cache)
-    again = build(sources, "weight_bank", parameters={"BITS": 100}, waves=True, cache=cache)
+    built, again = (
+        build(sources, "weight_bank", parameters={"BITS": 100}, waves=True, quick=True, cache=cache)
+        for _ in range(2)
+    )
     assert (built.cached, again.cached) == (False, True)
     assert again.folder == built.folder
     bench = "verification.weight_bank.bench_weight_bank"

@@ -17,7 +17,6 @@ from asicae.simulation.verilator import Verilator, cocotb_version, find
 
 WaveFormat = Literal["fst", "vcd"]
 # One evaluation function of a fully parallel encoder makes g++ explode, hence the splits.
-# The datapath dominates, so every file is optimised alike; -O1 compiles twice as fast as -O2.
 OPTIONS = (
     "-O3",
     "-Wno-fatal",
@@ -30,8 +29,6 @@ OPTIONS = (
     "10000",
     "--output-split-cfuncs",
     "500",
-    "-CFLAGS",
-    "-O1",
 )
 _LZ4_HEADER = "lz4.h"
 _ZLIB_HEADER = "zlib.h"
@@ -63,6 +60,7 @@ def build(
     visible: Mapping[str, Sequence[str]] | None = None,
     parameters: Mapping[str, int] | None = None,
     waves: bool = False,
+    quick: bool = False,
     cache: Path | None = None,
 ) -> Build:
     """Verilate ``sources`` for cocotb, or find the same build in ``cache``.
@@ -70,7 +68,8 @@ def build(
     ``visible`` names the signals that the bench may touch, by module; everything else is free to
     be optimised away, which makes the simulation several times faster. None shows all signals.
     ``parameters`` are set on the top. With ``waves`` the bench can record FST (VCD where the
-    headers of lz4 or zlib are missing).
+    headers of lz4 or zlib are missing). ``quick`` compiles without optimisation: right for small
+    blocks, where compiling takes longer than running.
 
     Raises:
         MissingTool: Verilator, a C++ compiler, make, perl or cocotb is absent.
@@ -83,7 +82,9 @@ def build(
         if not path.is_file():
             raise BadInput(f"{path}: no such Verilog file")
     traced = wave_format() if waves else None
-    options = [*OPTIONS, *_public_options(visible), *_wave_options(traced)]
+    # One level for all files; -O1 compiles twice as fast as -O2 and runs about as fast.
+    level = ["-CFLAGS", "-O0" if quick else "-O1"]
+    options = [*OPTIONS, *level, *_public_options(visible), *_wave_options(traced)]
     control = _control_file(visible or {})
     key = _key(verilator, files, options, control, top, parameters or {})
     folder = (cache or default_cache()) / f"{top}-{key[:20]}"

@@ -79,7 +79,7 @@ def verify(
 
     ``calq`` is (n, 48) in AE order, n >= ``events``; ``events`` of them are streamed with each
     weight set, with directed events behind. When the given sets reach no saturated latent or no
-    rounding tie, a set of random weights named "stress" is loaded as well. ``mutate`` plants one
+    rounding tie, a set of large weights named "stress" is loaded as well. ``mutate`` plants one
     error, one bit of one weight on its way into the chip or of one expected word, and must make
     the regression fail. JUnit XML, log and waves are left in ``out_folder``.
 
@@ -113,6 +113,7 @@ def build_chip(
     *,
     inner: bool = False,
     waves: bool = False,
+    quick: bool = False,
     cache: Path | None = None,
 ) -> Build:
     """Verilate asicae_top of an exported RTL folder; ``inner`` opens the triplicated flip-flops.
@@ -122,7 +123,8 @@ def build_chip(
         CheckFailed: Verilator refuses the sources.
     """
     visible = {TOP: TOP_PORTS} | ({"tmr_copy": ("state_q",)} if inner else {})
-    return build(rtl_sources(rtl_folder), TOP, visible=visible, waves=waves, cache=cache)
+    sources = rtl_sources(rtl_folder)
+    return build(sources, TOP, visible=visible, waves=waves, quick=quick, cache=cache)
 
 
 def rtl_sources(rtl_folder: Path) -> list[Path]:
@@ -215,7 +217,7 @@ def _prepare(
         prepared.append(ready)
         index += 1
         if index == len(chosen) == len(weight_sets) and stimulus.missing_goals(network, totals):
-            chosen.append((STRESS_SET, Weights.random(network, seed)))
+            chosen.append((STRESS_SET, stimulus.stress_weights(network, seed)))
     missing = stimulus.missing_goals(network, totals)
     if missing:
         raise CheckFailed(f"the stimulus proves too little: it lacks {', '.join(missing)}")

@@ -69,6 +69,17 @@ def missing_goals(network: Network, reached: Mapping[str, Coverage]) -> list[str
     return missing
 
 
+def stress_weights(network: Network, seed: int) -> Weights:
+    """Random weights whose first filter or unit of each layer has the largest values.
+
+    Trained weights may never saturate a latent; these do, on every not too small event.
+    """
+    arrays = {name: array.copy() for name, array in Weights.random(network, seed).arrays.items()}
+    for parameter in network.parameters:
+        arrays[parameter.name][..., 0] = parameter.type.raw_max
+    return Weights.checked(network, arrays)
+
+
 def check_calq(calq: npt.NDArray[np.integer], events: int) -> Calq:
     """The first ``events`` rows of ``calq``.
 
