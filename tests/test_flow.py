@@ -5,20 +5,8 @@ import json
 import pytest
 
 from asicae.errors import BadInput
-from asicae.flow import Job, RunSettings
-from asicae.readout.source import SourceSettings
-from asicae.training.settings import TrainSettings
+from asicae.flow import Job
 
-SETTINGS = RunSettings(
-    network="small",
-    source=SourceSettings(events=3_000, seed=5),
-    train=TrainSettings(epochs=2, next_epochs=1, fine_tune_epochs=1, hidden=(32,)),
-    links=(2, 5),
-    validation_events=300,
-    test_events=500,
-    verify_events=200,
-    estimate_events=100,
-)
 KEYS = {
     "readout.events",
     "train.events",
@@ -74,13 +62,6 @@ FILES = (
 )
 
 
-@pytest.fixture(scope="module")
-def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
-    job = Job.create(tmp_path_factory.mktemp("flow") / "run", SETTINGS)
-    job.run()
-    return job
-
-
 def test_a_run_folder_describes_itself(job: Job) -> None:
     assert [name for name in FILES if not (job.path / name).is_file()] == []
     metrics = json.loads((job.path / "metrics.json").read_text())
@@ -115,5 +96,5 @@ def test_unchanged_stages_are_skipped_and_changed_ones_are_not(
 
 def test_another_setting_needs_force(job: Job) -> None:
     with pytest.raises(BadInput, match="--force"):
-        Job.create(job.path, SETTINGS.model_copy(update={"verify_events": 7}))
-    assert Job.open(job.path).settings == SETTINGS
+        Job.create(job.path, job.settings.model_copy(update={"verify_events": 7}))
+    assert Job.open(job.path).settings == job.settings

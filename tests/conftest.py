@@ -1,0 +1,26 @@
+"""One small run of the whole path, shared by the tests that look at its results."""
+
+import pytest
+
+from asicae.flow import Job, RunSettings
+from asicae.readout.source import SourceSettings
+from asicae.training.settings import TrainSettings
+
+SETTINGS = RunSettings(
+    network="small",
+    source=SourceSettings(events=3_000, seed=5),
+    train=TrainSettings(epochs=2, next_epochs=1, fine_tune_epochs=1, hidden=(32,)),
+    links=(2, 5),
+    validation_events=300,
+    test_events=500,
+    verify_events=200,
+    estimate_events=100,
+)
+
+
+@pytest.fixture(scope="session")
+def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
+    """The finished run; tests leave it as complete as they found it."""
+    job = Job.create(tmp_path_factory.mktemp("flow") / "run", SETTINGS)
+    job.run()
+    return job
