@@ -1,0 +1,215 @@
+"""Longest combinational delay of a netlist: static, topological, from the library's delay tables.
+
+Pessimistic on purpose: the latest arrival and the slowest transition at a pin are combined, every
+state-dependent arc counts, and segments of a path are added at their maxima.  A net too heavy for its
+driver is taken to be buffered by an ideal tree whose delay is counted.  Units: ns, fF.
+"""
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from asicae.errors import BadInput
+from asicae.estimation.energy import Conditions, clock_pins, loads
+from asicae.estimation.netlist import FIRST_NET, Flat
+from asicae.estimation.tables import Table
+from asicae.estimation.technology import Arc, Cell, Technology
+
+Floats = npt.NDArray[np.float64]
+NEVER = -np.inf
+EDGES = ("rise", "fall")
+TREE_FANOUT = 8.0
+TREE_DRIVE_FF = 240.0
+COMBINATIONAL = ("combinational", "combinational_rise", "combinational_fall")
+
+
+@dataclass(frozen=True)
+class Delays:
+    """Arrivals (ns) by net, worst of both edges; -inf where nothing that was launched arrives.
+
+    ``setup``: latest arrival at a flip-flop's data pin plus its setup time; ``buffered``: nets that
+    got a tree.
+    """
+
+    arrival: Floats
+    setup: float
+    buffered: int
+
+    def at(self, nets: npt.NDArray[np.int32]) -> float:
+        """Latest arrival at some nets, such as the bits of a port."""
+        return float(self.arrival[nets].max()) if len(nets) else NEVER
+
+
+@dataclass(frozen=True)
+class BufferTree:
+    """The ideal tree: buffers of one type, each driving ``TREE_FANOUT`` of its own inputs."""
+
+    cell: str
+    stage_ns: float
+    stage_load_ff: float
+
+    def stages(self, load: Floats, limit: float) -> Floats:
+        """Levels of buffers between a driver that may see ``limit`` fF and ``load`` fF."""
+        excess = np.maximum(load / limit, 1.0)
+        return np.ceil(np.log(excess) / math.log(TREE_FANOUT) - 1e-9)
+
+
+def buffer_tree(technology: Technology, conditions: Conditions) -> BufferTree:
+    """The tree of a library: its buffer whose allowed load is nearest 240 fF, scaled to its pins.
+
+    Raises:
+        BadInput: the library has no buffer.
+    """
+    buffers = [cell for cell in technology.cells.values() if _is_buffer(cell)]
+    if not buffers:
+        raise BadInput(f"{technology.path}: no buffer, with which heavy nets are driven")
+    weight = min(cell.pins[cell.inputs[0]].capacitance for cell in buffers)
+    target = TREE_DRIVE_FF * max(weight, 0.1)
+    best = min(buffers, key=lambda c: abs(c.pins[c.outputs[0]].max_capacitance - target))
+    load = TREE_FANOUT * (best.pins[best.inputs[0]].capacitance + conditions.wire_ff)
+    pin, slew, delay = best.pins[best.outputs[0]], conditions.slew_ns, 0.0
+    for _ in range(4):  # the transition at the input is that of the stage before
+        delay = max(float(_worst(arc, f"cell_{e}", slew, load)) for arc in pin.arcs for e in EDGES)
+        slew = max(
+            float(_worst(arc, f"{e}_transition", slew, load)) for arc in pin.arcs for e in EDGES
+        )
+    return BufferTree(best.name, delay, load)
+
+
+def _is_buffer(cell: Cell) -> bool:
+    if cell.storage is not None or len(cell.inputs) != 1 or len(cell.outputs) != 1:
+        return False
+    function = cell.pins[cell.outputs[0]].function
+    return function is not None and function.truth(cell.inputs) == (False, True)
+
+
+def _worst(arc: Arc, table: str, slew: npt.ArrayLike, load: npt.ArrayLike) -> Floats:
+    found: Table | None = arc.tables.get(table)
+    return found.at(slew, load) if found is not None else np.zeros(np.shape(load))
+
+
+class _Analysis:
+    """Arrival and transition of both edges of every net."""
+
+    def __init__(self, flat: Flat, conditions: Conditions) -> None:
+        self.flat = flat
+        self.conditions = conditions
+        self.tree = buffer_tree(flat.technology, conditions)
+        self.load = loads(flat, conditions.wire_ff)
+        self.arrival = {edge: np.full(flat.nets, NEVER) for edge in EDGES}
+        self.slew = {edge: np.full(flat.nets, conditions.slew_ns) for edge in EDGES}
+        self.buffered = 0
+
+    def start(self, nets: npt.NDArray[np.int32]) -> None:
+        """Input bits that change at time zero, through a tree where they drive much."""
+        nets = nets[nets >= FIRST_NET]
+        stages = self.tree.stages(self.load[nets], self.tree.stage_load_ff)
+        self.buffered += int((stages > 0).sum())
+        for edge in EDGES:
+            self.arrival[edge][nets] = stages * self.tree.stage_ns
+
+    def propagate(self, kind: str, rows: npt.NDArray[np.int32], output: str, clocked: bool) -> None:
+        """One output pin of some cells of one type."""
+        cell = self.flat.technology.cell(kind)
+        nets = self.flat.column(kind, output)[rows]
+        rows, nets = rows[nets >= FIRST_NET], nets[nets >= FIRST_NET]
+        if not len(rows):
+            return
+        limit = cell.pins[output].max_capacitance or self.tree.stage_load_ff
+        stages = self.tree.stages(self.load[nets], limit)
+        load = self.load[nets] / TREE_FANOUT**stages
+        arrival = {edge: np.full(len(rows), NEVER) for edge in EDGES}
+        slew = {edge: np.zeros(len(rows)) for edge in EDGES}
+        for arc in cell.pins[output].arcs:
+            if clocked != (arc.kind in ("rising_edge", "falling_edge")):
+                continue
+            if not clocked and arc.kind not in COMBINATIONAL:
+                continue
+            source = None if clocked else self.flat.column(kind, arc.related)[rows]
+            for edge in EDGES:
+                self._arc(arc, source, edge, load, arrival[edge], slew[edge])
+        extra = np.where(stages > 0, stages * self.tree.stage_ns, 0.0)
+        self.buffered += int((stages > 0).sum())
+        for edge in EDGES:
+            self.arrival[edge][nets] = arrival[edge] + extra
+            slow = np.where(stages > 0, self.conditions.slew_ns, slew[edge])
+            self.slew[edge][nets] = np.where(slow > 0, slow, self.conditions.slew_ns)
+
+    def _arc(
+        self,
+        arc: Arc,
+        source: npt.NDArray[np.int32] | None,
+        edge: str,
+        load: Floats,
+        arrival: Floats,
+        slew: Floats,
+    ) -> None:
+        for cause in _causes(arc.sense, edge):
+            if source is None:
+                start: Floats | float = 0.0
+                incoming: Floats | float = self.conditions.slew_ns
+            else:
+                start, incoming = self.arrival[cause][source], self.slew[cause][source]
+            end = start + _worst(arc, f"cell_{edge}", incoming, load)
+            reached = np.isfinite(end)
+            np.maximum(arrival, end, out=arrival)
+            transition = _worst(arc, f"{edge}_transition", incoming, load)
+            np.maximum(slew, np.where(reached, transition, 0.0), out=slew)
+
+    def setup(self) -> float:
+        """Latest data arrival plus setup over all flip-flops."""
+        latest = NEVER
+        for kind in self.flat.cells:
+            cell = self.flat.technology.cell(kind)
+            if cell.storage is None:
+                continue
+            for pin in cell.storage.data.names:
+                if pin not in cell.pins:
+                    continue
+                nets = self.flat.column(kind, pin)
+                arcs = [a for a in cell.pins[pin].arcs if a.kind.startswith("setup")]
+                for edge in EDGES:
+                    incoming = self.slew[edge][nets]
+                    need = [
+                        _worst(a, f"{edge}_constraint", incoming, self.conditions.slew_ns)
+                        for a in arcs
+                    ]
+                    margin = np.max(need, axis=0) if need else 0.0
+                    latest = max(latest, float(np.max(self.arrival[edge][nets] + margin)))
+        return latest
+
+
+def _causes(sense: str, edge: str) -> tuple[str, ...]:
+    other = "fall" if edge == "rise" else "rise"
+    if sense == "positive_unate":
+        return (edge,)
+    return (other,) if sense == "negative_unate" else EDGES
+
+
+def delays(
+    flat: Flat,
+    conditions: Conditions,
+    start_ports: Collection[str] = (),
+    launch: bool = False,
+) -> Delays:
+    """Arrivals when the bits of ``start_ports`` change at time zero and, with ``launch``, the
+    flip-flops are clocked at time zero.  All other inputs are static and launch nothing.
+    """
+    analysis = _Analysis(flat, conditions)
+    for port in start_ports:
+        analysis.start(flat.ports[port])
+    if launch:
+        for kind in flat.cells:
+            cell = flat.technology.cell(kind)
+            if clock_pins(cell):
+                rows = np.arange(len(flat.cells[kind]), dtype=np.int32)
+                for output in cell.outputs:
+                    analysis.propagate(kind, rows, output, clocked=True)
+    for kind, rows in flat.order:
+        for output in flat.technology.cell(kind).outputs:
+            analysis.propagate(kind, rows, output, clocked=False)
+    arrival = np.maximum(analysis.arrival["rise"], analysis.arrival["fall"])
+    return Delays(arrival, analysis.setup(), analysis.buffered)
