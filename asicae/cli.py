@@ -205,7 +205,8 @@ def _table(title: str, rows: dict[str, Any]) -> None:
 
     table = Table(title=title, show_header=False)
     for key, value in rows.items():
-        table.add_row(key.replace("_", " "), escape(str(value)))
+        text = f"{value:.3f}" if isinstance(value, float) else str(value)
+        table.add_row(key.replace("_", " "), escape(text))
     Console().print(table)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.concentrator.normaliser import checked_calq, module_sum, normalise
+from asicae.network.chunks import for_each_chunk
 from asicae.network.description import Network
 from asicae.network.golden import GoldenEncoder
 from asicae.network.weights import Weights
@@ -22,13 +23,23 @@ class Encoded:
     sums: npt.NDArray[np.uint16]
 
 
-def run(network: Network, weights: Weights, calq: npt.ArrayLike) -> Encoded:
-    """Encode CALQ (events, 48) in AE order.
+def run(
+    network: Network, weights: Weights, calq: npt.ArrayLike, threads: int | None = None
+) -> Encoded:
+    """Encode CALQ (events, 48) in AE order, on all cores unless ``threads`` says otherwise.
 
     Raises:
         BadInput: CALQ of another shape or outside 22 bits.
     """
     charges = checked_calq(calq)
-    raw = GoldenEncoder(network, weights).encode(normalise(charges, network.input.width))
-    bits = network.latent_type.unsigned_bits(raw).astype(np.uint16)
-    return Encoded(bits & weights.keep, module_sum(charges))
+    encoder, kind = GoldenEncoder(network, weights), network.latent_type
+    latents = np.empty((len(charges), network.latents), dtype=np.uint16)
+    sums = np.empty(len(charges), dtype=np.uint16)
+
+    def run_chunk(chunk: slice) -> None:
+        raw = encoder.encode(normalise(charges[chunk], network.input.width), threads=1)
+        latents[chunk] = kind.unsigned_bits(raw).astype(np.uint16) & weights.keep
+        sums[chunk] = module_sum(charges[chunk])
+
+    for_each_chunk(len(charges), run_chunk, threads)
+    return Encoded(latents, sums)

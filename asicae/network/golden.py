@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.errors import BadInput
+from asicae.network.chunks import for_each_chunk
 from asicae.network.description import Network
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
 from asicae.network.plan import LayerPlan
 from asicae.network.weights import Weights
 
-CHUNK_EVENTS = 2048  # keeps the intermediate arrays of a chunk in the cache
 FLOAT32_EXACT = 1 << 24
 Real = npt.NDArray[np.floating[Any]]
 
@@ -44,10 +44,11 @@ class GoldenEncoder:
             stages.append(_Stage(matrix[pixels] if index == 0 else matrix, bias, plan))
         self._stages = tuple(stages)
 
-    def encode(self, codes: npt.ArrayLike) -> npt.NDArray[np.int32]:
+    def encode(self, codes: npt.ArrayLike, threads: int | None = None) -> npt.NDArray[np.int32]:
         """Latents of codes.
 
-        ``codes``: integers (events, 48) in AE order, from 0 to ``2**input.width - 1``.
+        ``codes``: integers (events, 48) in AE order, from 0 to ``2**input.width - 1``;
+        ``threads``: all cores unless given.
         Returns raw latents (events, latents), before the keep mask.
 
         Raises:
@@ -55,9 +56,11 @@ class GoldenEncoder:
         """
         checked = self._checked(codes)
         latents = np.empty((len(checked), self.network.latents), dtype=np.int32)
-        for start in range(0, len(checked), CHUNK_EVENTS):
-            chunk = slice(start, start + CHUNK_EVENTS)
+
+        def encode_chunk(chunk: slice) -> None:
             latents[chunk] = self._run(checked[chunk])[-1]
+
+        for_each_chunk(len(checked), encode_chunk, threads)
         return latents
 
     def activations(self, codes: npt.ArrayLike) -> dict[str, npt.NDArray[np.int32]]:

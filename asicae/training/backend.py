@@ -33,6 +33,7 @@ try:
         import qkeras
         import tensorflow as tf
         from qkeras.utils import _add_supported_quantized_objects
+    tf.get_logger().setLevel("ERROR")  # advice on retracing that no user of the kit can act on
 except ImportError as error:
     raise MissingTool(f"training (module {error.name!r})", "pip install 'asicae[train]'") from None
 
