@@ -48,7 +48,9 @@ class Expression:
 
     def holds(self, values: Mapping[str, bool]) -> bool:
         """Truth of the expression for one assignment."""
-        words = {name: np.full((), ALL_ONES if bit else 0, np.uint64) for name, bit in values.items()}
+        words = {
+            name: np.full((), ALL_ONES if bit else 0, np.uint64) for name, bit in values.items()
+        }
         return bool(self.evaluate(words) & np.uint64(1))
 
     def truth(self, names: tuple[str, ...]) -> tuple[bool, ...]:

