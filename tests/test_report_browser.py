@@ -29,7 +29,7 @@ onload = () => {{
 
 
 def look(folder: Path, page: str, width: int) -> tuple[int, int, int, list[str]]:
-    """(scroll width, client width, resources fetched, console lines) of a page in a frame of that width."""
+    """(scroll width, client width, fetched, console lines) of a page in a frame of that width."""
     wrapper = folder / "wrapper.html"
     wrapper.write_text(WRAPPER.format(width=width, page=html.escape(page)))
     command = [str(CHROMIUM), *FLAGS, f"--user-data-dir={folder / 'profile'}", wrapper.as_uri()]
