@@ -20,7 +20,17 @@ Floats = npt.NDArray[np.float64]
 WIDTH_INCHES = 4.7
 INK, MUTED, ACCENT, WARM = "#1d2733", "#7b8794", "#0b6e99", "#c8553d"
 SERIES = ("#c8553d", "#d99a2b", "#5a9a5a", "#0b6e99", "#5d4a99", "#7b8794")
-BLOCKS = ("#0b6e99", "#d99a2b", "#5a9a5a", "#c8553d", "#5d4a99", "#3aa6a6", "#a0522d", "#9aa5b1")
+BLOCKS = (
+    "#0b6e99",
+    "#d99a2b",
+    "#5a9a5a",
+    "#c8553d",
+    "#5d4a99",
+    "#3aa6a6",
+    "#a0522d",
+    "#9aa5b1",
+    "#1d2733",
+)
 STYLE = {
     "font.size": 9,
     "font.family": "DejaVu Sans",
@@ -87,14 +97,18 @@ def event(charges: Floats, latents: Array, decoded: Floats, latent_max: int) -> 
         return figure
 
 
-def dead_event(true: Floats, seen: Floats, base: Floats, tuned: Floats) -> Figure:
-    """One event on a module with dead cells: truth, what the chip saw, both decoded images."""
+def dead_event(
+    true: Floats, seen: Floats, base: Floats, tuned: Floats, dead: Sequence[int]
+) -> Figure:
+    """One event on a module with ``dead`` cells: truth, what the chip saw, both decoded images."""
     with mpl.rc_context(STYLE):
         figure, axes = canvas(1.45, 4)
         images = (true, seen, base, tuned)
         titles = ("truth", "seen", "base set", "tuned set")
         for place, charges, title in zip(axes, images, titles, strict=True):
             module(place, charges, title, float(true.max()))
+        centres = CENTRES[list(dead)]
+        axes[1].plot(centres[:, 0], centres[:, 1], "x", color=WARM, markersize=5)
         return figure
 
 
@@ -180,6 +194,26 @@ def stacked_bars(shares: Mapping[str, Mapping[str, float]], totals: Mapping[str,
         axes.set(xlim=(0, 1), xlabel="share of the total (numbers in %)")
         axes.grid(axis="y", visible=False)
         figure.legend(loc="outside lower center", ncols=3, fontsize=7.5)
+        return figure
+
+
+def energy_by_kind(energies: Mapping[str, Mapping[str, float]]) -> Figure:
+    """Energy per inference of each block in pJ, stacked by kind (switching, clock, ...)."""
+    with mpl.rc_context(STYLE):
+        figure, (axes,) = canvas(3.0)
+        blocks = sorted(energies, key=lambda block: sum(energies[block].values()))
+        start = np.zeros(len(blocks))
+        kinds = sorted({kind for energy in energies.values() for kind in energy})
+        for colour, kind in zip(SERIES, kinds, strict=False):
+            sizes = np.array([energies[block].get(kind, 0.0) for block in blocks])
+            axes.barh(blocks, sizes, left=start, color=colour, height=0.65, label=kind)
+            start += sizes
+        for row, total in enumerate(start):
+            axes.annotate(f"{total:.3g}", (total, row), (3, -3), textcoords="offset points")
+        axes.set(xlabel="pJ per inference, 45 nm", xlim=(0, 1.15 * max(start.max(), 1e-9)))
+        axes.tick_params(axis="y", labelsize=7.5)
+        axes.grid(axis="y", visible=False)
+        axes.legend(fontsize=8, loc="lower right")
         return figure
 
 

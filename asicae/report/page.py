@@ -23,6 +23,7 @@ EVALUATION = {
     "kept": ("b", 1),
 }
 EVENTS_SHOWN = (0.3, 0.6, 0.9)
+SMALLEST_SHARE = 1e-3  # smaller blocks are in the table of metrics
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,16 @@ def comparison_rows(run: Run) -> list[dict[str, str]]:
             {"quantity": entry.quantity, "chip": theirs, "chip_remark": entry.remark}
             | {"ours": ours, "ours_remark": kind}
         )
+    if "timing.ns_65nm" in run.metrics:
+        rows.append(
+            {
+                "quantity": "Longest register-to-register path, 65 nm",
+                "chip": "25 ns allowed",
+                "chip_remark": "one bunch crossing",
+                "ours": f"{run.metrics['timing.ns_65nm']:.1f} ns",
+                "ours_remark": "estimated: synthesis at 45 nm, pre-layout, scaled",
+            }
+        )
     return rows
 
 
@@ -205,17 +216,25 @@ def dead_cell_panels(run: Run) -> Iterator[Panel]:
     base, tuned = (run.evaluation(f"dead_cells_{name}") for name in ("base", "tuned"))
     if base is None or tuned is None:
         return
-    lost = (base["reference"] - base["calq"]).sum(axis=1) / base["reference"].sum(axis=1)
-    k = int(np.argsort(np.where(base["kept"] & (lost < 0.6), lost, -1.0))[-len(lost) // 20])
-    arrays = (base["reference"], base["calq"], base["reconstructed"], tuned["reconstructed"])
-    figure = figures.dead_event(*(array[k].astype(float) for array in arrays))
+    lost = (base["reference"] - base["calq"]).sum(axis=1)
+    hurt = base["kept"] & (lost > 0) & base["calq"].any(axis=1)
+    order = np.argsort(np.where(hurt, lost / base["reference"].sum(axis=1).clip(1), np.inf))
+    seen, true = base["calq"].any(axis=0), base["reference"].any(axis=0)
+    dead = [int(cell) for cell in np.flatnonzero(true & ~seen)]
     means = [float(np.mean(a["emd"][a["kept"]])) for a in (base, tuned)]
-    dead = int((~base["calq"].any(axis=0) & base["reference"].any(axis=0)).sum())
-    caption = (
-        f"{dead} dead trigger cells, truth = the intact module. Mean EMD over held-out events: "
-        f"base weights {means[0]:.3f}, tuned weights {means[1]:.3f}. Reloading is all it takes."
-    )
-    yield Panel(f"Dead cells, event {k}", figures.svg(figure), caption)
+    share = 100 * float(hurt.mean())
+    for quantile in EVENTS_SHOWN:
+        k = int(order[int(quantile * (int(hurt.sum()) - 1))])
+        arrays = (base["reference"], base["calq"], base["reconstructed"], tuned["reconstructed"])
+        images = [array[k].astype(float) for array in arrays]
+        figure = figures.dead_event(images[0], images[1], images[2], images[3], dead)
+        caption = (
+            f"{len(dead)} dead cells (crosses) took {100 * lost[k] / images[0].sum():.0f} % of the "
+            f"charge. EMD {base['emd'][k]:.2f} with the base weights, {tuned['emd'][k]:.2f} with "
+            f"the tuned ones; means over the held-out events {means[0]:.3f} and {means[1]:.3f} "
+            f"({share:.0f} % of them lose charge)."
+        )
+        yield Panel(f"Dead cells, event {k}", figures.svg(figure), caption)
 
 
 def training_panels(run: Run) -> Iterator[Panel]:
@@ -256,7 +275,10 @@ def training_panels(run: Run) -> Iterator[Panel]:
 def silicon_panels(run: Run) -> Iterator[Panel]:
     """Area and energy by block, and the comparison with the published chip."""
     m = run.metrics
-    shares = {"area": run.under("area.share."), "energy": run.under("energy.share.")}
+    shares = {
+        name: {k: v for k, v in run.under(f"{name}.share.").items() if v >= SMALLEST_SHARE}
+        for name in ("area", "energy")
+    }
     if all(shares.values()):
         area, library = next(iter(run.under("area.um2.").items()))[::-1]
         energy = next(iter(run.under("energy.pj_per_inference.").values()))
@@ -267,6 +289,15 @@ def silicon_panels(run: Run) -> Iterator[Panel]:
             "events, zero-delay (glitches are not in it). See docs/estimation.md."
         )
         yield Panel("Area and energy by block", figures.svg(figure), caption)
+    energies = _energies(run.folder / "synth" / "estimate.json")
+    if energies:
+        caption = (
+            "Estimated, pre-layout. Switching and internal energy come from toggles of source "
+            "events, clock from the flip-flops' clock pins at every edge, leakage from 25 ns. "
+            "Leakage is not carried to 65 nm."
+        )
+        figure = figures.energy_by_kind(energies)
+        yield Panel("Energy by block and kind", figures.svg(figure), caption)
     bands: dict[str, tuple[float, float, float]] = {}
     published: dict[str, float] = {}
     for entry in CHIP:
@@ -299,6 +330,19 @@ def _response(arrays: Mapping[str, Any]) -> figures.Floats:
     hottest = truth.argmax(axis=1)
     rows = np.arange(len(truth))
     return np.asarray(decoded[rows, hottest] / truth[rows, hottest], dtype=np.float64)
+
+
+def _energies(path: Path) -> dict[str, dict[str, float]]:
+    """Block -> kind -> pJ per inference, from the estimate; empty where there is none."""
+    if not path.is_file():
+        return {}
+    found: dict[str, dict[str, float]] = {}
+    for block in read_json(path)["blocks"]:
+        into = found.setdefault(block["label"], {})
+        for kind, value in block["energy_fj"].items():
+            into[kind] = into.get(kind, 0.0) + value / 1000
+    largest = max((sum(kinds.values()) for kinds in found.values()), default=0.0)
+    return {k: v for k, v in found.items() if sum(v.values()) > SMALLEST_SHARE * largest}
 
 
 def _history(path: Path) -> dict[str, tuple[figures.Floats, figures.Floats]]:
