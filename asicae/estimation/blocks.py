@@ -13,8 +13,9 @@ import numpy.typing as npt
 
 from asicae.concentrator.normaliser import CALQ_BITS, module_sum, normalise
 from asicae.errors import CheckFailed
+from asicae.estimation.evaluation import delayed, pack, unpack
 from asicae.estimation.logic import ALL_ONES, Bits
-from asicae.estimation.netlist import FIRST_NET, Flat, delayed, pack, unpack
+from asicae.estimation.netlist import FIRST_NET, Flat
 from asicae.network.description import Network
 from asicae.network.golden import GoldenEncoder
 from asicae.network.weights import Weights
@@ -112,7 +113,8 @@ class _Chain:
             source = np.zeros((self.events, int(np.prod(plan.input_shape))), np.int64)
             source[:, self.network.cells.pixels] = self.codes
         else:
-            source = self.outputs[self.network.plans[index - 1].name].reshape(self.events, -1)
+            before = self.outputs[self.network.plans[index - 1].name]
+            source = before.reshape(self.events, -1).astype(np.int64)
         output = self.outputs[plan.name].reshape(self.events, -1)
         width = plan.output_type.width
         return Stimulus(

@@ -15,7 +15,7 @@ from asicae.estimation.activity import Activity
 from asicae.estimation.logic import Expression
 from asicae.estimation.netlist import GLUE, ONE, Flat
 from asicae.estimation.tables import Table
-from asicae.estimation.technology import Cell, Pin, PowerArc, Technology
+from asicae.estimation.technology import Cell, Pin, PowerArc, Technology, stored
 
 Floats = npt.NDArray[np.float64]
 CLOCK_PORT = "clk_i"
@@ -210,7 +210,7 @@ def _clock(
     for pin in cell.outputs:
         function, nets = cell.pins[pin].function, flat.column(kind, pin)
         share = activity.ones[np.maximum(nets, 0)]
-        direct = function is not None and function.names == (cell.storage.state[0],)  # type: ignore[union-attr]
+        direct = function is not None and function.names == (stored(cell).state[0],)
         ones = np.where(nets > ONE, share if direct else 1 - share, ones)
     if state_ones is not None:
         ones = np.full(count, state_ones)
@@ -243,11 +243,11 @@ def _fits(cell: Cell, when: Expression | None, state: tuple[bool, bool]) -> bool
     """Whether ``when`` can hold with these values of the data pin and of the outputs."""
     if when is None:
         return True
-    assert cell.storage is not None
+    storage = stored(cell)
     values: dict[str, bool] = {}
-    if cell.storage.data.operator == "name":
-        values[cell.storage.data.name] = state[0]
-    content = dict(zip(cell.storage.state, (state[1], not state[1]), strict=True))
+    if storage.data.operator == "name":
+        values[storage.data.name] = state[0]
+    content = dict(zip(storage.state, (state[1], not state[1]), strict=True))
     for pin in cell.outputs:
         function = cell.pins[pin].function
         if function is not None:

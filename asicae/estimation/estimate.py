@@ -13,7 +13,8 @@ from asicae.errors import BadInput
 from asicae.estimation import activity, scaling
 from asicae.estimation.blocks import SUM_BITS, Stimulus, compare, stimuli
 from asicae.estimation.energy import Conditions, Energy, energy
-from asicae.estimation.netlist import Flat, Flattener, evaluate
+from asicae.estimation.evaluation import evaluate
+from asicae.estimation.netlist import Flat, Flattener
 from asicae.estimation.structure import Structure, check_flip_flops
 from asicae.estimation.synthesis import Synthesis, base_name, synthesise
 from asicae.estimation.technology import Technology, load
@@ -297,7 +298,7 @@ class _Run:
         }
         metrics |= {f"area.share.{label}": value / total_area for label, value in area.items()}
         metrics |= {f"energy.share.{label}": value / total for label, value in energies.items()}
-        if node in scaling.AREA:
+        if node is not None and node in scaling.AREA:
             voltage = self.technology.voltage
             # Leakage is not carried across nodes: a low-power 65 nm process leaks far less.
             bands = {

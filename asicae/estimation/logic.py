@@ -108,9 +108,9 @@ class _Parser:
 
     def unary(self) -> Expression:
         token = self.take()
-        if token == "!":
+        if token == "!":  # noqa: S105
             return Expression("!", (self.unary(),))
-        if token == "(":
+        if token == "(":  # noqa: S105
             inner = self.disjunction()
             if self.take() != ")":
                 raise BadInput(f"Liberty function {self.text!r}: a closing parenthesis is missing")

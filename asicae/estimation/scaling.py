@@ -1,8 +1,9 @@
 """From the node of the library to 65 nm, and the published chip to compare with.
 
-A. Stillmaker, B. Baas, "Scaling equations for the accurate prediction of CMOS device performance from
-180 nm to 7 nm", Integration 58 (2017) 74-81, doi:10.1016/j.vlsi.2017.02.002: energy per operation is
-a quadratic, delay a cubic polynomial of the supply voltage for each node; area has a table.
+A. Stillmaker, B. Baas, "Scaling equations for the accurate prediction of CMOS device performance
+from 180 nm to 7 nm", Integration 58 (2017) 74-81, doi:10.1016/j.vlsi.2017.02.002: energy per
+operation is a quadratic, delay a cubic polynomial of the supply voltage for each node; area has a
+table.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,8 +27,8 @@ DELAY: Mapping[int, Sequence[float]] = {
 }
 # Published factor from the node to 65 nm.
 AREA: Mapping[int, float] = {180: 0.08, 130: 0.23, 45: 1.5}
-# Node to (low, nominal, high).  45 nm: the published factor; pure geometry, (65/45)^2; and the NAND2
-# of a real low-power 65 nm library, which is up to 2.5 times the area of NanGate45's.
+# Node to (low, nominal, high).  45 nm: the published factor; pure geometry, (65/45)^2; and the
+# NAND2 of a real low-power 65 nm library, which is up to 2.5 times the area of NanGate45's.
 AREA_BAND: Mapping[int, tuple[float, float, float]] = {45: (1.5, 2.09, 2.5)}
 ENERGY_BAND = 2.0  # the estimate is trusted to a factor of two either way
 

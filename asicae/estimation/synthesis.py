@@ -1,7 +1,7 @@
 """Hierarchical synthesis of an exported RTL folder with Yosys: each unique module once.
 
-A flat 128-input neuron takes Yosys and ABC minutes; with the hierarchy kept, the whole of econ-t takes
-under one.  ``synth -booth`` recodes the multipliers before ``alumacc`` sees them.
+A flat 128-input neuron takes Yosys and ABC minutes; with the hierarchy kept, the whole of econ-t
+takes under one.  ``synth -booth`` recodes the multipliers before ``alumacc`` sees them.
 """
 
 import gzip
@@ -119,7 +119,7 @@ def _key(files: list[Path], technology: Technology, top: str, flatten: bool) -> 
 
 def _constants(technology: Technology) -> str:
     """The pass that ties constants to cells, where the library has such cells."""
-    ties = {}
+    ties: dict[str, str] = {}
     for cell in technology.cells.values():
         if not cell.inputs and len(cell.outputs) == 1 and cell.storage is None:
             function = cell.pins[cell.outputs[0]].function

@@ -129,6 +129,17 @@ class Technology:
         return float((min(nands) / 0.7) ** 0.5)
 
 
+def stored(cell: Cell) -> Storage:
+    """The storage of a cell that has one.
+
+    Raises:
+        BadInput: the cell is combinational.
+    """
+    if cell.storage is None:
+        raise BadInput(f"{cell.name}: a flip-flop is needed here, the cell has no state")
+    return cell.storage
+
+
 def _is_nand2(cell: Cell) -> bool:
     if cell.storage is not None or len(cell.inputs) != 2 or len(cell.outputs) != 1:
         return False

@@ -1,8 +1,8 @@
 """Longest combinational delay of a netlist: static, topological, from the library's delay tables.
 
 Pessimistic on purpose: the latest arrival and the slowest transition at a pin are combined, every
-state-dependent arc counts, and segments of a path are added at their maxima.  A net too heavy for its
-driver is taken to be buffered by an ideal tree whose delay is counted.  Units: ns, fF.
+state-dependent arc counts, and segments of a path are added at their maxima.  A net too heavy for
+its driver is taken to be buffered by an ideal tree whose delay is counted.  Units: ns, fF.
 """
 
 import math
