@@ -3,7 +3,7 @@
 import dataclasses
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -23,6 +23,7 @@ app.add_typer(weights_app, name="weights")
 
 Out = Annotated[Path, typer.Option("--out", "-o", help="Where the result goes.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what exists.")]
+Mutation = Literal["weight", "expected"]
 Run = Annotated[Path, typer.Argument(help="A run folder, made by `asicae run`.")]
 NetworkName = Annotated[
     str, typer.Option("--network", "-n", help="A preset, or a network.json of your own.")
@@ -50,7 +51,8 @@ def run(
 ) -> None:
     """The whole path: readouts, training, RTL, verification, estimation, report."""
     from asicae.doctor import require
-    from asicae.flow import Job, RunSettings
+    from asicae.flow import Job
+    from asicae.run_settings import RunSettings
 
     require("train", "sim", "asic")
     Job.create(folder, RunSettings.load(settings), force).run()
@@ -67,7 +69,8 @@ def train(
 ) -> None:
     """Train weight sets on your readouts, into a new run folder."""
     from asicae.doctor import require
-    from asicae.flow import Job, RunSettings
+    from asicae.flow import Job
+    from asicae.run_settings import RunSettings
 
     require("train")
     if not data.is_file():
@@ -92,14 +95,32 @@ def evaluate(folder: Run) -> None:
 
 
 @app.command()
-def verify(folder: Run) -> None:
+def verify(
+    folder: Run,
+    mutate: Annotated[
+        Mutation | None, typer.Option(help="Flip one bit on purpose: the regression must fail.")
+    ] = None,
+    waves: Annotated[bool, typer.Option("--waves", help="Record waves of the run.")] = False,
+) -> None:
     """Load the weights through I2C into the verilated chip and compare every word with golden."""
-    _stage(folder, "verify")
+    from asicae.doctor import require
+    from asicae.flow import Job
+
+    require("sim")
+    job = Job.open(folder)
+    if mutate is None and not waves:
+        job.run(["verify"], force=True)
+        return
+    # A mutated or recorded run is no result of the folder: it stays apart from its metrics.
+    job.verify(folder / "sim" / (mutate or "waves"), mutate, waves)
 
 
 @app.command()
 def estimate(folder: Run) -> None:
     """Synthesise, and estimate area, energy and timing."""
+    from asicae.doctor import require
+
+    require("asic")
     _stage(folder, "estimate")
 
 
@@ -112,7 +133,8 @@ def report(folder: Run) -> None:
 @app.command("export-rtl")
 def export_rtl(out: Out, network: NetworkName = "econ-t", force: Force = False) -> None:
     """Write the Verilog, file list, constraints and register map of a network."""
-    from asicae.flow import export_only, network_of
+    from asicae.flow import export_only
+    from asicae.run_settings import network_of
 
     export_only(network_of(network), out, force)
     typer.echo(str(out))
@@ -159,9 +181,9 @@ def weights_pack(
     force: Force = False,
 ) -> None:
     """Write the I2C image (.bin) and the register writes (.yaml) of a weight set."""
-    from asicae.flow import network_of
     from asicae.network.image import write_image
     from asicae.network.weights import Weights
+    from asicae.run_settings import network_of
 
     described = network_of(network)
     loaded = Weights.load(weights, described)
@@ -180,8 +202,8 @@ def weights_unpack(
     force: Force = False,
 ) -> None:
     """Read an I2C image back into a weight set (.npz)."""
-    from asicae.flow import network_of
     from asicae.network.image import unpack
+    from asicae.run_settings import network_of
 
     if out.exists() and not force:
         raise BadInput(f"{out}: exists already; choose another name or add --force")

@@ -1,15 +1,13 @@
 """The main job, from readouts to report: named stages, each a call into one room."""
 
 import time
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from asicae.concentrator import golden
 from asicae.concentrator.links import (
@@ -19,67 +17,18 @@ from asicae.concentrator.links import (
     latent_bits,
 )
 from asicae.errors import BadInput, CheckFailed
-from asicae.files import output_folder, read_json, read_text, write_json
+from asicae.files import output_folder, write_json
 from asicae.network.description import Network
 from asicae.network.image import write_image
 from asicae.network.weights import Weights
 from asicae.readout import dataset
-from asicae.readout.source import SourceSettings, simulate
+from asicae.readout.source import simulate
 from asicae.run_folder import PROVENANCE, Metrics, RunFolder, Stage
-from asicae.training.settings import TrainSettings
+from asicae.run_settings import RunSettings, network_of
 
 SETTINGS = "settings.json"
 DEAD_CELL_SET = "dead_cells"
 EXACTNESS_EVENTS = 20_000
-
-
-class RunSettings(BaseModel):
-    """Everything a run depends on; the defaults are the demo.
-
-    ``validation_events`` and ``test_events`` are split off the end of the readouts; the rest
-    trains. ``dead_cells`` trigger cells are switched off for the second weight set.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    network: str = "econ-t"
-    source: SourceSettings = SourceSettings(events=58_000, seed=11)
-    data: str | None = None
-    train: TrainSettings = TrainSettings()
-    links: tuple[int, ...] = (1, 2, 3, 4, 5)
-    validation_events: int = Field(default=3_000, ge=100)
-    test_events: int = Field(default=5_000, ge=100)
-    dead_cells: int = Field(default=6, ge=1, le=40)
-    dead_cells_links: int = 2
-    dead_cells_seed: int = Field(default=1, ge=0)
-    verify_events: int = Field(default=2_000, ge=1)
-    estimate_events: int = Field(default=1_000, ge=2)
-    estimate_seed: int = Field(default=1, ge=0)
-    liberty: str | None = None
-
-    @classmethod
-    def load(cls, path: Path | None) -> "RunSettings":
-        """Settings from a TOML or JSON file; the defaults without one.
-
-        Raises:
-            BadInput: unreadable file, unknown key or a value that is not allowed.
-        """
-        if path is None:
-            return cls()
-        try:
-            content = read_json(path) if path.suffix == ".json" else tomllib.loads(read_text(path))
-            return cls.model_validate(content)
-        except tomllib.TOMLDecodeError as error:
-            raise BadInput(f"{path}: not valid TOML ({error})") from None
-        except ValidationError as error:
-            first = error.errors()[0]
-            key = ".".join(str(part) for part in first["loc"]) or "settings"
-            raise BadInput(f"{path}: {key}: {first['msg']}") from None
-
-
-def network_of(name: str) -> Network:
-    """A network by preset name, or from the JSON file of that path."""
-    return Network.load(Path(name)) if name.endswith(".json") else Network.preset(name)
 
 
 @dataclass(frozen=True)
@@ -320,16 +269,27 @@ class Job:
         return {}
 
     def _verify(self) -> Metrics:
+        return self.verify(self.path / "sim")
+
+    def verify(
+        self, out: Path, mutate: Literal["weight", "expected"] | None = None, waves: bool = False
+    ) -> Metrics:
+        """RTL against golden with the two weight sets; ``mutate`` flips a bit and must fail.
+
+        Raises:
+            CheckFailed: any latent, sum or step of the load sequence is not as expected.
+        """
         from asicae.simulation.regression import verify
 
-        calq = self._part("test").calq[: self.settings.verify_events]
         result = verify(
             self.network,
             self.weight_sets(),
-            calq,
+            self._part("test").calq,
             self.path / "rtl",
-            self.path / "sim",
-            events=self.settings.verify_events,
+            out,
+            events=min(self.settings.verify_events, self.settings.test_events),
+            mutate=mutate,
+            waves=waves,
         )
         return result.metrics
 

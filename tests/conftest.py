@@ -2,8 +2,9 @@
 
 import pytest
 
-from asicae.flow import Job, RunSettings
+from asicae.flow import Job
 from asicae.readout.source import SourceSettings
+from asicae.run_settings import RunSettings
 from asicae.training.settings import TrainSettings
 
 SETTINGS = RunSettings(
@@ -11,6 +12,7 @@ SETTINGS = RunSettings(
     source=SourceSettings(events=3_000, seed=5),
     train=TrainSettings(epochs=2, next_epochs=1, fine_tune_epochs=1, hidden=(32,)),
     links=(2, 5),
+    dead_cells_links=5,
     validation_events=300,
     test_events=500,
     verify_events=200,

@@ -1,9 +1,11 @@
 """The whole path on the small network: every contract of a run folder, and resuming it."""
 
 import json
+import sys
 
 import pytest
 
+from asicae import cli
 from asicae.errors import BadInput
 from asicae.flow import Job
 
@@ -98,3 +100,16 @@ def test_another_setting_needs_force(job: Job) -> None:
     with pytest.raises(BadInput, match="--force"):
         Job.create(job.path, job.settings.model_copy(update={"verify_events": 7}))
     assert Job.open(job.path).settings == job.settings
+
+
+@pytest.mark.parametrize("mutation", ["weight", "expected"])
+def test_a_flipped_bit_fails_the_regression(
+    job: Job, mutation: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (job.path / "metrics.json").read_bytes()
+    monkeypatch.setattr(sys, "argv", ["asicae", "verify", str(job.path), "--mutate", mutation])
+    with pytest.raises(SystemExit) as leaving:
+        cli.main()
+    assert leaving.value.code == 1
+    assert "differs from golden" in capsys.readouterr().err
+    assert (job.path / "metrics.json").read_bytes() == before

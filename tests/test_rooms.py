@@ -16,6 +16,7 @@ ROOMS = (
     "simulation",
     "estimation",
     "report",
+    "run_settings",
     "flow",
     "doctor",
     "cli",

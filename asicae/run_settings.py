@@ -1,0 +1,61 @@
+"""What a run depends on: one settings file."""
+
+import tomllib
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from asicae.errors import BadInput
+from asicae.files import read_json, read_text
+from asicae.network.description import Network
+from asicae.readout.source import SourceSettings
+from asicae.training.settings import TrainSettings
+
+
+class RunSettings(BaseModel):
+    """Everything a run depends on; the defaults are the demo.
+
+    ``validation_events`` and ``test_events`` are split off the end of the readouts; the rest
+    trains. ``dead_cells`` trigger cells are switched off for the second weight set.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    network: str = "econ-t"
+    source: SourceSettings = SourceSettings(events=58_000, seed=11)
+    data: str | None = None
+    train: TrainSettings = TrainSettings()
+    links: tuple[int, ...] = (1, 2, 3, 4, 5)
+    validation_events: int = Field(default=3_000, ge=100)
+    test_events: int = Field(default=5_000, ge=100)
+    dead_cells: int = Field(default=6, ge=1, le=40)
+    dead_cells_links: int = 2
+    dead_cells_seed: int = Field(default=1, ge=0)
+    verify_events: int = Field(default=2_000, ge=1)
+    estimate_events: int = Field(default=1_000, ge=2)
+    estimate_seed: int = Field(default=1, ge=0)
+    liberty: str | None = None
+
+    @classmethod
+    def load(cls, path: Path | None) -> "RunSettings":
+        """Settings from a TOML or JSON file; the defaults without one.
+
+        Raises:
+            BadInput: unreadable file, unknown key or a value that is not allowed.
+        """
+        if path is None:
+            return cls()
+        try:
+            content = read_json(path) if path.suffix == ".json" else tomllib.loads(read_text(path))
+            return cls.model_validate(content)
+        except tomllib.TOMLDecodeError as error:
+            raise BadInput(f"{path}: not valid TOML ({error})") from None
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(str(part) for part in first["loc"]) or "settings"
+            raise BadInput(f"{path}: {key}: {first['msg']}") from None
+
+
+def network_of(name: str) -> Network:
+    """A network by preset name, or from the JSON file of that path."""
+    return Network.load(Path(name)) if name.endswith(".json") else Network.preset(name)
