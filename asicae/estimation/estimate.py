@@ -256,7 +256,6 @@ class _Run:
             "paths_ns": paths,
             "area_um2": area,
             "energy_fj": parts,
-            "published_chip": [asdict(figure) for figure in scaling.PUBLISHED_CHIP],
             "metrics": self.metrics(blocks, paths, area, parts),
         }
 

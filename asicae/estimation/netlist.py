@@ -192,7 +192,7 @@ def _merge(builder: _Builder) -> npt.NDArray[np.int32]:
     for net, other in ((left, right), (right, left)):
         constant = (net < FIRST_NET) & (other >= FIRST_NET)
         first[label[other[constant]]] = net[constant]
-    return first[label].astype(np.int32)
+    return np.asarray(first[label], dtype=np.int32)
 
 
 def _combinational(cell: Cell) -> bool:

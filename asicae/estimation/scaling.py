@@ -73,28 +73,3 @@ def energy_band(node_nm: int, voltage: float) -> Band:
     """Energy factors to 65 nm."""
     nominal = energy_factor(node_nm, voltage)
     return Band(nominal / ENERGY_BAND, nominal, nominal * ENERGY_BAND)
-
-
-@dataclass(frozen=True)
-class PublishedFigure:
-    """A figure of the chip that the kit is modelled on."""
-
-    name: str
-    value: float
-    unit: str
-    source: str
-    remark: str
-
-
-CHIP_SOURCE = "G. Di Guglielmo et al., IEEE TNS 68 (2021) 2179, arXiv:2105.01683"
-PUBLISHED_CHIP = (
-    PublishedFigure("area", 3.6, "mm2", CHIP_SOURCE, "65 nm LP CMOS, encoder with its I2C weights"),
-    PublishedFigure("power", 95.0, "mW", CHIP_SOURCE, "simulated, at 40 MHz"),
-    PublishedFigure(
-        "energy per inference",
-        2.4,
-        "nJ",
-        CHIP_SOURCE,
-        "simulated; equals 95 mW x 25 ns, so it includes clock, registers and leakage",
-    ),
-)
