@@ -3,13 +3,14 @@
 import tomllib
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from asicae.errors import BadInput
 from asicae.files import read_json, read_text
 from asicae.network.description import Network
 from asicae.readout.source import SourceSettings
 from asicae.training.settings import TrainSettings
+from asicae.validation import validated
 
 
 class RunSettings(BaseModel):
@@ -47,13 +48,9 @@ class RunSettings(BaseModel):
             return cls()
         try:
             content = read_json(path) if path.suffix == ".json" else tomllib.loads(read_text(path))
-            return cls.model_validate(content)
         except tomllib.TOMLDecodeError as error:
             raise BadInput(f"{path}: not valid TOML ({error})") from None
-        except ValidationError as error:
-            first = error.errors()[0]
-            key = ".".join(str(part) for part in first["loc"]) or "settings"
-            raise BadInput(f"{path}: {key}: {first['msg']}") from None
+        return validated(cls, content, str(path))
 
 
 def network_of(name: str) -> Network:

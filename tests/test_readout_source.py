@@ -153,11 +153,11 @@ def test_noise_has_the_stated_width():
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"events": 0}, "setting events: found 0, input should be greater than or equal to 1"),
-        ({"seed": -1}, "setting seed: found -1"),
+        ({"events": 0}, "setting: events: found 0, input should be greater than or equal to 1"),
+        ({"seed": -1}, "setting: seed: found -1"),
         (
             {"mixture": "both"},
-            "setting mixture: found 'both', input should be 'signal' or 'pileup'",
+            "setting: mixture: found 'both', input should be 'signal' or 'pileup'",
         ),
         ({"pileup": ()}, "pileup is"),
         ({"pileup": (401,)}, "allowed is one or more of 0..400"),
@@ -165,8 +165,8 @@ def test_noise_has_the_stated_width():
         ({"electrons": 0, "photons": 0, "pions": 0}, "all 0, allowed"),
         ({"pt_min_gev": 50, "pt_max_gev": 20}, "pt_max_gev is 20, allowed is pt_min_gev 50"),
         ({"layers": (2,)}, r"layers holds \[2\], allowed"),
-        ({"threshold_mip_t": float("nan")}, "setting threshold_mip_t"),
-        ({"colour": 1}, "setting colour: found 1"),
+        ({"threshold_mip_t": float("nan")}, "setting: threshold_mip_t"),
+        ({"colour": 1}, "setting: colour: found 1"),
     ],
 )
 def test_bad_settings_are_refused_in_one_line(values, message):

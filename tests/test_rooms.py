@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "asicae"
-FOUNDATION = ("errors", "files", "assets", "progress", "run_folder", "__init__")
+FOUNDATION = ("errors", "files", "assets", "progress", "run_folder", "validation", "__init__")
 ROOMS = (
     "readout",
     "network",

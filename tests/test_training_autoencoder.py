@@ -286,7 +286,7 @@ def test_one_set_per_link_count_each_from_the_next_higher(
 
 
 def test_bad_settings_are_named() -> None:
-    with pytest.raises(BadInput, match="training setting batch: found 0"):
+    with pytest.raises(BadInput, match="training setting: batch: found 0"):
         settings_from({"batch": 0})
 
 

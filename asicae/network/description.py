@@ -10,11 +10,11 @@ import re
 import tomllib
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from asicae.errors import BadInput
 from asicae.files import read_json, read_text, write_text
@@ -22,6 +22,7 @@ from asicae.network.fixed_point import FixedPoint
 from asicae.network.layers import AnyLayer, Conv2D, Dense
 from asicae.network.plan import MAX_ACCUMULATOR_BITS, LayerPlan, Parameter
 from asicae.readout.geometry import ARRANGEMENTS, Arrangement
+from asicae.validation import validated
 
 SCHEMA_VERSION: Literal[1] = 1
 PRESET_FOLDER = Path(__file__).parent / "presets"
@@ -168,7 +169,7 @@ class Network(BaseModel):
             raise BadInput(
                 f"{path}: schema_version is {version!r}, this asicae reads {SCHEMA_VERSION}"
             )
-        return cls._checked(content, str(path))
+        return validated(cls, content, str(path))
 
     @classmethod
     def preset(cls, name: str) -> "Network":
@@ -180,16 +181,7 @@ class Network(BaseModel):
         if name not in PRESETS:
             raise BadInput(f"preset {name!r} is unknown; allowed: {', '.join(PRESETS)}")
         path = PRESET_FOLDER / f"{name}.toml"
-        return cls._checked(tomllib.loads(read_text(path)), str(path))
-
-    @classmethod
-    def _checked(cls, content: dict[str, Any], source: str) -> "Network":
-        try:
-            return cls.model_validate(content)
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"]) or "description"
-            raise BadInput(f"{source}: {where}: {first['msg']}") from None
+        return validated(cls, tomllib.loads(read_text(path)), str(path))
 
 
 def _kernel_shape(layer: Conv2D | Dense, shape: tuple[int, ...]) -> tuple[int, ...]:

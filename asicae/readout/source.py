@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from asicae.errors import BadInput
 from asicae.progress import track
 from asicae.readout import detector, frontend, showers
 from asicae.readout.dataset import Readouts, concatenate
 from asicae.readout.particles import pileup_particles, signal_particles
+from asicae.validation import validated
 
 CHUNK: Final = 1024
 """Modules drawn from one child seed; part of what a seed means, so it must not change."""
@@ -97,14 +98,7 @@ def settings_from(values: Mapping[str, Any]) -> SourceSettings:
     Raises:
         BadInput: naming the key, what was found and what is allowed.
     """
-    try:
-        return SourceSettings(**values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        message = first["msg"].removeprefix("Value error, ")
-        found = f"source setting {key}: found {first['input']!r}, " if key else "source settings: "
-        raise BadInput(f"{found}{message[0].lower()}{message[1:]}") from None
+    return validated(SourceSettings, dict(values), "source setting")
 
 
 def simulate(settings: SourceSettings) -> Readouts:

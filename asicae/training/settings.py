@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from asicae.errors import BadInput
+from asicae.validation import validated
 
 Positive = Annotated[int, Field(ge=1)]
 Rate = Annotated[float, Field(gt=0, lt=1)]
@@ -52,12 +52,4 @@ def settings_from(values: Mapping[str, Any]) -> TrainSettings:
     Raises:
         BadInput: naming the key, what was found and what is allowed.
     """
-    try:
-        return TrainSettings(**values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        message = first["msg"]
-        raise BadInput(
-            f"training setting {key}: found {first['input']!r}, {message[0].lower()}{message[1:]}"
-        ) from None
+    return validated(TrainSettings, dict(values), "training setting")

@@ -1,0 +1,31 @@
+"""Values from outside as checked models; what does not fit is one line."""
+
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from asicae.errors import BadInput
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def validated(model: type[Model], values: Any, source: str) -> Model:
+    """``values`` as an instance of ``model``; ``source`` names the file or kind of setting.
+
+    Raises:
+        BadInput: the first key that does not fit, what was found and what is allowed.
+    """
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        message = first["msg"].removeprefix("Value error, ")
+        # A rule over several keys has no key of its own, and its input is the whole content.
+        found = f"{source}: {key}: found {_short(first['input'])}, " if key else f"{source}: "
+        raise BadInput(f"{found}{message[0].lower()}{message[1:]}") from None
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
