@@ -73,8 +73,6 @@ def train(
     from asicae.run_settings import RunSettings
 
     require("train")
-    if not data.is_file():
-        raise BadInput(f"{data}: no such file")
     chosen = RunSettings.load(settings).model_copy(
         update={"data": str(data.resolve()), "network": network}
     )
@@ -242,6 +240,12 @@ def main() -> None:
             raise
         print(f"asicae: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except OSError as error:
+        # A folder that cannot be written, a full disk: the system's own reason, in one line.
+        if debug:
+            raise
+        print(f"asicae: {error.filename or 'file'}: {error.strerror or error}", file=sys.stderr)
+        sys.exit(BadInput.exit_code)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The main job, from readouts to report: named stages, each a call into one room."""
 
+import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,10 +41,13 @@ class Job:
 
     @classmethod
     def create(cls, path: Path, settings: RunSettings, force: bool = False) -> "Job":
-        """Start a run, or go on with one of the same settings.
+        """Start a run, or go on with one of the same settings, and make its readouts.
+
+        Readouts that cannot be used leave no new folder behind.
 
         Raises:
-            BadInput: ``path`` exists and is no run folder, or has other settings (without force).
+            BadInput: ``path`` exists and is no run folder, or has other settings (without force); a
+                file that is missing or unreadable; too few readouts.
         """
         stored = path / SETTINGS
         if path.exists() and not (path / PROVENANCE).is_file():
@@ -53,11 +57,21 @@ class Job:
         network = network_of(settings.network)
         for links in (*settings.links, settings.dead_cells_links):
             latent_bits(network, links)
+        for name in (settings.data, settings.liberty):
+            if name and not Path(name).is_file():
+                raise BadInput(f"{name}: no such file")
+        fresh = not path.exists()
         path.mkdir(parents=True, exist_ok=True)
-        write_json(stored, settings.model_dump(mode="json"))
-        network.save(path / "network.json")
-        job = cls(RunFolder(path), settings)
-        job.write_provenance()
+        try:
+            write_json(stored, settings.model_dump(mode="json"))
+            network.save(path / "network.json")
+            job = cls(RunFolder(path), settings)
+            job.write_provenance()
+            job.run(["readouts"])
+        except BaseException:
+            if fresh:
+                shutil.rmtree(path)
+            raise
         return job
 
     @classmethod
@@ -124,7 +138,7 @@ class Job:
                 training,
                 [network, readouts],
                 ["model/*", "weights/*.npz", "train/*"],
-                ["training", "network", "concentrator"],
+                ["training", "network", "concentrator", "readout"],
             ),
             Stage(
                 "evaluate",
@@ -133,7 +147,7 @@ class Job:
                 training,
                 [network, readouts, weights],
                 ["evaluation/*.npz"],
-                ["training", "network", "concentrator"],
+                ["training", "network", "concentrator", "readout"],
             ),
             Stage(
                 "export",
@@ -142,7 +156,7 @@ class Job:
                 {},
                 [network, weights],
                 ["rtl/*", "registers.*", "weights/*.bin", "weights/*.yaml"],
-                ["export", "network"],
+                ["export", "network", "readout"],
                 ["rtl"],
             ),
             Stage(
@@ -152,7 +166,7 @@ class Job:
                 {"events": s.verify_events},
                 [network, weights, "readouts/test.npz", "rtl/*.v"],
                 ["sim/*.xml", "sim/*.json"],
-                ["simulation"],
+                ["simulation", "concentrator", "network"],
                 ["verification"],
             ),
             Stage(
@@ -162,7 +176,7 @@ class Job:
                 {"events": s.estimate_events, "seed": s.estimate_seed, "liberty": s.liberty},
                 [network, weights, "readouts/test.npz", "rtl/*.v", *liberty],
                 ["synth/estimate.json"],
-                ["estimation"],
+                ["estimation", "concentrator", "network"],
             ),
             Stage(
                 "report",

@@ -61,6 +61,10 @@ def test_files_that_are_no_input_are_refused(tmp_path, monkeypatch, capsys) -> N
     (tmp_path / "other.json").write_text(json.dumps(other))
     (tmp_path / "there").mkdir()
     (tmp_path / "settings.toml").write_text("epochs = 3\n")
+    (tmp_path / "no_data.toml").write_text('data = "absent.csv"\n')
+    (tmp_path / "no_liberty.toml").write_text('liberty = "absent.lib"\n')
+    (tmp_path / "file").write_text("in the way")
+    bad = broken_csv(tmp_path, ("CALQ_7", "-1"))
     out = tmp_path / "out"
     calls: list[tuple[object, ...]] = [
         ("data", "describe", tmp_path / "absent.csv"),
@@ -75,6 +79,11 @@ def test_files_that_are_no_input_are_refused(tmp_path, monkeypatch, capsys) -> N
         ("weights", "pack", tmp_path / "small.npz", "-n", "econ-t", "-o", out),
         ("weights", "unpack", tmp_path / "small.npz", "-o", out.with_suffix(".npz")),
         ("train", tmp_path / "absent.csv", "-o", out),
+        ("train", bad, "-o", out),
+        ("train", SAMPLE, "-o", out),  # fewer events than validation and test want
+        ("run", out, "--settings", tmp_path / "no_data.toml"),
+        ("run", out, "--settings", tmp_path / "no_liberty.toml"),
+        ("export-rtl", "-o", tmp_path / "file" / "chip"),
         ("run", tmp_path / "there"),
         ("run", out, "--settings", tmp_path / "settings.toml"),
         ("verify", tmp_path / "there"),
@@ -82,8 +91,8 @@ def test_files_that_are_no_input_are_refused(tmp_path, monkeypatch, capsys) -> N
     before = sorted(tmp_path.rglob("*"))
     for words in calls:
         assert call(*words, monkeypatch=monkeypatch) == 2, words
-        message = capsys.readouterr().err.strip()
-        assert message.startswith("asicae: ") and "\n" not in message, words
+        said = capsys.readouterr().err.strip().splitlines()
+        assert [line for line in said if line.startswith("asicae: ")] == said[-1:], words
         assert sorted(tmp_path.rglob("*")) == before, words
 
 

@@ -218,7 +218,7 @@ def test_normaliser_puts_the_sum_between_one_and_two(calq: list[int]) -> None:
 def test_charges_outside_22_bits_are_refused(bad: int) -> None:
     calq = np.zeros((3, 48), dtype=np.int64)
     calq[1, 5] = bad
-    with pytest.raises(BadInput, match=r"event 1 .*allowed are 0 to 4194303"):
+    with pytest.raises(BadInput, match=r"row 1, cell 5 is .*allowed is 0\.\.4194303"):
         normalise(calq)
 
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from asicae.concentrator.normaliser import checked_calq, module_sum, normalise
+from asicae.concentrator.normaliser import module_sum, normalise
 from asicae.network.chunks import for_each_chunk
 from asicae.network.description import Network
 from asicae.network.golden import GoldenEncoder
 from asicae.network.weights import Weights
+from asicae.readout.dataset import checked_calq
 
 
 @dataclass(frozen=True)

@@ -8,33 +8,8 @@ emulators and arXiv:2105.01683).
 import numpy as np
 import numpy.typing as npt
 
-from asicae.errors import BadInput
 from asicae.readout.codes import encode_5e4m
-from asicae.readout.geometry import N_CELLS
-
-CALQ_BITS = 22
-
-
-def checked_calq(calq: npt.ArrayLike) -> npt.NDArray[np.int32]:
-    """CALQ (events, 48) as int32.
-
-    Raises:
-        BadInput: another shape, no integers, a value outside 0 to 2**22 - 1.
-    """
-    array = np.asarray(calq)
-    if array.ndim != 2 or array.shape[1] != N_CELLS or array.dtype.kind not in "iu":
-        raise BadInput(
-            f"CALQ: {array.dtype} array of shape {array.shape}, "
-            f"expected integers of shape (events, {N_CELLS})"
-        )
-    limit = (1 << CALQ_BITS) - 1
-    if array.size and (array.min() < 0 or array.max() > limit):
-        event = int(np.flatnonzero(((array < 0) | (array > limit)).any(axis=1))[0])
-        raise BadInput(
-            f"CALQ: event {event} holds {array[event].min()} to {array[event].max()}, "
-            f"allowed are 0 to {limit}"
-        )
-    return np.asarray(array, dtype=np.int32)
+from asicae.readout.dataset import checked_calq
 
 
 def total(calq: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
@@ -46,7 +21,7 @@ def normalise(calq: npt.ArrayLike, width: int = 8) -> npt.NDArray[np.uint16]:
     """Codes (events, 48), raw ``ufixed<width,1>``, of CALQ (events, 48).
 
     Raises:
-        BadInput: see ``checked_calq``.
+        BadInput: see ``readout.dataset.checked_calq``.
     """
     charges = checked_calq(calq)
     # frexp gives the number of bits: 2**(bits - 1) <= sum < 2**bits; exact, the sum has 28 bits.

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from asicae.concentrator.normaliser import checked_calq
 from asicae.errors import BadInput
 from asicae.estimation import activity, scaling
 from asicae.estimation.blocks import SUM_BITS, Stimulus, compare, stimuli
@@ -23,6 +22,7 @@ from asicae.files import write_json
 from asicae.network.description import Network
 from asicae.network.weights import Weights
 from asicae.progress import step, track
+from asicae.readout.dataset import checked_calq
 
 TOP = "asicae_top"
 MIN_INSTANCES = 4

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from asicae.concentrator.normaliser import CALQ_BITS
 from asicae.errors import BadInput, CheckFailed
 from asicae.export.pyverilog_design import Instance, Module, constant, parse
 from asicae.export.top import SUM_BITS, TOP, layer_parameters, register_file_parameters
 from asicae.files import read_text
 from asicae.network.description import Network
+from asicae.readout.codes import CALQ_BITS
 from asicae.readout.geometry import N_CELLS
 
 FILELIST = "filelist.f"

@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from asicae.concentrator.normaliser import CALQ_BITS
 from asicae.export.templates import render
 from asicae.network.description import Network
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
 from asicae.network.layers import Conv2D
 from asicae.network.plan import LayerPlan
 from asicae.network.registers import DEVICE_ADDRESS, register_map
+from asicae.readout.codes import CALQ_BITS
 from asicae.readout.geometry import N_CELLS
 
 TOP = "asicae_top"

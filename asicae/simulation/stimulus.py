@@ -6,16 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from asicae.concentrator.normaliser import CALQ_BITS, normalise
+from asicae.concentrator.normaliser import normalise
 from asicae.errors import BadInput
 from asicae.network.description import Network
 from asicae.network.fixed_point import Overflow, Rounding
 from asicae.network.golden import activations
 from asicae.network.plan import LayerPlan
 from asicae.network.weights import Weights
+from asicae.readout.codes import CALQ_BITS, CALQ_MAX
 from asicae.readout.geometry import N_CELLS
 
-CALQ_MAX = (1 << CALQ_BITS) - 1
 SEARCH_EVENTS = 4000
 """Random events that are searched for saturations and ties."""
 KEPT_PER_GOAL = 4
