@@ -50,6 +50,20 @@ def test_blocks_are_those_of_the_chip() -> None:
     assert register_map(Network.preset("econ-t-4x4x3")).blocks[0].address == 0x1000
 
 
+def test_the_register_map_is_the_documented_one() -> None:
+    registers = register_map(ECON_T).registers
+    assert {r.name: (r.address, r.size, r.access) for r in registers} == {
+        "KEEP": (0x0549, 18, "rw"),
+        "WEIGHTS": (0x0600, 1608, "rw"),
+        "TMR_ERRORS": (0x0C48, 1, "ro"),
+        "IDENTITY": (0x8000, 4, "ro"),
+        "DESIGN_HASH": (0x8004, 4, "ro"),
+        "CONTROL": (0x8008, 1, "rw"),
+        "STATUS": (0x8009, 1, "ro"),
+        "CRC": (0x800C, 4, "ro"),
+    }
+
+
 @pytest.mark.parametrize("name", PRESETS)
 def test_no_two_registers_overlap(name: str) -> None:
     used: set[int] = set()
