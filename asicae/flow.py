@@ -260,7 +260,7 @@ class Job:
         from asicae.concentrator.normaliser import normalise
         from asicae.training.lowering import compare, stimulus
 
-        codes = normalise(test.calq, self.network.input.width)
+        codes = normalise(test.calq, self.network.input)
         events = stimulus(self.network, codes, EXACTNESS_EVENTS, self.settings.train.seed)
         results = [compare(t.encoder, self.network, t.weights, events) for t in sets]
         mismatches = sum(result.mismatches for result in results)

@@ -26,7 +26,7 @@ def rate(function: Callable[[], object], events: int) -> float:
 
 def plain(network: Network, weights: Weights, calq: np.ndarray) -> np.ndarray:
     """The same arithmetic with int64 matrix products and FixedPoint.cast."""
-    values = normalise(calq, network.input.width).astype(np.int64)
+    values = normalise(calq, network.input).astype(np.int64)
     for index, plan in enumerate(network.plans):
         inputs = int(np.prod(plan.input_shape))
         matrix = np.zeros((inputs, len(plan.positions), plan.channels), dtype=np.int64)

@@ -229,7 +229,7 @@ def _weights(network: Network) -> Weights:
 
 
 def _expected(network: Network, weights: Weights, calq: npt.NDArray[np.int32]) -> npt.NDArray:
-    latents = encode(network, weights, normalise(calq, network.input.width))
+    latents = encode(network, weights, normalise(calq, network.input))
     return network.latent_type.unsigned_bits(latents) & weights.keep
 
 

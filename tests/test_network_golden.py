@@ -1,11 +1,11 @@
 """Golden execution equals a big-integer reference written here, word by word."""
 
-from fractions import Fraction
-from math import floor
 from pathlib import Path
 
 import numpy as np
 import pytest
+from exact_reference import latents as reference
+from exact_reference import requantised
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,77 +16,12 @@ from asicae.errors import BadInput
 from asicae.network.description import PRESETS, Network
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
 from asicae.network.golden import activations, encode
+from asicae.network.image import pack, unpack
 from asicae.network.layers import Conv2D, Dense
 from asicae.network.weights import Weights
+from asicae.readout.geometry import ARRANGEMENTS
 
 ECON_T = Network.preset("econ-t")
-
-
-def requantise(value: Fraction, kind: FixedPoint, relu: bool) -> int:
-    scaled = value * Fraction(2) ** kind.fraction
-    whole = floor(scaled)
-    rest = scaled - whole
-    if kind.rounding is Rounding.RND:
-        whole += rest >= Fraction(1, 2)
-    elif kind.rounding is Rounding.RND_CONV:
-        whole += rest > Fraction(1, 2) or (rest == Fraction(1, 2) and whole % 2 == 1)
-    if kind.overflow is Overflow.SAT:
-        whole = max(kind.raw_min, min(kind.raw_max, whole))
-    else:
-        whole = (whole - kind.raw_min) % 2**kind.width + kind.raw_min
-    return max(whole, 0) if relu else whole
-
-
-def reference(network: Network, weights: Weights, codes: list[int]) -> list[int]:
-    """The network in rational numbers, loop by loop, without any of the kit's derived widths."""
-    rows, columns, channels = network.cells.shape
-    image = [Fraction(0)] * (rows * columns * channels)
-    for cell, pixel in enumerate(network.cells.pixels.tolist()):
-        image[pixel] = Fraction(codes[cell]) / 2**network.input.fraction
-    shape: tuple[int, ...] = (rows, columns, channels)
-    for layer in network.layers:
-        kernel = weights.arrays[f"{layer.name}.kernel"]
-        bias = [
-            Fraction(int(b)) / 2**layer.bias.fraction for b in weights.arrays[f"{layer.name}.bias"]
-        ]
-        unit = Fraction(1, 1) / Fraction(2) ** layer.weight.fraction
-        out: list[Fraction] = []
-        if isinstance(layer, Dense):
-            for o in range(layer.units):
-                total = bias[o] + sum(
-                    x * int(kernel[i, o]) * unit for i, x in enumerate(image) if x
-                )
-                out.append(requantise(total, layer.output, layer.relu) * Fraction(1, 1))
-            shape = (layer.units,)
-        else:
-            out, shape = convolve(layer, kernel, bias, unit, image, shape)
-        image = [value / Fraction(2) ** layer.output.fraction for value in out]
-    return [int(value * Fraction(2) ** network.latent_type.fraction) for value in image]
-
-
-def convolve(layer: Conv2D, kernel, bias, unit, image, shape):  # type: ignore[no-untyped-def]
-    rows, columns, channels = shape
-    sizes, before = [], []
-    for size, k, stride in zip((rows, columns), layer.kernel, layer.strides, strict=True):
-        count = -(-size // stride) if layer.padding == "same" else (size - k) // stride + 1
-        pad = max((count - 1) * stride + k - size, 0) if layer.padding == "same" else 0
-        sizes.append(count)
-        before.append(pad // 2)
-    out = []
-    for r in range(sizes[0]):
-        for c in range(sizes[1]):
-            for f in range(layer.filters):
-                total = bias[f]
-                for ky in range(layer.kernel[0]):
-                    for kx in range(layer.kernel[1]):
-                        y = r * layer.strides[0] + ky - before[0]
-                        x = c * layer.strides[1] + kx - before[1]
-                        if 0 <= y < rows and 0 <= x < columns:
-                            for ch in range(channels):
-                                value = image[(y * columns + x) * channels + ch]
-                                total += value * int(kernel[ky, kx, ch, f]) * unit
-                out.append(Fraction(requantise(total, layer.output, layer.relu)))
-    return out, (*sizes, layer.filters)
 
 
 def stimulus(events: int, seed: int) -> np.ndarray:
@@ -114,33 +49,40 @@ def networks(draw: st.DrawFn) -> Network:
         filters=draw(st.integers(1, 3)),
         kernel=(draw(st.integers(1, 4)), draw(st.integers(1, 4))),
         strides=(draw(st.integers(1, 3)), draw(st.integers(1, 3))),
-        padding=draw(st.sampled_from(["same", "valid"])),
-        weight=kind(True),
-        bias=kind(True),
+        padding=draw(st.sampled_from(["same", "valid", ((0, 1), (0, 1)), ((2, 0), (1, 3))])),
+        weight=kind(),
+        bias=kind(),
         output=kind(),
         relu=draw(st.booleans()),
     )
     dense = Dense(
         name="head", units=3, weight=kind(True), bias=kind(True), output=kind(), relu=False
     )
+    arrangement = draw(st.sampled_from(sorted(ARRANGEMENTS)))
+    layers = (dense,) if arrangement == "flat" else (conv, dense)
+    arrays = [f"{layer.name}.{array}" for layer in layers for array in ("kernel", "bias")]
     return Network(
         name="drawn",
-        arrangement=draw(st.sampled_from(["8x8", "4x4x3"])),
-        input=FixedPoint(8, 1, False),
-        layers=(conv, dense),
+        arrangement=arrangement,
+        input=kind(),
+        layers=layers,
+        masked_cells=tuple(sorted(draw(st.sets(st.integers(0, 47), max_size=9)))),
+        image_order=tuple(draw(st.permutations(arrays))),
     )
 
 
 @settings(max_examples=40, deadline=None)
 @given(network=networks(), seed=st.integers(0, 2**31))
-def test_any_network_equals_rational_arithmetic(network: Network, seed: int) -> None:
+def test_any_network_equals_unlimited_integers(network: Network, seed: int) -> None:
     weights = Weights.random(network, seed)
-    codes = stimulus(4, seed)
+    codes = network.input.from_bits(stimulus(4, seed))
     expected = [reference(network, weights, row) for row in codes.tolist()]
     assert encode(network, weights, codes).tolist() == expected
+    again = unpack(network, pack(network, weights))
+    assert all((again.arrays[name] == array).all() for name, array in weights.arrays.items())
 
 
-def test_econ_t_equals_rational_arithmetic_and_a_flipped_weight_does_not() -> None:
+def test_econ_t_equals_unlimited_integers_and_a_flipped_weight_does_not() -> None:
     weights = Weights.random(ECON_T, 1)
     codes = stimulus(25, 2)
     expected = [reference(ECON_T, weights, row) for row in codes.tolist()]
@@ -212,6 +154,24 @@ def test_normaliser_puts_the_sum_between_one_and_two(calq: list[int]) -> None:
     exponent, mantissa = value >> 4, value & 15
     expected = (0, total) if total <= 15 else (msb - 3, (total >> (msb - 4)) & 15)
     assert (exponent, mantissa) == expected
+
+
+CALQ = st.lists(st.integers(0, 2**22 - 1) | st.integers(0, 40), min_size=48, max_size=48)
+INPUTS = st.builds(
+    FixedPoint,
+    width=st.integers(1, 16),
+    integer=st.integers(-3, 6),
+    signed=st.booleans(),
+    rounding=st.sampled_from(Rounding),
+    overflow=st.sampled_from(Overflow),
+)
+
+
+@given(calq=CALQ, kind=INPUTS)
+def test_normaliser_makes_any_input_type(calq: list[int], kind: FixedPoint) -> None:
+    power = max(sum(calq), 1).bit_length() - 1
+    expected = [requantised(charge << 64 - power, 64, kind) for charge in calq]
+    assert normalise(np.array([calq]), kind)[0].tolist() == expected
 
 
 @pytest.mark.parametrize("bad", [-1, 1 << 22])

@@ -30,7 +30,7 @@ def test_accumulators_lead_to_golden(preset: str) -> None:
     network = Network.preset(preset)
     weights = Weights.random(network, 3)
     calq = stimulus.stimulus(network, weights, stimulus.corner_events(), seed=4)
-    codes = normalise(calq, network.input.width)
+    codes = normalise(calq, network.input)
     values = np.zeros((len(calq), network.live_inputs.size), dtype=np.int64)
     values[:, network.cells.pixels] = codes
     for plan in network.plans:

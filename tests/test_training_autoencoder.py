@@ -198,7 +198,7 @@ def _networks() -> list[Network]:
 
 @pytest.mark.parametrize("network", _networks(), ids=lambda network: network.name)
 def test_qkeras_equals_golden_on_random_weights(network: Network, readouts: Readouts) -> None:
-    codes = normalise(readouts.calq, network.input.width)
+    codes = normalise(readouts.calq, network.input)
     codes = lowering.stimulus(network, codes, 3000, seed=1)
     for seed in range(2):
         weights = Weights.random(network, seed)

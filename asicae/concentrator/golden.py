@@ -38,7 +38,7 @@ def run(
     sums = np.empty(len(charges), dtype=np.uint16)
 
     def run_chunk(chunk: slice) -> None:
-        raw = encoder.encode(normalise(charges[chunk], network.input.width), threads=1)
+        raw = encoder.encode(normalise(charges[chunk], network.input), threads=1)
         latents[chunk] = kind.unsigned_bits(raw).astype(np.uint16) & weights.keep
         sums[chunk] = module_sum(charges[chunk])
 

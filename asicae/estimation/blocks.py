@@ -71,7 +71,7 @@ class _Chain:
         self.network, self.weights = network, weights
         self.events = len(calq)
         self.calq = calq
-        self.codes = normalise(calq, network.input.width)
+        self.codes = normalise(calq, network.input)
         self.sums = module_sum(calq)[:, None]
         self.outputs = GoldenEncoder(network, weights).activations(self.codes)
         self.layers = {f"u_layer_{plan.name}": plan for plan in network.plans}

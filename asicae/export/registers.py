@@ -8,8 +8,9 @@ from typing import Any
 from asicae.errors import CheckFailed
 from asicae.export.templates import render
 from asicae.files import write_json, write_text
+from asicae.network.addresses import DEVICE_ADDRESS
 from asicae.network.description import Network
-from asicae.network.registers import DEVICE_ADDRESS, Register, register_map
+from asicae.network.registers import Register, register_map
 
 WORD_BYTES = 4
 

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 
 from asicae.export.templates import render
+from asicae.network.addresses import DEVICE_ADDRESS
 from asicae.network.description import Network
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
 from asicae.network.layers import Conv2D
 from asicae.network.plan import LayerPlan
-from asicae.network.registers import DEVICE_ADDRESS, register_map
+from asicae.network.registers import register_map
 from asicae.readout.codes import CALQ_BITS
 from asicae.readout.geometry import N_CELLS
 

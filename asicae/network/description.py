@@ -8,9 +8,10 @@ import hashlib
 import json
 import re
 import tomllib
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -18,20 +19,31 @@ from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from asicae.errors import BadInput
 from asicae.files import read_json, read_text, write_text
+from asicae.network.addresses import MAX_IMAGE_BYTES, MAX_KEEP_BYTES
 from asicae.network.fixed_point import FixedPoint
 from asicae.network.layers import AnyLayer, Conv2D, Dense
-from asicae.network.plan import MAX_ACCUMULATOR_BITS, LayerPlan, Parameter
-from asicae.readout.geometry import ARRANGEMENTS, Arrangement
+from asicae.network.plan import MAX_ACCUMULATOR_BITS, LayerPlan, Parameter, Shape
+from asicae.readout.geometry import ARRANGEMENTS, N_CELLS, Arrangement
 from asicae.validation import validated
 
 SCHEMA_VERSION: Literal[1] = 1
 PRESET_FOLDER = Path(__file__).parent / "presets"
 PRESETS = tuple(sorted(path.stem for path in PRESET_FOLDER.glob("*.toml")))
+NORMALISED_FRACTION = 27
+"""Fractional bits of a normalised charge: the sum of 48 charges of 22 bits has 28."""
+MAX_CONNECTIONS = 1 << 24
+"""Inputs times outputs of one layer: golden holds it as a matrix, RTL as parallel hardware."""
 _NETWORK_NAME = re.compile(r"[a-z][a-z0-9_-]{0,40}")
 
 
 class Network(BaseModel):
-    """A chain of layers on one arrangement of the 48 trigger cells."""
+    """A chain of layers on one arrangement of the 48 trigger cells.
+
+    ``input`` is the type to which a normalised charge, CALQ / 2**floor(log2(sum)), is brought.
+    ``masked_cells`` (AE order) are never seen: their codes count as zero and no hardware is built
+    for them, as in partial modules. ``image_order`` names all arrays, such as "conv.kernel", in
+    their order in the weight image; without it they follow the layers, kernel before bias.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -40,6 +52,8 @@ class Network(BaseModel):
     arrangement: str
     input: FixedPoint
     layers: tuple[AnyLayer, ...]
+    masked_cells: tuple[int, ...] = ()
+    image_order: tuple[str, ...] | None = None
 
     @field_validator("name")
     @classmethod
@@ -55,6 +69,23 @@ class Network(BaseModel):
             raise ValueError(f"{arrangement!r} is unknown; allowed: {', '.join(ARRANGEMENTS)}")
         return arrangement
 
+    @field_validator("input")
+    @classmethod
+    def _makeable_input(cls, kind: FixedPoint) -> FixedPoint:
+        if kind.fraction > NORMALISED_FRACTION:
+            raise ValueError(
+                f"{kind} has {kind.fraction} fractional bits, a normalised charge has "
+                f"{NORMALISED_FRACTION}"
+            )
+        return kind
+
+    @field_validator("masked_cells")
+    @classmethod
+    def _some_cells(cls, cells: tuple[int, ...]) -> tuple[int, ...]:
+        if list(cells) != sorted(set(cells)) or not all(0 <= cell < N_CELLS for cell in cells):
+            raise ValueError(f"allowed are rising cell numbers from 0 to {N_CELLS - 1}")
+        return cells
+
     @model_validator(mode="after")
     def _consistent(self) -> "Network":
         if not self.layers or not isinstance(self.layers[-1], Dense):
@@ -62,16 +93,17 @@ class Network(BaseModel):
         names = [layer.name for layer in self.layers]
         if len(set(names)) != len(names):
             raise ValueError(f"layer names {names} repeat")
-        if self.input.signed or self.input.integer != 1:
-            raise ValueError(f"input {self.input}: the normaliser makes ufixed<W,1> only")
         for plan in self.plans:
-            if min(plan.output_shape) < 1:
-                raise ValueError(f"layer {plan.name!r}: output shape {plan.output_shape} is empty")
-            if plan.accumulator_width > MAX_ACCUMULATOR_BITS:
-                raise ValueError(
-                    f"layer {plan.name!r}: accumulator of {plan.accumulator_width} bits, "
-                    f"allowed are {MAX_ACCUMULATOR_BITS}"
-                )
+            _check_layer(plan)
+        if self.image_bytes > MAX_IMAGE_BYTES:
+            raise ValueError(
+                f"weight image of {self.image_bytes} bytes, allowed are {MAX_IMAGE_BYTES}"
+            )
+        keep_bits = self.latents * self.latent_type.width
+        if keep_bits > 8 * MAX_KEEP_BYTES:
+            raise ValueError(
+                f"{keep_bits} bits of latents, the keep mask has room for {8 * MAX_KEEP_BYTES}"
+            )
         return self
 
     @property
@@ -86,38 +118,43 @@ class Network(BaseModel):
 
     @property
     def live_inputs(self) -> npt.NDArray[np.bool_]:
-        """Which flat pixels of the input image carry a trigger cell."""
+        """Which flat pixels of the input image carry a trigger cell that is not masked."""
         live = np.zeros(int(np.prod(self.cells.shape)), dtype=bool)
         live[self.cells.pixels] = True
+        live[self.cells.pixels[list(self.masked_cells)]] = False
         return live
+
+    def image(self, codes: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """The input image (events, height, width, channels) of codes (events, 48) in AE order."""
+        seen = np.array(codes)
+        seen[:, list(self.masked_cells)] = 0
+        return self.cells.image(seen)
 
     @cached_property
     def plans(self) -> tuple[LayerPlan, ...]:
         """The layers in their places, with everything derived."""
         plans: list[LayerPlan] = []
-        shape: tuple[int, ...] = self.cells.shape
-        live, kind, low, offset = tuple(map(bool, self.live_inputs)), self.input, 0, 0
+        shape: Shape = self.cells.shape
+        live, kind, low = tuple(map(bool, self.live_inputs)), self.input, self.input.raw_min
         for layer in self.layers:
             if isinstance(layer, Conv2D) and len(shape) != 3:
                 raise ValueError(f"layer {layer.name!r}: a convolution cannot follow a dense layer")
             kernel = Parameter(
-                f"{layer.name}.kernel", _kernel_shape(layer, shape), layer.weight, offset
+                f"{layer.name}.kernel", _kernel_shape(layer, shape), layer.weight, offset=0
             )
-            bias = Parameter(
-                f"{layer.name}.bias", kernel.shape[-1:], layer.bias, offset + kernel.bits
-            )
-            offset += kernel.bits + bias.bits
+            bias = Parameter(f"{layer.name}.bias", kernel.shape[-1:], layer.bias, offset=0)
             plan = LayerPlan(layer, shape, kind, low, live, kernel, bias)
             plans.append(plan)
             shape, kind = plan.output_shape, layer.output
-            low = 0 if layer.relu else kind.raw_min
+            low = 0 if layer.relu else kind.limits[0]
             live = (True,) * int(np.prod(shape))
-        return tuple(plans)
+        return _placed(plans, self.image_order)
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """The arrays of the weight image, in image order: kernel then bias, layer by layer."""
-        return tuple(array for plan in self.plans for array in (plan.kernel, plan.bias))
+        """The arrays of the weight image, in image order."""
+        arrays = (array for plan in self.plans for array in (plan.kernel, plan.bias))
+        return tuple(sorted(arrays, key=lambda array: array.offset))
 
     @property
     def weight_bits(self) -> int:
@@ -182,6 +219,43 @@ class Network(BaseModel):
             raise BadInput(f"preset {name!r} is unknown; allowed: {', '.join(PRESETS)}")
         path = PRESET_FOLDER / f"{name}.toml"
         return validated(cls, tomllib.loads(read_text(path)), str(path))
+
+
+def _placed(plans: list[LayerPlan], order: tuple[str, ...] | None) -> tuple[LayerPlan, ...]:
+    """The plans with their arrays laid out in the weight image."""
+    arrays = {array.name: array for plan in plans for array in (plan.kernel, plan.bias)}
+    names = tuple(arrays) if order is None else order
+    if sorted(names) != sorted(arrays):
+        raise ValueError(f"image_order {list(names)} must name each of {list(arrays)} once")
+    offset = 0
+    for name in names:
+        arrays[name] = replace(arrays[name], offset=offset)
+        offset += arrays[name].bits
+    return tuple(
+        replace(plan, kernel=arrays[plan.kernel.name], bias=arrays[plan.bias.name])
+        for plan in plans
+    )
+
+
+def _check_layer(plan: LayerPlan) -> None:
+    """Refuse what an execution of the kit could not carry.
+
+    Raises:
+        ValueError: names the layer, what was found and what is allowed.
+    """
+    where = f"layer {plan.name!r}"
+    if min(plan.output_shape) < 1:
+        raise ValueError(f"{where}: output shape {plan.output_shape} is empty")
+    connections = int(np.prod(plan.input_shape)) * int(np.prod(plan.output_shape))
+    if connections > MAX_CONNECTIONS:
+        raise ValueError(f"{where}: {connections} connections, allowed are {MAX_CONNECTIONS}")
+    if not plan.macs:
+        raise ValueError(f"{where}: no output sees a live input")
+    if plan.accumulator_width > MAX_ACCUMULATOR_BITS:
+        raise ValueError(
+            f"{where}: accumulator of {plan.accumulator_width} bits, "
+            f"allowed are {MAX_ACCUMULATOR_BITS}"
+        )
 
 
 def _kernel_shape(layer: Conv2D | Dense, shape: tuple[int, ...]) -> tuple[int, ...]:

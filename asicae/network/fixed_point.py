@@ -25,10 +25,25 @@ class Rounding(StrEnum):
 
     TRN = "TRN"
     """Towards minus infinity."""
+    TRN_ZERO = "TRN_ZERO"
+    """Towards zero."""
     RND = "RND"
     """To nearest, halves up."""
+    RND_ZERO = "RND_ZERO"
+    """To nearest, halves towards zero."""
+    RND_INF = "RND_INF"
+    """To nearest, halves away from zero."""
+    RND_MIN_INF = "RND_MIN_INF"
+    """To nearest, halves down."""
     RND_CONV = "RND_CONV"
     """To nearest, halves to even: the rounding of QKeras."""
+    RND_CONV_ODD = "RND_CONV_ODD"
+    """To nearest, halves to odd."""
+
+    @property
+    def truncates(self) -> bool:
+        """Whether the dropped bits are only cut off, so that no tie is ever looked at."""
+        return self in (Rounding.TRN, Rounding.TRN_ZERO)
 
 
 class Overflow(StrEnum):
@@ -36,6 +51,10 @@ class Overflow(StrEnum):
 
     SAT = "SAT"
     """Clamp to the nearest end of the range."""
+    SAT_ZERO = "SAT_ZERO"
+    """Become zero."""
+    SAT_SYM = "SAT_SYM"
+    """Clamp to a range that is as wide below zero as above: the lowest code never appears."""
     WRAP = "WRAP"
     """Keep the low bits."""
 
@@ -81,6 +100,12 @@ class FixedPoint:
         """Largest raw integer."""
         return (1 << (self.width - 1 if self.signed else self.width)) - 1
 
+    @property
+    def limits(self) -> tuple[int, int]:
+        """Smallest and largest raw integer that rounding and overflow can leave."""
+        symmetric = self.signed and self.overflow is Overflow.SAT_SYM
+        return (-self.raw_max if symmetric else self.raw_min), self.raw_max
+
     def cast(self, raw: npt.ArrayLike, fraction: int) -> npt.NDArray[np.int64]:
         """Bring integers with ``fraction`` fractional bits into this type: round, then overflow.
 
@@ -94,31 +119,43 @@ class FixedPoint:
             return values << -shift
         if self.rounding is Rounding.TRN:
             return values >> shift
-        half = np.int64(1) << (shift - 1)
-        if self.rounding is Rounding.RND:
-            return (values + half) >> shift
         down = values >> shift
         rest = values - (down << shift)
-        up = (rest > half) | ((rest == half) & ((down & 1) == 1))
-        return np.asarray(down + up, dtype=np.int64)
+        return np.asarray(down + self._rounds_up(down, rest, 1 << (shift - 1)), dtype=np.int64)
+
+    def _rounds_up(
+        self, down: npt.NDArray[np.int64], rest: npt.NDArray[np.int64], half: int
+    ) -> npt.NDArray[np.bool_]:
+        """Where ``down + rest / (2 * half)``, 0 <= rest < 2 * half, becomes ``down + 1``."""
+        ties_up = {
+            Rounding.RND: True,
+            Rounding.RND_MIN_INF: False,
+            Rounding.RND_INF: down >= 0,
+            Rounding.RND_ZERO: down < 0,
+            Rounding.RND_CONV: (down & 1) == 1,
+            Rounding.RND_CONV_ODD: (down & 1) == 0,
+        }
+        if self.rounding is Rounding.TRN_ZERO:
+            return np.asarray((down < 0) & (rest > 0))
+        return np.asarray((rest > half) | ((rest == half) & ties_up[self.rounding]))
 
     def _overflowed(self, values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        if self.overflow is Overflow.SAT:
-            return np.asarray(np.clip(values, self.raw_min, self.raw_max), dtype=np.int64)
+        low, high = self.limits
+        if self.overflow is Overflow.SAT_ZERO:
+            return np.where((values < low) | (values > high), 0, values)
+        if self.overflow is not Overflow.WRAP:
+            return np.asarray(np.clip(values, low, high), dtype=np.int64)
         return ((values - self.raw_min) & ((1 << self.width) - 1)) + self.raw_min
 
     def quantise(self, values: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """Bring real numbers (finite, any shape) into this type and return raw integers."""
         scaled = np.ldexp(np.asarray(values, dtype=np.float64), self.fraction)
-        if self.rounding is Rounding.TRN:
-            rounded = np.floor(scaled)
-        elif self.rounding is Rounding.RND:
-            whole = np.floor(scaled)
-            rounded = whole + (scaled - whole >= 0.5)
-        else:
-            rounded = np.rint(scaled)
-        limit = float(1 << 62)
-        return self._overflowed(np.clip(rounded, -limit, limit).astype(np.int64))
+        # Two more fractional bits say all that rounding asks: nothing, below, at or above a half.
+        limit = 2.0**59
+        whole = np.floor(np.clip(scaled, -limit, limit))
+        rest = np.clip(scaled, -limit, limit) - whole
+        quarters = np.where(rest == 0.5, 2, np.where(rest > 0.5, 3, np.where(rest > 0, 1, 0)))
+        return self.cast(whole.astype(np.int64) * 4 + quarters, self.fraction + 2)
 
     def unsigned_bits(self, raw: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """Two's complement pattern of raw integers, as numbers from 0 to ``2**width - 1``."""

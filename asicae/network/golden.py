@@ -14,7 +14,7 @@ import numpy.typing as npt
 from asicae.errors import BadInput
 from asicae.network.chunks import for_each_chunk
 from asicae.network.description import Network
-from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
+from asicae.network.fixed_point import Overflow, Rounding
 from asicae.network.plan import LayerPlan
 from asicae.network.weights import Weights
 
@@ -47,7 +47,7 @@ class GoldenEncoder:
     def encode(self, codes: npt.ArrayLike, threads: int | None = None) -> npt.NDArray[np.int32]:
         """Latents of codes.
 
-        ``codes``: integers (events, 48) in AE order, from 0 to ``2**input.width - 1``;
+        ``codes``: raw integers (events, 48) of the input type, in AE order;
         ``threads``: all cores unless given.
         Returns raw latents (events, latents), before the keep mask.
 
@@ -89,9 +89,9 @@ class GoldenEncoder:
                 f"codes: {array.dtype} array of shape {array.shape}, "
                 f"expected integers of shape (events, {cells})"
             )
-        limit = self.network.input.raw_max
-        if array.size and (array.min() < 0 or array.max() > limit):
-            raise BadInput(f"codes: {array.min()} to {array.max()}, allowed are 0 to {limit}")
+        low, high = self.network.input.raw_min, self.network.input.raw_max
+        if array.size and (array.min() < low or array.max() > high):
+            raise BadInput(f"codes: {array.min()} to {array.max()}, allowed are {low} to {high}")
         return array
 
 
@@ -128,21 +128,40 @@ def _unrolled(plan: LayerPlan, weights: Weights) -> tuple[Real, Real]:
 def _requantise(values: Real, plan: LayerPlan) -> None:
     """Round, overflow, activation, in place; ``values`` count in LSBs of the output type."""
     kind = plan.output_type
+    low, high = kind.limits
     if plan.shift > 0:
-        _round(values, kind)
-    if kind.overflow is Overflow.SAT:
-        np.clip(values, 0 if plan.relu else kind.raw_min, kind.raw_max, out=values)
+        _round(values, kind.rounding)
+    if kind.overflow is Overflow.WRAP:
+        span = 1 << kind.width
+        values -= span * np.floor((values - kind.raw_min) / span)
+    elif kind.overflow is Overflow.SAT_ZERO:
+        values[(values < low) | (values > high)] = 0
+    else:
+        np.clip(values, max(low, 0) if plan.relu else low, high, out=values)
         return
-    span = 1 << kind.width
-    values -= span * np.floor((values - kind.raw_min) / span)
     if plan.relu:
         np.maximum(values, 0, out=values)
 
 
-def _round(values: Real, kind: FixedPoint) -> None:
-    if kind.rounding is Rounding.RND_CONV:
-        np.rint(values, out=values)
-        return
-    if kind.rounding is Rounding.RND:
-        values += 0.5
-    np.floor(values, out=values)
+def _round(values: Real, rounding: Rounding) -> None:
+    """Round in place; adding a half is exact (see ``_unrolled``)."""
+    match rounding:
+        case Rounding.TRN:
+            np.floor(values, out=values)
+        case Rounding.TRN_ZERO:
+            np.trunc(values, out=values)
+        case Rounding.RND:
+            np.floor(values + 0.5, out=values)
+        case Rounding.RND_MIN_INF:
+            np.ceil(values - 0.5, out=values)
+        case Rounding.RND_INF:
+            np.trunc(values + np.copysign(0.5, values), out=values)
+        case Rounding.RND_ZERO:
+            np.copysign(np.ceil(np.abs(values) - 0.5), values, out=values)
+        case Rounding.RND_CONV:
+            np.rint(values, out=values)
+        case Rounding.RND_CONV_ODD:
+            down = np.floor(values)
+            rest = values - down
+            up = (rest > 0.5) | ((rest == 0.5) & (down % 2 == 0))
+            np.add(down, up, out=values)

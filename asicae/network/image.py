@@ -14,8 +14,9 @@ import yaml
 
 from asicae.errors import BadInput
 from asicae.files import write_bytes, write_text
+from asicae.network.addresses import DEVICE_ADDRESS, KEEP_ADDRESS
 from asicae.network.description import Network
-from asicae.network.registers import DEVICE_ADDRESS, KEEP_ADDRESS, register_map
+from asicae.network.registers import register_map
 from asicae.network.weights import Weights
 
 IMAGE_FORMAT = "asicae-weight-image-1"

@@ -20,6 +20,8 @@ RESERVED_NAMES = frozenset(
 Pads = tuple[tuple[int, int], tuple[int, int]]
 Size = Annotated[int, Field(ge=1, le=4096)]
 Window = Annotated[int, Field(ge=1, le=16)]
+Pad = Annotated[int, Field(ge=0, le=16)]
+ExplicitPads = tuple[tuple[Pad, Pad], tuple[Pad, Pad]]
 
 
 class Layer(BaseModel):
@@ -46,21 +48,27 @@ class Layer(BaseModel):
 
 
 class Conv2D(Layer):
-    """Convolution over (row, column), HWIO kernel, as in TensorFlow."""
+    """Convolution over (row, column), HWIO kernel, as in TensorFlow.
+
+    ``padding`` is TensorFlow's "same" or "valid", or rows and columns of zeros
+    ((top, bottom), (left, right)).
+    """
 
     kind: Literal["conv2d"] = "conv2d"
     filters: Size
     kernel: tuple[Window, Window]
     strides: tuple[Window, Window] = (1, 1)
-    padding: Literal["same", "valid"] = "same"
+    padding: Literal["same", "valid"] | ExplicitPads = "same"
 
     def pads(self, rows: int, columns: int) -> Pads:
-        """((top, bottom), (left, right)) rows and columns of zeros, TensorFlow's rule."""
+        """((top, bottom), (left, right)) rows and columns of zeros for an input of that size."""
         if self.padding == "valid":
             return ((0, 0), (0, 0))
+        if self.padding != "same":
+            return self.padding
         return (
-            _same_pads(rows, self.kernel[0], self.strides[0]),
-            _same_pads(columns, self.kernel[1], self.strides[1]),
+            same_pads(rows, self.kernel[0], self.strides[0]),
+            same_pads(columns, self.kernel[1], self.strides[1]),
         )
 
 
@@ -74,6 +82,7 @@ class Dense(Layer):
 AnyLayer = Annotated[Conv2D | Dense, Field(discriminator="kind")]
 
 
-def _same_pads(size: int, kernel: int, stride: int) -> tuple[int, int]:
+def same_pads(size: int, kernel: int, stride: int) -> tuple[int, int]:
+    """Zeros before and after an axis of ``size``: TensorFlow's rule of padding "same"."""
     total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
     return (total // 2, total - total // 2)

@@ -1,27 +1,26 @@
 """The register map, derived from the description.
 
-Addresses of keep mask, weights and TMR error counter are those of the ECON-T (public register map
-of LDMX-Software/pflib); identity, design hash, control, status and CRC are the kit's own.
+Everything is derived: what is mapped, where (``addresses``), how large, and in which blocks.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
+from asicae.network.addresses import (
+    CONTROL_ADDRESS,
+    CRC_ADDRESS,
+    DESIGN_HASH_ADDRESS,
+    IDENTITY_ADDRESS,
+    KEEP_ADDRESS,
+    LARGE_WEIGHT_ADDRESS,
+    SMALL_IMAGE_BYTES,
+    STATUS_ADDRESS,
+    TMR_ERRORS_ADDRESS,
+    WEIGHT_ADDRESS,
+    WEIGHT_BLOCK_BYTES,
+)
 from asicae.network.description import Network
 
-DEVICE_ADDRESS = 0x20
-KEEP_ADDRESS = 0x0549
-WEIGHT_ADDRESS = 0x0600
-WEIGHT_BLOCK_BYTES = 134
-WEIGHT_BLOCKS = 12
-LARGE_WEIGHT_ADDRESS = 0x1000
-LARGE_IMAGE_LIMIT = 0x8000 - LARGE_WEIGHT_ADDRESS
-TMR_ERRORS_ADDRESS = 0x0C48
-IDENTITY_ADDRESS = 0x8000
-DESIGN_HASH_ADDRESS = 0x8004
-CONTROL_ADDRESS = 0x8008
-STATUS_ADDRESS = 0x8009
-CRC_ADDRESS = 0x800C
 IDENTITY = int.from_bytes(b"ASAE", "little")
 
 
@@ -140,7 +139,7 @@ def register_map(network: Network) -> RegisterMap:
 
 def weight_address(network: Network) -> int:
     """Bus address of byte 0 of the weight image."""
-    small = network.image_bytes <= WEIGHT_BLOCKS * WEIGHT_BLOCK_BYTES
+    small = network.image_bytes <= SMALL_IMAGE_BYTES
     return WEIGHT_ADDRESS if small else LARGE_WEIGHT_ADDRESS
 
 

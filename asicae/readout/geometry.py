@@ -84,7 +84,7 @@ class Arrangement:
     """How the 48 cells fill the image that the encoder sees.
 
     Attributes:
-        name: ``"8x8"`` or ``"4x4x3"``.
+        name: ``"8x8"``, ``"4x4x3"``, or ``"flat"`` (AE order in a row, for dense encoders).
         shape: (height, width, channels).
         pixels: flat C-order pixel of every cell in AE order, int[48]; other pixels are dead.
     """
@@ -113,6 +113,7 @@ def _arrangements() -> dict[str, Arrangement]:
     return {
         "8x8": Arrangement("8x8", (8, 8, 1), square),
         "4x4x3": Arrangement("4x4x3", (4, 4, 3), stacked),
+        "flat": Arrangement("flat", (1, N_CELLS, 1), _frozen(np.arange(N_CELLS))),
     }
 
 

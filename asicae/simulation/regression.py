@@ -13,9 +13,10 @@ from asicae.concentrator import golden
 from asicae.errors import BadInput, CheckFailed
 from asicae.export.top import TOP
 from asicae.files import write_json, write_npz
+from asicae.network.addresses import DEVICE_ADDRESS
 from asicae.network.description import Network
 from asicae.network.image import keep_bytes, keep_from_bytes, pack, unpack
-from asicae.network.registers import DEVICE_ADDRESS, register_map
+from asicae.network.registers import register_map
 from asicae.network.weights import Weights
 from asicae.progress import step
 from asicae.simulation import stimulus, testplan

@@ -120,7 +120,7 @@ def _random_events(generator: np.random.Generator) -> Calq:
 def _goals(
     network: Network, weights: Weights, calq: Calq
 ) -> dict[str, tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]]:
-    codes = normalise(calq, network.input.width)
+    codes = normalise(calq, network.input)
     image = np.zeros((len(calq), network.live_inputs.size), dtype=np.int64)
     image[:, network.cells.pixels] = codes
     outputs = activations(network, weights, codes)

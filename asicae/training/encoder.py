@@ -59,6 +59,8 @@ def build_encoder(network: Network, seed: int) -> Any:
     for index, plan in enumerate(network.plans):
         if isinstance(plan.layer, Dense) and len(values.shape) > 2:
             values = keras.layers.Flatten(name=f"{plan.name}_input")(values)
+        if isinstance(plan.layer, Conv2D) and not isinstance(plan.layer.padding, str):
+            values = keras.layers.ZeroPadding2D(plan.padding, name=f"{plan.name}_padding")(values)
         values = _layer(plan, seed + index)(values)
         values = qkeras.QActivation(_activation(plan), name=f"{plan.name}_output")(values)
     return keras.Model(image, values, name=f"{network.identifier}_encoder")
@@ -67,7 +69,7 @@ def build_encoder(network: Network, seed: int) -> Any:
 def images(network: Network, codes: npt.ArrayLike) -> npt.NDArray[np.float32]:
     """Codes [n,48] (AE order, raw) as values in the arrangement's image, float32[n,h,w,c]."""
     values = np.asarray(codes, dtype=np.float32) * np.float32(network.input.lsb)
-    return np.asarray(network.cells.image(values))
+    return np.asarray(network.image(values))
 
 
 def _layer(plan: LayerPlan, seed: int) -> Any:
@@ -83,8 +85,9 @@ def _layer(plan: LayerPlan, seed: int) -> Any:
         "bias_constraint": _range(layer.bias),
     }
     if isinstance(layer, Conv2D):
+        padding = layer.padding if isinstance(layer.padding, str) else "valid"
         return qkeras.QConv2D(
-            layer.filters, layer.kernel, strides=layer.strides, padding=layer.padding, **common
+            layer.filters, layer.kernel, strides=layer.strides, padding=padding, **common
         )
     return qkeras.QDense(layer.units, **common)
 

@@ -142,7 +142,7 @@ def _corners(
 ) -> tuple[int, int, int]:
     """Values, values at the top of their range, and rounding ties over all layers."""
     outputs = golden.activations(network, weights, codes)
-    inputs = network.cells.image(np.asarray(codes, dtype=np.float64)).reshape(len(codes), -1)
+    inputs = network.image(np.asarray(codes, dtype=np.float64)).reshape(len(codes), -1)
     values = saturated = ties = 0
     for plan in network.plans:
         output = outputs[plan.name].reshape(len(codes), -1)

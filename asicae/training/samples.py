@@ -47,7 +47,7 @@ def samples(network: Network, readouts: Readouts, reference: Readouts | None = N
         raise BadInput(f"training: none of {len(readouts)} events has charge, at least one must")
     inputs, charges = readouts.select(kept), truth.calq[kept].astype(np.float64)
     return Samples(
-        images(network, normalise(inputs.calq, network.input.width)),
+        images(network, normalise(inputs.calq, network.input)),
         decoder_conditions(inputs, module_sum(inputs.calq)),
         (charges / charges.sum(axis=1, keepdims=True)).astype(np.float32),
     )

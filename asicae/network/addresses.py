@@ -1,0 +1,23 @@
+"""Where things lie on the chip's bus, and the room that leaves for them.
+
+Addresses of keep mask, weights and TMR error counter are those of the ECON-T (public register map
+of LDMX-Software/pflib); identity, design hash, control, status and CRC are the kit's own.
+"""
+
+DEVICE_ADDRESS = 0x20
+KEEP_ADDRESS = 0x0549
+WEIGHT_ADDRESS = 0x0600
+WEIGHT_BLOCK_BYTES = 134
+WEIGHT_BLOCKS = 12
+LARGE_WEIGHT_ADDRESS = 0x1000
+TMR_ERRORS_ADDRESS = 0x0C48
+IDENTITY_ADDRESS = 0x8000
+DESIGN_HASH_ADDRESS = 0x8004
+CONTROL_ADDRESS = 0x8008
+STATUS_ADDRESS = 0x8009
+CRC_ADDRESS = 0x800C
+
+SMALL_IMAGE_BYTES = WEIGHT_BLOCKS * WEIGHT_BLOCK_BYTES
+"""The largest image at ``WEIGHT_ADDRESS``; a larger one lies at ``LARGE_WEIGHT_ADDRESS``."""
+MAX_IMAGE_BYTES = IDENTITY_ADDRESS - LARGE_WEIGHT_ADDRESS
+MAX_KEEP_BYTES = WEIGHT_ADDRESS - KEEP_ADDRESS

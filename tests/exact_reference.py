@@ -1,0 +1,134 @@
+"""What a network computes, in unlimited Python integers: the judge of every execution.
+
+Nothing of the kit's arithmetic is used: no derived width, no shared rounding, no matrix. A number
+is an integer that counts units of ``2**-POINT``, so every product and sum is exact.
+"""
+
+from collections.abc import Sequence
+
+from asicae.network.description import Network
+from asicae.network.fixed_point import FixedPoint
+from asicae.network.layers import Conv2D, Dense
+from asicae.network.weights import Weights
+
+POINT = 128
+
+
+def rounded(value: int, dropped: int, rounding: str) -> int:
+    """``value / 2**dropped`` as a whole number."""
+    unit = 1 << dropped
+    below, rest = divmod(value, unit)
+    if rest == 0:
+        return below
+    above = below + 1
+    if rounding == "TRN":
+        return below
+    if rounding == "TRN_ZERO":
+        return below if value > 0 else above
+    if 2 * rest != unit:
+        return below if 2 * rest < unit else above
+    nearer_zero, farther = (below, above) if value > 0 else (above, below)
+    even, odd = (below, above) if below % 2 == 0 else (above, below)
+    return {
+        "RND": above,
+        "RND_MIN_INF": below,
+        "RND_ZERO": nearer_zero,
+        "RND_INF": farther,
+        "RND_CONV": even,
+        "RND_CONV_ODD": odd,
+    }[rounding]
+
+
+def overflowed(value: int, width: int, signed: bool, overflow: str) -> int:
+    """``value`` as a number of ``width`` bits."""
+    span = 2**width
+    low, high = (-span // 2, span // 2 - 1) if signed else (0, span - 1)
+    if overflow == "WRAP":
+        while value > high:
+            value -= -(-(value - high) // span) * span
+        while value < low:
+            value += -(-(low - value) // span) * span
+        return value
+    if overflow == "SAT_SYM" and signed:
+        low += 1
+    if low <= value <= high:
+        return value
+    if overflow == "SAT_ZERO":
+        return 0
+    return low if value < low else high
+
+
+def requantised(value: int, fraction: int, kind: FixedPoint, relu: bool = False) -> int:
+    """A number in units of ``2**-fraction`` as raw integer of ``kind``."""
+    dropped = fraction - kind.fraction
+    whole = rounded(value, dropped, str(kind.rounding)) if dropped > 0 else value << -dropped
+    raw = overflowed(whole, kind.width, kind.signed, str(kind.overflow))
+    return max(raw, 0) if relu else raw
+
+
+def latents(network: Network, weights: Weights, codes: Sequence[int]) -> list[int]:
+    """Raw latents of raw codes (48 in AE order)."""
+    rows, columns, channels = network.cells.shape
+    image = [0] * (rows * columns * channels)
+    for cell, pixel in enumerate(network.cells.pixels.tolist()):
+        if cell not in network.masked_cells:
+            image[pixel] = codes[cell] << POINT - network.input.fraction
+    shape = [rows, columns, channels]
+    outputs: list[int] = []
+    for layer in network.layers:
+        kernel = weights.arrays[f"{layer.name}.kernel"].tolist()
+        bias = [
+            int(b) << 2 * POINT - layer.bias.fraction for b in weights.arrays[f"{layer.name}.bias"]
+        ]
+        if isinstance(layer, Dense):
+            totals = _dense(layer, kernel, bias, image)
+            shape = [layer.units]
+        else:
+            totals, shape = _convolution(layer, kernel, bias, image, shape)
+        outputs = [requantised(total, 2 * POINT, layer.output, layer.relu) for total in totals]
+        image = [raw << POINT - layer.output.fraction for raw in outputs]
+    return outputs
+
+
+def _dense(layer: Dense, kernel: list, bias: list[int], image: list[int]) -> list[int]:
+    unit = POINT - layer.weight.fraction
+    return [
+        bias[unit_] + sum((x * row[unit_]) << unit for x, row in zip(image, kernel, strict=True))
+        for unit_ in range(layer.units)
+    ]
+
+
+def _before_and_size(layer: Conv2D, axis: int, size: int) -> tuple[int, int]:
+    """Zeros before an axis, and positions along it."""
+    kernel, stride = layer.kernel[axis], layer.strides[axis]
+    if layer.padding == "valid":
+        return 0, (size - kernel) // stride + 1
+    if layer.padding == "same":
+        positions = (size + stride - 1) // stride
+        return max((positions - 1) * stride + kernel - size, 0) // 2, positions
+    before, after = layer.padding[axis]
+    return before, (before + size + after - kernel) // stride + 1
+
+
+def _convolution(
+    layer: Conv2D, kernel: list, bias: list[int], image: list[int], shape: list[int]
+) -> tuple[list[int], list[int]]:
+    rows, columns, channels = shape
+    top, out_rows = _before_and_size(layer, 0, rows)
+    left, out_columns = _before_and_size(layer, 1, columns)
+    unit = POINT - layer.weight.fraction
+    totals = []
+    for row in range(out_rows):
+        for column in range(out_columns):
+            for number in range(layer.filters):
+                total = bias[number]
+                for ky in range(layer.kernel[0]):
+                    for kx in range(layer.kernel[1]):
+                        y = row * layer.strides[0] + ky - top
+                        x = column * layer.strides[1] + kx - left
+                        if 0 <= y < rows and 0 <= x < columns:
+                            for channel in range(channels):
+                                value = image[(y * columns + x) * channels + channel]
+                                total += (value * kernel[ky][kx][channel][number]) << unit
+                totals.append(total)
+    return totals, [out_rows, out_columns, layer.filters]
