@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from asicae import __version__
-from asicae.errors import AsicaeError, BadInput
+from asicae.errors import AsicaeError, BadInput, CheckFailed
 
 app = typer.Typer(
     help="From sensor readouts to a verified, reloadable front-end ASIC autoencoder.",
@@ -17,7 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 data_app = typer.Typer(help="Readouts: simulate and describe.", no_args_is_help=True)
-weights_app = typer.Typer(help="Weight images: pack and unpack.", no_args_is_help=True)
+weights_app = typer.Typer(help="Weight images: pack, unpack, diff.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
 app.add_typer(weights_app, name="weights")
 
@@ -178,36 +178,43 @@ def weights_pack(
     network: NetworkName = "econ-t",
     force: Force = False,
 ) -> None:
-    """Write the I2C image (.bin) and the register writes (.yaml) of a weight set."""
-    from asicae.network.image import write_image
-    from asicae.network.weights import Weights
+    """Write the I2C image (.bin) and the register writes (.yaml, .csv) of a weight set."""
+    from asicae.network.image_files import pack_file
     from asicae.run_settings import network_of
 
-    described = network_of(network)
-    loaded = Weights.load(weights, described)
-    for path in (out / f"{weights.stem}.bin", out / f"{weights.stem}.yaml"):
-        if path.exists() and not force:
-            raise BadInput(f"{path}: exists already; choose another folder or add --force")
-    for path in write_image(out, weights.stem, described, loaded):
+    for path in pack_file(weights, out, network_of(network), force):
         typer.echo(str(path))
 
 
 @weights_app.command("unpack")
 def weights_unpack(
-    image: Annotated[Path, typer.Argument(help="An I2C image, .bin.")],
+    image: Annotated[Path, typer.Argument(help="Made by pack: .bin, .yaml or .csv.")],
     out: Out,
     network: NetworkName = "econ-t",
     force: Force = False,
 ) -> None:
-    """Read an I2C image back into a weight set (.npz)."""
-    from asicae.network.image import unpack
+    """Read an image or register writes back into a weight set (.npz); a .bin has no keep mask."""
+    from asicae.network.image_files import unpack_file
     from asicae.run_settings import network_of
 
-    if out.exists() and not force:
-        raise BadInput(f"{out}: exists already; choose another name or add --force")
-    if not image.is_file():
-        raise BadInput(f"{image}: no such file")
-    typer.echo(str(unpack(network_of(network), image.read_bytes()).save(out)))
+    typer.echo(str(unpack_file(image, out, network_of(network), force)))
+
+
+@weights_app.command("diff")
+def weights_diff(
+    first: Annotated[Path, typer.Argument(help="A weight set: .npz, .bin, .yaml or .csv.")],
+    second: Annotated[Path, typer.Argument(help="Another one.")],
+    network: NetworkName = "econ-t",
+    limit: Annotated[int, typer.Option(min=0, help="Parameters to list.")] = 20,
+) -> None:
+    """Say what differs between two weight sets; exit code 1 when anything does."""
+    from asicae.network.weight_diff import diff_files
+    from asicae.run_settings import network_of
+
+    found = diff_files(first, second, network_of(network), limit)
+    typer.echo("\n".join(found.lines))
+    if not found.equal:
+        raise typer.Exit(CheckFailed.exit_code)
 
 
 @app.command()

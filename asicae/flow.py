@@ -20,7 +20,7 @@ from asicae.concentrator.links import (
 from asicae.errors import BadInput, CheckFailed
 from asicae.files import output_folder, write_json
 from asicae.network.description import Network
-from asicae.network.image import write_image
+from asicae.network.image_files import write_image
 from asicae.network.weights import Weights
 from asicae.readout import dataset
 from asicae.readout.source import simulate

@@ -22,10 +22,11 @@ def validated(model: type[Model], values: Any, source: str) -> Model:
         key = ".".join(str(part) for part in first["loc"])
         message = first["msg"].removeprefix("Value error, ")
         # A rule over several keys has no key of its own, and its input is the whole content.
-        found = f"{source}: {key}: found {_short(first['input'])}, " if key else f"{source}: "
+        found = f"{source}: {key}: found {short(first['input'])}, " if key else f"{source}: "
         raise BadInput(f"{found}{message[0].lower()}{message[1:]}") from None
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
+    """``value`` as one line of at most 60 characters."""
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -6,22 +6,124 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from drawn_networks import networks
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from asicae.concentrator.links import keep_mask
 from asicae.errors import BadInput
 from asicae.network.description import PRESETS, Network
-from asicae.network.image import (
-    crc32,
-    keep_bytes,
-    keep_from_bytes,
-    pack,
-    unpack,
-    write_image,
-)
+from asicae.network.image import crc32, keep_bytes, keep_from_bytes, pack, unpack
+from asicae.network.image_files import read_weights, write_image
 from asicae.network.registers import register_map
 from asicae.network.weights import Weights
 
 ECON_T = Network.preset("econ-t")
+
+# Worked out by hand. 48 weights of 4 bits, 0 to 7 and then -8 to -1 over and over: two a byte, the
+# first in the low digit. The bias is -11: 10101 in the five bits behind the weights, or the byte
+# f5 in front of them. The one latent has three bits and keeps 0 and 2; spare bits of the keep mask
+# are 1. The CRC was read off the last bytes that gzip writes.
+WEIGHTS = "1032547698badcfe" * 3
+BIAS_LAST, BIAS_FIRST = WEIGHTS + "15", "f5" + WEIGHTS
+TINY_YAML = """\
+format: asicae-weight-image-1
+network: tiny
+design_hash: '0x{hash:08x}'
+device: '0x20'
+image_bytes: 25
+crc32: '0x{crc:08x}'
+keep:
+  address: '0x0549'
+  bytes: 'fd'
+weights:
+- block: 0
+  address: '0x0600'
+  bytes: '{image}'
+"""
+TINY_CSV = """\
+action,register,block,address,bytes
+expect,DESIGN_HASH,,0x8004,{hash_bytes}
+write,WEIGHTS,0,0x0600,{image}
+write,KEEP,,0x0549,fd
+write,CONTROL,,0x8008,02
+expect,STATUS,,0x8009,04
+expect,CRC,,0x800c,{crc_bytes}
+"""
+
+
+def tiny(bias: str, order: tuple[str, ...] | None) -> Network:
+    return Network.model_validate(
+        {
+            "name": "tiny",
+            "arrangement": "flat",
+            "input": "ufixed<4,1>",
+            "layers": [
+                {
+                    "kind": "dense",
+                    "name": "head",
+                    "units": 1,
+                    "weight": "fixed<4,1>",
+                    "bias": bias,
+                    "output": "ufixed<3,1>",
+                }
+            ],
+            "image_order": order,
+        }
+    )
+
+
+def tiny_weights(network: Network) -> Weights:
+    kernel = np.array(([*range(8), *range(-8, 0)]) * 3, dtype=np.int32).reshape(48, 1)
+    arrays = {"head.kernel": kernel, "head.bias": np.array([-11], dtype=np.int32)}
+    return Weights.checked(network, arrays, np.array([0b101], dtype=np.uint16))
+
+
+@pytest.mark.parametrize(
+    ("bias", "order", "image", "crc"),
+    [
+        ("fixed<5,2>", None, BIAS_LAST, 0x897DAD55),
+        ("fixed<8,2>", ("head.bias", "head.kernel"), BIAS_FIRST, 0x4BEA1808),
+    ],
+)
+def test_the_files_of_a_tiny_network_are_those_worked_out_by_hand(
+    bias: str, order: tuple[str, ...] | None, image: str, crc: int, tmp_path: Path
+) -> None:
+    network = tiny(bias, order)
+    binary, text, table = write_image(tmp_path, "set", network, tiny_weights(network))
+    values = {
+        "image": image,
+        "hash": network.design_hash,
+        "hash_bytes": network.design_hash.to_bytes(4, "little").hex(),
+        "crc": crc,
+        "crc_bytes": crc.to_bytes(4, "little").hex(),
+    }
+    assert binary.read_bytes() == bytes.fromhex(image)
+    assert text.read_text() == TINY_YAML.format(**values)
+    assert table.read_text() == TINY_CSV.format(**values)
+
+
+def same(one: Weights, other: Weights) -> bool:
+    return np.array_equal(one.keep, other.keep) and all(
+        np.array_equal(one.arrays[name], other.arrays[name]) for name in one.arrays
+    )
+
+
+@settings(max_examples=40, deadline=None)
+@given(network=networks(), seed=st.integers(0, 2**31))
+def test_every_file_gives_the_weights_back(
+    network: Network, seed: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("files")
+    full = (1 << network.latent_type.width) - 1
+    masks = np.random.default_rng(seed).integers(0, full + 1, network.latents, dtype=np.uint16)
+    weights = Weights.checked(network, Weights.random(network, seed).arrays, masks)
+    binary, text, table = write_image(folder, "set", network, weights)
+    assert same(read_weights(text, network), weights)
+    assert same(read_weights(table, network), weights)
+    unmasked = read_weights(binary, network)
+    assert (unmasked.keep == full).all()
+    assert same(Weights.checked(network, unmasked.arrays, masks), weights)
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -85,7 +187,7 @@ def test_keep_bit_9i_plus_j_keeps_bit_j_of_latent_i() -> None:
 
 def test_the_yaml_writes_rebuild_the_image(tmp_path: Path) -> None:
     weights = Weights.random(ECON_T, 4)
-    binary, text = write_image(tmp_path, "set", ECON_T, weights)
+    binary, text, _ = write_image(tmp_path, "set", ECON_T, weights)
     content = yaml.safe_load(text.read_text())
     assert bytes.fromhex("".join(b["bytes"] for b in content["weights"])) == binary.read_bytes()
     assert int(content["crc32"], 16) == zlib.crc32(binary.read_bytes())

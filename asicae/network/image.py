@@ -6,20 +6,13 @@ of 6 bits, 1608 bytes).
 """
 
 import zlib
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import yaml
 
 from asicae.errors import BadInput
-from asicae.files import write_bytes, write_text
-from asicae.network.addresses import DEVICE_ADDRESS, KEEP_ADDRESS
 from asicae.network.description import Network
-from asicae.network.registers import register_map
 from asicae.network.weights import Weights
-
-IMAGE_FORMAT = "asicae-weight-image-1"
 
 
 def pack(network: Network, weights: Weights) -> bytes:
@@ -31,26 +24,31 @@ def pack(network: Network, weights: Weights) -> bytes:
     return np.packbits(np.concatenate(bits), bitorder="little").tobytes()
 
 
-def unpack(network: Network, image: bytes, keep: npt.NDArray[np.uint16] | None = None) -> Weights:
-    """Weights of an image; the inverse of ``pack``.
+def unpack(
+    network: Network,
+    image: bytes,
+    keep: npt.NDArray[np.uint16] | None = None,
+    source: str = "weight image",
+) -> Weights:
+    """Weights of an image; the inverse of ``pack``. ``keep`` defaults to all ones.
 
     Raises:
         BadInput: wrong size, or spare bits that are not zero.
     """
     if len(image) != network.image_bytes:
         raise BadInput(
-            f"weight image: {len(image)} bytes, network {network.name} has {network.image_bytes}"
+            f"{source}: {len(image)} bytes, network {network.name} has {network.image_bytes}"
         )
     bits = np.unpackbits(np.frombuffer(image, dtype=np.uint8), bitorder="little")
     if bits[network.weight_bits :].any():
-        raise BadInput("weight image: spare bits of the last byte are set, allowed is 0")
+        raise BadInput(f"{source}: spare bits of the last byte are set, allowed is 0")
     arrays = {
         p.name: p.type.from_bits(_from_bits(bits[p.offset : p.offset + p.bits], p.type.width))
         .reshape(p.shape)
         .astype(np.int32)
         for p in network.parameters
     }
-    return Weights.checked(network, arrays, keep, "weight image")
+    return Weights.checked(network, arrays, keep, source)
 
 
 def crc32(image: bytes) -> int:
@@ -76,37 +74,6 @@ def keep_from_bytes(network: Network, data: bytes) -> npt.NDArray[np.uint16]:
         raise BadInput(f"keep mask: {len(data)} bytes, expected {-(-width * count // 8)}")
     bits = np.unpackbits(np.frombuffer(data, dtype=np.uint8), bitorder="little")
     return _from_bits(bits[: width * count], width).astype(np.uint16)
-
-
-def write_image(folder: Path, name: str, network: Network, weights: Weights) -> tuple[Path, Path]:
-    """Write ``<name>.bin`` (the image) and ``<name>.yaml`` (the I2C writes that load it)."""
-    image = pack(network, weights)
-    blocks = [
-        {
-            "block": block.index,
-            "address": f"0x{block.address:04x}",
-            "bytes": image[block.offset : block.offset + block.size].hex(),
-        }
-        for block in register_map(network).blocks
-    ]
-    content = {
-        "format": IMAGE_FORMAT,
-        "network": network.name,
-        "design_hash": f"0x{network.design_hash:08x}",
-        "device": f"0x{DEVICE_ADDRESS:02x}",
-        "image_bytes": len(image),
-        "crc32": f"0x{crc32(image):08x}",
-        "keep": {
-            "address": f"0x{KEEP_ADDRESS:04x}",
-            "bytes": keep_bytes(network, weights).hex(),
-        },
-        "weights": blocks,
-    }
-    text = yaml.safe_dump(content, sort_keys=False, width=400)
-    return (
-        write_bytes(folder / f"{name}.bin", image),
-        write_text(folder / f"{name}.yaml", text),
-    )
 
 
 def _to_bits(values: npt.NDArray[np.int64], width: int) -> npt.NDArray[np.uint8]:

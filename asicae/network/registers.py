@@ -46,6 +46,11 @@ class Register:
     description: str
     fields: tuple[Field, ...] = ()
 
+    def mask(self, name: str) -> int:
+        """Value of the register when only field ``name`` is set, to ones."""
+        field = {field.name: field for field in self.fields}[name]
+        return ((1 << field.width) - 1) << field.low
+
 
 @dataclass(frozen=True)
 class Block:
