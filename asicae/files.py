@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,17 @@ from asicae.errors import BadInput
 
 # A declared array larger than this is refused before any memory is taken for it.
 MAX_ARRAY_BYTES = 8 << 30
+# What a damaged or hostile archive raises; RuntimeError is an entry that claims to be encrypted,
+# MemoryError a header that declares more elements than its entry has bytes.
+_NPZ_ERRORS = (
+    OSError,
+    ValueError,
+    EOFError,
+    RuntimeError,
+    MemoryError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 def write_bytes(path: Path, data: bytes) -> Path:
@@ -103,7 +115,7 @@ def read_npz(path: Path, expected: Mapping[str, tuple[str, int]]) -> dict[str, n
             raise BadInput(f"{path}: array {missing[0]!r} is missing, found {sorted(names)}")
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: np.asarray(stored[name]) for name in expected}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
+    except _NPZ_ERRORS as error:
         raise BadInput(f"{path}: not a readable NPZ file ({_reason(error)})") from None
     for name, (kinds, dimensions) in expected.items():
         _check_array(path, name, arrays[name], kinds, dimensions)

@@ -21,9 +21,11 @@ def validated(model: type[Model], values: Any, source: str) -> Model:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         message = first["msg"].removeprefix("Value error, ")
-        # A rule over several keys has no key of its own, and its input is the whole content.
-        found = f"{source}: {key}: found {short(first['input'])}, " if key else f"{source}: "
-        raise BadInput(f"{found}{message[0].lower()}{message[1:]}") from None
+        where = f"{source}: {key}: " if key else f"{source}: "
+        # The input of a rule over several keys, and of a missing key, is the whole content.
+        whole = not key or first["type"] == "missing"
+        found = "" if whole else f"found {short(first['input'])}, "
+        raise BadInput(f"{where}{found}{message[0].lower()}{message[1:]}") from None
 
 
 def short(value: Any) -> str:

@@ -6,7 +6,6 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from asicae import cli
@@ -78,6 +77,10 @@ def test_files_that_are_no_input_are_refused(tmp_path, monkeypatch, capsys) -> N
         ("export-rtl", "-o", tmp_path / "there"),
         ("weights", "pack", tmp_path / "small.npz", "-n", "econ-t", "-o", out),
         ("weights", "unpack", tmp_path / "small.npz", "-o", out.with_suffix(".npz")),
+        ("weights", "unpack", tmp_path / "columns.csv", "-o", out.with_suffix(".npz")),
+        ("weights", "unpack", tmp_path / "absent.bin", "-o", out.with_suffix(".npz")),
+        ("weights", "diff", tmp_path / "small.npz", tmp_path / "small.npz"),
+        ("weights", "diff", tmp_path / "columns.csv", tmp_path / "small.npz", "-n", "small"),
         ("train", tmp_path / "absent.csv", "-o", out),
         ("train", bad, "-o", out),
         ("train", SAMPLE, "-o", out),  # fewer events than validation and test want
@@ -96,17 +99,36 @@ def test_files_that_are_no_input_are_refused(tmp_path, monkeypatch, capsys) -> N
         assert sorted(tmp_path.rglob("*")) == before, words
 
 
-def test_weights_go_through_image_and_back(tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    network = Network.preset("econ-t")
-    weights = Weights.random(network, 7)
-    weights.save(tmp_path / "set.npz")
-    assert (
-        call("weights", "pack", tmp_path / "set.npz", "-o", tmp_path, monkeypatch=monkeypatch) == 0
-    )
-    back = tmp_path / "back.npz"
-    assert call("weights", "unpack", tmp_path / "set.bin", "-o", back, monkeypatch=monkeypatch) == 0
-    loaded = Weights.load(back, network)
-    assert all(np.array_equal(loaded.arrays[k], weights.arrays[k]) for k in weights.arrays)
+@pytest.mark.parametrize("suffix", [".bin", ".yaml", ".csv"])
+def test_weights_go_through_their_files_and_back(  # type: ignore[no-untyped-def]
+    suffix, tmp_path, monkeypatch, capsys
+) -> None:
+    source, back = tmp_path / "set.npz", tmp_path / "back.npz"
+    Weights.random(Network.preset("econ-t"), 7).save(source)
+    assert call("weights", "pack", source, "-o", tmp_path, monkeypatch=monkeypatch) == 0
+    written = [str(tmp_path / f"set{ending}") for ending in (".bin", ".yaml", ".csv")]
+    assert capsys.readouterr().out.split() == written
+    words = ("weights", "unpack", tmp_path / f"set{suffix}", "-o", back)
+    assert call(*words, monkeypatch=monkeypatch) == 0
+    assert back.read_bytes() == source.read_bytes()
+    assert call(*words, monkeypatch=monkeypatch) == 2
+    assert call(*words, "--force", monkeypatch=monkeypatch) == 0
+
+
+def test_diff_of_weights_exits_with_1_when_they_differ(tmp_path, monkeypatch, capsys) -> None:  # type: ignore[no-untyped-def]
+    network = Network.preset("small")
+    paths = [Weights.random(network, n).save(tmp_path / f"{n}.npz") for n in (1, 2)]
+    small = ("-n", "small")
+    assert call("weights", "diff", paths[0], paths[0], *small, monkeypatch=monkeypatch) == 0
+    assert "keep: 0 of 16 differ" in capsys.readouterr().out
+    words = ("weights", "diff", *paths, *small, "--limit", 2)
+    assert call(*words, monkeypatch=monkeypatch) == 1
+    said = capsys.readouterr()
+    assert said.out.count("dense.kernel") + said.out.count("conv.kernel[") == 3
+    assert " more\n" in said.out and not said.err
+    paths[1].write_bytes(paths[1].read_bytes()[:400])
+    assert call(*words, monkeypatch=monkeypatch) == 2
+    assert not capsys.readouterr().out
 
 
 def test_simulated_readouts_are_described(tmp_path, monkeypatch, capsys) -> None:  # type: ignore[no-untyped-def]

@@ -19,6 +19,7 @@ from asicae.network.description import Network
 from asicae.network.fixed_point import FixedPoint
 from asicae.network.golden import encode
 from asicae.network.image import crc32, keep_bytes, pack
+from asicae.network.image_files import write_image
 from asicae.network.layers import Conv2D, Dense
 from asicae.network.registers import register_map
 from asicae.network.weights import Weights
@@ -323,6 +324,21 @@ def test_loading_sequence(chip: Chip) -> None:
         "4 0000",
         "4 00000000",
     ]
+
+
+def test_the_csv_of_a_load_replays(chip: Chip, tmp_path: Path) -> None:
+    """Row by row, as a lab script does; a wrong bit on the way is seen in the last row alone."""
+    table = write_image(tmp_path, "set", chip.network, _weights(chip.network))[2]
+    rows = [row.split(",") for row in table.read_text().splitlines()[1:]]
+    commands, expected = [], []
+    for action, _, _, address, data in rows:
+        size, write = len(data) // 2, action == "write"
+        commands.append(f"w {address} {data}" if write else f"r {address} {size}")
+        expected.append(str(3 + size) if write else f"4 {data}")
+    assert chip.run(*commands) == expected
+    commands[1] = commands[1][:-1] + ("0" if commands[1][-1] != "0" else "1")
+    *answers, crc = chip.run(*commands)
+    assert answers == expected[:-1] and crc != expected[-1]
 
 
 def test_addresses_at_the_edges(chip: Chip) -> None:

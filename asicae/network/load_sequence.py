@@ -123,7 +123,7 @@ def _by_slot(source: str, found: Sequence[Found], blank: Sequence[Transfer]) -> 
     if missing:
         raise BadInput(
             f"{source}: {missing[0]} is missing ({len(missing)} in all), "
-            f"found {len(slots)} of {len(blank)} transfers, allowed is each of them once"
+            "a load holds each of its transfers once"
         )
     return slots
 

@@ -18,12 +18,12 @@ MAX_DEPTH = 4
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
 
-def parse(text: str, source: str) -> Plain:
-    """The one document of ``text``; ``source`` names it in messages.
+def parse(text: str, source: str) -> dict[str, Plain]:
+    """The one document of ``text``, a mapping; ``source`` names it in messages.
 
     Raises:
-        BadInput: no valid YAML, none or several documents, an alias, anchor or tag, a repeated
-            key, a key that is no identifier, nesting deeper than ``MAX_DEPTH``.
+        BadInput: no valid YAML, another kind of or number of documents, an alias, anchor or tag,
+            a repeated key, a key that is no identifier, nesting deeper than ``MAX_DEPTH``.
     """
     try:
         return _Document(text, source).read()
@@ -38,11 +38,13 @@ class _Document:
         self.source = source
         self.events: Iterator[yaml.Event] = iter(yaml.parse(text, Loader=yaml.SafeLoader))
 
-    def read(self) -> Plain:
+    def read(self) -> dict[str, Plain]:
         next(self.events)  # the start of the stream
         if isinstance(start := next(self.events), yaml.StreamEndEvent):
             self._refuse(start, "nothing")
-        content = self._value(next(self.events), 1)
+        content = self._value(top := next(self.events), 1)
+        if not isinstance(content, dict):
+            self._refuse(top, "no mapping")
         next(self.events)  # the end of the document
         if not isinstance(end := next(self.events), yaml.StreamEndEvent):
             self._refuse(end, "a second document")
@@ -77,5 +79,5 @@ class _Document:
         line = event.start_mark.line + 1 if event.start_mark else 1
         raise BadInput(
             f"{self.source}: line {line}: found {found}, allowed is one "
-            "document of mappings, lists and text"
+            "mapping of plain text, lists and mappings"
         )
