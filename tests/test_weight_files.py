@@ -250,6 +250,12 @@ def test_nothing_is_replaced_or_left_behind_without_force(tmp_path: Path) -> Non
             unpack_file(*wrong, SMALL, force=False)
     unpack_file(table, source, SMALL, force=True)
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+    for path in (tmp_path / "set.bin", tmp_path / "set.yaml", table):
+        path.unlink()
+    table.mkdir()
+    with pytest.raises(BadInput, match=r"set\.csv: is a folder"):
+        pack_file(source, tmp_path, SMALL, force=True)
+    assert sorted(tmp_path.iterdir()) == [table, source]
 
 
 def flipped(content: bytes, bit: int) -> bytes:

@@ -12,7 +12,7 @@ from asicae.network.weights import Weights
 
 IMAGE_SUFFIXES = (".bin", ".yaml", ".csv")
 MAX_IMAGE_FILE_BYTES = 1 << 18
-"""Three times the longest list of register writes; a larger file is refused unread."""
+"""Three times the longest list of register writes; more is not read."""
 
 
 def write_image(
@@ -77,6 +77,8 @@ def _check_suffix(path: Path, allowed: tuple[str, ...]) -> None:
 
 
 def _refuse_existing(path: Path, force: bool) -> None:
+    if path.is_dir():
+        raise BadInput(f"{path}: is a folder; choose another place")
     if path.exists() and not force:
         raise BadInput(f"{path}: exists already; choose another place or add --force")
 
