@@ -27,6 +27,59 @@ def decode_by_hand(code, high_density):
     return 1 << shift | mantissa << (shift - 3) | 1 << (shift - 4)
 
 
+# The middle of every bin. Low density drops 1 bit: the first 16 bins are 2 wide, so their middles are
+# 1, 3, 5 ...; from code 16 on the width doubles every 8 codes. High density drops 3: four times that.
+LOW_DENSITY = """
+     1      3      5      7      9     11     13     15
+    17     19     21     23     25     27     29     31
+    34     38     42     46     50     54     58     62
+    68     76     84     92    100    108    116    124
+   136    152    168    184    200    216    232    248
+   272    304    336    368    400    432    464    496
+   544    608    672    736    800    864    928    992
+  1088   1216   1344   1472   1600   1728   1856   1984
+  2176   2432   2688   2944   3200   3456   3712   3968
+  4352   4864   5376   5888   6400   6912   7424   7936
+  8704   9728  10752  11776  12800  13824  14848  15872
+ 17408  19456  21504  23552  25600  27648  29696  31744
+ 34816  38912  43008  47104  51200  55296  59392  63488
+ 69632  77824  86016  94208 102400 110592 118784 126976
+139264 155648 172032 188416 204800 221184 237568 253952
+278528 311296 344064 376832 409600 442368 475136 507904
+"""
+HIGH_DENSITY = """
+      4      12      20      28      36      44      52      60
+     68      76      84      92     100     108     116     124
+    136     152     168     184     200     216     232     248
+    272     304     336     368     400     432     464     496
+    544     608     672     736     800     864     928     992
+   1088    1216    1344    1472    1600    1728    1856    1984
+   2176    2432    2688    2944    3200    3456    3712    3968
+   4352    4864    5376    5888    6400    6912    7424    7936
+   8704    9728   10752   11776   12800   13824   14848   15872
+  17408   19456   21504   23552   25600   27648   29696   31744
+  34816   38912   43008   47104   51200   55296   59392   63488
+  69632   77824   86016   94208  102400  110592  118784  126976
+ 139264  155648  172032  188416  204800  221184  237568  253952
+ 278528  311296  344064  376832  409600  442368  475136  507904
+ 557056  622592  688128  753664  819200  884736  950272 1015808
+1114112 1245184 1376256 1507328 1638400 1769472 1900544 2031616
+"""
+
+
+@pytest.mark.parametrize(("density", "table"), [(False, LOW_DENSITY), (True, HIGH_DENSITY)])
+def test_the_typed_table_of_all_128_codes(density, table):
+    typed = [int(number) for number in table.split()]
+    assert codes.decode_4e3m(np.arange(128), density).tolist() == typed
+    assert codes.encode_4e3m(np.array(typed), density).tolist() == list(range(128))
+    # Both edges of a bin belong to its code: a bin ends where half of it lies above its middle.
+    dropped = 3 if density else 1
+    for code, middle in enumerate(typed):
+        half = 1 << (max((code >> 3) - 1, 0) + dropped - 1)
+        edges = [middle - half, middle + half - 1]
+        assert codes.encode_4e3m(edges, density).tolist() == [code, code]
+
+
 @pytest.mark.parametrize(
     ("charge", "high_density", "code", "decoded"),
     [  # worked by hand: v = charge >> 1 or >> 3; e = floor(log2 v) - 2; m = (v >> (e-1)) & 7
@@ -95,6 +148,42 @@ def test_5e4m_hand_worked(value, code, decoded):
     assert codes.decode_5e4m(code) == decoded
 
 
+@pytest.mark.parametrize(
+    ("value", "code", "decoded"),
+    [
+        (7, 7, 7),
+        (15, 15, 15),  # e = 1: bins of 1 still
+        (16, 16, 17),  # e = 2: bins of 2
+        (1159, 8 << 3 | 1, 1216),  # 0b10010000111: e = 11 - 3, m = (1159 >> 7) & 7 = 1; 1152 + 64
+        ((1 << 34) - 1, 255, (15 << 30) + (1 << 29)),
+        (1 << 34, 255, (15 << 30) + (1 << 29)),
+    ],
+)
+def test_5e3m_hand_worked(value, code, decoded):
+    assert codes.encode_5e3m(value) == code
+    assert codes.decode_5e3m(code) == decoded
+
+
+@given(st.lists(st.integers(0, (1 << 53) - 1), min_size=1))
+def test_5e3m_encode_equals_the_rule(values):
+    expected = [encode_by_hand(value, 3, 31) for value in values]
+    assert codes.encode_5e3m(np.array(values)).tolist() == expected
+    every = np.arange(256)
+    assert (codes.encode_5e3m(codes.decode_5e3m(every)) == every).all()
+
+
+@given(st.integers(0, (1 << 22) - 1), st.integers(0, 4))
+def test_a_charge_survives_the_concentrator_code_to_half_a_bin(charge, drop):
+    code = codes.encode_charge(charge, drop)
+    assert code == encode_by_hand(charge >> drop, 3, 15)
+    back = codes.decode_charge(code, drop)
+    assert codes.encode_charge(back, drop) == code
+    if code == 0:
+        assert back == 0 and charge < 1 << drop
+    elif charge < 1 << (18 + drop):  # above, the code saturates
+        assert abs(int(back) - charge) <= max(charge / 16, 1 << drop >> 1)
+
+
 @given(st.lists(st.integers(0, (1 << 53) - 1), min_size=1))
 def test_5e4m_encode_equals_the_rule(values):
     expected = [encode_by_hand(value, 4, 31) for value in values]
@@ -133,6 +222,10 @@ def test_values_out_of_range_are_refused():
         codes.decode_4e3m(128, False)
     with pytest.raises(BadInput, match="code 512"):
         codes.decode_5e4m([512])
+    with pytest.raises(BadInput, match="code 256"):
+        codes.decode_5e3m([256])
+    with pytest.raises(BadInput, match=r"drop_lsb is 5, allowed is 0\.\.4"):
+        codes.encode_charge([1], 5)
     with pytest.raises(BadInput, match="factor 4096"):
         codes.calibrate(1, 4096)
     with pytest.raises(BadInput, match="type float64"):

@@ -23,6 +23,10 @@ class Encoded:
     latents: npt.NDArray[np.uint16]
     sums: npt.NDArray[np.uint16]
 
+    def part(self, chunk: slice) -> "Encoded":
+        """The events of a slice."""
+        return Encoded(self.latents[chunk], self.sums[chunk])
+
 
 def run(
     network: Network, weights: Weights, calq: npt.ArrayLike, threads: int | None = None

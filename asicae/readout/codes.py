@@ -1,11 +1,12 @@
 """Floating-point charge codes between the front end and the concentrator, in integers.
 
-4E3M is the 7-bit code of one trigger cell on the link from the front-end chip, 5E4M the 9-bit
-code of a sum. All functions are exact and vectorised; shapes follow the input.
+4E3M is the 7-bit code of one trigger cell, on the link from the front-end chip and in the frames of
+the concentrator; 5E3M and 5E4M are the 8- and 9-bit codes of a sum. All functions are exact and
+vectorised; shapes follow the input.
 
 Sources: the public emulator of the front end and of ECON-T, github.com/hgc-tpg/hgcal-tpg-fe
-(compression, decoding to the middle of the bin, calibration with 0x800 = 1); LDMX-Software/pflib
-(ECON-T register map: default of Cal).
+(compression, decoding to the middle of the bin, calibration with 0x800 = 1, dropped bits);
+LDMX-Software/pflib (ECON-T register map: default of Cal).
 """
 
 from typing import Any, Final
@@ -18,11 +19,13 @@ from asicae.errors import BadInput
 CALQ_BITS: Final = 22
 CALQ_MAX: Final = (1 << CALQ_BITS) - 1
 CODE_4E3M_MAX: Final = 127
+CODE_5E3M_MAX: Final = 255
 CODE_5E4M_MAX: Final = 511
 CALIBRATION_ONE: Final = 0x800
 """Calibration factor that leaves the charge as it is (11 fractional bits)."""
 CALIBRATION_MAX: Final = 0xFFF
 CALIBRATION_SHIFT: Final = 11
+DROP_LSB_MAX: Final = 4
 # np.frexp is exact on float64 integers below 2**53, which is where bit lengths stay exact.
 _EXACT_MAX = (1 << 53) - 1
 
@@ -49,11 +52,53 @@ def decode_4e3m(code: npt.ArrayLike, high_density: npt.ArrayLike) -> npt.NDArray
     Raises:
         BadInput: a code that is not an integer or is out of range.
     """
-    shift = _density_shift(high_density)
-    exponent, mantissa = np.divmod(_integers(code, "4E3M code", CODE_4E3M_MAX), 8)
-    bin_low = np.where(exponent == 0, mantissa, (8 | mantissa) << np.maximum(exponent - 1, 0))
-    width = np.int64(1) << (np.maximum(exponent - 1, 0) + shift)
-    return np.asarray((bin_low << shift) + (width >> 1), dtype=np.int32)
+    integers = _integers(code, "4E3M code", CODE_4E3M_MAX)
+    return _decode(integers, 3, _density_shift(high_density)).astype(np.int32)
+
+
+def encode_charge(charge: npt.ArrayLike, drop_lsb: int) -> npt.NDArray[np.uint8]:
+    """Concentrator code 0..127 (4E3M) of a charge 0..2**53-1 whose ``drop_lsb`` bits are dropped.
+
+    ``drop_lsb`` is 0..4. The charge is shifted right, then coded as :func:`encode_4e3m` does.
+
+    Raises:
+        BadInput: a charge that is not an integer or is out of range, another ``drop_lsb``.
+    """
+    value = _integers(charge, "charge", _EXACT_MAX) >> _checked_drop(drop_lsb)
+    return _encode(value, mantissa_bits=3, exponent_max=15).astype(np.uint8)
+
+
+def decode_charge(code: npt.ArrayLike, drop_lsb: int) -> npt.NDArray[np.int32]:
+    """Charge in the middle of the bin of a concentrator code 0..127; code 0 gives 0.
+
+    That code 0 means no charge is a definition of the kit: after zero suppression nearly all cells
+    below the first step are empty.
+
+    Raises:
+        BadInput: a code that is not an integer or is out of range, another ``drop_lsb``.
+    """
+    integers = _integers(code, "4E3M code", CODE_4E3M_MAX)
+    middle = _decode(integers, 3, _checked_drop(drop_lsb))
+    return np.asarray(np.where(integers == 0, 0, middle), dtype=np.int32)
+
+
+def encode_5e3m(value: npt.ArrayLike) -> npt.NDArray[np.uint8]:
+    """Sum code 0..255 of an integer 0..2**53-1: exact up to 15, saturating from 2**34 on.
+
+    Raises:
+        BadInput: a value that is not an integer or is out of range.
+    """
+    integers = _integers(value, "sum", _EXACT_MAX)
+    return _encode(integers, mantissa_bits=3, exponent_max=31).astype(np.uint8)
+
+
+def decode_5e3m(code: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    """Integer in the middle of the bin of a sum code 0..255 (the value itself where bins are 1).
+
+    Raises:
+        BadInput: a code that is not an integer or is out of range.
+    """
+    return _decode(_integers(code, "5E3M code", CODE_5E3M_MAX), 3, 0)
 
 
 def encode_5e4m(value: npt.ArrayLike) -> npt.NDArray[np.uint16]:
@@ -72,10 +117,7 @@ def decode_5e4m(code: npt.ArrayLike) -> npt.NDArray[np.int64]:
     Raises:
         BadInput: a code that is not an integer or is out of range.
     """
-    exponent, mantissa = np.divmod(_integers(code, "5E4M code", CODE_5E4M_MAX), 16)
-    shift = np.maximum(exponent - 1, 0)
-    low = np.where(exponent == 0, mantissa, (16 | mantissa) << shift)
-    return np.asarray(low + ((np.int64(1) << shift) >> 1), dtype=np.int64)
+    return _decode(_integers(code, "5E4M code", CODE_5E4M_MAX), 4, 0)
 
 
 def calibrate(decoded: npt.ArrayLike, factor: npt.ArrayLike) -> npt.NDArray[np.int32]:
@@ -98,6 +140,21 @@ def _encode(value: Array, mantissa_bits: int, exponent_max: int) -> Array:
     mantissa = (value >> np.maximum(exponent - 1, 0)) & ((1 << mantissa_bits) - 1)
     largest = ((exponent_max + 1) << mantissa_bits) - 1
     return np.asarray(np.minimum((exponent << mantissa_bits) | mantissa, largest))
+
+
+def _decode(code: Array, mantissa_bits: int, dropped: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    """Middle of the bin of a code whose value had ``dropped`` low bits shifted out."""
+    exponent, mantissa = np.divmod(code, 1 << mantissa_bits)
+    shift = np.maximum(exponent - 1, 0)
+    low = np.where(exponent == 0, mantissa, (1 << mantissa_bits | mantissa) << shift)
+    width = np.int64(1) << (shift + dropped)
+    return np.asarray((low << dropped) + (width >> 1), dtype=np.int64)
+
+
+def _checked_drop(drop_lsb: int) -> int:
+    if not 0 <= drop_lsb <= DROP_LSB_MAX:
+        raise BadInput(f"drop_lsb is {drop_lsb}, allowed is 0..{DROP_LSB_MAX}")
+    return drop_lsb
 
 
 def _density_shift(high_density: npt.ArrayLike) -> Array:
