@@ -72,6 +72,22 @@ def write_npz(path: Path, arrays: Mapping[str, npt.ArrayLike]) -> Path:
     return write_bytes(path, buffer.getvalue())
 
 
+def read_bytes(path: Path, limit: int) -> bytes:
+    """Read a file of at most ``limit`` bytes.
+
+    Raises:
+        BadInput: the file is missing, unreadable or larger.
+    """
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(limit + 1)
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read ({_reason(error)})") from None
+    if len(data) > limit:
+        raise BadInput(f"{path}: larger than {limit} bytes")
+    return data
+
+
 def read_text(path: Path) -> str:
     """Read a UTF-8 file.
 
@@ -135,6 +151,33 @@ def sha256(path: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def refuse_existing(path: Path, force: bool) -> None:
+    """Make sure that writing ``path`` replaces nothing unless ``force`` allows it.
+
+    Raises:
+        BadInput: ``path`` is a folder, or exists and ``force`` is false.
+    """
+    if path.is_dir():
+        raise BadInput(f"{path}: is a folder, allowed is the name of a file")
+    if path.exists() and not force:
+        raise BadInput(f"{path}: exists already; choose another name or add --force")
+
+
+@contextlib.contextmanager
+def output_file(path: Path) -> Iterator[Path]:
+    """Yield the name of a new file that becomes ``path`` when the block ends without an error."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

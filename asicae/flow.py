@@ -1,12 +1,13 @@
 """The main job, from readouts to report: named stages, each a call into one room."""
 
+import contextlib
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -32,9 +33,35 @@ DEAD_CELL_SET = "dead_cells"
 EXACTNESS_EVENTS = 20_000
 
 
+@contextlib.contextmanager
+def started(path: Path, settings: RunSettings, force: bool) -> Iterator[RunFolder]:
+    """A new run folder, or one of the same settings; a new one is gone when the block fails.
+
+    Raises:
+        BadInput: ``path`` exists and is no run folder, or has other settings (without force).
+    """
+    stored = path / SETTINGS
+    if path.exists() and not (path / PROVENANCE).is_file():
+        raise BadInput(f"{path}: exists already and is no run folder; choose another folder")
+    if stored.is_file() and not force and RunSettings.load(stored) != settings:
+        raise BadInput(f"{path}: holds a run with other settings; add --force to replace them")
+    fresh = not path.exists()
+    path.mkdir(parents=True, exist_ok=True)
+    try:
+        write_json(stored, settings.model_dump(mode="json"))
+        yield RunFolder(path)
+    except BaseException:
+        if fresh:
+            shutil.rmtree(path)
+        raise
+
+
 @dataclass(frozen=True)
 class Job:
     """A run folder with its settings; every stage can be called on its own."""
+
+    PREPARATION: ClassVar[tuple[str, ...]] = ("export",)
+    """Stages that verification and estimation look at, brought up to date before them."""
 
     folder: RunFolder
     settings: RunSettings
@@ -49,40 +76,18 @@ class Job:
             BadInput: ``path`` exists and is no run folder, or has other settings (without force); a
                 file that is missing or unreadable; too few readouts.
         """
-        stored = path / SETTINGS
-        if path.exists() and not (path / PROVENANCE).is_file():
-            raise BadInput(f"{path}: exists already and is no run folder; choose another folder")
-        if stored.is_file() and not force and RunSettings.load(stored) != settings:
-            raise BadInput(f"{path}: holds a run with other settings; add --force to replace them")
         network = network_of(settings.network)
         for links in (*settings.links, settings.dead_cells_links):
             latent_bits(network, links)
         for name in (settings.data, settings.liberty):
             if name and not Path(name).is_file():
                 raise BadInput(f"{name}: no such file")
-        fresh = not path.exists()
-        path.mkdir(parents=True, exist_ok=True)
-        try:
-            write_json(stored, settings.model_dump(mode="json"))
+        with started(path, settings, force) as folder:
             network.save(path / "network.json")
-            job = cls(RunFolder(path), settings)
+            job = cls(folder, settings)
             job.write_provenance()
             job.run(["readouts"])
-        except BaseException:
-            if fresh:
-                shutil.rmtree(path)
-            raise
         return job
-
-    @classmethod
-    def open(cls, path: Path) -> "Job":
-        """An existing run.
-
-        Raises:
-            BadInput: no run folder at ``path``.
-        """
-        folder = RunFolder.open(path)
-        return cls(folder, RunSettings.load(path / SETTINGS))
 
     @property
     def path(self) -> Path:
@@ -95,16 +100,28 @@ class Job:
         return Network.load(self.path / "network.json")
 
     def run(self, names: Sequence[str] | None = None, force: bool = False) -> None:
-        """Run the named stages (all without names) in their order, skipping what is unchanged."""
-        for stage in self.stages():
+        """Run the named stages (all without names) in their order, skipping what is unchanged.
+
+        Raises:
+            BadInput: this run has no stage of such a name.
+        """
+        stages = self.stages()
+        known = [stage.name for stage in stages]
+        for name in names or ():
+            if name not in known:
+                raise BadInput(f"{self.path}: has no stage {name!r}, only {', '.join(known)}")
+        for stage in stages:
             if names is None or stage.name in names:
                 self.folder.run(stage, force)
                 self.write_provenance()
 
     def write_provenance(self) -> None:
         """Bring ``provenance.json`` up to date."""
-        inputs = [Path(name) for name in (self.settings.data, self.settings.liberty) if name]
-        self.folder.write_provenance(self.settings.model_dump(mode="json"), inputs)
+        self.folder.write_provenance(self.settings.model_dump(mode="json"), self.inputs())
+
+    def inputs(self) -> list[Path]:
+        """Files from outside that this run depends on."""
+        return [Path(name) for name in (self.settings.data, self.settings.liberty) if name]
 
     def weight_sets(self) -> list[tuple[str, Weights]]:
         """The two sets that the chip is verified with: most links, then dead cells."""
@@ -155,7 +172,7 @@ class Job:
                 self._export,
                 {},
                 [network, weights],
-                ["rtl/*", "registers.*", "weights/*.bin", "weights/*.yaml"],
+                ["rtl/*", "registers.*", "weights/*.bin", "weights/*.yaml", "weights/*.csv"],
                 ["export", "network", "readout"],
                 ["rtl"],
             ),

@@ -8,9 +8,24 @@ from pydantic import BaseModel, ConfigDict, Field
 from asicae.errors import BadInput
 from asicae.files import read_json, read_text
 from asicae.network.description import Network
+from asicae.network.fixed_point import FixedPoint
 from asicae.readout.source import SourceSettings
 from asicae.training.settings import TrainSettings
 from asicae.validation import validated
+
+
+class ImportSettings(BaseModel):
+    """Where an imported encoder came from; see ``network.importing.importer.Choice``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str
+    weights: str | None = None
+    encoder: str | None = None
+    latent: str | None = None
+    input: FixedPoint | None = None
+    arrangement: str | None = None
+    name: str | None = None
 
 
 class RunSettings(BaseModel):
@@ -18,6 +33,9 @@ class RunSettings(BaseModel):
 
     ``validation_events`` and ``test_events`` are split off the end of the readouts; the rest
     trains. ``dead_cells`` trigger cells are switched off for the second weight set.
+
+    A run with ``imported`` is about the encoder of a model file: nothing is trained, and
+    ``network``, ``train``, ``links`` and the dead cells are not used.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -36,6 +54,7 @@ class RunSettings(BaseModel):
     estimate_events: int = Field(default=1_000, ge=2)
     estimate_seed: int = Field(default=1, ge=0)
     liberty: str | None = None
+    imported: ImportSettings | None = None
 
     @classmethod
     def load(cls, path: Path | None) -> "RunSettings":

@@ -8,6 +8,7 @@ import pytest
 from asicae import cli
 from asicae.errors import BadInput
 from asicae.flow import Job
+from asicae.imported import open_job
 
 KEYS = {
     "readout.events",
@@ -99,7 +100,7 @@ def test_unchanged_stages_are_skipped_and_changed_ones_are_not(
 def test_another_setting_needs_force(job: Job) -> None:
     with pytest.raises(BadInput, match="--force"):
         Job.create(job.path, job.settings.model_copy(update={"verify_events": 7}))
-    assert Job.open(job.path).settings == job.settings
+    assert open_job(job.path).settings == job.settings
 
 
 @pytest.mark.parametrize("mutation", ["weight", "expected"])

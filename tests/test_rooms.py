@@ -18,11 +18,13 @@ ROOMS = (
     "report",
     "run_settings",
     "flow",
+    "imported",
     "doctor",
+    "cli_data",
     "cli",
 )
 REPORT_MAY_IMPORT = {"readout", "report"}
-HEAVY = {"tensorflow", "keras", "qkeras", "ot", "pyosys", "cocotb"}
+HEAVY = {"tensorflow", "keras", "qkeras", "ot", "pyosys", "cocotb", "uproot", "awkward", "pyarrow"}
 
 
 def imported_modules(source: str) -> set[str]:

@@ -184,16 +184,21 @@ def _with_weights(network: Network, weights: Weights) -> object:
     return encoder
 
 
-def _signed(network: Network) -> Network:
-    content = network.model_dump(mode="json")
+def _changed(name: str, **changes: object) -> Network:
+    content = Network.preset("econ-t").model_dump(mode="json")
     for layer in content["layers"]:
-        layer |= {"output": "fixed<8,2>", "relu": False, "weight": "fixed<5,1>"}
-    return Network.model_validate(content | {"name": "signed"})
+        layer.update(changes)
+    return Network.model_validate(content | {"name": name})
 
 
 def _networks() -> list[Network]:
-    presets = [Network.preset(name) for name in PRESETS]
-    return [*presets, _signed(Network.preset("econ-t"))]
+    return [
+        *(Network.preset(name) for name in PRESETS),
+        _changed("signed", output="fixed<8,2>", relu=False, weight="fixed<5,1>"),
+        _changed("signed_relu", output="fixed<8,2>", relu=True, bias="ufixed<3,0>"),
+        _changed("symmetric", output="fixed<8,2,RND_CONV,SAT_SYM>", relu=False),
+        _changed("unsigned", output="ufixed<7,2>", relu=False, weight="ufixed<4,0>"),
+    ]
 
 
 @pytest.mark.parametrize("network", _networks(), ids=lambda network: network.name)

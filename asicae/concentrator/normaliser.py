@@ -8,13 +8,12 @@ A code is CALQ / 2**floor(log2(sum of the 48)) brought to the encoder's input ty
 import numpy as np
 import numpy.typing as npt
 
-from asicae.network.description import NORMALISED_FRACTION
-from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
+from asicae.network.description import NORMALISED_FRACTION, SILICON_INPUT
+from asicae.network.fixed_point import FixedPoint
 from asicae.readout.codes import encode_5e4m
 from asicae.readout.dataset import checked_calq
 
 Codes = npt.NDArray[np.integer]
-SILICON_INPUT = FixedPoint(8, 1, signed=False, rounding=Rounding.TRN, overflow=Overflow.SAT)
 
 
 def total(calq: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
@@ -39,7 +38,7 @@ def normalise(calq: npt.ArrayLike, kind: FixedPoint = SILICON_INPUT) -> Codes:
     # A charge is at most the sum, so a left shift stays below 2**(fraction + 1).
     shift = msb - kind.fraction
     values = (charges >> np.maximum(shift, 0)) << np.maximum(-shift, 0)
-    if kind.raw_max < 2 << kind.fraction:
+    if kind.raw_max >> max(kind.fraction, 0) < 2:
         values = kind.cast(values, kind.fraction)
     return np.asarray(values, dtype=dtype)
 

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 from asicae.errors import BadInput
 from asicae.files import read_json, read_text, write_text
 from asicae.network.addresses import MAX_IMAGE_BYTES, MAX_KEEP_BYTES
-from asicae.network.fixed_point import FixedPoint
+from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
 from asicae.network.layers import AnyLayer, Conv2D, Dense
 from asicae.network.plan import MAX_ACCUMULATOR_BITS, LayerPlan, Parameter, Shape
 from asicae.readout.geometry import ARRANGEMENTS, N_CELLS, Arrangement
@@ -31,6 +31,8 @@ PRESET_FOLDER = Path(__file__).parent / "presets"
 PRESETS = tuple(sorted(path.stem for path in PRESET_FOLDER.glob("*.toml")))
 NORMALISED_FRACTION = 27
 """Fractional bits of a normalised charge: the sum of 48 charges of 22 bits has 28."""
+SILICON_INPUT = FixedPoint(8, 1, signed=False, rounding=Rounding.TRN, overflow=Overflow.SAT)
+"""Codes of the ECON-T's converter."""
 MAX_CONNECTIONS = 1 << 24
 """Inputs times outputs of one layer: golden holds it as a matrix, RTL as parallel hardware."""
 _NETWORK_NAME = re.compile(r"[a-z][a-z0-9_-]{0,40}")

@@ -111,10 +111,11 @@ class FixedPoint:
 
         Returns raw integers of this type, same shape as ``raw``.
         """
-        values = np.asarray(raw, dtype=np.int64)
-        return self._overflowed(self._rounded(values, fraction - self.fraction))
+        return self._overflowed(self.rounded(raw, fraction))
 
-    def _rounded(self, values: npt.NDArray[np.int64], shift: int) -> npt.NDArray[np.int64]:
+    def rounded(self, raw: npt.ArrayLike, fraction: int) -> npt.NDArray[np.int64]:
+        """Integers with ``fraction`` fractional bits in steps of this type, before overflow."""
+        values, shift = np.asarray(raw, dtype=np.int64), fraction - self.fraction
         if shift <= 0:
             return values << -shift
         if self.rounding is Rounding.TRN:

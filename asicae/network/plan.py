@@ -13,6 +13,8 @@ from asicae.network.layers import Conv2D, Dense, Pads
 Shape = tuple[int, ...]
 Taps = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 MAX_ACCUMULATOR_BITS = 53  # golden computes exact integers in doubles
+FLOAT32_EXACT_BITS = 24
+"""Accumulators up to this width are exact in float32, the arithmetic of QKeras."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,11 @@ class LayerPlan:
     def relu(self) -> bool:
         """Whether negative outputs become zero."""
         return self.layer.relu
+
+    @property
+    def clips(self) -> bool:
+        """Whether no output is negative: by ReLU, or because its type has no sign."""
+        return self.relu or not self.output_type.signed
 
     @property
     def output_type(self) -> FixedPoint:

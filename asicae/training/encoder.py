@@ -9,34 +9,29 @@ from asicae.errors import BadInput
 from asicae.network.description import Network
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
 from asicae.network.layers import Conv2D, Dense
-from asicae.network.plan import LayerPlan
+from asicae.network.plan import FLOAT32_EXACT_BITS, LayerPlan
 from asicae.training.backend import keras, qkeras
-
-FLOAT32_EXACT_BITS = 24
-"""Accumulators up to this width are exact in the float32 arithmetic of QKeras."""
 
 
 def check_expressible(network: Network) -> None:
     """Refuse what QKeras cannot compute to the bit.
 
     Raises:
-        BadInput: a weight or output type that does not round half to even and saturate, an
-            unsigned weight, an output whose sign does not follow from its ReLU, an accumulator
-            over 24 bits.
+        BadInput: an output that does not round half to even and saturate, one signed bit (which
+            QKeras reads as +-1), an accumulator over 24 bits.
     """
     for plan in network.plans:
         layer = plan.layer
         where = f"network {network.name}, layer {plan.name}"
-        modes = (layer.output.rounding, layer.output.overflow)
-        if modes != (Rounding.RND_CONV, Overflow.SAT):
-            raise BadInput(f"{where}: output {layer.output}, QKeras has RND_CONV and SAT only")
-        if not (layer.weight.signed and layer.bias.signed):
-            raise BadInput(f"{where}: unsigned weights, QKeras training needs signed ones")
-        if layer.relu == layer.output.signed:
-            raise BadInput(
-                f"{where}: output {layer.output} with relu={layer.relu}; QKeras has an unsigned "
-                "output with ReLU or a signed one without"
-            )
+        kind = layer.output
+        if kind.rounding is not Rounding.RND_CONV or kind.overflow not in (
+            Overflow.SAT,
+            Overflow.SAT_SYM,
+        ):
+            raise BadInput(f"{where}: output {kind}, QKeras has RND_CONV with SAT or SAT_SYM only")
+        for name, used in (("weight", layer.weight), ("bias", layer.bias), ("output", kind)):
+            if used.signed and used.width == 1:
+                raise BadInput(f"{where}: {name} {used}: one signed bit is +-1 in QKeras")
         if plan.accumulator_width > FLOAT32_EXACT_BITS:
             raise BadInput(
                 f"{where}: accumulator of {plan.accumulator_width} bits, "
@@ -62,6 +57,8 @@ def build_encoder(network: Network, seed: int) -> Any:
         if isinstance(plan.layer, Conv2D) and not isinstance(plan.layer.padding, str):
             values = keras.layers.ZeroPadding2D(plan.padding, name=f"{plan.name}_padding")(values)
         values = _layer(plan, seed + index)(values)
+        if plan.relu and plan.output_type.signed:
+            values = keras.layers.Activation("relu", name=f"{plan.name}_relu")(values)
         values = qkeras.QActivation(_activation(plan), name=f"{plan.name}_output")(values)
     return keras.Model(image, values, name=f"{network.identifier}_encoder")
 
@@ -77,8 +74,8 @@ def _layer(plan: LayerPlan, seed: int) -> Any:
     common = {
         "name": plan.name,
         # Each quantiser belongs to one use: QKeras objects keep the scale of their last call.
-        "kernel_quantizer": _signed(layer.weight),
-        "bias_quantizer": _signed(layer.bias),
+        "kernel_quantizer": _bits(layer.weight),
+        "bias_quantizer": _bits(layer.bias),
         "kernel_initializer": keras.initializers.HeNormal(seed=seed),
         "bias_initializer": "zeros",
         "kernel_constraint": _range(layer.weight),
@@ -92,16 +89,22 @@ def _layer(plan: LayerPlan, seed: int) -> Any:
     return qkeras.QDense(layer.units, **common)
 
 
-def _signed(kind: FixedPoint) -> Any:
-    # The third argument is ``symmetric``: 0 keeps the lowest code, so the range is that of `kind`.
-    return qkeras.quantized_bits(kind.width, kind.integer - 1, 0, alpha=1)
+def _bits(kind: FixedPoint) -> Any:
+    # Without alpha QKeras would scale a kernel by its data.
+    return qkeras.quantized_bits(
+        kind.width,
+        kind.integer - int(kind.signed),
+        symmetric=int(kind.overflow is Overflow.SAT_SYM),
+        keep_negative=kind.signed,
+        alpha=1,
+    )
 
 
 def _activation(plan: LayerPlan) -> Any:
     kind = plan.output_type
-    if plan.relu:
+    if plan.relu and not kind.signed:
         return qkeras.quantized_relu(kind.width, kind.integer)
-    return _signed(kind)
+    return _bits(kind)
 
 
 def _range(kind: FixedPoint) -> Any:

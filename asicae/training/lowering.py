@@ -1,5 +1,6 @@
 """From trained QKeras layers to raw integers, and the proof that both compute the same."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +10,17 @@ import numpy.typing as npt
 from asicae.errors import BadInput
 from asicae.network import golden
 from asicae.network.description import Network
+from asicae.network.importing.architecture import model_of
+from asicae.network.importing.importer import Choice, lower_model
+from asicae.network.importing.model_file import StoredModel
 from asicae.network.plan import LayerPlan, Parameter
 from asicae.network.weights import Weights
 from asicae.readout.geometry import N_CELLS
+from asicae.training.backend import keras
 from asicae.training.encoder import check_expressible, images
 
 BATCH = 2048
+SOURCE = "encoder"
 
 
 @dataclass(frozen=True)
@@ -45,22 +51,25 @@ def lower(encoder: Any, network: Network, keep: npt.NDArray[np.uint16] | None = 
         keep: mask of the latent bits, all ones unless given.
 
     Raises:
-        BadInput: a layer is missing, has another shape, or a quantised weight is not exactly
+        BadInput: a layer is missing or does something else, or a quantised weight is not exactly
             representable in its type; a network that QKeras cannot express.
     """
     check_expressible(network)
-    arrays: dict[str, npt.NDArray[np.int32]] = {}
-    layers = {layer.name: layer for layer in encoder.layers}
-    for plan in network.plans:
-        layer = layers.get(plan.name)
-        if layer is None or not hasattr(layer, "kernel_quantizer_internal"):
-            raise BadInput(f"encoder: no QKeras layer {plan.name!r}, found {sorted(layers)}")
-        for parameter, variable, quantiser in (
-            (plan.kernel, layer.kernel, layer.kernel_quantizer_internal),
-            (plan.bias, layer.bias, layer.bias_quantizer_internal),
-        ):
-            arrays[parameter.name] = _raw(parameter, variable, quantiser)
-    return Weights.checked(network, arrays, keep, "encoder")
+    stored = StoredModel(
+        model_of(json.loads(encoder.to_json()), SOURCE),
+        {(layer.name,): [np.asarray(v) for v in layer.weights] for layer in encoder.layers},
+        keras.__version__,
+    )
+    choice = Choice(input=network.input, arrangement=network.arrangement, name=network.name)
+    found = lower_model(stored, choice, SOURCE, network.name)
+    _check_layers(found.network, network)
+    pairs = zip(found.network.plans, network.plans, strict=True)
+    arrays = {
+        target.name: _converted(found.weights.arrays[own.name], own, target)
+        for ours, theirs in pairs
+        for own, target in ((ours.kernel, theirs.kernel), (ours.bias, theirs.bias))
+    }
+    return Weights.checked(network, arrays, keep, SOURCE)
 
 
 def stimulus(network: Network, codes: npt.NDArray[np.integer[Any]], events: int, seed: int) -> Any:
@@ -117,24 +126,37 @@ def compare(
     )
 
 
-def _raw(parameter: Parameter, variable: Any, quantiser: Any) -> npt.NDArray[np.int32]:
-    values = np.asarray(quantiser(variable), dtype=np.float64)
-    if not np.isfinite(values).all():
-        raise BadInput(f"encoder: {parameter.name} holds NaN or infinity")
-    scaled = np.ldexp(values, parameter.type.fraction)
-    inexact = scaled[scaled != np.rint(scaled)]
+def _check_layers(found: Network, network: Network) -> None:
+    """Refuse an encoder whose layers do something else than those of ``network``."""
+    names = [[plan.name for plan in one.plans] for one in (found, network)]
+    if names[0] != names[1]:
+        raise BadInput(f"{SOURCE}: QKeras layers {names[0]}, {network.name} has {names[1]}")
+    for ours, theirs in zip(found.plans, network.plans, strict=True):
+        for what in ("kind", "input_shape", "output_shape", "padding", "output_type", "clips"):
+            mine, wanted = getattr(ours, what), getattr(theirs, what)
+            if mine != wanted:
+                raise BadInput(
+                    f"{SOURCE}: layer {ours.name}: {what} {mine}, {network.name} has {wanted}"
+                )
+
+
+def _converted(
+    raw: npt.NDArray[np.int32], own: Parameter, target: Parameter
+) -> npt.NDArray[np.int32]:
+    """Raw integers of the encoder's type as those of the network's."""
+    values = raw * own.type.lsb
+    scaled = np.ldexp(values, target.type.fraction)
+    inexact = values[scaled != np.rint(scaled)]
     if inexact.size:
-        value = inexact[0] * parameter.type.lsb
-        raise BadInput(f"encoder: {parameter.name} holds {value}, not exact in {parameter.type}")
-    low, high = parameter.type.raw_min, parameter.type.raw_max
-    outside = scaled[(scaled < low) | (scaled > high)]
+        raise BadInput(f"{SOURCE}: {target.name} holds {inexact[0]}, not exact in {target.type}")
+    low, high = target.type.raw_min, target.type.raw_max
+    outside = values[(scaled < low) | (scaled > high)]
     if outside.size:
-        value = outside[0] * parameter.type.lsb
         raise BadInput(
-            f"encoder: {parameter.name} holds {value}, {parameter.type} allows "
-            f"{low * parameter.type.lsb} to {high * parameter.type.lsb}"
+            f"{SOURCE}: {target.name} holds {outside[0]}, {target.type} allows "
+            f"{low * target.type.lsb} to {high * target.type.lsb}"
         )
-    return scaled.astype(np.int32)
+    return np.asarray(scaled, dtype=np.int32)
 
 
 def _corners(

@@ -1,0 +1,1 @@
+"""Models of other tools, read as data and lowered to a network and its weights."""

@@ -1,0 +1,289 @@
+"""The graph of a Keras model, read from its JSON as data, and the chain of layers to the latents.
+
+Understood are Functional and Sequential models of Keras 2 and 3, nested or not. Nothing in the
+configuration is looked up, imported or run: names stay text.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from asicae.errors import BadInput
+
+MODELS = ("Functional", "Sequential", "Model")
+MAX_NODES = 4096
+MAX_NESTING = 8
+
+
+@dataclass(frozen=True)
+class Node:
+    """One layer as it stands in the file.
+
+    Attributes:
+        name: its name.
+        kind: its class, without package.
+        config: its configuration.
+        parents: names of the layers it is called on, one tuple per call.
+        arguments: keyword arguments of its only call.
+        model: the nested model, where the layer is one.
+    """
+
+    name: str
+    kind: str
+    config: dict[str, Any]
+    parents: tuple[tuple[str, ...], ...] = ()
+    arguments: dict[str, Any] = field(default_factory=dict)
+    model: "Model | None" = None
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model: its layers in file order and the names of its outputs."""
+
+    name: str
+    sequential: bool
+    nodes: dict[str, Node]
+    outputs: tuple[str, ...]
+
+    def nested(self) -> Iterator[tuple[tuple["Model", Node], ...]]:
+        """Paths to all nested models: (model, node in it) pairs from the outside to the inside."""
+        for node in self.nodes.values():
+            if node.model is not None:
+                yield ((self, node),)
+                for path in node.model.nested():
+                    yield ((self, node), *path)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One layer of the chain; ``path`` names the models it is nested in, from the outside."""
+
+    node: Node
+    path: tuple[str, ...]
+
+
+def model_of(content: Any, source: str) -> Model:
+    """The model that a JSON value describes.
+
+    Raises:
+        BadInput: not a model, too large, nested too deeply, or with values of wrong types.
+    """
+    if not isinstance(content, dict) or not isinstance(content.get("class_name"), str):
+        raise BadInput(f"{source}: no Keras model (class_name is missing)")
+    kind = content["class_name"].rpartition(">")[2]
+    if kind not in MODELS:
+        raise BadInput(f"{source}: model class {kind!r}, allowed are {', '.join(MODELS)}")
+    return _model(content, source, 0)
+
+
+def chain(model: Model, encoder: str | None, latent: str | None, source: str) -> list[Step]:
+    """The layers from the input to the latents, in order.
+
+    Args:
+        model: the model of the file.
+        encoder: take the nested model of that name for the whole.
+        latent: end at the layer of that name; the output of the model without it.
+        source: names the file in messages.
+
+    Raises:
+        BadInput: nothing of such a name, several outputs, a layer with several inputs, an
+            autoencoder without a choice of its half.
+    """
+    base: tuple[str, ...] = ()
+    if encoder is not None:
+        base, model = _nested_model(model, encoder, source)
+    elif latent is None:
+        _require_choice(model, source)
+    outside, holder = _holder(model, latent, source) if latent is not None else ((), model)
+    path = (*base, *(node.name for _, node in outside))
+    end = latent if latent is not None else _only_output(holder, source)
+    steps = _walk(holder, end, path, source)
+    # A nested model goes on with what its parent feeds it.
+    for place in range(len(outside) - 1, -1, -1):
+        parent, node = outside[place]
+        feeder = _only_parent(node, source)
+        if feeder is not None:
+            steps = _walk(parent, feeder, path[: len(base) + place], source) + steps
+    return steps
+
+
+def _walk(model: Model, end: str, path: tuple[str, ...], source: str) -> list[Step]:
+    """The chain inside ``model`` that ends with layer ``end``; nested models are unrolled."""
+    steps: list[Step] = []
+    name: str | None = end
+    seen: set[str] = set()
+    while name is not None:
+        node = model.nodes.get(name)
+        if node is None or name in seen:
+            raise BadInput(f"{source}: layer {name!r} is not there or feeds itself")
+        seen.add(name)
+        if node.model is None:
+            steps.insert(0, Step(node, path))
+        else:
+            inner = _walk(node.model, _only_output(node.model, source), (*path, name), source)
+            steps = inner + steps
+        name = _only_parent(node, source)
+    return steps
+
+
+def _only_parent(node: Node, source: str) -> str | None:
+    if len(node.parents) > 1:
+        raise BadInput(
+            f"{source}: layer {node.name!r} is called {len(node.parents)} times, allowed is once"
+        )
+    if not node.parents:
+        return None
+    parents = node.parents[0]
+    if len(parents) > 1:
+        raise BadInput(
+            f"{source}: layer {node.name!r} ({node.kind}) has {len(parents)} inputs, allowed is one"
+        )
+    return parents[0] if parents else None
+
+
+def _only_output(model: Model, source: str) -> str:
+    if len(model.outputs) != 1:
+        raise BadInput(
+            f"{source}: model {model.name!r} has {len(model.outputs)} outputs "
+            f"{list(model.outputs)}, choose one with --latent"
+        )
+    return model.outputs[0]
+
+
+def _require_choice(model: Model, source: str) -> None:
+    nested = [path[-1][1].name for path in model.nested()]
+    if len(nested) > 1:
+        raise BadInput(
+            f"{source}: holds the models {', '.join(nested)}; "
+            "choose the encoder with --encoder NAME, or its last layer with --latent NAME"
+        )
+
+
+def _nested_model(model: Model, name: str, source: str) -> tuple[tuple[str, ...], Model]:
+    """The model of that name and the names of the models around it, its own included."""
+    found = [
+        (tuple(node.name for _, node in path), path[-1][1].model)
+        for path in model.nested()
+        if path[-1][1].name == name
+    ]
+    if model.name == name:
+        found.append(((), model))
+    if len(found) != 1 or found[0][1] is None:
+        names = sorted({path[-1][1].name for path in model.nested()})
+        raise BadInput(f"{source}: {len(found)} models {name!r}, found are {names or 'none'}")
+    return found[0][0], found[0][1]
+
+
+def _holder(model: Model, layer: str, source: str) -> tuple[tuple[tuple[Model, Node], ...], Model]:
+    """The path to the one model that holds a layer of that name, and that model."""
+    paths: list[tuple[tuple[Model, Node], ...]] = [(), *model.nested()]
+    found = []
+    for path in paths:
+        holder = path[-1][1].model if path else model
+        if holder is not None and layer in holder.nodes and holder.nodes[layer].model is None:
+            found.append((path, holder))
+    if len(found) != 1:
+        names = [name for name, node in model.nodes.items() if node.kind != "InputLayer"]
+        raise BadInput(
+            f"{source}: {len(found)} layers {layer!r}, found are {', '.join(names[:20]) or 'none'}"
+        )
+    return found[0]
+
+
+def _model(content: dict[str, Any], source: str, depth: int) -> Model:
+    if depth > MAX_NESTING:
+        raise BadInput(f"{source}: models nested more than {MAX_NESTING} deep")
+    sequential = content["class_name"].rpartition(">")[2] == "Sequential"
+    config = content.get("config")
+    # Sequential models of early Keras versions are a bare list of layers.
+    config = {"layers": config} if isinstance(config, list) else config
+    layers = config.get("layers") if isinstance(config, dict) else None
+    if not isinstance(config, dict) or not isinstance(layers, list) or not layers:
+        raise BadInput(f"{source}: a model without layers")
+    if len(layers) > MAX_NODES:
+        raise BadInput(f"{source}: {len(layers)} layers, allowed are {MAX_NODES}")
+    name = str(config.get("name", content.get("name", "model")))
+    nodes: dict[str, Node] = {}
+    for entry in layers:
+        node = _node(entry, source, depth)
+        if node.name in nodes:
+            raise BadInput(f"{source}: two layers are named {node.name!r}")
+        nodes[node.name] = node
+    if sequential:
+        nodes = _in_a_row(nodes)
+        return Model(name, True, nodes, (list(nodes)[-1],))
+    return Model(name, False, nodes, tuple(_references(config.get("output_layers"))))
+
+
+def _node(entry: Any, source: str, depth: int) -> Node:
+    config = entry.get("config") if isinstance(entry, dict) else None
+    kind = entry.get("class_name") if isinstance(entry, dict) else None
+    # Early Sequential models carry their layers as the configuration itself.
+    config = {"layers": config} if isinstance(config, list) else config
+    if not isinstance(config, dict) or not isinstance(kind, str):
+        raise BadInput(f"{source}: a layer without class_name or config")
+    kind = kind.rpartition(">")[2]
+    name = config.get("name", entry.get("name"))
+    if not isinstance(name, str) or not name:
+        raise BadInput(f"{source}: a layer of class {kind!r} without a name")
+    calls = entry.get("inbound_nodes", [])
+    calls = calls if isinstance(calls, list) else [calls]
+    parents = tuple(tuple(_references(call)) for call in calls)
+    arguments = _arguments(calls[0]) if len(calls) == 1 else {}
+    nested = _model(entry, source, depth + 1) if kind in MODELS else None
+    return Node(name, kind, config, tuple(p for p in parents if p), arguments, nested)
+
+
+def _in_a_row(nodes: dict[str, Node]) -> dict[str, Node]:
+    """The layers of a Sequential model, each fed by the one before."""
+    linked: dict[str, Node] = {}
+    for name, node in nodes.items():
+        before = ((list(linked)[-1],),) if linked else ()
+        linked[name] = Node(node.name, node.kind, node.config, before, {}, node.model)
+    return linked
+
+
+def _references(value: Any) -> list[str]:
+    """Names of the layers whose tensors appear in a call, in order.
+
+    Keras 2 writes ["name", node, tensor] (with arguments behind), Keras 3 a dictionary with
+    keras_history.
+    """
+    found: list[str] = []
+    pending = [value]
+    while pending:
+        item = pending.pop(0)
+        if _is_reference(item):
+            found.append(item[0])
+            pending = [*item[3:], *pending]
+        elif isinstance(item, dict):
+            config = item.get("config")
+            history = config.get("keras_history") if isinstance(config, dict) else None
+            if isinstance(history, list) and _is_reference(history):
+                found.append(history[0])
+            else:
+                pending = [*item.values(), *pending]
+        elif isinstance(item, list):
+            pending = [*item, *pending]
+    return found
+
+
+def _is_reference(item: Any) -> bool:
+    return (
+        isinstance(item, list)
+        and len(item) >= 3
+        and isinstance(item[0], str)
+        and all(isinstance(number, int) for number in item[1:3])
+    )
+
+
+def _arguments(call: Any) -> dict[str, Any]:
+    """Keyword arguments of a call."""
+    if isinstance(call, dict):
+        given = call.get("kwargs", {})
+        return given if isinstance(given, dict) else {}
+    while isinstance(call, list) and len(call) == 1 and not _is_reference(call):
+        call = call[0]
+    if _is_reference(call) and len(call) > 3 and isinstance(call[3], dict):
+        return dict(call[3])
+    return {}

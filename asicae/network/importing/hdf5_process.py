@@ -1,0 +1,140 @@
+"""A process of its own that reads one HDF5 file and may be killed; run by ``hdf5``.
+
+HDF5 is a large C library, and the file may be made to break it. So it gets the bytes of the file on
+standard input, little memory and time, no plugins, and answers with an NPZ on standard output:
+``index`` (JSON: attributes by group, paths of the datasets) and one array per dataset. A file it
+refuses gives exit code 3 and one line on standard error.
+
+Nothing of the kit is imported here, so that the process starts quickly.
+"""
+
+import io
+import json
+import os
+import resource
+import sys
+from typing import Any
+
+REFUSED = 3
+MEMORY_BYTES = 3 << 30
+CPU_SECONDS = 4
+MAX_OBJECTS = 4096
+MAX_DEPTH = 16
+MAX_RANK = 4
+MAX_TOTAL_BYTES = 64 << 20
+TEXT_ATTRIBUTES = ("model_config", "keras_version", "name")
+LIST_ATTRIBUTES = ("layer_names", "weight_names")
+FILTERS = {1: "deflate", 2: "shuffle", 3: "fletcher32"}
+
+
+class Refused(Exception):
+    """The file holds what a model file does not need; the message says what."""
+
+
+def main() -> int:
+    """Read standard input, answer on standard output."""
+    # Set before numpy and h5py are loaded: one thread, and no plugin may be loaded from anywhere.
+    os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    os.environ["HDF5_PLUGIN_PRELOAD"] = "::"
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    import h5py
+    import numpy as np
+
+    data = sys.stdin.buffer.read()
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    try:
+        with h5py.File(h5py.h5f.open_file_image(data)) as file:
+            attributes, datasets = _walk(file, h5py)
+    except Refused as error:
+        print(error, file=sys.stderr)
+        return REFUSED
+    except Exception as error:  # whatever the library says about a broken file is one line
+        text = " ".join(str(error).split())
+        print(f"not a readable HDF5 file ({text or type(error).__name__})", file=sys.stderr)
+        return REFUSED
+    index = json.dumps({"attributes": attributes, "datasets": list(datasets)})
+    answer = io.BytesIO()
+    arrays = {str(number): array for number, array in enumerate(datasets.values())}
+    np.savez(answer, index=np.frombuffer(index.encode(), dtype=np.uint8), **arrays)
+    sys.stdout.buffer.write(answer.getvalue())
+    return 0
+
+
+def _walk(file: Any, h5py: Any) -> tuple[dict[str, dict[str, object]], dict[str, Any]]:
+    attributes: dict[str, dict[str, object]] = {}
+    datasets: dict[str, Any] = {}
+    total = 0
+    pending = [("", file, 0)]
+    while pending:
+        path, group, depth = pending.pop()
+        attributes[path] = _attributes(group, path)
+        for name in group:
+            here = f"{path}/{name}" if path else name
+            if len(datasets) + len(attributes) + len(pending) > MAX_OBJECTS or depth > MAX_DEPTH:
+                raise Refused(f"{here}: more than {MAX_OBJECTS} objects or {MAX_DEPTH} levels")
+            if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+                raise Refused(f"{here}: a link to elsewhere, allowed are plain groups and datasets")
+            item = group[name]
+            if isinstance(item, h5py.Dataset):
+                total += _checked_size(item, here)
+                if total > MAX_TOTAL_BYTES:
+                    raise Refused(f"{here}: more than {MAX_TOTAL_BYTES >> 20} MiB of arrays")
+                datasets[here] = item[()]
+            elif isinstance(item, h5py.Group):
+                pending.append((here, item, depth + 1))
+    return attributes, datasets
+
+
+def _checked_size(dataset: Any, path: str) -> int:
+    """Bytes the dataset will take, before any are read."""
+    if dataset.external or dataset.is_virtual:
+        raise Refused(f"{path}: data in other files, allowed is data in this file")
+    if dataset.shape is None or dataset.dtype.kind not in "fiu":
+        raise Refused(f"{path}: type {dataset.dtype}, allowed are numbers")
+    if dataset.ndim > MAX_RANK:
+        raise Refused(f"{path}: {dataset.ndim} dimensions, allowed are {MAX_RANK}")
+    settings = dataset.id.get_create_plist()
+    for number in range(settings.get_nfilters()):
+        code = settings.get_filter(number)[0]
+        if code not in FILTERS:
+            raise Refused(f"{path}: filter {code}, allowed are {', '.join(FILTERS.values())}")
+    size = int(dataset.dtype.itemsize)
+    for length in dataset.shape:
+        size *= int(length)
+    if size > MAX_TOTAL_BYTES:
+        raise Refused(
+            f"{path}: shape {dataset.shape} takes {size} bytes, allowed are {MAX_TOTAL_BYTES}"
+        )
+    return size
+
+
+def _attributes(group: Any, path: str) -> dict[str, object]:
+    """The attributes that matter; long lists are stored in parts name0, name1, ..."""
+    found: dict[str, object] = {}
+    names = set(group.attrs)
+    for name in TEXT_ATTRIBUTES:
+        if name in names:
+            found[name] = _text(group.attrs[name], f"{path}@{name}")
+    for name in LIST_ATTRIBUTES:
+        parts = [name] if name in names else []
+        while f"{name}{len(parts)}" in names and name not in names:
+            parts.append(f"{name}{len(parts)}")
+        if parts:
+            found[name] = [
+                _text(entry, f"{path}@{name}") for part in parts for entry in group.attrs[part]
+            ]
+    return found
+
+
+def _text(value: object, where: str) -> str:
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", errors="replace")
+    if not isinstance(value, str):
+        raise Refused(f"{where}: {type(value).__name__}, expected text")
+    return value
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,163 @@
+"""A trained QKeras encoder as a network and its weights, the same in every bit.
+
+What the hardware cannot do exactly is refused; the message names layer and value.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from asicae.errors import BadInput
+from asicae.network.description import SILICON_INPUT, Network
+from asicae.network.fixed_point import FixedPoint
+from asicae.network.importing.architecture import Step, chain
+from asicae.network.importing.chain import Chain, WeightedLayer
+from asicae.network.importing.hdf5 import Array
+from asicae.network.importing.model_file import StoredModel, read_model
+from asicae.network.layers import LAYER_NAME, RESERVED_NAMES
+from asicae.network.plan import FLOAT32_EXACT_BITS
+from asicae.network.weights import Weights
+from asicae.validation import validated
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a model file leaves open.
+
+    Attributes:
+        encoder: nested model to take, the whole model without it.
+        latent: layer to end at, the output of the model without it.
+        input: type of the codes, where the model does not quantise its input.
+        arrangement: of the 48 cells, where the shape of the input does not tell.
+        name: of the network, the name of the file without it.
+    """
+
+    encoder: str | None = None
+    latent: str | None = None
+    input: FixedPoint | None = None
+    arrangement: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A model that was read.
+
+    Attributes:
+        network: its description.
+        weights: its weights, all latent bits kept.
+        origins: the layer of the model that each layer of the network was.
+        notes: what a user should know, one line each.
+    """
+
+    network: Network
+    weights: Weights
+    origins: dict[str, str]
+    notes: tuple[str, ...]
+
+
+def import_model(path: Path, choice: Choice | None = None, weights: Path | None = None) -> Imported:
+    """Read a model file; see ``read_model`` for the formats and ``Choice`` for the options.
+
+    Raises:
+        BadInput: unreadable or hostile contents, or an encoder that cannot be reproduced exactly.
+    """
+    return lower_model(read_model(path, weights), choice or Choice(), str(path), path.stem)
+
+
+def lower_model(stored: StoredModel, choice: Choice, source: str, name: str) -> Imported:
+    """Network and weights of a model that was read; ``source`` names it in messages.
+
+    Raises:
+        BadInput: an encoder that cannot be reproduced exactly.
+    """
+    steps = chain(stored.model, choice.encoder, choice.latent, source)
+    lowered = Chain(source, half_is_chosen=bool(choice.encoder or choice.latent))
+    for step in steps:
+        lowered.add(step)
+    layers = lowered.finished()
+    names = _safe_names([layer.step.node.name for layer in layers])
+    notes = list(lowered.notes)
+    network = _network(lowered, layers, names, choice, source, name, notes)
+    arrays: dict[str, npt.NDArray[np.int32]] = {}
+    for layer, own in zip(layers, names, strict=True):
+        raws = layer.raw_arrays(_arrays_of(layer.step, stored.arrays), source, notes)
+        arrays |= {f"{own}.{array}": raw for array, raw in raws.items()}
+    weights = Weights.checked(network, arrays, source=source)
+    origins = dict(zip(names, [layer.step.node.name for layer in layers], strict=True))
+    return Imported(network, weights, origins, (*notes, *_inexact(network, origins)))
+
+
+def _network(
+    lowered: Chain,
+    layers: list[WeightedLayer],
+    names: list[str],
+    choice: Choice,
+    source: str,
+    name: str,
+    notes: list[str],
+) -> Network:
+    if choice.input is not None and lowered.input_type not in (None, choice.input):
+        raise BadInput(
+            f"{source}: the model brings its input to {lowered.input_type}, not {choice.input}"
+        )
+    kind = lowered.input_type or choice.input
+    if kind is None:
+        kind = SILICON_INPUT
+        notes.append(f"the model does not quantise its input: {kind} as in the silicon is taken")
+    content = {
+        "name": choice.name or _network_name(name),
+        "arrangement": choice.arrangement or lowered.arrangement(),
+        "input": kind,
+        "layers": [layer.description(own) for layer, own in zip(layers, names, strict=True)],
+    }
+    network = validated(Network, content, source)
+    if network.cells.shape != lowered.image_shape:
+        raise BadInput(
+            f"{source}: arrangement {network.arrangement} has images of {network.cells.shape}, "
+            f"the model of {lowered.image_shape}"
+        )
+    return network
+
+
+def _inexact(network: Network, origins: Mapping[str, str]) -> list[str]:
+    return [
+        f"layer {origins[plan.name]!r}: accumulator of {plan.accumulator_width} bits; QKeras "
+        f"computes in float32, exact up to {FLOAT32_EXACT_BITS}, and may itself be off"
+        for plan in network.plans
+        if plan.accumulator_width > FLOAT32_EXACT_BITS
+    ]
+
+
+def _arrays_of(step: Step, arrays: Mapping[tuple[str, ...], list[Array]]) -> list[Array]:
+    """Arrays of a layer, whichever layout they were stored in."""
+    name, path = step.node.name, step.path
+    if (*path, name) in arrays:
+        return arrays[(*path, name)]
+    if path:
+        return arrays.get((path[0], name), [])
+    return next((found for address, found in arrays.items() if address[0] == name), [])
+
+
+def _safe_names(names: list[str]) -> list[str]:
+    """Names of layers as the description allows them, each once."""
+    safe: list[str] = []
+    for name in names:
+        own = re.sub(r"[^a-z0-9_]", "_", name.lower()).strip("_")[:24] or "layer"
+        if not LAYER_NAME.fullmatch(own) or own in RESERVED_NAMES:
+            own = f"layer_{own}"
+        number = 2
+        unique = own
+        while unique in safe:
+            unique, number = f"{own}_{number}", number + 1
+        safe.append(unique)
+    return safe
+
+
+def _network_name(name: str) -> str:
+    safe = re.sub(r"[^a-z0-9_-]", "-", name.lower()).strip("-_")[:40]
+    return safe if re.match("[a-z]", safe) else f"model-{safe}"[:40].rstrip("-")

@@ -1,0 +1,333 @@
+"""QKeras quantisers as fixed-point types, or the reason why they are none.
+
+The formulas are those of the classes in ``qkeras/quantizers.py`` (QKeras 0.9.0 and qkeras-v3
+1.2.1, which agree here). ``quantized_bits(b, i)`` is ``fixed<b,i+1>``, ``quantized_relu(b, i)`` is
+``ufixed<b,i>``, both rounding half to even and saturating.
+"""
+
+import ast
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from asicae.errors import BadInput
+from asicae.network.fixed_point import FixedPoint, Overflow
+
+Raw = npt.NDArray[np.int64]
+MAX_TEXT = 500
+_LOG2_MARGIN = 1e-5
+"""float32 logarithms of different libraries agree to better than this."""
+_PARAMETERS = {
+    "quantized_bits": ("bits", "integer", "symmetric", "keep_negative", "alpha"),
+    "quantized_linear": ("bits", "integer", "symmetric", "keep_negative", "alpha"),
+    "quantized_relu": ("bits", "integer", "use_sigmoid", "negative_slope"),
+    "quantized_po2": ("bits", "max_value"),
+    "quantized_relu_po2": ("bits", "max_value", "negative_slope"),
+}
+"""Positional parameters, for quantisers that are written as text."""
+
+
+@dataclass(frozen=True)
+class Quantiser:
+    """A quantiser that has a fixed-point meaning.
+
+    Attributes:
+        text: how a user would write it.
+        type: its values; for an activation also its rounding and overflow.
+        relu: whether it is a ReLU as well.
+        raw: raw integers of ``type`` for real numbers, as QKeras computes them.
+        activation_refusal: why it cannot follow an accumulator, empty if it can.
+        bounds: to which QKeras clips x before it adds the difference (see ``inexact_in_float32``).
+    """
+
+    text: str
+    type: FixedPoint
+    relu: bool
+    raw: Callable[[npt.NDArray[np.float32]], Raw]
+    activation_refusal: str = ""
+    bounds: tuple[float, float] = (-math.inf, math.inf)
+
+    def inexact_in_float32(self, values: npt.NDArray[np.float32]) -> int:
+        """How many quantised ``values`` QKeras itself misses.
+
+        For the sake of gradients it computes x + (q - x) in float32. That is q wherever q is
+        within a factor of two of x or at zero, but not always where a sign becomes +-1.
+        """
+        exact = (self.raw(values) * self.type.lsb).astype(np.float32)
+        return int(np.count_nonzero(self.in_float32(values) != exact))
+
+    def in_float32(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Quantised ``values`` as QKeras computes them."""
+        exact = (self.raw(values) * self.type.lsb).astype(np.float32)
+        low, high = map(np.float32, self.bounds)
+        inside = np.minimum(np.maximum(values, low), high)
+        return np.asarray(inside + (exact - inside), dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A quantiser or activation function as it stands in a file."""
+
+    name: str
+    values: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        """Name and values, as a call."""
+        given = ", ".join(f"{key}={_short(value)}" for key, value in self.values.items())
+        return f"{self.name}({given})" if given else self.name
+
+
+def spec_of(value: Any, where: str) -> Spec | None:
+    """The quantiser or function in a layer's configuration; None where there is none.
+
+    Accepted are Keras' dictionaries and texts such as ``"quantized_relu(8,1)"``, which are parsed,
+    never evaluated.
+
+    Raises:
+        BadInput: anything else; ``where`` names layer and key.
+    """
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return _parsed(value, where)
+    if isinstance(value, dict) and isinstance(value.get("class_name"), str):
+        name = value["class_name"].rpartition(">")[2]
+        config = value.get("config")
+        if name == "function" and isinstance(config, str):
+            return Spec(config, {})
+        if isinstance(config, dict):
+            return Spec(name, config)
+    raise BadInput(f"{where}: found {_short(value)}, allowed is a quantiser of QKeras")
+
+
+def is_quantiser(spec: Spec) -> bool:
+    """Whether the name is one of a quantiser that this file knows."""
+    return spec.name in _PARAMETERS
+
+
+def scales_by_data(spec: Spec) -> bool:
+    """Whether a kernel's quantiser computes a scale from what it quantises."""
+    alpha = _uniform(spec.values.get("alpha"))
+    return spec.name.endswith(("bits", "linear")) and (alpha is None or isinstance(alpha, str))
+
+
+def quantiser_of(spec: Spec, where: str, of_kernel: bool = False) -> Quantiser:
+    """The fixed-point meaning of a quantiser.
+
+    ``of_kernel``: a kernel's quantiser without alpha computes a scale from the data.
+
+    Raises:
+        BadInput: an unknown quantiser, or parameters that no fixed-point type can express;
+            names ``where``, parameter and value.
+    """
+    if not is_quantiser(spec):
+        allowed = ", ".join(_PARAMETERS)
+        raise BadInput(f"{where}: quantiser {spec.name!r} is unknown, allowed are {allowed}")
+    reader = _Reader(spec, where)
+    if reader.real("qnoise_factor", 1.0) != 1.0:
+        raise reader.refusal("qnoise_factor", "1 (values are only partly quantised)")
+    if spec.name in ("quantized_po2", "quantized_relu_po2"):
+        return _power_of_two(reader)
+    if spec.name == "quantized_relu":
+        return _relu(reader)
+    return _linear(reader, of_kernel)
+
+
+def _linear(reader: "_Reader", of_kernel: bool) -> Quantiser:
+    """``quantized_bits`` and ``quantized_linear``, which differ in what alpha scales."""
+    bits, integer = reader.integer("bits", 8), reader.integer("integer", 0)
+    negative = reader.flag("keep_negative", True)
+    exponent = reader.scale_exponent(of_kernel)
+    scales_input = reader.spec.name == "quantized_linear"
+    if bits == 1 and negative:
+        return _sign(reader, integer if scales_input else 1, exponent, scales_input)
+    symmetric = negative and reader.flag("symmetric", scales_input)
+    plain = reader.fixed(bits, integer + int(negative), negative)
+    if symmetric:
+        plain = replace(plain, overflow=Overflow.SAT_SYM)
+    scaled = reader.fixed(bits, plain.integer + exponent, negative, plain.overflow)
+    grid = scaled if scales_input else plain
+    refusal = ""
+    if exponent and not scales_input:
+        refusal = f"alpha={2.0**exponent:g} scales after rounding; use quantized_linear or alpha=1"
+    return Quantiser(str(reader.spec), scaled, False, grid.quantise, refusal)
+
+
+def _sign(reader: "_Reader", integer: int, exponent: int, scales_input: bool) -> Quantiser:
+    """One bit with sign: +-2**(integer - 1), never zero; the sign of zero is plus."""
+    kind = reader.fixed(2, integer + 1 + exponent, True)
+
+    def raw(values: npt.NDArray[np.float32]) -> Raw:
+        if not scales_input:
+            return np.where(values < 0, -1, 1).astype(np.int64)
+        # As in QKeras, in float32: what is lost beside the half rounds to plus.
+        scaled = values / np.float32(2.0 ** (integer + exponent))
+        halves = np.clip(scaled, np.float32(-0.5), np.float32(0.5)) - np.float32(0.5)
+        return np.where(np.rint(halves) < 0, -1, 1).astype(np.int64)
+
+    return Quantiser(str(reader.spec), kind, False, raw, "1 bit is a sign, not a rounding")
+
+
+def _relu(reader: "_Reader") -> Quantiser:
+    for key in ("use_sigmoid", "negative_slope"):
+        if reader.real(key, 0.0):
+            raise reader.refusal(key, "0")
+    kind = reader.fixed(reader.integer("bits", 8), reader.integer("integer", 0), False)
+    bound = reader.optional_real("relu_upper_bound")
+    largest = kind.raw_max * kind.lsb
+    # With is_quantized_clip, the default and all that a file keeps, QKeras ignores the bound.
+    if bound is not None and not reader.flag("is_quantized_clip", True) and bound < largest:
+        raise reader.refusal("relu_upper_bound", f"none below the largest value {largest:g}")
+    return Quantiser(str(reader.spec), kind, True, kind.quantise, bounds=(0.0, largest))
+
+
+def _power_of_two(reader: "_Reader") -> Quantiser:
+    """Weights +-2**e. There is no zero: it becomes +2**(smallest e)."""
+    if reader.flag("quadratic_approximation", False):
+        raise reader.refusal("quadratic_approximation", "False")
+    if reader.spec.values.get("log2_rounding", "rnd") != "rnd":
+        raise reader.refusal("log2_rounding", "rnd")
+    signed = reader.spec.name == "quantized_po2"
+    if not signed and reader.real("negative_slope", 0.0):
+        raise reader.refusal("negative_slope", "0")
+    largest = reader.optional_real("max_value")
+    if largest is not None and largest <= 0:
+        raise reader.refusal("max_value", "a positive number")
+    exponent_sign = int(largest is None or largest > 1)
+    room = reader.integer("bits", 8) - int(signed) - exponent_sign
+    if not 0 <= room <= 4:
+        raise reader.refusal("bits", f"exponents of at most 4 bits, here they have {room}")
+    low, high = -(2**room), 2**room - 1
+    top = high if largest is None else min(high, math.ceil(math.log2(largest) - 0.5))
+    if top < low:
+        raise reader.refusal("max_value", f"at least 2**{low}")
+    kind = reader.fixed(top - low + 1 + int(signed), top + 1 + int(signed), signed)
+
+    def raw(values: npt.NDArray[np.float32]) -> Raw:
+        exponents = np.clip(_exponents(abs(values), low, largest, reader.where), low, high)
+        positive = np.int64(1) << (exponents - low)
+        return np.where(values < 0, -positive if signed else 1, positive)
+
+    bounds = (-math.inf, math.inf) if signed else (0.0, largest or math.inf)
+    refusal = "powers of two are no rounding"
+    return Quantiser(str(reader.spec), kind, False, raw, refusal, bounds)
+
+
+def _exponents(sizes: npt.NDArray[np.float32], low: int, largest: float | None, where: str) -> Raw:
+    epsilon = 1e-7  # keras.backend.epsilon(): below it QKeras takes the smallest exponent
+    clipped = np.maximum(sizes.astype(np.float64), epsilon)
+    if largest is not None:
+        clipped = np.minimum(clipped, largest)
+    logarithm = np.log2(clipped)
+    exponents = np.rint(logarithm)
+    beside = abs(logarithm - np.floor(logarithm) - 0.5)
+    unsure = (beside < _LOG2_MARGIN) & (logarithm > low) & (sizes >= epsilon)
+    if unsure.any():
+        raise BadInput(
+            f"{where}: {sizes[unsure][0]:g} lies between two powers of two so closely that "
+            "libraries round it differently"
+        )
+    return np.where(sizes < epsilon, low, exponents).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Parameters of a quantiser, each checked when it is read."""
+
+    spec: Spec
+    where: str
+
+    def refusal(self, key: str, allowed: str) -> BadInput:
+        found = _short(self.spec.values.get(key))
+        return BadInput(f"{self.where}: {self.spec.name} with {key}={found}, allowed is {allowed}")
+
+    def optional_real(self, key: str) -> float | None:
+        value = self.spec.values.get(key)
+        if value is None:
+            return None
+        if isinstance(value, bool | int | float) and abs(value) < 2.0**60:
+            return float(value)
+        raise self.refusal(key, "a number")
+
+    def real(self, key: str, default: float) -> float:
+        value = self.optional_real(key)
+        return float(default) if value is None else value
+
+    def integer(self, key: str, default: int) -> int:
+        value = self.real(key, default)
+        if not value.is_integer():
+            raise self.refusal(key, "a whole number")
+        return int(value)
+
+    def flag(self, key: str, default: bool) -> bool:
+        value = self.real(key, default)
+        if value not in (0.0, 1.0):
+            raise self.refusal(key, "True, False")
+        return bool(value)
+
+    def scale_exponent(self, of_kernel: bool) -> int:
+        """log2 of alpha."""
+        alpha = _uniform(self.spec.values.get("alpha"))
+        if alpha is None and not of_kernel:
+            return 0
+        if alpha is None or isinstance(alpha, str):
+            raise self.refusal(
+                "alpha", "a power of two (None on a kernel, auto and auto_po2 scale by the data)"
+            )
+        if isinstance(alpha, bool | int | float) and 0 < alpha < 2.0**60:
+            mantissa, exponent = math.frexp(alpha)
+            if mantissa == 0.5 and abs(exponent) < 40:
+                return exponent - 1
+        raise self.refusal("alpha", "one power of two")
+
+    def fixed(
+        self, bits: int, integer: int, signed: bool, overflow: Overflow = Overflow.SAT
+    ) -> FixedPoint:
+        try:
+            return FixedPoint(bits, integer, signed, overflow=overflow)
+        except ValueError as error:
+            raise BadInput(f"{self.where}: {_short(str(self.spec))}: {error}") from None
+
+
+def _uniform(alpha: Any) -> Any:
+    """Alpha as one number where it is an array of equal ones, as Keras writes arrays."""
+    if isinstance(alpha, dict) and isinstance(alpha.get("config"), dict):
+        alpha = alpha["config"].get("value", alpha)
+    while isinstance(alpha, list) and alpha and all(entry == alpha[0] for entry in alpha):
+        alpha = alpha[0]
+    return alpha
+
+
+def _parsed(text: str, where: str) -> Spec:
+    """``name`` or ``name(1, key=2)`` with literals only."""
+    refusal = BadInput(f"{where}: {_short(text)} is no quantiser such as quantized_bits(8,1)")
+    if len(text) > MAX_TEXT:
+        raise refusal
+    try:
+        node = ast.parse(text.strip(), mode="eval").body
+        if isinstance(node, ast.Name):
+            return Spec(node.id, {})
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            raise refusal
+        names = _PARAMETERS.get(node.func.id, ())
+        if len(node.args) > len(names):
+            raise refusal
+        values = {
+            name: ast.literal_eval(value) for name, value in zip(names, node.args, strict=False)
+        }
+        for keyword in node.keywords:
+            if keyword.arg is None or keyword.arg in values:
+                raise refusal
+            values[keyword.arg] = ast.literal_eval(keyword.value)
+    except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
+        raise refusal from None
+    return Spec(node.func.id, values)
+
+
+def _short(value: Any) -> str:
+    text = repr(value) if not isinstance(value, str) else value
+    return text if len(text) <= 60 else f"{text[:57]}..."

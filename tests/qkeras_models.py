@@ -1,0 +1,99 @@
+"""QKeras models as users build them, for the tests of the import; needs the training extra.
+
+    python tests/qkeras_models.py tests/fixtures/qkeras_v3/conditional.keras
+
+writes the committed file that the fuzzing starts from.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from asicae.training.backend import keras, qkeras
+
+layers = keras.layers
+
+
+@keras.saving.register_keras_serializable(package="Custom")
+class keras_pad(layers.Layer):  # noqa: N801  the name that public conditional autoencoders use
+    """Zeros below and right of the image."""
+
+    def call(self, x: Any) -> Any:
+        return keras.ops.pad(x, [[0, 0], [0, 1], [0, 1], [0, 0]])
+
+
+def bits(width: int = 6, integer: int = 0, **options: Any) -> Any:
+    return qkeras.quantized_bits(width, integer, **({"alpha": 1} | options))
+
+
+def convolution(filters: int, kernel: Any, **options: Any) -> Any:
+    given = {"kernel_quantizer": bits(), "bias_quantizer": bits()} | options
+    return qkeras.QConv2D(filters, kernel, **given)
+
+
+def dense(units: int, **options: Any) -> Any:
+    given = {"kernel_quantizer": bits(), "bias_quantizer": bits()} | options
+    return qkeras.QDense(units, **given)
+
+
+def encoder(pad: Any = None) -> Any:
+    """Conditional style: signed input, no ReLU, padded below and right, signed latents."""
+    image = keras.Input((8, 8, 1), name="Wafer")
+    x = qkeras.QActivation(qkeras.quantized_bits(8, 1), name="input_quantization")(image)
+    x = (pad or keras_pad())(x)
+    x = convolution(8, 3, strides=2, padding="valid", name="conv2d")(x)
+    x = qkeras.QActivation("quantized_bits(8,1)", name="act")(x)
+    x = layers.Flatten()(x)
+    x = dense(16, name="encoder_dense")(x)
+    latent = qkeras.QActivation(qkeras.quantized_bits(9, 1), name="latent_quantization")(x)
+    return keras.Model(image, latent, name="encoder")
+
+
+def autoencoder() -> Any:
+    """The same encoder as a nested model, with a decoder."""
+    image, condition = keras.Input((8, 8, 1), name="image"), keras.Input((8,), name="cond")
+    code = keras.Input((24,), name="code")
+    x = layers.Dense(128, activation="relu")(code)
+    x = layers.Reshape((4, 4, 8))(x)
+    x = layers.Conv2DTranspose(1, 3, strides=2, padding="same", activation="sigmoid")(x)
+    decoder = keras.Model(code, x, name="decoder")
+    joined = layers.Concatenate()([encoder()(image), condition])
+    return keras.Model([image, condition], decoder(joined), name="autoencoder")
+
+
+def linear() -> Any:
+    """quantized_linear everywhere, with scales; dense layers on the 48 cells."""
+    quantiser = qkeras.quantized_linear
+    return keras.Sequential(
+        [
+            keras.Input(batch_shape=(2000, 48)),  # this quantiser asks for a known shape
+            qkeras.QActivation(quantiser(9, 1, keep_negative=False)),
+            dense(20, kernel_quantizer=quantiser(5, 0, alpha=0.5), bias_quantizer=quantiser(4, 1)),
+            qkeras.QActivation(quantiser(8, 1, alpha=2.0)),
+            dense(
+                6,
+                kernel_quantizer=quantiser(1, 1, alpha=0.25),
+                bias_quantizer=bits(alpha=None),
+                activation=qkeras.quantized_relu(7, 2),
+            ),
+        ],
+        name="linear",
+    )
+
+
+def fill(model: Any, seed: int) -> Any:
+    """Weights off the grid and beyond the range, so that every quantiser has work to do."""
+    generator = np.random.default_rng(seed)
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            fill(layer, seed)
+        elif layer.weights:
+            spread = 0.35 if isinstance(layer, qkeras.QDense) else 1.1
+            layer.set_weights([generator.normal(0, spread, w.shape) for w in layer.weights])
+    return model
+
+
+if __name__ == "__main__":
+    fill(encoder(), 1).save(Path(sys.argv[1]))

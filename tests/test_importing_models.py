@@ -1,0 +1,251 @@
+"""Models of QKeras 0.9 and qkeras-v3 are imported and compute the same words as `predict`."""
+
+import json
+import shutil
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from asicae.concentrator import golden
+from asicae.concentrator.normaliser import normalise
+from asicae.errors import BadInput
+from asicae.network.golden import encode
+from asicae.network.image import pack, unpack
+from asicae.network.importing.importer import Choice, Imported, import_model
+from asicae.network.weights import Weights
+
+FIXTURES = Path(__file__).parent / "fixtures"
+OLD = FIXTURES / "qkeras09"
+EVENTS = 20_000
+LATENT = Choice(latent="latent_quantization")
+
+
+@pytest.fixture(scope="module")
+def calq() -> np.ndarray:
+    with np.load(OLD / "calq.npz", allow_pickle=False) as stored:
+        return stored["calq"]
+
+
+def predicted(name: str) -> np.ndarray:
+    with np.load(OLD / f"{name}.npz", allow_pickle=False) as stored:
+        return stored["latents"]
+
+
+def latents(found: Imported, calq: np.ndarray, weights: Weights | None = None) -> np.ndarray:
+    """Golden latents of charges, through the converter, as raw integers."""
+    words = golden.run(found.network, weights or found.weights, calq).latents
+    return found.network.latent_type.from_bits(words)
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "choice"),
+    [
+        ("econ_t.h5", "econ_t", None),
+        ("econ_t_apart.json", "econ_t", None),
+        ("conditional.hdf5", "conditional", LATENT),
+        ("exotic.h5", "exotic", None),
+    ],
+)
+def test_qkeras_09_models_match_in_every_word(
+    file: str, name: str, choice: Choice | None, calq: np.ndarray
+) -> None:
+    assert len(calq) == EVENTS
+    found = import_model(OLD / file, choice)
+    expected = predicted(name)
+    assert expected.shape == (EVENTS, found.network.latents)
+    assert np.array_equal(latents(found, calq), expected)
+    assert np.count_nonzero(expected) > 0.5 * expected.size
+    # The highest bit of one weight of every array is flipped, and seen.
+    image = pack(found.network, found.weights)
+    for parameter in found.network.parameters:
+        width = parameter.type.width
+        bit = parameter.offset + parameter.count // 2 * width + width - 1
+        wrong = bytearray(image)
+        wrong[bit // 8] ^= 1 << bit % 8
+        changed = unpack(found.network, bytes(wrong))
+        assert not np.array_equal(latents(found, calq, changed), expected), parameter.name
+
+
+def test_the_description_of_a_conditional_encoder() -> None:
+    found = import_model(OLD / "conditional.hdf5", LATENT)
+    conv, dense = found.network.layers
+    assert str(found.network.input) == "fixed<8,2>"
+    assert (str(conv.output), conv.relu, conv.padding) == ("fixed<8,2>", False, ((0, 1), (0, 1)))
+    assert (str(dense.output), dense.relu, dense.name) == ("fixed<9,2>", False, "encoder_dense")
+    assert found.origins == {"conv2d": "conv2d", "encoder_dense": "encoder_dense"}
+    assert found.notes == ()
+
+
+def test_unusual_quantisers_become_types() -> None:
+    conv, signs, wire = import_model(OLD / "exotic.h5").network.layers
+    assert (conv.name, signs.name, wire.name) == ("conv_1", "signs", "layer_wire")
+    assert (str(conv.weight), str(conv.output)) == ("fixed<10,2>", "fixed<8,3,RND_CONV,SAT_SYM>")
+    assert conv.padding == ((1, 1), (0, 3))  # tf.pad and TensorFlow's "same" behind it
+    assert (str(signs.weight), str(signs.bias)) == ("fixed<2,2>", "ufixed<1,1>")
+    assert str(wire.weight) == "fixed<4,-1>"
+
+
+def test_the_committed_keras_3_file_is_read_by_names_and_by_numbers(tmp_path: Path) -> None:
+    path = FIXTURES / "qkeras_v3" / "conditional.keras"
+    found = import_model(path)
+    with zipfile.ZipFile(path) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    # Keras before 3.6 left no names beside the arrays, only numbered classes.
+    assert entries["model.weights.h5"].count(b"encoder_dense") == 1
+    entries["model.weights.h5"] = _without_names(entries["model.weights.h5"], tmp_path)
+    with zipfile.ZipFile(tmp_path / "numbered.keras", "w") as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    again = import_model(tmp_path / "numbered.keras", Choice(name=found.network.name))
+    assert again.network == found.network
+    for name, array in found.weights.arrays.items():
+        assert np.array_equal(again.weights.arrays[name], array)
+
+
+def _without_names(content: bytes, folder: Path) -> bytes:
+    import h5py
+
+    path = folder / "weights.h5"
+    path.write_bytes(content)
+    with h5py.File(path, "r+") as file:
+        file.visititems(lambda _, item: item.attrs.pop("name", None))
+    return path.read_bytes()
+
+
+# --- qkeras-v3, built here ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def models() -> Any:
+    pytest.importorskip("tensorflow")
+    import qkeras_models
+
+    return qkeras_models
+
+
+def images(found: Imported, codes: np.ndarray) -> np.ndarray:
+    values = codes.astype(np.float32) * np.float32(found.network.input.lsb)
+    return found.network.image(values)
+
+
+def agrees(model: Any, found: Imported, seed: int) -> None:
+    """`predict` and golden on 20,000 codes of the input type, negative ones included."""
+    kind = found.network.input
+    generator = np.random.default_rng(seed)
+    codes = generator.integers(kind.raw_min, kind.raw_max + 1, (EVENTS, 48))
+    codes *= generator.random(codes.shape) < generator.random((EVENTS, 1))
+    pictures = images(found, codes).reshape(-1, *model.input_shape[1:])
+    outputs = model.predict(pictures, batch_size=2000, verbose=0).astype(np.float64)
+    expected = encode(found.network, found.weights, codes)
+    assert np.array_equal(outputs * 2.0**found.network.latent_type.fraction, expected)
+    assert np.count_nonzero(expected) > 0.2 * expected.size
+
+
+@pytest.mark.parametrize("ending", [".keras", ".h5", ".json"])
+@pytest.mark.parametrize("name", ["encoder", "linear"])
+def test_qkeras_v3_models_match_in_every_word(
+    name: str, ending: str, models: Any, tmp_path: Path
+) -> None:
+    model = models.fill(getattr(models, name)(), seed=3)
+    path = tmp_path / f"model{ending}"
+    if ending == ".json":
+        path.write_text(model.to_json())
+        model.save_weights(tmp_path / "model.weights.h5")
+    else:
+        model.save(path)
+    agrees(model, import_model(path), seed=4)
+
+
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+@pytest.mark.parametrize("choice", [Choice(encoder="encoder"), LATENT])
+def test_the_encoder_half_is_chosen(
+    ending: str, choice: Choice, models: Any, tmp_path: Path
+) -> None:
+    whole = models.fill(models.autoencoder(), seed=5)
+    path = tmp_path / f"whole{ending}"
+    whole.save(path)
+    agrees(whole.get_layer("encoder"), import_model(path, choice), seed=6)
+    with pytest.raises(BadInput, match="holds the models encoder, decoder"):
+        import_model(path)
+    with pytest.raises(BadInput, match=r"0 models 'encode'.*decoder.*encoder"):
+        import_model(path, Choice(encoder="encode"))
+    with pytest.raises(BadInput, match="0 layers 'latent'"):
+        import_model(path, Choice(latent="latent"))
+
+
+def _paddings(models: Any) -> dict[str, Any]:
+    keras = models.keras
+    sizes = [[0, 0], [0, 1], [0, 1], [0, 0]]
+
+    def pad(x: Any, paddings: Any) -> Any:
+        return keras.ops.pad(x, paddings)
+
+    return {
+        "layer": keras.layers.ZeroPadding2D(((0, 1), (0, 1))),
+        "operation": lambda x: keras.ops.pad(x, sizes),
+        "function": keras.layers.Lambda(pad, arguments={"paddings": sizes}),
+        "custom": models.keras_pad(),
+    }
+
+
+def test_known_paddings_are_all_the_same_network(models: Any, tmp_path: Path) -> None:
+    networks = set()
+    for name, pad in _paddings(models).items():
+        models.encoder(pad).save(tmp_path / f"{name}.keras")
+        found = import_model(tmp_path / f"{name}.keras", Choice(name="padded"))
+        networks.add(found.network.model_dump_json())
+    assert len(networks) == 1
+
+
+def test_wide_accumulators_are_imported_with_a_warning(models: Any, tmp_path: Path) -> None:
+    keras = models.keras
+    model = keras.Sequential(
+        [
+            keras.Input((48,)),
+            models.qkeras.QActivation("quantized_bits(16,1)"),
+            models.dense(4, kernel_quantizer=models.bits(12, 0), name="broad"),
+            models.qkeras.QActivation("quantized_bits(9,4)"),
+        ]
+    )
+    model.save(tmp_path / "wide.keras")
+    (note,) = import_model(tmp_path / "wide.keras").notes
+    assert "layer 'broad': accumulator of 33 bits" in note and "exact up to 24" in note
+
+
+def test_a_silicon_input_is_taken_where_the_model_has_none() -> None:
+    found = import_model(OLD / "econ_t.h5")
+    assert str(found.network.input) == "ufixed<8,1,TRN,SAT>"
+    assert len(found.notes) == 1 and "does not quantise its input" in found.notes[0]
+    other = found.network.input.parse("ufixed<9,1>")
+    assert import_model(OLD / "econ_t.h5", Choice(input=other)).network.input == other
+    with pytest.raises(BadInput, match=r"brings its input to fixed<8,2>, not ufixed<9,1>"):
+        import_model(OLD / "conditional.hdf5", Choice(latent="act", input=other))
+
+
+def test_codes_of_the_imported_input_are_those_of_qkeras(calq: np.ndarray) -> None:
+    """The converter rounds a charge to the type of the model's input quantiser."""
+    found = import_model(OLD / "conditional.hdf5", LATENT)
+    codes = normalise(calq[:500], found.network.input)
+    total = calq[:500].sum(axis=1, keepdims=True)
+    exact = calq[:500] / 2.0 ** np.floor(np.log2(np.maximum(total, 1)))
+    assert np.array_equal(codes, np.minimum(np.rint(exact * 64), 127))
+
+
+def test_json_needs_its_weights(tmp_path: Path) -> None:
+    shutil.copy(OLD / "econ_t_apart.json", tmp_path / "model.json")
+    with pytest.raises(BadInput, match="no weights beside it"):
+        import_model(tmp_path / "model.json")
+    found = import_model(tmp_path / "model.json", weights=OLD / "econ_t_apart.h5")
+    assert found.network.name == "model"
+    with pytest.raises(BadInput, match="holds weights only"):
+        import_model(OLD / "econ_t_apart.h5")
+    with pytest.raises(BadInput, match="brings its own weights"):
+        import_model(OLD / "econ_t.h5", weights=OLD / "econ_t_apart.h5")
+
+
+def test_fixtures_tell_where_they_come_from() -> None:
+    made_with = json.loads((OLD / "made_with.json").read_text())
+    assert (made_with["qkeras"], made_with["events"]) == ("0.9.0", EVENTS)
