@@ -171,6 +171,61 @@ def data_describe(path: Annotated[Path, typer.Argument(help="Readouts: .npz or .
     _table(str(path), dataclasses.asdict(describe(load(path))))
 
 
+@app.command()
+def encode(
+    readouts: Annotated[Path, typer.Argument(help="Readouts: .npz or .csv.")],
+    out: Out,
+    algorithm: Annotated[str, typer.Option(help="One of the five; see docs/frames.md.")],
+    links: Annotated[int, typer.Option(help="Links of 32 bits per crossing.")],
+    threshold: Annotated[
+        int | None, typer.Option(help="Of threshold_sum; the lowest that fits unless given.")
+    ] = None,
+    stc_type: Annotated[str | None, typer.Option(help="Of super_trigger_cell.")] = None,
+    drop_lsb: Annotated[int | None, typer.Option(help="Bits dropped before 4E3M, 0..4.")] = None,
+    settings: Annotated[
+        Path | None, typer.Option("--settings", "-s", help="Further registers, TOML or JSON.")
+    ] = None,
+    network: Annotated[str | None, typer.Option("--network", "-n")] = None,
+    weights: Annotated[Path | None, typer.Option(help="A weight set, .npz.")] = None,
+    force: Force = False,
+) -> None:
+    """Frames that leave the concentrator, into an .npz file that describes itself."""
+    from asicae.concentrator.frame_files import encode_readouts, registers
+    from asicae.run_settings import network_of
+
+    _absent(out, force)
+    given = {
+        "alg_type": algorithm,
+        "links": links,
+        "threshold": threshold,
+        "stc_type": stc_type,
+        "drop_lsb": drop_lsb,
+    }
+    described = None if network is None else network_of(network)
+    file = encode_readouts(readouts, registers(settings, given), described, weights)
+    file.save(out)
+    typer.echo(f"{out}: {file.summary()}")
+
+
+@app.command()
+def decode(
+    frames: Annotated[Path, typer.Argument(help="Frames, made by `asicae encode`.")],
+    out: Out,
+    force: Force = False,
+) -> None:
+    """What frames say: charges and sums, or latents; an impossible frame is refused by number."""
+    from asicae.concentrator.frame_files import charges_of
+    from asicae.files import write_npz
+
+    _absent(out, force)
+    typer.echo(str(write_npz(out, charges_of(frames))))
+
+
+def _absent(out: Path, force: bool) -> None:
+    if out.exists() and not force:
+        raise BadInput(f"{out}: exists already; choose another name or add --force")
+
+
 @weights_app.command("pack")
 def weights_pack(
     weights: Annotated[Path, typer.Argument(help="A weight set, .npz.")],

@@ -250,7 +250,7 @@ def test_no_crossings_are_no_frames(name):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"alg_type": "repeater", "links": 5}, "links is 5, repeater is defined at 11"),
+        ({"alg_type": "repeater", "links": 5}, "links is 5, repeater is defined at 11 only"),
         (
             {"alg_type": "super_trigger_cell", "links": 3},
             "super_trigger_cell of type stc16_5e4m is defined at 1 to 2",

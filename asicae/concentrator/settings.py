@@ -114,9 +114,8 @@ class ConcentratorSettings(BaseModel):
             name = self.alg_type.value
             if self.alg_type is Algorithm.SUPER_TRIGGER_CELL:
                 name = f"{name} of type {self.stc_type.value}"
-            raise ValueError(
-                f"links is {self.links}, {name} is defined at {allowed[0]} to {allowed[-1]}"
-            )
+            span = f"{allowed[0]} to {allowed[-1]}" if len(allowed) > 1 else f"{allowed[0]} only"
+            raise ValueError(f"links is {self.links}, {name} is defined at {span}")
         if max(self.keep_auto_encoder_bits) >> self.latent_width:
             raise ValueError(
                 f"keep_auto_encoder_bits holds {max(self.keep_auto_encoder_bits)}, a latent of "
