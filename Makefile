@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-EXTRAS := train,sim,asic,dev
+EXTRAS := train,sim,asic,data,dev
 
 .PHONY: setup demo test lint clean
 

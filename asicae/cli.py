@@ -1,6 +1,5 @@
 """The command line: parse, call one function, print."""
 
-import dataclasses
 import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -8,6 +7,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from asicae import __version__
+from asicae.cli_data import data_app
 from asicae.errors import AsicaeError, BadInput, CheckFailed
 
 app = typer.Typer(
@@ -16,7 +16,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-data_app = typer.Typer(help="Readouts: simulate and describe.", no_args_is_help=True)
 weights_app = typer.Typer(help="Weight images: pack, unpack, diff.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
 app.add_typer(weights_app, name="weights")
@@ -136,39 +135,6 @@ def export_rtl(out: Out, network: NetworkName = "econ-t", force: Force = False) 
 
     export_only(network_of(network), out, force)
     typer.echo(str(out))
-
-
-@data_app.command("simulate")
-def data_simulate(
-    out: Out,
-    events: Annotated[int, typer.Option(help="Modules to simulate.")] = 10_000,
-    seed: Annotated[int, typer.Option(help="Seed; the same seed gives the same bytes.")] = 1,
-    mixture: Annotated[str, typer.Option(help="signal or pileup.")] = "signal",
-    force: Force = False,
-) -> None:
-    """Simulate readouts of a detector-like source (synthetic; see docs/source.md)."""
-    from asicae.readout.csv_reader import write_csv
-    from asicae.readout.source import settings_from, simulate
-
-    if out.exists() and not force:
-        raise BadInput(f"{out}: exists already; choose another name or add --force")
-    if out.suffix not in (".npz", ".csv"):
-        raise BadInput(f"{out}: ending {out.suffix!r}, allowed are .npz and .csv")
-    settings = settings_from({"events": events, "seed": seed, "mixture": mixture})
-    readouts = simulate(settings)
-    if out.suffix == ".npz":
-        readouts.save(out)
-    else:
-        write_csv(readouts, out)
-    typer.echo(f"{out}: {len(readouts)} modules")
-
-
-@data_app.command("describe")
-def data_describe(path: Annotated[Path, typer.Argument(help="Readouts: .npz or .csv.")]) -> None:
-    """Occupancy, charges and layers of a file of readouts."""
-    from asicae.readout.dataset import describe, load
-
-    _table(str(path), dataclasses.asdict(describe(load(path))))
 
 
 @app.command()

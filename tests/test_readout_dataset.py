@@ -1,39 +1,15 @@
 import numpy as np
 import pytest
+from made_up_readouts import FIELDS, assert_equal, readouts
 
 from asicae import files
 from asicae.errors import BadInput
-from asicae.readout import csv_reader, dataset
-from asicae.readout.dataset import Readouts, concatenate, describe, load
+from asicae.readout import dataset
+from asicae.readout.dataset import Readouts, concatenate, load
+from asicae.readout.description import describe
+from asicae.readout.formats import text_file
+from asicae.readout.formats.named_csv import write_named_csv
 from asicae.readout.geometry import reorder
-
-FIELDS = (
-    "calq", "layer", "wafer_u", "wafer_v", "wafer_type", "high_density", "eta", "sim_energy",
-    "pileup",
-)  # fmt: skip
-
-
-def readouts(count=50, seed=1):
-    rng = np.random.default_rng(seed)
-    kind = rng.integers(0, 3, count)
-    return Readouts(
-        calq=(rng.pareto(0.5, (count, 48)) * 3).clip(0, (1 << 22) - 1).astype(np.int32),
-        layer=rng.integers(1, 48, count).astype(np.int16),
-        wafer_u=rng.integers(-9, 10, count).astype(np.int16),
-        wafer_v=rng.integers(-9, 10, count).astype(np.int16),
-        wafer_type=kind.astype(np.int8),
-        high_density=kind == 0,
-        eta=rng.uniform(1.5, 3, count).astype(np.float32),
-        sim_energy=rng.exponential(9, count).astype(np.float32),
-        pileup=rng.choice([0, 140, 200], count).astype(np.int16),
-        source="made up",
-    )
-
-
-def assert_equal(first, second, names=FIELDS):
-    for name in names:
-        assert getattr(first, name).dtype == getattr(second, name).dtype
-        assert np.array_equal(getattr(first, name), getattr(second, name)), name
 
 
 def test_npz_round_trip_is_exact_and_deterministic(tmp_path):
@@ -69,7 +45,7 @@ def test_npz_of_simulation_order_is_brought_to_ae_order(tmp_path):
         ("calq", np.zeros((50, 48)), "type float64"),
         ("calq", np.zeros((50, 64), np.int32), r"shape \(50, 64\)"),
         ("layer", np.zeros(50, np.int16), "layer of row 0 is 0, allowed is 1..200"),
-        ("eta", np.full(50, np.nan, np.float32), "NaN"),
+        ("eta", np.full(50, np.nan, np.float32), "eta of row 0 is nan, allowed is -10..10"),
         ("pileup", np.zeros(49, np.int16), r"pileup has shape \(49,\)"),
         ("wafer_type", None, "'wafer_type' is missing"),
     ],
@@ -89,7 +65,7 @@ def test_bad_npz_is_refused(tmp_path, name, value, message):
 
 def test_csv_round_trip_is_exact_and_in_simulation_order(tmp_path):
     ours = readouts(200)
-    path = csv_reader.write_csv(ours, tmp_path / "a.csv")
+    path = write_named_csv(ours, tmp_path / "a.csv")
     assert_equal(ours, load(path))
     header, first = path.read_text().splitlines()[:2]
     cells = dict(zip(header.split(","), first.split(","), strict=True))
@@ -101,7 +77,7 @@ def test_csv_round_trip_is_exact_and_in_simulation_order(tmp_path):
 
 def test_csv_columns_in_any_order_with_extras_and_other_spellings(tmp_path):
     ours = readouts(30)
-    lines = csv_reader.write_csv(ours, tmp_path / "a.csv").read_text().splitlines()
+    lines = write_named_csv(ours, tmp_path / "a.csv").read_text().splitlines()
     rows = [line.split(",") for line in lines]
     keep = [place for place, name in enumerate(rows[0]) if name != "eta"]
     keep.reverse()
@@ -117,7 +93,7 @@ def test_csv_columns_in_any_order_with_extras_and_other_spellings(tmp_path):
 
 def test_csv_integers_written_as_floats_are_read_and_partial_modules_can_be_skipped(tmp_path):
     ours = readouts(10)
-    path = csv_reader.write_csv(ours, tmp_path / "a.csv")
+    path = write_named_csv(ours, tmp_path / "a.csv")
     lines = path.read_text().splitlines()
     fields = lines[4].split(",")
     fields[1:49] = [f"{field}.0" for field in fields[1:49]]
@@ -156,8 +132,8 @@ def test_csv_integers_written_as_floats_are_read_and_partial_modules_can_be_skip
 )
 def test_bad_csv_fields_are_refused_by_row_and_column(tmp_path, monkeypatch, block, case):
     column, text, allowed = case
-    monkeypatch.setattr(csv_reader, "_BLOCK_BYTES", block)
-    path = csv_reader.write_csv(readouts(20), tmp_path / "x.csv")
+    monkeypatch.setattr(text_file, "BLOCK_BYTES", block)
+    path = write_named_csv(readouts(20), tmp_path / "x.csv")
     rows = [line.split(",") for line in path.read_text().splitlines()]
     rows[12][rows[0].index(column)] = text
     path.write_text("\n".join(",".join(row) for row in rows) + "\n")
@@ -169,7 +145,7 @@ def test_bad_csv_fields_are_refused_by_row_and_column(tmp_path, monkeypatch, blo
 
 
 def test_bad_csv_files_are_refused(tmp_path):
-    path = csv_reader.write_csv(readouts(5), tmp_path / "x.csv")
+    path = write_named_csv(readouts(5), tmp_path / "x.csv")
     text = path.read_text()
     lines = text.splitlines()
 
@@ -181,7 +157,7 @@ def test_bad_csv_files_are_refused(tmp_path):
     refused(text.replace("CALQ_13", "Q13"), r"row 1: column 'CALQ_13' is missing")
     refused(text.replace("CALQ_13", "CALQ_12"), "'CALQ_13' is missing")
     refused(text.replace("entry", "layer"), "'layer' appears twice")
-    refused(lines[1] + "\n", "row 1: column 'CALQ_0' is missing")
+    refused(lines[1] + "\n", "does not say which module it is of")
     refused("", "row 1: column 'CALQ_0' is missing")
     refused(lines[0] + "\n", "holds no modules")
     refused("\n".join([*lines[:3], lines[3].rsplit(",", 1)[0], lines[4]]), "row 4: found 56 fields")
@@ -190,8 +166,8 @@ def test_bad_csv_files_are_refused(tmp_path):
         load(tmp_path / "none.csv")
     with pytest.raises(BadInput, match=r"none\.npz"):
         load(tmp_path / "none.npz")
-    with pytest.raises(BadInput, match=r"suffix '\.root' is not known"):
-        load(tmp_path / "x.root")
+    with pytest.raises(BadInput, match=r"suffix '\.txt' is not known"):
+        load(tmp_path / "x.txt")
 
 
 def test_select_and_concatenate():
@@ -211,10 +187,12 @@ def test_description_counts():
     calq[:30, :12] = 5
     calq[0, 0] = 4000
     figures = describe(Readouts(calq, *(getattr(ours, name) for name in FIELDS[1:])))
-    assert (figures.events, figures.empty, figures.occupancy_mean) == (40, 10, 9.0)
-    assert figures.charge_max == 4000 and figures.charge_quantiles[2] == 5
-    assert figures.sum_quantiles[2] == 60
-    assert sum(figures.per_layer.values()) == sum(figures.per_pileup.values()) == 40
+    total = figures.total
+    assert (total.modules, total.empty, total.occupancy_mean) == (40, 10, 9.0)
+    assert total.charge_max == 4000 and total.charge_quantiles[1] == 5
+    assert total.sum_quantiles[1] == 60
+    assert sum(layer.modules for layer in figures.layers.values()) == 40
+    assert sum(figures.per_pileup.values()) == 40
     assert figures.per_wafer_type[120] == figures.high_density
     with pytest.raises(BadInput, match="no modules"):
         describe(ours.select(slice(0, 0)))

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,13 +12,18 @@ import numpy.typing as npt
 from asicae import files
 from asicae.errors import BadInput
 from asicae.readout.codes import CALQ_MAX
-from asicae.readout.geometry import N_CELLS, reorder
+from asicae.readout.geometry import N_CELLS
+
+if TYPE_CHECKING:
+    from asicae.readout.formats.options import Options
 
 FORMAT: Final = "asicae-readouts-1"
 """Name and version of the NPZ layout; a file of another version is refused."""
 
-# Column of one value per module -> (dtype, allowed kinds in a file, smallest, largest).
-_COLUMNS: Final[dict[str, tuple[type[np.generic], str, float, float]]] = {
+MAX_MODULES: Final = 32_000_000
+"""Modules that are loaded at once, 7 GB; files may hold more and are streamed then."""
+
+COLUMNS: Final[dict[str, tuple[type[np.generic], str, float, float]]] = {
     "layer": (np.int16, "iu", 1, 200),
     "wafer_u": (np.int16, "iu", -99, 99),
     "wafer_v": (np.int16, "iu", -99, 99),
@@ -28,6 +33,7 @@ _COLUMNS: Final[dict[str, tuple[type[np.generic], str, float, float]]] = {
     "sim_energy": (np.float32, "f", 0.0, 1e9),
     "pileup": (np.int16, "iu", -1, 10000),
 }
+"""Column of one value per module -> (dtype, allowed kinds in a file, smallest, largest)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +69,7 @@ class Readouts:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "calq", checked_calq(self.calq))
-        for name in _COLUMNS:
+        for name in COLUMNS:
             column = _checked_column(name, np.asarray(getattr(self, name)), len(self.calq))
             object.__setattr__(self, name, column)
 
@@ -72,7 +78,7 @@ class Readouts:
 
     def select(self, index: Any) -> "Readouts":
         """The readouts at ``index`` (slice, integer array or boolean mask)."""
-        chosen = {name: getattr(self, name)[index] for name in ("calq", *_COLUMNS)}
+        chosen = {name: getattr(self, name)[index] for name in ("calq", *COLUMNS)}
         return dataclasses.replace(self, **chosen)
 
     def save(self, path: Path) -> Path:
@@ -82,7 +88,7 @@ class Readouts:
             "cell_order": np.array("ae"),
             "source": np.array(self.source),
         }
-        arrays |= {name: getattr(self, name) for name in ("calq", *_COLUMNS)}
+        arrays |= {name: getattr(self, name) for name in ("calq", *COLUMNS)}
         return files.write_npz(path, arrays)
 
 
@@ -95,33 +101,45 @@ def concatenate(parts: Sequence[Readouts]) -> Readouts:
     if not parts:
         raise BadInput("no readouts to concatenate, allowed is one or more")
     joined = {
-        name: np.concatenate([getattr(part, name) for part in parts])
-        for name in ("calq", *_COLUMNS)
+        name: np.concatenate([getattr(part, name) for part in parts]) for name in ("calq", *COLUMNS)
     }
     sources = dict.fromkeys(part.source for part in parts if part.source)
     return Readouts(**joined, source=" + ".join(sources))
 
 
-def load(path: Path, order: str | None = None, skip_partial: bool = False) -> Readouts:
-    """Read readouts: ``.npz`` (written by :meth:`Readouts.save`) or ``.csv`` with named columns.
+def load(
+    path: Path | str | Sequence[Path | str],
+    order: str | None = None,
+    skip_partial: bool = False,
+    options: "Options | None" = None,
+) -> Readouts:
+    """Read all modules of files in any format that ``asicae.readout.reading`` knows.
 
     Args:
-        path: the file; its suffix selects the reader.
-        order: cell order of CALQ_0..47 of a CSV file, ``"simulation"`` unless given. An NPZ file
-            records its order, so there ``order`` may only repeat it.
-        skip_partial: leave out the partial modules of a CSV file instead of refusing them.
+        path: the file, several, or globs.
+        order: cell order of ``CALQ_0..47``, by default that of the format. A file that records its
+            order must agree.
+        skip_partial: leave out the partial modules instead of refusing them.
+        options: what else the file does not say about itself.
 
     Raises:
-        BadInput: missing or unreadable file, other suffix, bad contents, no rows.
+        BadInput: missing or unreadable file, unknown format, bad contents, no modules, more
+            modules than memory should hold (use ``asicae.readout.reading.stream``).
     """
-    path = Path(path)
-    if path.suffix == ".npz":
-        return _load_npz(path, order)
-    if path.suffix == ".csv":
-        from asicae.readout.csv_reader import read_csv
+    from asicae.readout.formats.options import Options
+    from asicae.readout.formats.rejected import Rejected
+    from asicae.readout.reading import stream
 
-        return read_csv(path, order=order or "simulation", skip_partial=skip_partial)
-    raise BadInput(f"{path}: suffix {path.suffix!r} is not known, allowed are .npz and .csv")
+    options = options or Options()
+    if order is not None:
+        options = dataclasses.replace(options, order=order)
+    parts, modules = [], 0
+    for part in stream(path, options, rejected=Rejected(skip_partial=skip_partial)):
+        parts.append(part)
+        modules += len(part)
+        if modules > MAX_MODULES:
+            raise BadInput(f"{path}: more than {MAX_MODULES} modules at once, allowed is a stream")
+    return concatenate(parts)
 
 
 def checked_calq(values: npt.ArrayLike) -> npt.NDArray[np.int32]:
@@ -144,7 +162,7 @@ def checked_calq(values: npt.ArrayLike) -> npt.NDArray[np.int32]:
 
 
 def _checked_column(name: str, array: npt.NDArray[Any], length: int) -> npt.NDArray[Any]:
-    dtype, kinds, low, high = _COLUMNS[name]
+    dtype, kinds, low, high = COLUMNS[name]
     if array.shape != (length,):
         raise BadInput(f"{name} has shape {array.shape}, allowed is ({length},) as CALQ has rows")
     if array.dtype.kind not in kinds:
@@ -154,100 +172,3 @@ def _checked_column(name: str, array: npt.NDArray[Any], length: int) -> npt.NDAr
         row = int(np.argmax(bad))
         raise BadInput(f"{name} of row {row} is {array[row]}, allowed is {low:g}..{high:g}")
     return array.astype(dtype)
-
-
-def _load_npz(path: Path, order: str | None) -> Readouts:
-    header = {"format": ("U", 0), "cell_order": ("U", 0), "source": ("U", 0)}
-    columns = {name: (kinds, 1) for name, (_, kinds, _, _) in _COLUMNS.items()}
-    arrays = files.read_npz(path, header | {"calq": ("iu", 2)} | columns)
-    if str(arrays["format"]) != FORMAT:
-        raise BadInput(f"{path}: format is {str(arrays['format'])!r}, allowed is {FORMAT!r}")
-    recorded = str(arrays["cell_order"])
-    if order is not None and order != recorded:
-        raise BadInput(f"{path}: records cell order {recorded!r}, but {order!r} was asked for")
-    if len(arrays["calq"]) == 0:
-        raise BadInput(f"{path}: holds no modules, allowed is one or more")
-    try:
-        calq = reorder(checked_calq(arrays["calq"]), recorded, "ae")
-        rows = {name: arrays[name] for name in _COLUMNS}
-        return Readouts(calq=calq, **rows, source=str(arrays["source"]))
-    except BadInput as error:
-        raise BadInput(f"{path}: {error}") from None
-
-
-@dataclass(frozen=True)
-class Description:
-    """Figures of a set of readouts; charges in CALQ units, occupancy in cells of 48.
-
-    Attributes:
-        events: modules.
-        empty: modules whose 48 charges are all zero.
-        occupancy_mean: mean number of non-zero cells per module.
-        occupancy_quantiles: (5, 25, 50, 75, 95) % quantiles of that number.
-        charge_quantiles: (5, 25, 50, 75, 95, 99) % quantiles of the non-zero charges.
-        charge_max: largest charge.
-        sum_quantiles: (5, 25, 50, 75, 95) % quantiles of the module sum.
-        per_layer: layer -> modules.
-        per_pileup: mean collisions -> modules.
-        per_wafer_type: sensor thickness in µm -> modules.
-        high_density: modules of high density.
-        eta_range: smallest and largest known |eta| (0, 0 if none is known).
-        with_signal: modules with simulated signal energy.
-        source: where the readouts came from.
-    """
-
-    events: int
-    empty: int
-    occupancy_mean: float
-    occupancy_quantiles: tuple[float, ...]
-    charge_quantiles: tuple[float, ...]
-    charge_max: int
-    sum_quantiles: tuple[float, ...]
-    per_layer: dict[int, int]
-    per_pileup: dict[int, int]
-    per_wafer_type: dict[int, int]
-    high_density: int
-    eta_range: tuple[float, float]
-    with_signal: int
-    source: str
-
-
-def describe(readouts: Readouts) -> Description:
-    """Figures of ``readouts``.
-
-    Raises:
-        BadInput: no modules.
-    """
-    if len(readouts) == 0:
-        raise BadInput("no modules to describe, allowed is one or more")
-    hits = (readouts.calq > 0).sum(axis=1)
-    charges = readouts.calq[readouts.calq > 0]
-    eta = np.abs(readouts.eta[readouts.eta != 0])
-    thickness = np.array([120, 200, 300])[readouts.wafer_type]
-    return Description(
-        events=len(readouts),
-        empty=int((hits == 0).sum()),
-        occupancy_mean=float(hits.mean()),
-        occupancy_quantiles=_quantiles(hits, (5, 25, 50, 75, 95)),
-        charge_quantiles=_quantiles(charges, (5, 25, 50, 75, 95, 99)),
-        charge_max=int(readouts.calq.max()),
-        sum_quantiles=_quantiles(readouts.calq.sum(axis=1, dtype=np.int64), (5, 25, 50, 75, 95)),
-        per_layer=_counts(readouts.layer),
-        per_pileup=_counts(readouts.pileup),
-        per_wafer_type=_counts(thickness),
-        high_density=int(readouts.high_density.sum()),
-        eta_range=(float(eta.min()), float(eta.max())) if eta.size else (0.0, 0.0),
-        with_signal=int((readouts.sim_energy > 0).sum()),
-        source=readouts.source,
-    )
-
-
-def _quantiles(values: npt.NDArray[Any], percent: tuple[int, ...]) -> tuple[float, ...]:
-    if values.size == 0:
-        return (0.0,) * len(percent)
-    return tuple(float(value) for value in np.percentile(values, percent))
-
-
-def _counts(values: npt.NDArray[Any]) -> dict[int, int]:
-    found, counts = np.unique(values, return_counts=True)
-    return {int(value): int(count) for value, count in zip(found, counts, strict=True)}

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from asicae.errors import AsicaeError
-from asicae.readout.csv_reader import write_csv
+from asicae.readout.formats.named_csv import write_named_csv
 from asicae.readout.source import SourceSettings, simulate
 
 SETTINGS: Final = SourceSettings(events=1500, seed=20261123)
@@ -15,7 +15,7 @@ SETTINGS: Final = SourceSettings(events=1500, seed=20261123)
 def write_sample(folder: Path) -> tuple[Path, Path]:
     """Write ``sample.npz`` and ``sample.csv`` (the same modules) into ``folder``."""
     readouts = simulate(SETTINGS)
-    return readouts.save(folder / "sample.npz"), write_csv(readouts, folder / "sample.csv")
+    return readouts.save(folder / "sample.npz"), write_named_csv(readouts, folder / "sample.csv")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,194 @@
+"""``asicae data``: parse, call one function, print."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from asicae.errors import BadInput
+
+if TYPE_CHECKING:
+    from asicae.readout.formats.options import Options
+
+data_app = typer.Typer(help="Readouts: simulate, convert and describe.", no_args_is_help=True)
+
+TABLE_WIDTH = 120  # of tables in files and pipes
+
+Out = Annotated[Path, typer.Option("--out", "-o", help="Where the result goes.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace what exists.")]
+Inputs = Annotated[
+    list[str],
+    typer.Argument(help="Files or globs: .csv, .csv.gz, .root, .npz, .parquet.", metavar="IN..."),
+]
+Layers = Annotated[str | None, typer.Option(help="Layers, as in 5,7-9.")]
+Wafers = Annotated[list[str] | None, typer.Option("--wafer", help="Module U,V; repeatable.")]
+Types = Annotated[str | None, typer.Option(help="Sensors: 0, 1, 2 = 120, 200, 300 µm.")]
+Density = Annotated[str | None, typer.Option(help="HD or LD.")]
+MinSignal = Annotated[
+    float | None,
+    typer.Option("--min-signal", help="At least this share of the event's signal energy, 0..1."),
+]
+SkipBad = Annotated[
+    bool, typer.Option("--skip-bad", help="Leave out and count bad modules and files.")
+]
+SkipPartial = Annotated[bool, typer.Option("--skip-partial", help="Leave out partial modules.")]
+Order = Annotated[
+    str | None, typer.Option(help="Order of the cells of the input: simulation or ae.")
+]
+Format = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        help="Of the input: csv, named-csv, plain-csv, capture, npz, ntuple, parquet.",
+    ),
+]
+Tree = Annotated[str | None, typer.Option(help="Path of the tree in a ROOT file.")]
+Branches = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--branch",
+        help="KEY=NAME of a ROOT branch, as in calq=L1THGCAL_wafer_CALQ_{}; repeatable.",
+    ),
+]
+Module = Annotated[
+    str | None,
+    typer.Option(help="LAYER,U,V,TYPE of a file that does not say it (plain CSV, capture)."),
+]
+Mux = Annotated[
+    Path | None, typer.Option(help="File with the 48 multiplexer settings of a capture.")
+]
+First = Annotated[
+    Literal["high", "low"],
+    typer.Option("--first-cell", help="End of a captured word with its first cell."),
+]
+Calibration = Annotated[
+    int, typer.Option(help="Calibration factor of a capture, 0..4095, 2048 is one.")
+]
+
+
+@data_app.command("simulate")
+def simulate(
+    out: Out,
+    events: Annotated[int, typer.Option(help="Modules to simulate.")] = 10_000,
+    seed: Annotated[int, typer.Option(help="Seed; the same seed gives the same bytes.")] = 1,
+    mixture: Annotated[str, typer.Option(help="signal or pileup.")] = "signal",
+    force: Force = False,
+) -> None:
+    """Simulate readouts of a detector-like source (synthetic; see docs/source.md)."""
+    from asicae.readout import source
+    from asicae.readout.formats.named_csv import write_named_csv
+
+    if out.exists() and not force:
+        raise BadInput(f"{out}: exists already; choose another name or add --force")
+    if out.suffix not in (".npz", ".csv"):
+        raise BadInput(f"{out}: ending {out.suffix!r}, allowed are .npz and .csv")
+    settings = source.settings_from({"events": events, "seed": seed, "mixture": mixture})
+    readouts = source.simulate(settings)
+    if out.suffix == ".npz":
+        readouts.save(out)
+    else:
+        write_named_csv(readouts, out)
+    typer.echo(f"{out}: {len(readouts)} modules")
+
+
+@data_app.command("convert")
+def convert(
+    inputs: Inputs,
+    out: Out,
+    layers: Layers = None,
+    wafer: Wafers = None,
+    types: Types = None,
+    density: Density = None,
+    min_signal: MinSignal = None,
+    skip_bad: SkipBad = False,
+    skip_partial: SkipPartial = False,
+    order: Order = None,
+    format_name: Format = None,
+    tree: Tree = None,
+    branch: Branches = None,
+    module: Module = None,
+    mux: Mux = None,
+    first_cell: First = "high",
+    calibration: Calibration = 0x800,
+    force: Force = False,
+) -> None:
+    """Convert readouts to .npz, .parquet, .root, .csv or .csv.gz, whatever their size."""
+    from asicae.readout import conversion
+    from asicae.readout.formats.rejected import Rejected
+    from asicae.readout.selection import selection_from
+
+    options = _options(order, format_name, tree, branch, module, mux, first_cell, calibration)
+    selection = selection_from(layers, wafer or (), types, density, min_signal)
+    rejected = Rejected(skip_bad, skip_partial)
+    done = conversion.convert(inputs, out, options, selection, rejected, force)
+    for reason, count in sorted(rejected.counts.items()):
+        typer.echo(f"left out: {count} x {reason}")
+    typer.echo(f"{done.out}: {done.modules} modules")
+
+
+@data_app.command("describe")
+def describe(
+    inputs: Inputs,
+    picture: Annotated[Path | None, typer.Option(help="Also draw: a .png, .pdf or .svg.")] = None,
+    layers: Layers = None,
+    wafer: Wafers = None,
+    types: Types = None,
+    density: Density = None,
+    min_signal: MinSignal = None,
+    skip_bad: SkipBad = False,
+    skip_partial: SkipPartial = False,
+    order: Order = None,
+    format_name: Format = None,
+    tree: Tree = None,
+    branch: Branches = None,
+    module: Module = None,
+    mux: Mux = None,
+    first_cell: First = "high",
+    calibration: Calibration = 0x800,
+    force: Force = False,
+) -> None:
+    """Occupancy, charges and sums by layer, of readouts of any size."""
+    from rich.console import Console
+
+    from asicae.readout.description import describe_files
+    from asicae.readout.formats.rejected import Rejected
+    from asicae.readout.picture import check_picture, draw
+    from asicae.readout.selection import selection_from
+    from asicae.readout.tables import tables
+
+    if picture is not None:
+        check_picture(picture, force)
+    options = _options(order, format_name, tree, branch, module, mux, first_cell, calibration)
+    selection = selection_from(layers, wafer or (), types, density, min_signal)
+    description = describe_files(inputs, options, selection, Rejected(skip_bad, skip_partial))
+    console = Console()
+    if not console.is_terminal:
+        console.width = TABLE_WIDTH
+    for table in tables(description, " ".join(inputs)):
+        console.print(table)
+    if picture is not None:
+        typer.echo(str(draw(description, picture)))
+
+
+def _options(
+    order: str | None,
+    format_name: str | None,
+    tree: str | None,
+    branches: list[str] | None,
+    module: str | None,
+    mux: Path | None,
+    first_cell: Literal["high", "low"],
+    calibration: int,
+) -> "Options":
+    from asicae.readout.formats import options
+
+    return options.Options(
+        format=format_name,
+        order=order,
+        place=options.place_from(module) if module else None,
+        tree=tree,
+        branches=options.branches_from(branches or ()),
+        first_cell=first_cell,
+        mux=options.mux_from(mux) if mux else tuple(range(48)),
+        calibration=calibration,
+    )

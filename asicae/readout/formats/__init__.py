@@ -1,0 +1,1 @@
+"""File formats of readouts: one module each, all streaming, none trusting its input."""

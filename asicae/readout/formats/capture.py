@@ -1,0 +1,98 @@
+"""Captures of the concentrator's input: CSV, one crossing a row, 12 words of 4 charge codes.
+
+Columns ``ePortRxDataGroup_0..11`` (others are ignored): one word per input port, 4 header bits and
+four 7-bit codes (4E3M) of trigger cells, of which the first sits in the high bits by default.
+Source: github.com/cmantill/ECONT_Emulator (ASICBlocks/LoadData_ePortRX.py; its versions disagree
+on which end comes first, hence the option). The codes go through the multiplexer, the decoding to
+the middle of the bin and the calibration, as in the chip.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from asicae.errors import BadInput
+from asicae.readout.codes import calibrate, decode_4e3m
+from asicae.readout.dataset import COLUMNS, Readouts
+from asicae.readout.detector import HIGH_DENSITY, module_eta
+from asicae.readout.formats.module_table import placed
+from asicae.readout.formats.named_csv import columns_of, header_names
+from asicae.readout.formats.options import Options, Place
+from asicae.readout.formats.part import Part
+from asicae.readout.formats.plain_csv import required_place
+from asicae.readout.formats.rejected import Rejected
+from asicae.readout.formats.text_file import TextFile
+from asicae.readout.formats.text_table import TextTable
+from asicae.readout.geometry import reorder
+
+WORDS: Final = tuple(f"ePortRxDataGroup_{port}" for port in range(12))
+_PAYLOAD_BITS: Final = 28
+_CODE_BITS: Final = 7
+_IDLE: Final = 0xCCCCCCC
+"""Payload that a port sends while links are reset; it is no data."""
+
+Array = npt.NDArray[Any]
+
+
+def read_capture(text: TextFile, options: Options, rejected: Rejected) -> Iterator[Part]:
+    """Modules of a capture, one a crossing.
+
+    Raises:
+        BadInput: naming file, row (the header is row 1), column, what was found and is allowed;
+            no ``options.place`` or no ``options.order``.
+    """
+    columns = columns_of(text, header_names(text))
+    missing = [name for name in WORDS if name not in columns]
+    if missing:
+        raise BadInput(
+            f"{text.path}: row 1: column {missing[0]!r} is missing,"
+            f" allowed is a header that names {WORDS[0]}..{WORDS[-1]}"
+        )
+    place = required_place(text, options)
+    if options.order is None:
+        raise BadInput(
+            f"{text.path}: does not say the order of its cells after the multiplexer;"
+            " give it with asicae data convert --order simulation (or ae)"
+        )
+    row = 2
+    for block in text.blocks(with_first=False):
+        table = TextTable(text.path, block, columns, len(columns), row, rejected)
+        row += table.lines
+        part = Part(_modules(table, place, options, text.path.name))
+        yield part.select(table.checks.keep)
+
+
+def _modules(table: TextTable, place: Place, options: Options, source: str) -> Readouts:
+    words = table.integers(WORDS, "input word", 0, (1 << 32) - 1) & ((1 << _PAYLOAD_BITS) - 1)
+    table.checks.check(
+        (words == _IDLE).all(axis=1),
+        "idle words",
+        lambda row: table.refuse(row, WORDS[0], f"are words other than idle (0x{_IDLE:x})"),
+    )
+    codes = channels(words, options)[:, list(options.mux)]
+    calq = _calq(place, options.calibration)[codes]
+    columns = placed(place, table.rows)
+    columns |= {
+        "eta": module_eta(columns["layer"], columns["wafer_u"], columns["wafer_v"]),
+        "sim_energy": np.zeros(table.rows),
+        "pileup": np.full(table.rows, -1),
+    }
+    typed = {name: column.astype(COLUMNS[name][0]) for name, column in columns.items()}
+    order = options.order or "ae"
+    return Readouts(reorder(calq, order, "ae"), **typed, source=source)
+
+
+def channels(words: Array, options: Options) -> Array:
+    """Codes [rows, 48] 0..127 of the input channels in words [rows, 12] of 28 bits."""
+    shifts = np.arange(4) * _CODE_BITS
+    if options.first_cell == "high":
+        shifts = shifts[::-1]
+    return ((words[:, :, None] >> shifts) & 127).reshape(len(words), -1)
+
+
+def _calq(place: Place, calibration: int) -> npt.NDArray[np.int32]:
+    """CALQ of the 128 codes."""
+    decoded = decode_4e3m(np.arange(128), bool(HIGH_DENSITY[place.wafer_type]))
+    return calibrate(decoded, calibration)

@@ -1,0 +1,52 @@
+"""Other people's parsers on files that nobody vouches for."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+from asicae.errors import BadInput, MissingTool
+
+Item = TypeVar("Item")
+_END = object()
+
+
+def imported(name: str) -> Any:
+    """A package of the extra ``[data]``.
+
+    Raises:
+        MissingTool: it is not installed.
+    """
+    import importlib
+
+    package = name.partition(".")[0]
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != package:
+            raise
+        raise MissingTool(package, "pip install 'asicae[data]'") from None
+
+
+def guarded(path: Path, what: str, call: Callable[..., Item], *arguments: Any) -> Item:
+    """The result of ``call(*arguments)``.
+
+    A damaged file can raise nearly anything out of a parser, hence every exception is bad input.
+
+    Raises:
+        BadInput: the call failed.
+    """
+    try:
+        return call(*arguments)
+    except BadInput:
+        raise
+    except Exception as error:
+        text = error.strerror if isinstance(error, OSError) else None
+        text = text or str(error) or type(error).__name__
+        reason = " ".join(text.split())[:200]
+        raise BadInput(f"{path}: cannot be read as {what} ({reason})") from None
+
+
+def guarded_items(path: Path, what: str, items: Iterator[Item]) -> Iterator[Item]:
+    """``items``, of which each step is guarded; what the consumer raises passes through."""
+    while (item := guarded(path, what, next, items, _END)) is not _END:
+        yield item

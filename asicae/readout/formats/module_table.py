@@ -1,0 +1,151 @@
+"""Modules from a table with the column names of public simulation tables, whatever holds it.
+
+Columns (others are ignored, order is free): ``CALQ_0..CALQ_47`` (integers 0..2**22-1),
+``SimEnergyTotal`` (GeV), ``layer``, ``waferu``, ``waferv``, ``HD_LD`` (``HD``/``LD`` or 1/0),
+``ModType`` (``FI``, ``FM``, ``FO`` = full module with a sensor of 120, 200, 300 µm; anything
+else is a partial module). Optional: ``eta`` (else that of the module in our round detector model)
+and ``pileup`` (else -1, unknown). For a selection by signal: ``SimEnergyFraction`` or
+``EventSimEnergy`` (GeV).
+
+Source of the names: the training tables of github.com/cmantill/ECONT_Emulator
+(MakeTrainingDataSets).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from asicae.errors import BadInput
+from asicae.readout.codes import CALQ_MAX
+from asicae.readout.dataset import COLUMNS, Readouts
+from asicae.readout.detector import HIGH_DENSITY, module_eta
+from asicae.readout.formats.options import Options, Place
+from asicae.readout.formats.part import Part
+from asicae.readout.formats.rejected import RowChecks
+from asicae.readout.geometry import N_CELLS, reorder
+
+CALQ_COLUMNS: Final = tuple(f"CALQ_{number}" for number in range(N_CELLS))
+PLACE_COLUMNS: Final = ("layer", "waferu", "waferv", "HD_LD", "ModType")
+REQUIRED: Final = (*CALQ_COLUMNS, "SimEnergyTotal", *PLACE_COLUMNS)
+OPTIONAL: Final = ("eta", "pileup", "SimEnergyFraction", "EventSimEnergy")
+FULL_MODULES: Final = {b"FI": 0, b"FM": 1, b"FO": 2}
+DENSITIES: Final = {b"HD": 1, b"LD": 0, b"1": 1, b"0": 0}
+
+Array = npt.NDArray[Any]
+Integers = npt.NDArray[np.int64]
+
+
+class Table(Protocol):
+    """A block of rows with named columns; the errors of the methods name file, row and column."""
+
+    @property
+    def rows(self) -> int:
+        """Rows of the block."""
+
+    @property
+    def checks(self) -> RowChecks:
+        """What failed so far."""
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a column."""
+
+    def refuse(self, row: int, column: str, allowed: str) -> BadInput:
+        """The error for one field."""
+
+    def integers(self, names: Sequence[str], what: str, low: int, high: int) -> Integers:
+        """Columns as integers int64[rows, len(names)]; bad ones are refused or become ``low``."""
+
+    def numbers(self, name: str, low: float, high: float) -> npt.NDArray[np.float64]:
+        """A column as finite numbers float64[rows]; bad ones are refused or become ``low``."""
+
+    def words(self, name: str, meaning: Mapping[bytes, int]) -> Array:
+        """A column translated by ``meaning``, int8[rows]; unknown words give -1."""
+
+
+def missing_column(names: Sequence[str], options: Options) -> str | None:
+    """The first required column that is not among ``names``."""
+    required = [name for name in REQUIRED if options.place is None or name not in PLACE_COLUMNS]
+    if options.signal_fraction and "SimEnergyFraction" not in names:
+        required.append("EventSimEnergy")
+    return next((name for name in required if name not in names), None)
+
+
+def modules(table: Table, order: str, options: Options, source: str) -> Part:
+    """The full modules of ``table``.
+
+    Args:
+        table: rows of a file with the required columns.
+        order: order of the cells ``CALQ_0..CALQ_47``.
+        options: place of the module if the columns do not say it, and what else is wanted.
+        source: goes into the readouts.
+
+    Raises:
+        BadInput: naming file, row, column, what was found and what is allowed.
+    """
+    columns = _place(table) if options.place is None else placed(options.place, table.rows)
+    eta = module_eta(columns["layer"], columns["wafer_u"], columns["wafer_v"])
+    if table.has("eta"):
+        eta = table.numbers("eta", -10.0, 10.0)
+    pileup: Array = np.full(table.rows, -1)
+    if table.has("pileup"):
+        pileup = table.integers(("pileup",), "pileup", -1, 10000)[:, 0]
+    calq = table.integers(CALQ_COLUMNS, "CALQ", 0, CALQ_MAX)
+    columns |= {"eta": eta, "pileup": pileup}
+    columns["sim_energy"] = energy = table.numbers("SimEnergyTotal", 0.0, 1e9)
+    fraction = _fraction(table, energy) if options.signal_fraction else None
+    typed = {name: column.astype(COLUMNS[name][0]) for name, column in columns.items()}
+    readouts = Readouts(reorder(calq, order, "ae").astype(np.int32), **typed, source=source)
+    part = Part(readouts, fraction)
+    return part if table.checks.keep.all() else part.select(table.checks.keep)
+
+
+def placed(place: Place, rows: int) -> dict[str, Array]:
+    """Columns of ``rows`` modules that all sit at ``place``."""
+    return {
+        "layer": np.full(rows, place.layer),
+        "wafer_u": np.full(rows, place.wafer_u),
+        "wafer_v": np.full(rows, place.wafer_v),
+        "wafer_type": np.full(rows, place.wafer_type),
+        "high_density": np.full(rows, HIGH_DENSITY[place.wafer_type]),
+    }
+
+
+def _place(table: Table) -> dict[str, Array]:
+    module = table.words("ModType", FULL_MODULES)
+    table.checks.check(
+        module < 0,
+        "partial module",
+        lambda row: table.refuse(
+            row,
+            "ModType",
+            "is FI, FM or FO (a full module); partial modules can be left out with skip_partial",
+        ),
+        skip=table.checks.rejected.skip or table.checks.rejected.skip_partial,
+    )
+    density = table.words("HD_LD", DENSITIES)
+    table.checks.check(
+        density < 0,
+        "HD_LD: neither HD nor LD",
+        lambda row: table.refuse(row, "HD_LD", "is HD, LD, 1 or 0"),
+    )
+    wafer = table.integers(("waferu", "waferv"), "waferu, waferv", -99, 99)
+    return {
+        "layer": table.integers(("layer",), "layer", 1, 200)[:, 0],
+        "wafer_u": wafer[:, 0],
+        "wafer_v": wafer[:, 1],
+        "wafer_type": np.maximum(module, 0),
+        "high_density": density > 0,
+    }
+
+
+def _fraction(table: Table, energy: Array) -> npt.NDArray[np.float32]:
+    if table.has("SimEnergyFraction"):
+        return table.numbers("SimEnergyFraction", 0.0, 1.0001).astype(np.float32)
+    return share(energy, table.numbers("EventSimEnergy", 0.0, 1e9))
+
+
+def share(energy: Array, total: Array) -> npt.NDArray[np.float32]:
+    """``energy / total`` float32[n], 0 where the event holds no signal."""
+    return np.divide(energy, total, out=np.zeros(len(energy)), where=total > 0).astype(np.float32)

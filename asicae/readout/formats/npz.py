@@ -1,0 +1,256 @@
+"""Our own format: an NPZ archive of ``cell_order``, ``source``, ``calq`` and one array a column.
+
+Both directions stream: reading goes through all members of the archive in step; writing spools
+the columns beside the output, because the shape stands in front of an array.
+"""
+
+import contextlib
+import io
+import math
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import IO, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from asicae.errors import BadInput
+from asicae.readout.codes import CALQ_MAX
+from asicae.readout.dataset import COLUMNS, FORMAT, Readouts
+from asicae.readout.formats.foreign import guarded
+from asicae.readout.formats.options import Options
+from asicae.readout.formats.part import Part
+from asicae.readout.formats.rejected import Rejected, RowChecks
+from asicae.readout.geometry import N_CELLS, reorder
+
+BLOCK_ROWS: Final = 32768
+_MAX_TEXT_BYTES: Final = 64 << 20
+_MAX_HEADER: Final = 10_000  # as numpy's own limit
+_MAX_BY_COLUMNS: Final = 256 << 20
+_COPY_BYTES: Final = 4 << 20
+
+Array = npt.NDArray[Any]
+
+
+def read_npz(path: Path, options: Options, rejected: Rejected) -> Iterator[Part]:
+    """Modules of an NPZ file as :meth:`asicae.readout.dataset.Readouts.save` writes it.
+
+    Raises:
+        BadInput: naming file, row (from 0), array, what was found and what is allowed.
+    """
+    if options.signal_fraction:
+        raise BadInput(f"{path}: records no event energy, allowed is no selection by signal")
+    with contextlib.ExitStack() as stack:
+        archive = stack.enter_context(guarded(path, "NPZ", zipfile.ZipFile, path))
+        names = {name.removesuffix(".npy") for name in archive.namelist()}
+        for name in ("format", "cell_order", "source", "calq", *COLUMNS):
+            if name not in names:
+                raise BadInput(f"{path}: array {name!r} is missing, found {sorted(names)}")
+        if (found := _text(path, archive, "format")) != FORMAT:
+            raise BadInput(f"{path}: format is {found!r}, allowed is {FORMAT!r}")
+        order = _order(path, archive, options.order)
+        source = _text(path, archive, "source")
+        members = {
+            name: _Member(path, name, guarded(path, "NPZ", _open, stack, archive, name))
+            for name in ("calq", *COLUMNS)
+        }
+        rows = _rows(path, members)
+        for first in range(0, rows, BLOCK_ROWS):
+            count = min(BLOCK_ROWS, rows - first)
+            block = {name: member.take(count) for name, member in members.items()}
+            yield _part(path, block, first, order, source, rejected)
+
+
+def _open(stack: contextlib.ExitStack, archive: zipfile.ZipFile, name: str) -> IO[bytes]:
+    return stack.enter_context(archive.open(f"{name}.npy"))
+
+
+def _text(path: Path, archive: zipfile.ZipFile, name: str) -> str:
+    if archive.getinfo(f"{name}.npy").file_size > _MAX_TEXT_BYTES:
+        raise BadInput(f"{path}: array {name!r} is larger than {_MAX_TEXT_BYTES} bytes")
+
+    def read() -> Array:
+        with archive.open(f"{name}.npy") as stream:
+            return np.asarray(np.lib.format.read_array(stream, allow_pickle=False))
+
+    array = guarded(path, "NPZ", read)
+    if array.dtype.kind != "U" or array.ndim != 0:
+        raise BadInput(f"{path}: array {name!r} has type {array.dtype}, allowed is one text")
+    return str(array)
+
+
+def _order(path: Path, archive: zipfile.ZipFile, asked: str | None) -> str:
+    recorded = _text(path, archive, "cell_order")
+    if asked is not None and asked != recorded:
+        raise BadInput(f"{path}: records cell order {recorded!r}, but {asked!r} was asked for")
+    try:
+        reorder(np.zeros(N_CELLS), recorded, "ae")
+    except BadInput as error:
+        raise BadInput(f"{path}: {error}") from None
+    return recorded
+
+
+class _Member:
+    """One array of the archive, read from front to back."""
+
+    def __init__(self, path: Path, name: str, stream: IO[bytes]) -> None:
+        self.path, self.name, self._stream = path, name, stream
+        self.shape, fortran, self.dtype = guarded(path, "NPZ", _header, stream)
+        kinds = "iu" if name == "calq" else COLUMNS[name][1]
+        dimensions = 2 if name == "calq" else 1
+        where = f"{path}: array {name!r}"
+        if self.dtype.kind not in kinds:
+            raise BadInput(f"{where} has type {self.dtype}, allowed kinds are {kinds}")
+        if len(self.shape) != dimensions:
+            raise BadInput(f"{where} has {len(self.shape)} dimensions, expected {dimensions}")
+        self._whole = self._by_columns(where) if fortran and dimensions > 1 else None
+        self._taken = 0
+
+    def _by_columns(self, where: str) -> Array:
+        """An array that is stored by columns cannot be streamed: all of it, if it is small."""
+        size = math.prod(self.shape) * self.dtype.itemsize
+        if size > _MAX_BY_COLUMNS:
+            raise BadInput(
+                f"{where} is stored by columns and holds {size} bytes, allowed are"
+                f" {_MAX_BY_COLUMNS}; store it by rows (numpy.ascontiguousarray)"
+            )
+        return self._read(size).reshape(self.shape[::-1]).T
+
+    def take(self, rows: int) -> Array:
+        """The next ``rows`` rows."""
+        first, self._taken = self._taken, self._taken + rows
+        if self._whole is not None:
+            return self._whole[first : self._taken]
+        shape = (rows, *self.shape[1:])
+        return self._read(math.prod(shape) * self.dtype.itemsize).reshape(shape)
+
+    def _read(self, size: int) -> Array:
+        data = guarded(self.path, "NPZ", self._stream.read, size)
+        if len(data) != size:
+            raise BadInput(
+                f"{self.path}: array {self.name!r} is truncated, found {len(data)} bytes,"
+                f" allowed are {size}"
+            )
+        return np.frombuffer(data, dtype=self.dtype)
+
+
+def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    version = np.lib.format.read_magic(stream)
+    if version == (1, 0):
+        return np.lib.format.read_array_header_1_0(stream, _MAX_HEADER)
+    if version == (2, 0):
+        return np.lib.format.read_array_header_2_0(stream, _MAX_HEADER)
+    raise ValueError(f"array format {version}, allowed are 1.0 and 2.0")
+
+
+def _rows(path: Path, members: dict[str, _Member]) -> int:
+    shape: tuple[int, ...] = members["calq"].shape
+    if shape[1] != N_CELLS:
+        raise BadInput(f"{path}: CALQ has shape {shape}, allowed is (modules, {N_CELLS})")
+    if shape[0] == 0:
+        raise BadInput(f"{path}: holds no modules, allowed is one or more")
+    for name, member in members.items():
+        if member.shape[0] != shape[0]:
+            raise BadInput(
+                f"{path}: {name} has shape {member.shape}, allowed is ({shape[0]},)"
+                " as CALQ has rows"
+            )
+    return shape[0]
+
+
+def _part(
+    path: Path, block: dict[str, Array], first: int, order: str, source: str, rejected: Rejected
+) -> Part:
+    calq = block["calq"]
+    checks = RowChecks(rejected, len(calq))
+    bad = (calq < 0) | (calq > CALQ_MAX)
+
+    def bad_cell(row: int) -> BadInput:
+        cell = int(np.argmax(bad[row]))
+        return BadInput(
+            f"{path}: CALQ of row {first + row}, cell {cell} is {calq[row, cell]},"
+            f" allowed is 0..{CALQ_MAX}"
+        )
+
+    checks.check(np.asarray(bad.any(axis=1)), f"CALQ: not an integer 0..{CALQ_MAX}", bad_cell)
+    columns = {}
+    for name, (dtype, _, low, high) in COLUMNS.items():
+        column = block[name]
+        outside = ~((column >= low) & (column <= high))
+        checks.check(
+            outside,
+            f"{name}: not {low:g}..{high:g}",
+            partial(_bad_value, path, name, column, first),
+        )
+        columns[name] = np.where(outside, column.dtype.type(low), column).astype(dtype)
+    cells = np.where(bad, 0, calq).astype(np.int32) if bad.any() else calq.astype(np.int32)
+    part = Part(Readouts(reorder(cells, order, "ae"), **columns, source=source))
+    return part if checks.keep.all() else part.select(checks.keep)
+
+
+def _bad_value(path: Path, name: str, column: Array, first: int, row: int) -> BadInput:
+    _, _, low, high = COLUMNS[name]
+    return BadInput(
+        f"{path}: {name} of row {first + row} is {column[row]}, allowed is {low:g}..{high:g}"
+    )
+
+
+class NpzWriter:
+    """Writes an NPZ file with bounded memory, the same bytes as ``Readouts.save``."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._spool = Path(tempfile.mkdtemp(prefix=f"{path.name}.", dir=path.parent))
+        self._files = {name: (self._spool / name).open("w+b") for name in ("calq", *COLUMNS)}
+        self._rows = 0
+
+    def add(self, readouts: Readouts) -> None:
+        """Append modules."""
+        for name, file in self._files.items():
+            file.write(np.ascontiguousarray(getattr(readouts, name)).data)
+        self._rows += len(readouts)
+
+    def finish(self, source: str) -> None:
+        """Write the archive from the spooled columns."""
+        with zipfile.ZipFile(self._path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, text in (("format", FORMAT), ("cell_order", "ae"), ("source", source)):
+                array = np.array(text)
+                with _entry(archive, name, array.dtype, (), array.nbytes) as stream:
+                    stream.write(array.tobytes())
+            for name, file in self._files.items():
+                dtype = np.dtype(np.int32 if name == "calq" else COLUMNS[name][0])
+                shape = (self._rows, N_CELLS) if name == "calq" else (self._rows,)
+                file.seek(0)
+                size = math.prod(shape) * dtype.itemsize
+                with _entry(archive, name, dtype, shape, size) as stream:
+                    shutil.copyfileobj(file, stream, _COPY_BYTES)
+        self.close()
+
+    def close(self) -> None:
+        """Remove the spooled columns."""
+        for file in self._files.values():
+            file.close()
+        shutil.rmtree(self._spool, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _entry(
+    archive: zipfile.ZipFile, name: str, dtype: np.dtype[Any], shape: tuple[int, ...], size: int
+) -> Iterator[IO[bytes]]:
+    """An array's place in the archive with its header written."""
+    descr = np.lib.format.dtype_to_descr(dtype)
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        header, {"descr": descr, "fortran_order": False, "shape": shape}
+    )
+    # A ZipInfo made by hand carries no time stamp, so equal arrays give equal bytes.
+    info = zipfile.ZipInfo(f"{name}.npy")
+    info.compress_type = zipfile.ZIP_DEFLATED
+    info.file_size = header.tell() + size  # decides on the archive format for more than 2 GB
+    with archive.open(info, "w") as stream:
+        stream.write(header.getvalue())
+        yield stream

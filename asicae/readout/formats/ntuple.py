@@ -1,0 +1,252 @@
+"""ROOT n-tuples of the trigger primitives: an entry is an event with one value per module.
+
+Tree ``HGCalTriggerNtuple`` in any folder; branches ``wafer_layer``, ``wafer_waferu``,
+``wafer_waferv``, ``wafer_wafertype`` (0, 1, 2 = sensor of 120, 200, 300 µm), ``wafer_eta``,
+``wafer_simenergy`` (GeV) and the cells ``wafer_CALQ0..47`` (simulation order) or
+``wafer_CALQ0..63`` (pixels of the 8x8 picture by rows, 16 of them dead). Our own files add
+``wafer_pileup`` and ``wafer_highdensity``; without them pileup is unknown and a sensor of 120 µm
+means high density. Vectors per event and plain numbers, one module an entry, are both read.
+Sources: HGCalTriggerNtupleHGCWafers in public forks of CMSSW (L1Trigger/L1THGCalUtilities), which
+writes 48 branches; public users of the 64 (conditional autoencoder scripts) reshape
+them to 8x8. Other names, such as ``L1THGCAL_wafer_CALQ_{}`` in a tree ``Events``, are options.
+"""
+
+import struct
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from asicae.errors import BadInput
+from asicae.readout.codes import CALQ_MAX
+from asicae.readout.dataset import COLUMNS, Readouts
+from asicae.readout.detector import HIGH_DENSITY, module_eta
+from asicae.readout.formats.array_table import ArrayTable
+from asicae.readout.formats.foreign import guarded, guarded_items, imported
+from asicae.readout.formats.module_table import share
+from asicae.readout.formats.options import Options
+from asicae.readout.formats.part import Part
+from asicae.readout.formats.recorded import PIXELS, Recorded, agreed_order
+from asicae.readout.formats.rejected import Rejected
+from asicae.readout.geometry import ARRANGEMENTS, N_CELLS, reorder
+
+TREE: Final = "HGCalTriggerNtuple"
+N_PIXELS: Final = 64
+STEP_BYTES: Final = 24 << 20
+MAX_BASKET_BYTES: Final = 400 << 20
+"""Limit on the largest baskets of all branches together: they are in memory at once."""
+_REQUIRED: Final = ("layer", "waferu", "waferv", "wafertype", "eta", "simenergy")
+_MAY_BE_ABSENT: Final = ("eta", "simenergy")  # if the user says so
+_OPTIONAL: Final = ("pileup", "highdensity")
+_RECORD: Final = "asicae"
+
+Array = npt.NDArray[Any]
+
+
+def read_ntuple(path: Path, options: Options, rejected: Rejected) -> Iterator[Part]:
+    """Modules of a ROOT n-tuple.
+
+    Raises:
+        BadInput: naming file, entry (from 0), module of the entry, branch, what was found and is
+            allowed.
+        MissingTool: uproot is not installed.
+    """
+    uproot = imported("uproot")
+    _check_header(path)
+    with guarded(path, "ROOT", uproot.open, {str(path): None}) as file:
+        tree = _tree(path, file, options.tree)
+        names = _names(path, tree, options)
+        _check_baskets(path, tree, names)
+        recorded = _recorded(path, file)
+        steps = tree.iterate(
+            list(names.values()), step_size=f"{STEP_BYTES} B", library="ak", report=True
+        )
+        for arrays, report in guarded_items(path, "ROOT", steps):
+            table, counts = _table(path, arrays, names, report.start, rejected)
+            yield _modules(table, counts, path, recorded, options)
+
+
+def _check_header(path: Path) -> None:
+    """Magic and length as the header of a ROOT file has them."""
+    try:
+        with path.open("rb") as stream:
+            header = stream.read(20)
+        size = path.stat().st_size
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read ({error.strerror})") from None
+    if header[:4] != b"root" or len(header) < 20:
+        raise BadInput(f"{path}: not a ROOT file, found first bytes {header[:4]!r}, allowed 'root'")
+    version, _, small_end = struct.unpack(">iii", header[4:16])
+    end = struct.unpack(">q", header[12:20])[0] if version >= 1_000_000 else small_end
+    if end > size:
+        raise BadInput(f"{path}: truncated ROOT file, found {size} bytes, allowed are {end}")
+
+
+def _tree(path: Path, file: Any, name: str | None) -> Any:
+    classes = guarded(path, "ROOT", partial(file.classnames, recursive=True, cycle=False))
+    trees = sorted(key for key, kind in classes.items() if kind == "TTree")
+    chosen = [key for key in trees if (key == name if name else key.split("/")[-1] == TREE)]
+    if len(chosen) != 1:
+        found = ", ".join(trees[:5]) or f"no tree but {', '.join(sorted(set(classes.values())))}"
+        raise BadInput(
+            f"{path}: tree {name or TREE!r}: found {found},"
+            " allowed is one tree of this name; choose with --tree"
+        )
+    return guarded(path, "ROOT", file.__getitem__, chosen[0])
+
+
+def _names(path: Path, tree: Any, options: Options) -> dict[str, str]:
+    """Key (as in :data:`BRANCHES`, cells ``calq0``...) -> name of the branches to read."""
+    found = set(tree.keys(recursive=False))
+    calq = options.branch("calq")
+    pixels = calq.format(N_CELLS) in found
+    names = {f"calq{cell}": calq.format(cell) for cell in range(N_PIXELS if pixels else N_CELLS)}
+    names |= {key: options.branch(key) for key in _REQUIRED if options.branch(key)}
+    names |= {key: options.branch(key) for key in _OPTIONAL if options.branch(key) in found}
+    for key, name in names.items():
+        if name not in found:
+            cure = f"; without it: --branch {key}=" if key in _MAY_BE_ABSENT else ""
+            shown = ", ".join(sorted(found)[:4])
+            raise BadInput(f"{path}: branch {name!r} is missing, found {shown}, ...{cure}")
+    if options.signal_fraction and "simenergy" not in names:
+        raise BadInput(f"{path}: a selection by signal needs the branch 'simenergy'")
+    return names
+
+
+def _check_baskets(path: Path, tree: Any, names: dict[str, str]) -> None:
+    largest = 0
+    for name in names.values():
+        branch = tree[name]
+        sizes = [
+            guarded(path, "ROOT", branch.basket_uncompressed_bytes, number)
+            for number in range(branch.num_baskets)
+        ]
+        largest += max(sizes, default=0)
+    if largest > MAX_BASKET_BYTES:
+        raise BadInput(
+            f"{path}: its baskets hold {largest} bytes at once, allowed are {MAX_BASKET_BYTES};"
+            " write the tree in more and smaller baskets"
+        )
+
+
+def _recorded(path: Path, file: Any) -> Recorded:
+    if _RECORD not in file:
+        return Recorded()
+    text = str(guarded(path, "ROOT", file.__getitem__, _RECORD))
+    return Recorded.parse(text.encode(), path)
+
+
+def _table(
+    path: Path, arrays: Any, names: dict[str, str], first: int, rejected: Rejected
+) -> tuple[ArrayTable, Array | None]:
+    """The branches flattened to modules, and the modules of every entry (None: one each)."""
+    awkward = imported("awkward")
+    columns: dict[str, Array] = {}
+    counts: Array | None = None
+    for key, name in names.items():
+        values, lengths = guarded(path, "ROOT", _flat, awkward, arrays[name])
+        if values is None:
+            kind = arrays[name].type.content
+            raise BadInput(
+                f"{path}: branch {name!r}: found type {kind}, allowed are numbers or lists of them"
+            )
+        if columns:
+            _check_lengths(path, first, (name, names["calq0"]), lengths, counts)
+        columns[key], counts = values, lengths
+
+    def where(row: int, key: str) -> str:
+        entry, module = (row, 0) if counts is None else _entry(counts, row)
+        return f"{path}: entry {first + entry}, module {module}, branch {names[key]!r}"
+
+    return ArrayTable(columns, len(columns["layer"]), where, rejected), counts
+
+
+def _flat(awkward: Any, array: Any) -> tuple[Array | None, Array | None]:
+    """Numbers of all entries in a row and numbers per entry; (None, None) for other types."""
+    numbers = array.ndim <= 2 and not awkward.parameters(array)
+    if numbers and array.ndim == 1:
+        return np.asarray(awkward.to_numpy(array)), None
+    flat = awkward.flatten(array) if numbers else None
+    if flat is None or flat.ndim != 1 or awkward.parameters(flat):
+        return None, None
+    return np.asarray(awkward.to_numpy(flat)), np.asarray(awkward.to_numpy(awkward.num(array)))
+
+
+def _check_lengths(
+    path: Path, first: int, names: tuple[str, str], found: Array | None, other: Array | None
+) -> None:
+    if found is None and other is None:
+        return
+    if found is None or other is None:
+        raise BadInput(f"{path}: branch {names[0]!r}: found one value an entry or lists, not both")
+    if not np.array_equal(found, other):
+        entry = int(np.argmax(found != other))
+        raise BadInput(
+            f"{path}: entry {first + entry}, branch {names[0]!r}: found {found[entry]} modules,"
+            f" allowed are {other[entry]} as in {names[1]!r}"
+        )
+
+
+def _entry(counts: Array, row: int) -> tuple[int, int]:
+    ends = np.cumsum(counts)
+    entry = int(np.searchsorted(ends, row, side="right"))
+    return entry, row - int(ends[entry] - counts[entry])
+
+
+def _modules(
+    table: ArrayTable, counts: Array | None, path: Path, recorded: Recorded, options: Options
+) -> Part:
+    layer = table.integers(("layer",), "layer", 1, 200)[:, 0]
+    wafer = table.integers(("waferu", "waferv"), "waferu, waferv", -99, 99)
+    kind = table.integers(("wafertype",), "wafertype", 0, 2)[:, 0]
+    energy = np.zeros(table.rows)
+    if table.has("simenergy"):
+        energy = table.numbers("simenergy", 0.0, 1e9)
+    eta = module_eta(layer, wafer[:, 0], wafer[:, 1])
+    if table.has("eta"):
+        eta = table.numbers("eta", -10.0, 10.0)
+    density: Array = HIGH_DENSITY[kind]
+    if table.has("highdensity"):
+        density = table.integers(("highdensity",), "highdensity", 0, 1)[:, 0]
+    pileup = np.full(table.rows, -1)
+    if table.has("pileup"):
+        pileup = table.integers(("pileup",), "pileup", -1, 10000)[:, 0]
+    columns = {
+        "layer": layer, "wafer_u": wafer[:, 0], "wafer_v": wafer[:, 1], "wafer_type": kind,
+        "high_density": density, "eta": eta, "sim_energy": energy, "pileup": pileup,
+    }  # fmt: skip
+    typed = {name: column.astype(COLUMNS[name][0]) for name, column in columns.items()}
+    calq = _cells(table, path, recorded, options).astype(np.int32)
+    readouts = Readouts(calq, **typed, source=recorded.source or path.name)
+    fraction = _fraction(energy, counts) if options.signal_fraction else None
+    part = Part(readouts, fraction)
+    return part if table.checks.keep.all() else part.select(table.checks.keep)
+
+
+def _cells(table: ArrayTable, path: Path, recorded: Recorded, options: Options) -> Array:
+    """CALQ int64[rows, 48] in AE order."""
+    if not table.has(f"calq{N_CELLS}"):
+        names = [f"calq{cell}" for cell in range(N_CELLS)]
+        order = agreed_order(path, recorded, options.order)
+        return reorder(table.integers(names, "CALQ", 0, CALQ_MAX), order, "ae")
+    if options.order is not None:
+        raise BadInput(
+            f"{path}: has {N_PIXELS} cells, which are in order {PIXELS!r},"
+            f" but {options.order!r} was asked for"
+        )
+    pixels = ARRANGEMENTS["8x8"].pixels.tolist()
+    dead = [f"calq{pixel}" for pixel in range(N_PIXELS) if pixel not in pixels]
+    table.integers(dead, "CALQ of a dead pixel", 0, 0)
+    return table.integers([f"calq{pixel}" for pixel in pixels], "CALQ", 0, CALQ_MAX)
+
+
+def _fraction(energy: Array, counts: Array | None) -> npt.NDArray[np.float32]:
+    """Share of the energy of all modules of the same entry, float32[n]."""
+    if counts is None:
+        return share(energy, energy)
+    event = np.repeat(np.arange(len(counts)), counts)
+    total = np.bincount(event, weights=energy, minlength=len(counts))
+    return share(energy, total[event])

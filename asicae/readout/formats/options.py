@@ -1,0 +1,142 @@
+"""How to read a file that does not say everything about itself."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+
+from asicae.errors import BadInput
+from asicae.readout.codes import CALIBRATION_MAX, CALIBRATION_ONE
+from asicae.readout.dataset import COLUMNS
+from asicae.readout.geometry import N_CELLS, ORDERS
+
+FirstCell = Literal["high", "low"]
+
+BRANCHES: Final[dict[str, str]] = {
+    "layer": "wafer_layer",
+    "waferu": "wafer_waferu",
+    "waferv": "wafer_waferv",
+    "wafertype": "wafer_wafertype",
+    "eta": "wafer_eta",
+    "simenergy": "wafer_simenergy",
+    "pileup": "wafer_pileup",
+    "highdensity": "wafer_highdensity",
+    "calq": "wafer_CALQ{}",
+}
+"""Branch names of n-tuples; ``{}`` stands for the number of the cell."""
+_MUX_CHARACTERS: Final = 10_000
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the module of a file sits that does not say it; ranges as in ``Readouts``."""
+
+    layer: int
+    wafer_u: int
+    wafer_v: int
+    wafer_type: int
+
+
+@dataclass(frozen=True)
+class Options:
+    """Choices of the reader; each format looks at those that concern it.
+
+    Attributes:
+        format: name of the format, by default recognised from the name and the first line.
+        order: order of the cells, by default that of the format; what a file records must agree.
+        place: module of a file without such columns (and instead of them if given).
+        tree: path of the n-tuple in a ROOT file, by default the only ``HGCalTriggerNtuple``.
+        branches: branch names that differ from :data:`BRANCHES`; an empty name for ``eta`` or
+            ``simenergy`` says that there is none.
+        first_cell: bits of an input word with the first of its four cells, ``"high"`` (27..21)
+            or ``"low"`` (6..0); public tools have used both.
+        mux: input channel of every cell of a capture, 48 of 0..47, by default 0..47.
+        calibration: factor of a capture, 0..0xFFF, 0x800 is one.
+        signal_fraction: also read the share of the event's signal energy in the module.
+    """
+
+    format: str | None = None
+    order: str | None = None
+    place: Place | None = None
+    tree: str | None = None
+    branches: Mapping[str, str] = field(default_factory=dict)
+    first_cell: FirstCell = "high"
+    mux: tuple[int, ...] = tuple(range(N_CELLS))
+    calibration: int = CALIBRATION_ONE
+    signal_fraction: bool = False
+
+    def __post_init__(self) -> None:
+        if self.order is not None and self.order not in ORDERS:
+            raise BadInput(f"cell order {self.order!r} is unknown, allowed are {', '.join(ORDERS)}")
+        unknown = sorted(set(self.branches) - set(BRANCHES))
+        if unknown:
+            raise BadInput(f"branch of {unknown[0]!r}: allowed are {', '.join(BRANCHES)}")
+        if not 0 <= self.calibration <= CALIBRATION_MAX:
+            raise BadInput(f"calibration {self.calibration}: allowed is 0..{CALIBRATION_MAX}")
+        if len(self.mux) != N_CELLS or not all(0 <= entry < N_CELLS for entry in self.mux):
+            raise BadInput(f"mux: found {len(self.mux)} entries, allowed are 48 of 0..47")
+
+    def branch(self, key: str) -> str:
+        """Name of a branch, ``""`` if there is none."""
+        return self.branches.get(key, BRANCHES[key])
+
+
+def place_from(text: str) -> Place:
+    """A module from ``"LAYER,U,V,TYPE"``, type 0, 1, 2 = sensor of 120, 200, 300 µm.
+
+    Raises:
+        BadInput: not four integers, or one out of range.
+    """
+    numbers = integers_from(text, "module", 4)
+    for name, number in zip(("layer", "wafer_u", "wafer_v", "wafer_type"), numbers, strict=True):
+        _, _, low, high = COLUMNS[name]
+        if not low <= number <= high:
+            raise BadInput(f"module {text!r}: {name} is {number}, allowed is {low:g}..{high:g}")
+    return Place(*numbers)
+
+
+def branches_from(texts: Sequence[str]) -> dict[str, str]:
+    """Branch names from texts ``"KEY=NAME"``.
+
+    Raises:
+        BadInput: a text without ``=``.
+    """
+    for text in texts:
+        if "=" not in text:
+            raise BadInput(f"branch {text!r}: allowed is KEY=NAME, keys are {', '.join(BRANCHES)}")
+    return dict(text.split("=", 1) for text in texts)
+
+
+def mux_from(path: Path) -> tuple[int, ...]:
+    """The 48 multiplexer settings in the last line of a text file, separated by commas.
+
+    Raises:
+        BadInput: unreadable, or not 48 integers 0..47.
+    """
+    try:
+        with path.open(encoding="utf-8") as stream:
+            lines = stream.read(_MUX_CHARACTERS).split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path}: cannot be read ({error})") from None
+    last = next((line for line in reversed(lines) if line.strip()), "")
+    mux = integers_from(last, str(path), N_CELLS)
+    if not all(0 <= entry < N_CELLS for entry in mux):
+        raise BadInput(f"{path}: an entry is not 0..47")
+    return tuple(mux)
+
+
+def integers_from(text: str, name: str, count: int) -> list[int]:
+    """Exactly ``count`` integers separated by commas.
+
+    Raises:
+        BadInput: anything else, naming ``name``.
+    """
+    parts = text.split(",")
+    try:
+        numbers = [int(part) for part in parts]
+    except ValueError:
+        numbers = []
+    if len(numbers) != count:
+        shown = text if len(text) <= 40 else f"{text[:37]}..."
+        raise BadInput(f"{name}: found {shown!r}, allowed are {count} integers, as in 1,2,3")
+    return numbers

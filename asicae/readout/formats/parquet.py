@@ -1,0 +1,142 @@
+"""Parquet files with the named columns of ``module_table``; ours record order and source."""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from asicae.errors import BadInput
+from asicae.readout.dataset import Readouts
+from asicae.readout.formats.array_table import ArrayTable
+from asicae.readout.formats.foreign import guarded, guarded_items, imported
+from asicae.readout.formats.module_table import (
+    CALQ_COLUMNS,
+    OPTIONAL,
+    REQUIRED,
+    missing_column,
+    modules,
+)
+from asicae.readout.formats.named_csv import MODULE_WORDS
+from asicae.readout.formats.options import Options
+from asicae.readout.formats.part import Part
+from asicae.readout.formats.recorded import Recorded, agreed_order
+from asicae.readout.formats.rejected import Rejected
+from asicae.readout.geometry import reorder
+
+BATCH_ROWS: Final = 32768
+_MAGIC: Final = b"PAR1"
+_METADATA: Final = b"asicae"
+
+
+def read_parquet(path: Path, options: Options, rejected: Rejected) -> Iterator[Part]:
+    """Modules of a Parquet file; cells are in the recorded order, else simulation order.
+
+    Raises:
+        BadInput: naming file, row (the first is row 1), column, what was found and is allowed.
+        MissingTool: pyarrow is not installed.
+    """
+    parquet = imported("pyarrow.parquet")
+    _check_magic(path)
+    # Columns are read through a small buffer instead of whole, which bounds the memory.
+    file = guarded(path, "Parquet", partial(parquet.ParquetFile, path, buffer_size=1 << 20))
+    with file:
+        names = list(file.schema_arrow.names)
+        missing = missing_column(names, options)
+        if missing is not None:
+            raise BadInput(f"{path}: column {missing!r} is missing, found {', '.join(names[:4])}")
+        recorded = Recorded.parse((file.metadata.metadata or {}).get(_METADATA), path)
+        order = agreed_order(path, recorded, options.order)
+        wanted = [name for name in (*REQUIRED, *OPTIONAL) if name in names]
+        batches = file.iter_batches(BATCH_ROWS, columns=wanted)
+        first = 1
+        for batch in guarded_items(path, "Parquet", batches):
+            table = _table(path, batch, first, rejected)
+            first += table.rows
+            yield modules(table, order, options, recorded.source or path.name)
+
+
+def _check_magic(path: Path) -> None:
+    try:
+        with path.open("rb") as stream:
+            magic = stream.read(4)
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read ({error.strerror})") from None
+    if magic != _MAGIC:
+        raise BadInput(f"{path}: not a Parquet file, found first bytes {magic!r}, allowed is PAR1")
+
+
+def _table(path: Path, batch: Any, first: int, rejected: Rejected) -> ArrayTable:
+    columns, nulls = {}, {}
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        if column.null_count:
+            nulls[name] = np.asarray(column.is_null())
+        columns[name] = guarded(path, "Parquet", _array, column)
+        if columns[name].ndim != 1 or columns[name].dtype.kind not in "iufbS":
+            raise BadInput(
+                f"{path}: column {name!r}: found type {column.type}, allowed are numbers and text"
+            )
+    return ArrayTable(
+        columns,
+        batch.num_rows,
+        lambda row, name: f"{path}: row {first + row}, column {name!r}",
+        rejected,
+        nulls,
+    )
+
+
+def _array(column: Any) -> np.ndarray[Any, Any]:
+    types = imported("pyarrow.types")
+    if types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if types.is_string(column.type) or types.is_large_string(column.type):
+        texts = column.fill_null("").to_numpy(zero_copy_only=False)
+        return np.array([text.encode()[:40] for text in texts.tolist()], dtype="S")
+    if column.null_count:
+        column = column.fill_null(0)
+    return np.asarray(column.to_numpy(zero_copy_only=False))
+
+
+class ParquetWriter:
+    """Writes modules with named columns; order and source stand in the metadata."""
+
+    def __init__(self, path: Path) -> None:
+        self._arrow = imported("pyarrow")
+        self._writer: Any = imported("pyarrow.parquet").ParquetWriter(path, self._schema())
+
+    def add(self, readouts: Readouts) -> None:
+        """Append modules as one row group."""
+        calq = reorder(readouts.calq, "ae", "simulation")
+        values: dict[str, Any] = dict(zip(CALQ_COLUMNS, np.ascontiguousarray(calq.T), strict=True))
+        values |= {
+            "SimEnergyTotal": readouts.sim_energy,
+            "layer": readouts.layer,
+            "waferu": readouts.wafer_u,
+            "waferv": readouts.wafer_v,
+            "HD_LD": np.where(readouts.high_density, "HD", "LD"),
+            "ModType": np.array(MODULE_WORDS)[readouts.wafer_type],
+            "eta": readouts.eta,
+            "pileup": readouts.pileup,
+        }
+        columns = [self._arrow.array(values[name]) for name in self._schema().names]
+        batch = self._arrow.RecordBatch.from_arrays(columns, schema=self._schema())
+        self._writer.write_batch(batch)
+
+    def finish(self, source: str) -> None:
+        """Complete the file."""
+        metadata = Recorded(cell_order="simulation", source=source).text()
+        self._writer.add_key_value_metadata({_METADATA.decode(): metadata})
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._writer.close()
+
+    def _schema(self) -> Any:
+        arrow = self._arrow
+        types = dict.fromkeys(CALQ_COLUMNS, arrow.int32())
+        types |= {"SimEnergyTotal": arrow.float32(), "layer": arrow.int16()}
+        types |= {"waferu": arrow.int16(), "waferv": arrow.int16(), "HD_LD": arrow.string()}
+        types |= {"ModType": arrow.string(), "eta": arrow.float32(), "pileup": arrow.int16()}
+        return arrow.schema(list(types.items()))

@@ -1,0 +1,81 @@
+"""CSV files without a header: CALQ in columns 0-47, pseudorapidity and azimuth in 55 and 56.
+
+Source: the loader of github.com/fastml-science (sensor-data-compression); it drops the first row,
+which is data, and so do readers that take it for a header. Columns 48-54 and 56 are not used.
+The files do not say which module a row comes from.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from asicae.errors import BadInput
+from asicae.readout.codes import CALQ_MAX
+from asicae.readout.dataset import COLUMNS, Readouts
+from asicae.readout.detector import module_eta
+from asicae.readout.formats.module_table import placed
+from asicae.readout.formats.options import Options, Place
+from asicae.readout.formats.part import Part
+from asicae.readout.formats.rejected import Rejected
+from asicae.readout.formats.text_file import TextFile
+from asicae.readout.formats.text_table import TextTable
+from asicae.readout.geometry import N_CELLS, reorder
+
+ETA_COLUMN: Final = 55
+_CALQ: Final = {f"{place} (CALQ_{place})": place for place in range(N_CELLS)}
+_ETA: Final = {f"{ETA_COLUMN} (tc_eta)": ETA_COLUMN}
+
+
+def read_plain_csv(text: TextFile, options: Options, rejected: Rejected) -> Iterator[Part]:
+    """Modules of a CSV file without a header; cells are in simulation order unless told.
+
+    Raises:
+        BadInput: naming file, row (the first is row 1), column, what was found and is allowed;
+            no ``options.place``.
+    """
+    width = text.first_line.count(b",") + 1
+    if width != N_CELLS and width <= ETA_COLUMN:
+        raise BadInput(
+            f"{text.path}: row 1: found {width} fields, allowed are 48 (CALQ) or 57 and more"
+            f" (CALQ in 0-47, tc_eta in {ETA_COLUMN})"
+        )
+    place = required_place(text, options)
+    columns = _CALQ | (_ETA if width > ETA_COLUMN else {})
+    row = 1
+    for block in text.blocks(with_first=True):
+        table = TextTable(text.path, block, columns, width, row, rejected)
+        row += table.lines
+        part = Part(_modules(table, place, options.order or "simulation", text.path.name))
+        yield part.select(table.checks.keep)
+
+
+def required_place(text: TextFile, options: Options) -> Place:
+    """The place that was given for a file that does not say it.
+
+    Raises:
+        BadInput: none was given, or a selection by signal is wanted.
+    """
+    if options.signal_fraction:
+        raise BadInput(f"{text.path}: records no signal energy, allowed is no selection by signal")
+    if options.place is None:
+        raise BadInput(
+            f"{text.path}: does not say which module it is of;"
+            " give it with asicae data convert --module LAYER,U,V,TYPE"
+        )
+    return options.place
+
+
+def _modules(table: TextTable, place: Place, order: str, source: str) -> Readouts:
+    columns = placed(place, table.rows)
+    calq = table.integers(tuple(_CALQ), "CALQ", 0, CALQ_MAX)
+    eta = module_eta(columns["layer"], columns["wafer_u"], columns["wafer_v"])
+    for name in set(_ETA) & set(table.columns):
+        eta = table.numbers(name, -10.0, 10.0)
+    columns |= {
+        "eta": eta,
+        "sim_energy": np.zeros(table.rows),
+        "pileup": np.full(table.rows, -1),
+    }
+    typed = {name: column.astype(COLUMNS[name][0]) for name, column in columns.items()}
+    return Readouts(reorder(calq, order, "ae").astype(np.int32), **typed, source=source)

@@ -1,0 +1,60 @@
+"""What our Parquet and ROOT files record about themselves: a line of JSON."""
+
+import json
+from pathlib import Path
+from typing import Final, Self
+
+from pydantic import BaseModel, ConfigDict
+
+from asicae.errors import BadInput
+from asicae.validation import validated
+
+FORMAT: Final = "asicae-readouts-1"
+PIXELS: Final = "8x8"
+"""Order of 64 cells: pixels of the 8x8 picture by rows, of which 16 are dead."""
+_MAX_CHARACTERS: Final = 16 << 20
+
+
+class Recorded(BaseModel):
+    """Order of the cells (``None``: not recorded) and where the readouts came from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    cell_order: str | None = None
+    source: str = ""
+    format: str = FORMAT
+
+    @classmethod
+    def parse(cls, text: bytes | None, path: Path) -> Self:
+        """What a file records; nothing if it is not ours.
+
+        Raises:
+            BadInput: unreadable, or of another version.
+        """
+        if text is None:
+            return cls()
+        try:
+            values = json.loads(text[:_MAX_CHARACTERS])
+        except (ValueError, RecursionError):
+            raise BadInput(f"{path}: metadata 'asicae' is not JSON") from None
+        recorded = validated(cls, values, f"{path}: metadata 'asicae'")
+        if recorded.format != FORMAT:
+            raise BadInput(f"{path}: format is {recorded.format!r}, allowed is {FORMAT!r}")
+        return recorded
+
+    def text(self) -> str:
+        """The line of JSON."""
+        return json.dumps(self.model_dump(), sort_keys=True)
+
+
+def agreed_order(path: Path, recorded: Recorded, asked: str | None) -> str:
+    """The order of the cells of a file: recorded, asked for, or simulation order.
+
+    Raises:
+        BadInput: it was asked for another order than is recorded.
+    """
+    if recorded.cell_order is not None and asked is not None and asked != recorded.cell_order:
+        raise BadInput(
+            f"{path}: records cell order {recorded.cell_order!r}, but {asked!r} was asked for"
+        )
+    return recorded.cell_order or asked or "simulation"

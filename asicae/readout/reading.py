@@ -1,0 +1,180 @@
+"""Readouts from files of any format and size, a chunk at a time."""
+
+import dataclasses
+import glob
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from asicae import files
+from asicae.errors import BadInput
+from asicae.readout.dataset import Readouts, concatenate
+from asicae.readout.formats.capture import WORDS, read_capture
+from asicae.readout.formats.named_csv import read_named_csv
+from asicae.readout.formats.npz import read_npz
+from asicae.readout.formats.ntuple import read_ntuple
+from asicae.readout.formats.options import Options
+from asicae.readout.formats.parquet import read_parquet
+from asicae.readout.formats.part import Part
+from asicae.readout.formats.plain_csv import read_plain_csv
+from asicae.readout.formats.rejected import Rejected
+from asicae.readout.formats.text_file import TextFile, open_text
+from asicae.readout.selection import Selection
+
+CHUNK: Final = 65536
+SUFFIXES: Final = {".npz": "npz", ".root": "ntuple", ".parquet": "parquet", ".csv": "csv"}
+_TEXT_READERS: Final = {
+    "named-csv": read_named_csv,
+    "plain-csv": read_plain_csv,
+    "capture": read_capture,
+}
+_BINARY_READERS: Final = {"npz": read_npz, "ntuple": read_ntuple, "parquet": read_parquet}
+FORMATS: Final = ("csv", *_TEXT_READERS, *_BINARY_READERS)
+"""Names of formats; ``csv`` is any of the text formats, told apart by the first line."""
+
+
+def stream(
+    paths: Path | str | Sequence[Path | str],
+    options: Options | None = None,
+    selection: Selection | None = None,
+    chunk: int = CHUNK,
+    rejected: Rejected | None = None,
+    hashes: bool = False,
+) -> Iterator[Readouts]:
+    """Yield the modules of files in order, with memory that does not grow with their size.
+
+    Args:
+        paths: one or more files or globs.
+        options: what the files do not say about themselves.
+        selection: which modules are wanted, by default all.
+        chunk: modules at a time; the last chunk of a file may be smaller.
+        rejected: what to do with bad modules and files, and where to count them.
+        hashes: add name and SHA-256 of every file to ``source`` (read once more for it).
+
+    Raises:
+        BadInput: missing or unreadable file, unknown format, bad contents, a file or all files
+            without modules.
+        MissingTool: a format needs an extra that is not installed.
+    """
+    if chunk < 1:
+        raise BadInput(f"chunk is {chunk}, allowed is 1 or more modules")
+    selection = selection or Selection()
+    options = options or Options()
+    wants_signal = selection.min_signal_fraction is not None
+    options = dataclasses.replace(options, signal_fraction=wants_signal)
+    rejected = rejected or Rejected()
+    delivered = 0
+    for path in expand(paths):
+        note = f" [{path.name} {_hash(path)}]" if hashes else ""
+        parts = _parts_of(path, options, rejected)
+        for readouts in _chunks((selection.of(part) for part in parts), chunk):
+            delivered += len(readouts)
+            yield dataclasses.replace(readouts, source=readouts.source + note) if note else readouts
+    if delivered == 0:
+        raise BadInput(_nothing_left(paths, selection, rejected))
+
+
+def expand(paths: Path | str | Sequence[Path | str]) -> list[Path]:
+    """The files that ``paths`` name; what has ``*``, ``?`` or ``[`` and is no file is a glob.
+
+    Raises:
+        BadInput: no paths, a glob without files.
+    """
+    found: list[Path] = []
+    for name in [paths] if isinstance(paths, Path | str) else paths:
+        path = Path(name)
+        if glob.has_magic(str(name)) and not path.exists():
+            matches = sorted(map(Path, glob.glob(str(name), recursive=True)))  # noqa: PTH207 - absolute too
+            if not matches:
+                raise BadInput(f"{name}: no file matches")
+            found += matches
+        else:
+            found.append(path)
+    if not found:
+        raise BadInput("no files, allowed is one or more")
+    return found
+
+
+def _parts_of(path: Path, options: Options, rejected: Rejected) -> Iterator[Part]:
+    """The modules of one file; a file that breaks off is counted where that is wanted."""
+    modules = 0
+    try:
+        if path.is_dir():
+            raise BadInput(f"{path}: is a folder, allowed are files and globs")
+        for part in _open(path, options, rejected):
+            modules += len(part.readouts)
+            yield part
+        if modules == 0 and not rejected.counts:
+            raise BadInput(f"{path}: holds no modules, allowed is one or more")
+    except BadInput as error:
+        rejected.file(error)
+
+
+def _open(path: Path, options: Options, rejected: Rejected) -> Iterator[Part]:
+    name = path.name.removesuffix(".gz") if path.name.endswith(".csv.gz") else path.name
+    suffix = Path(name).suffix
+    format_name = options.format or SUFFIXES.get(suffix)
+    if format_name is None:
+        raise BadInput(
+            f"{path}: suffix {suffix!r} is not known, allowed are {', '.join(SUFFIXES)} and .csv.gz"
+        )
+    if format_name not in FORMATS:
+        raise BadInput(f"format {format_name!r}: allowed are {', '.join(FORMATS)}")
+    if format_name in _BINARY_READERS:
+        yield from _BINARY_READERS[format_name](path, options, rejected)
+        return
+    with open_text(path) as text:
+        reader = _TEXT_READERS[_text_format(text) if format_name == "csv" else format_name]
+        yield from reader(text, options, rejected)
+
+
+def _text_format(text: TextFile) -> str:
+    """Which of the text formats this is: numbers only in the first line mean no header."""
+    fields = [field.strip().strip(b'"') for field in text.first_line.split(b",")]
+    if WORDS[0].encode() in fields:
+        return "capture"
+    numbers = len(fields) > 1 and all(_is_number(field) for field in fields[:2])
+    return "plain-csv" if numbers else "named-csv"
+
+
+def _is_number(field: bytes) -> bool:
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True
+
+
+def _chunks(parts: Iterator[Part], chunk: int) -> Iterator[Readouts]:
+    """The same modules, ``chunk`` at a time."""
+    waiting: list[Readouts] = []
+    count = 0
+    for part in parts:
+        if len(part.readouts):
+            waiting.append(part.readouts)
+            count += len(part.readouts)
+        if count < chunk:
+            continue
+        whole = concatenate(waiting)
+        full = count - count % chunk
+        for first in range(0, full, chunk):
+            yield whole.select(slice(first, first + chunk))
+        waiting, count = [whole.select(slice(full, count))], count - full
+    if count:
+        yield concatenate(waiting)
+
+
+def _hash(path: Path) -> str:
+    if not path.is_file():
+        return "not a regular file, no hash"
+    return f"sha256:{files.sha256(path)}"
+
+
+def _nothing_left(
+    paths: Path | str | Sequence[Path | str], selection: Selection, rejected: Rejected
+) -> str:
+    shown = str(paths) if isinstance(paths, Path | str) else ", ".join(map(str, paths))
+    words = [f"{count} x {reason}" for reason, count in sorted(rejected.counts.items())]
+    if str(selection):
+        words.append(f"selected: {selection}")
+    return f"{shown}: no modules are left ({'; '.join(words) or 'none found'})"
