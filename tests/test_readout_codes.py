@@ -28,7 +28,7 @@ def decode_by_hand(code, high_density):
 
 
 # The middle of every bin. Low density drops 1 bit: the first 16 bins are 2 wide, so their middles
-# are 1, 3, 5 ...; from code 16 on the width doubles every 8 codes. High density drops 3: four times.
+# are 1, 3, 5 ...; from code 16 on the width doubles every 8 codes. High density: four times that.
 LOW_DENSITY = """
      1      3      5      7      9     11     13     15
     17     19     21     23     25     27     29     31
