@@ -121,8 +121,8 @@ def convert(
     selection = selection_from(layers, wafer or (), types, density, min_signal)
     rejected = Rejected(skip_bad, skip_partial)
     done = conversion.convert(inputs, out, options, selection, rejected, force)
-    for reason, count in sorted(rejected.counts.items()):
-        typer.echo(f"left out: {count} x {reason}")
+    for line in rejected.lines():
+        typer.echo(line)
     typer.echo(f"{done.out}: {done.modules} modules")
 
 
@@ -160,12 +160,15 @@ def describe(
         check_picture(picture, force)
     options = _options(order, format_name, tree, branch, module, mux, first_cell, calibration)
     selection = selection_from(layers, wafer or (), types, density, min_signal)
-    description = describe_files(inputs, options, selection, Rejected(skip_bad, skip_partial))
+    rejected = Rejected(skip_bad, skip_partial)
+    description = describe_files(inputs, options, selection, rejected)
     console = Console()
     if not console.is_terminal:
         console.width = TABLE_WIDTH
     for table in tables(description, " ".join(inputs)):
         console.print(table)
+    for line in rejected.lines():
+        typer.echo(line)
     if picture is not None:
         typer.echo(str(draw(description, picture)))
 

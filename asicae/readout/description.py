@@ -80,7 +80,6 @@ class Description:
         high_density: modules of high density.
         eta_range: smallest and largest known |eta|, (0, 0) if none is known.
         sources: where the readouts came from.
-        rejected: reason -> modules or files that were left out.
         spectra: what the figures were made of.
     """
 
@@ -91,7 +90,6 @@ class Description:
     high_density: int
     eta_range: tuple[float, float]
     sources: tuple[str, ...]
-    rejected: Mapping[str, int]
     spectra: Spectra
 
 
@@ -148,14 +146,8 @@ class _Collected:
         )
 
 
-def describe(
-    chunks: Readouts | Iterable[Readouts], rejected: Mapping[str, int] | None = None
-) -> Description:
+def describe(chunks: Readouts | Iterable[Readouts]) -> Description:
     """Figures of readouts, whole or in chunks; memory does not grow with their number.
-
-    Args:
-        chunks: the readouts.
-        rejected: counts of what was left out; looked at when the chunks have ended.
 
     Raises:
         BadInput: no modules.
@@ -176,7 +168,6 @@ def describe(
         high_density=collected.high_density,
         eta_range=(low, high) if high else (0.0, 0.0),
         sources=tuple(collected.sources),
-        rejected=dict(rejected or {}),
         spectra=Spectra(collected.occupancy, collected.charge, collected.total),
     )
 
@@ -193,9 +184,8 @@ def describe_files(
         BadInput: as :func:`asicae.readout.reading.stream`.
         MissingTool: a format needs an extra that is not installed.
     """
-    rejected = rejected or Rejected()
     chunks = stream(paths, options, selection, rejected=rejected)
-    return describe(track(chunks, f"reading, up to {CHUNK} modules each"), rejected.counts)
+    return describe(track(chunks, f"reading, up to {CHUNK} modules each"))
 
 
 def _zeros(columns: int) -> Integers:

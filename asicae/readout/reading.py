@@ -97,14 +97,14 @@ def expand(paths: Path | str | Sequence[Path | str]) -> list[Path]:
 
 def _parts_of(path: Path, options: Options, rejected: Rejected) -> Iterator[Part]:
     """The modules of one file; a file that breaks off is counted where that is wanted."""
-    modules = 0
+    modules, before = 0, rejected.counts.total()
     try:
         if path.is_dir():
             raise BadInput(f"{path}: is a folder, allowed are files and globs")
         for part in _open(path, options, rejected):
             modules += len(part.readouts)
             yield part
-        if modules == 0 and not rejected.counts:
+        if modules == 0 and rejected.counts.total() == before:
             raise BadInput(f"{path}: holds no modules, allowed is one or more")
     except BadInput as error:
         rejected.file(error)
@@ -177,4 +177,5 @@ def _nothing_left(
     words = [f"{count} x {reason}" for reason, count in sorted(rejected.counts.items())]
     if str(selection):
         words.append(f"selected: {selection}")
+    words += rejected.files[:1]
     return f"{shown}: no modules are left ({'; '.join(words) or 'none found'})"

@@ -34,7 +34,6 @@ def _summary(description: Description, title: str) -> "Table":
         "pileup (-1: unknown)": _listed(description.per_pileup),
         "|eta|": f"{low:.2f} to {high:.2f}" if high else "unknown",
     }
-    rows |= {f"left out: {reason}": f"{n:,}" for reason, n in description.rejected.items()}
     sources = [_shortened(source) for source in description.sources[:_MAX_SOURCES]]
     if len(description.sources) > _MAX_SOURCES:
         sources.append(f"and {len(description.sources) - _MAX_SOURCES} more")

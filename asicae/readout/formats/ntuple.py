@@ -36,7 +36,7 @@ from asicae.readout.geometry import ARRANGEMENTS, N_CELLS, reorder
 TREE: Final = "HGCalTriggerNtuple"
 N_PIXELS: Final = 64
 STEP_BYTES: Final = 24 << 20
-MAX_BASKET_BYTES: Final = 400 << 20
+MAX_BASKET_BYTES: Final = 300 << 20
 """Limit on the largest baskets of all branches together: they are in memory at once."""
 _REQUIRED: Final = ("layer", "waferu", "waferv", "wafertype", "eta", "simenergy")
 _MAY_BE_ABSENT: Final = ("eta", "simenergy")  # if the user says so
@@ -90,7 +90,8 @@ def _tree(path: Path, file: Any, name: str | None) -> Any:
     trees = sorted(key for key, kind in classes.items() if kind == "TTree")
     chosen = [key for key in trees if (key == name if name else key.split("/")[-1] == TREE)]
     if len(chosen) != 1:
-        found = ", ".join(trees[:5]) or f"no tree but {', '.join(sorted(set(classes.values())))}"
+        kinds = ", ".join(sorted(set(classes.values())))
+        found = ", ".join(trees[:5]) or f"no tree but {kinds or 'nothing'}"
         raise BadInput(
             f"{path}: tree {name or TREE!r}: found {found},"
             " allowed is one tree of this name; choose with --tree"

@@ -39,8 +39,9 @@ def read_parquet(path: Path, options: Options, rejected: Rejected) -> Iterator[P
     """
     parquet = imported("pyarrow.parquet")
     _check_magic(path)
-    # Columns are read through a small buffer instead of whole, which bounds the memory.
-    file = guarded(path, "Parquet", partial(parquet.ParquetFile, path, buffer_size=1 << 20))
+    # Columns are read a page (usually 1 MB) at a time instead of a row group, which is unbounded.
+    opened = partial(parquet.ParquetFile, path, buffer_size=1 << 20, pre_buffer=False)
+    file = guarded(path, "Parquet", opened)
     with file:
         names = list(file.schema_arrow.names)
         missing = missing_column(names, options)

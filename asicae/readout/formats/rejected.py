@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from asicae.errors import BadInput
+from asicae.errors import BadInput, MissingTool
 
 Mask = npt.NDArray[np.bool_]
 Array = npt.NDArray[Any]
@@ -22,21 +22,29 @@ class Rejected:
         skip: leave bad modules and unreadable files out and count them, instead of refusing.
         skip_partial: the same for modules that are not full hexagons, which are no error as such.
         counts: reason -> modules (or files) left out.
+        files: what is wrong with each file that was left out.
     """
 
     skip: bool = False
     skip_partial: bool = False
     counts: Counter[str] = field(default_factory=Counter)
+    files: list[str] = field(default_factory=list)
 
     def file(self, error: BadInput) -> None:
         """Count a file whose rest cannot be read, or refuse it.
 
         Raises:
-            BadInput: ``error``, unless bad input is skipped.
+            BadInput: ``error``, unless bad input is skipped; a missing tool is never the file's.
         """
-        if not self.skip:
+        if not self.skip or isinstance(error, MissingTool):
             raise error
         self.counts["unreadable file"] += 1
+        self.files.append(str(error))
+
+    def lines(self) -> list[str]:
+        """What was left out, a line each."""
+        counted = [f"{count} x {reason}" for reason, count in sorted(self.counts.items())]
+        return [f"left out: {line}" for line in (*counted, *self.files)]
 
 
 class RowChecks:

@@ -1,0 +1,64 @@
+"""Files larger than memory: 500 MB of text, and the other formats, in a bounded footprint."""
+
+import dataclasses
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_up_readouts import readouts, written
+
+from asicae.readout.conversion import convert
+
+SAMPLE = Path(__file__).parent.parent / "data" / "sample.csv"
+LIMIT = 1 << 30
+# Peak memory is that of a process, so the file is read in one of its own.
+PROGRAM = """
+import resource, sys
+from asicae.readout.reading import stream
+modules = sum(len(part) for part in stream(sys.argv[1:]))
+print(modules, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+"""
+
+
+def measured(*paths: Path) -> tuple[int, int]:
+    """Modules and peak memory in bytes of a process that streams ``paths``."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *map(str, paths)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    modules, peak = map(int, done.stdout.split())
+    return modules, peak
+
+
+def test_half_a_gigabyte_of_text_streams_in_bounded_memory(tmp_path):
+    header, rows = SAMPLE.read_bytes().split(b"\n", 1)
+    repeats = 500_000_000 // len(rows)
+    path = tmp_path / "large.csv"
+    with path.open("wb") as stream:
+        stream.write(header + b"\n")
+        for _ in range(repeats):
+            stream.write(rows)
+    size = path.stat().st_size
+    try:
+        modules, peak = measured(path)
+    finally:
+        path.unlink()
+    assert size > 499_000_000 and modules == repeats * rows.count(b"\n")
+    assert peak < LIMIT // 2, f"{peak} bytes"
+
+
+@pytest.mark.parametrize("ending", [".npz", ".parquet", ".root"])
+def test_memory_does_not_grow_with_the_file(tmp_path, ending):
+    part = readouts(20_000)
+    sparse = dataclasses.replace(part, calq=np.where(np.arange(48) < 5, part.calq, 0))
+    one = written(sparse, tmp_path / "part.npz")
+    small, large = (tmp_path / f"{name}{ending}" for name in ("small", "large"))
+    convert([one] * 2, small, chunk=20_000)
+    convert([one] * 30, large, chunk=20_000)
+    (few, base), (many, peak) = measured(small), measured(large)
+    assert (few, many) == (40_000, 600_000)
+    assert peak < LIMIT and peak - base < 250 << 20, f"{base} -> {peak} bytes"
