@@ -30,7 +30,7 @@ module conv2d #(
     parameter integer SHIFT = 5,
     parameter integer OUT_WIDTH = 8,
     parameter integer OUT_SIGNED = 0,
-    parameter integer ROUNDING = 2,
+    parameter integer ROUNDING = 6,
     parameter integer OVERFLOW = 0,
     parameter integer RELU = 1,
     parameter [IN_ROWS*IN_COLS*IN_CHANNELS-1:0] LIVE = {(IN_ROWS * IN_COLS * IN_CHANNELS) {1'b1}}

@@ -18,7 +18,7 @@ module dense #(
     parameter integer SHIFT = 4,
     parameter integer OUT_WIDTH = 9,
     parameter integer OUT_SIGNED = 0,
-    parameter integer ROUNDING = 2,
+    parameter integer ROUNDING = 6,
     parameter integer OVERFLOW = 0,
     parameter integer RELU = 1,
     parameter [INPUTS-1:0] LIVE = {INPUTS{1'b1}}

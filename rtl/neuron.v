@@ -20,7 +20,7 @@ module neuron #(
     parameter integer SHIFT = 5,
     parameter integer OUT_WIDTH = 8,
     parameter integer OUT_SIGNED = 0,
-    parameter integer ROUNDING = 2,
+    parameter integer ROUNDING = 6,
     parameter integer OVERFLOW = 0,
     parameter integer RELU = 1,
     // Ports keep one tap when there is none: Verilog has no vector of no bits.
@@ -36,11 +36,17 @@ module neuron #(
   localparam integer PRODUCT_WIDTH =
       INPUT_WIDTH + WEIGHT_WIDTH + ((INPUT_SIGNED == 0 && WEIGHT_SIGNED == 0) ? 1 : 0);
 
-  wire [(GROUPS+1)*ACC_WIDTH-1:0] partial;
-  wire [ACC_WIDTH-1:0] bias;
+  // Operands of which all but one bit are useless leave an accumulator no wider than they are;
+  // one bit more than each is then kept, because Verilog cannot repeat a sign no times.
+  localparam integer FACTOR = (INPUT_WIDTH > WEIGHT_WIDTH) ? INPUT_WIDTH : WEIGHT_WIDTH;
+  localparam integer OPERAND = (BIAS_WIDTH > FACTOR) ? BIAS_WIDTH : FACTOR;
+  localparam integer TOTAL_WIDTH = (ACC_WIDTH > OPERAND) ? ACC_WIDTH : OPERAND + 1;
 
-  assign bias = {{(ACC_WIDTH - BIAS_WIDTH) {(BIAS_SIGNED != 0) && bias_i[BIAS_WIDTH-1]}}, bias_i};
-  assign partial[ACC_WIDTH-1:0] = bias << BIAS_SHIFT;
+  wire [(GROUPS+1)*TOTAL_WIDTH-1:0] partial;
+  wire [TOTAL_WIDTH-1:0] bias;
+
+  assign bias = {{(TOTAL_WIDTH - BIAS_WIDTH) {(BIAS_SIGNED != 0) && bias_i[BIAS_WIDTH-1]}}, bias_i};
+  assign partial[TOTAL_WIDTH-1:0] = bias << BIAS_SHIFT;
 
   generate
     genvar group;
@@ -48,10 +54,10 @@ module neuron #(
       localparam integer FIRST = group * GROUP;
       localparam integer TAPS = (INPUTS - FIRST > GROUP) ? GROUP : INPUTS - FIRST;
       localparam integer WORST = PRODUCT_WIDTH + $clog2(TAPS);
-      localparam integer SUM_WIDTH = (WORST < ACC_WIDTH) ? WORST : ACC_WIDTH;
+      localparam integer SUM_WIDTH = (WORST < TOTAL_WIDTH) ? WORST : TOTAL_WIDTH;
 
       wire [SUM_WIDTH-1:0] sum;
-      wire [ACC_WIDTH-1:0] term;
+      wire [TOTAL_WIDTH-1:0] term;
 
       mac #(
           .INPUTS       (TAPS),
@@ -66,9 +72,9 @@ module neuron #(
           .sum_o   (sum)
       );
 
-      assign term = {{(ACC_WIDTH - SUM_WIDTH + 1) {sum[SUM_WIDTH-1]}}, sum[SUM_WIDTH-2:0]};
-      assign partial[(group+1)*ACC_WIDTH+:ACC_WIDTH] =
-          partial[group*ACC_WIDTH+:ACC_WIDTH] + (term << PRODUCT_SHIFT);
+      assign term = {{(TOTAL_WIDTH - SUM_WIDTH + 1) {sum[SUM_WIDTH-1]}}, sum[SUM_WIDTH-2:0]};
+      assign partial[(group+1)*TOTAL_WIDTH+:TOTAL_WIDTH] =
+          partial[group*TOTAL_WIDTH+:TOTAL_WIDTH] + (term << PRODUCT_SHIFT);
     end
 
     if (INPUTS == 0) begin : g_no_taps
@@ -78,7 +84,7 @@ module neuron #(
   endgenerate
 
   requantise #(
-      .ACC_WIDTH (ACC_WIDTH),
+      .ACC_WIDTH (TOTAL_WIDTH),
       .SHIFT     (SHIFT),
       .OUT_WIDTH (OUT_WIDTH),
       .OUT_SIGNED(OUT_SIGNED),
@@ -86,7 +92,7 @@ module neuron #(
       .OVERFLOW  (OVERFLOW),
       .RELU      (RELU)
   ) u_requantise (
-      .acc_i (partial[GROUPS*ACC_WIDTH+:ACC_WIDTH]),
+      .acc_i (partial[GROUPS*TOTAL_WIDTH+:TOTAL_WIDTH]),
       .data_o(data_o)
   );
 

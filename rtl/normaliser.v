@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The converter in front of the encoder: calibrated charges to codes, and the module sum.
-//   code = CALQ * 2^(CODE_WIDTH-1) / 2^floor(log2(sum)), truncated: the codes sum to [1, 2).
+//   code = CALQ / 2^floor(log2(sum)), a number in [0, 2) whose sum over the cells is in [1, 2),
+//   brought to the type of the codes: ROUNDING and OVERFLOW as in requantise, CODE_FRACTION bits
+//   right of the point (negative where the LSB is above 1). No charge gives zero codes.
 //   sum as 5E4M: v <= 15 is itself, else exponent floor(log2 v) - 3 and the four bits below the
 //   leading one. A sum of at most 35 bits cannot reach the saturated exponent 31.
-// A charge never exceeds the sum, so a code never overflows; no charge gives zero codes.
 
 module normaliser #(
     parameter integer CELLS = 48,
     parameter integer CALQ_WIDTH = 22,
-    parameter integer CODE_WIDTH = 8
+    parameter integer CODE_WIDTH = 8,
+    parameter integer CODE_SIGNED = 0,
+    parameter integer CODE_FRACTION = 7,
+    parameter integer ROUNDING = 0,
+    parameter integer OVERFLOW = 0
 ) (
     input  wire [CELLS*CALQ_WIDTH-1:0] calq_i,
     output wire [CELLS*CODE_WIDTH-1:0] code_o,
@@ -18,7 +23,19 @@ module normaliser #(
 
   localparam integer TOTAL_WIDTH = CALQ_WIDTH + $clog2(CELLS);
   localparam integer MSB_WIDTH = $clog2(TOTAL_WIDTH);
-  localparam integer SCALED_WIDTH = CALQ_WIDTH + CODE_WIDTH - 1;
+
+  // A quotient has PRECISION bits right of the point: those of the largest power of two. Of them the
+  // rounding (numbered as in requantise) looks at FRACTION: no number is negative, so TRN and
+  // TRN_ZERO round none up, and one bit says all that RND and RND_INF ask.
+  localparam integer PRECISION = TOTAL_WIDTH - 1;
+  localparam integer LOOKED_AT = (ROUNDING <= 1) ? CODE_FRACTION :
+      (ROUNDING == 2 || ROUNDING == 4) ? CODE_FRACTION + 1 : PRECISION;
+  localparam integer LARGEST = (LOOKED_AT < PRECISION) ? LOOKED_AT : PRECISION;
+  localparam integer FRACTION = (LARGEST > 0) ? LARGEST : 0;
+  localparam integer SHIFT = FRACTION - CODE_FRACTION;
+  localparam integer SCALED_WIDTH = CALQ_WIDTH + FRACTION;
+  localparam integer NUMBER_WIDTH = FRACTION + 1;
+  localparam integer ROOM = (CODE_SIGNED != 0) ? CODE_WIDTH - 1 : CODE_WIDTH;
 
   integer cell_index;
   integer bit_index;
@@ -46,11 +63,43 @@ module normaliser #(
   generate
     genvar i;
     for (i = 0; i < CELLS; i = i + 1) begin : g_cell
+      wire [CALQ_WIDTH-1:0] charge;
+      wire [SCALED_WIDTH-1:0] scaled;
       wire [SCALED_WIDTH-1:0] shifted;
+      wire [NUMBER_WIDTH-1:0] number;
       wire unused_high;
-      assign shifted = {calq_i[i*CALQ_WIDTH+:CALQ_WIDTH], {(CODE_WIDTH - 1) {1'b0}}} >> msb;
-      assign unused_high = ^shifted[SCALED_WIDTH-1:CODE_WIDTH];
-      assign code_o[i*CODE_WIDTH+:CODE_WIDTH] = shifted[CODE_WIDTH-1:0];
+
+      assign charge = calq_i[i*CALQ_WIDTH+:CALQ_WIDTH];
+      if (FRACTION == 0) begin : g_whole
+        assign scaled = charge;
+      end else begin : g_fraction
+        assign scaled = {charge, {FRACTION{1'b0}}};
+      end
+      assign shifted = scaled >> msb;
+      // A charge never exceeds the sum.
+      assign unused_high = ^shifted[SCALED_WIDTH-1:NUMBER_WIDTH];
+      assign number = shifted[NUMBER_WIDTH-1:0];
+
+      // Where nothing is dropped and everything fits, hierarchical synthesis would still build a
+      // requantiser for numbers that never come.
+      if (SHIFT == 0 && CODE_WIDTH == NUMBER_WIDTH && CODE_SIGNED == 0) begin : g_same
+        assign code_o[i*CODE_WIDTH+:CODE_WIDTH] = number;
+      end else if (SHIFT == 0 && ROOM >= NUMBER_WIDTH) begin : g_wider
+        assign code_o[i*CODE_WIDTH+:CODE_WIDTH] = {{(CODE_WIDTH - NUMBER_WIDTH) {1'b0}}, number};
+      end else begin : g_requantise
+        requantise #(
+            .ACC_WIDTH (NUMBER_WIDTH + 1),
+            .SHIFT     (SHIFT),
+            .OUT_WIDTH (CODE_WIDTH),
+            .OUT_SIGNED(CODE_SIGNED),
+            .ROUNDING  (ROUNDING),
+            .OVERFLOW  (OVERFLOW),
+            .RELU      (0)
+        ) u_requantise (
+            .acc_i ({1'b0, number}),
+            .data_o(code_o[i*CODE_WIDTH+:CODE_WIDTH])
+        );
+      end
     end
   endgenerate
 

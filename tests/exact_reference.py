@@ -4,7 +4,9 @@ Nothing of the kit's arithmetic is used: no derived width, no shared rounding, n
 is an integer that counts units of ``2**-POINT``, so every product and sum is exact.
 """
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from asicae.network.description import Network
 from asicae.network.fixed_point import FixedPoint
@@ -39,18 +41,23 @@ def rounded(value: int, dropped: int, rounding: str) -> int:
     }[rounding]
 
 
+def overflow_limits(width: int, signed: bool, overflow: str) -> tuple[int, int]:
+    """Smallest and largest number that is left as it is."""
+    span = 2**width
+    low, high = (-span // 2, span // 2 - 1) if signed else (0, span - 1)
+    return (low + 1 if overflow == "SAT_SYM" and signed else low), high
+
+
 def overflowed(value: int, width: int, signed: bool, overflow: str) -> int:
     """``value`` as a number of ``width`` bits."""
     span = 2**width
-    low, high = (-span // 2, span // 2 - 1) if signed else (0, span - 1)
+    low, high = overflow_limits(width, signed, overflow)
     if overflow == "WRAP":
         while value > high:
             value -= -(-(value - high) // span) * span
         while value < low:
             value += -(-(low - value) // span) * span
         return value
-    if overflow == "SAT_SYM" and signed:
-        low += 1
     if low <= value <= high:
         return value
     if overflow == "SAT_ZERO":
@@ -66,15 +73,53 @@ def requantised(value: int, fraction: int, kind: FixedPoint, relu: bool = False)
     return max(raw, 0) if relu else raw
 
 
+def codes(charges: Sequence[int], kind: FixedPoint) -> list[int]:
+    """The charges of one event over the largest power of two in their sum, as raw ``kind``."""
+    power = 1
+    while 2 * power <= sum(charges):
+        power *= 2
+    return [requantised((charge << POINT) // power, POINT, kind) for charge in charges]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A layer at work: accumulators in units of ``2**-(2 * POINT)``, and raw outputs."""
+
+    layer: Conv2D | Dense
+    totals: list[int]
+    outputs: list[int]
+
+    def reached(self) -> Counter[str]:
+        """How many outputs went through what makes modes differ."""
+        kind, fraction = self.layer.output, 2 * POINT
+        unit = 1 << fraction - kind.fraction
+        low, high = overflow_limits(kind.width, kind.signed, str(kind.overflow))
+        found: Counter[str] = Counter()
+        for total, output in zip(self.totals, self.outputs, strict=True):
+            whole = rounded(total, fraction - kind.fraction, str(kind.rounding))
+            found["tie"] += total % unit == unit // 2
+            found["inexact below zero"] += total < 0 and total % unit != 0
+            found[f"{kind.overflow} above"] += whole > high
+            found[f"{kind.overflow} below"] += whole < low
+            found["negative output"] += output < 0
+            found["ReLU of a negative"] += self.layer.relu and kind.signed and whole < 0
+        return +found
+
+
 def latents(network: Network, weights: Weights, codes: Sequence[int]) -> list[int]:
     """Raw latents of raw codes (48 in AE order)."""
+    return trace(network, weights, codes)[-1].outputs
+
+
+def trace(network: Network, weights: Weights, codes: Sequence[int]) -> list[Trace]:
+    """Every layer at work on raw codes (48 in AE order)."""
     rows, columns, channels = network.cells.shape
     image = [0] * (rows * columns * channels)
     for cell, pixel in enumerate(network.cells.pixels.tolist()):
         if cell not in network.masked_cells:
             image[pixel] = codes[cell] << POINT - network.input.fraction
     shape = [rows, columns, channels]
-    outputs: list[int] = []
+    traces: list[Trace] = []
     for layer in network.layers:
         kernel = weights.arrays[f"{layer.name}.kernel"].tolist()
         bias = [
@@ -87,7 +132,8 @@ def latents(network: Network, weights: Weights, codes: Sequence[int]) -> list[in
             totals, shape = _convolution(layer, kernel, bias, image, shape)
         outputs = [requantised(total, 2 * POINT, layer.output, layer.relu) for total in totals]
         image = [raw << POINT - layer.output.fraction for raw in outputs]
-    return outputs
+        traces.append(Trace(layer, totals, outputs))
+    return traces
 
 
 def _dense(layer: Dense, kernel: list, bias: list[int], image: list[int]) -> list[int]:

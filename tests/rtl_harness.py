@@ -1,5 +1,6 @@
 """Verilated blocks without a bench of their own: words in, words out, one row a clock."""
 
+import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -94,3 +95,26 @@ def values(bits: int, width: int, count: int, signed: bool) -> list[int]:
 def parameter_text(parameters: Mapping[str, int | str]) -> str:
     """Named parameters of an instance."""
     return ", ".join(f".{name}({value})" for name, value in parameters.items())
+
+
+def lint(folder: Path, bench: str) -> str:
+    """What Verilator and, where it is installed, Icarus have to say against a bench."""
+    (folder / "bench.v").write_text(bench)
+    verilator = find()
+    options = "--lint-only -Wall -Wno-UNUSEDSIGNAL --top-module bench -y".split()
+    commands = [[str(verilator.executable), *options, str(RTL), "bench.v"]]
+    if shutil.which("iverilog") is not None:
+        commands.append([*"iverilog -g2005 -Wall -s bench -o out -y".split(), str(RTL), "bench.v"])
+    said = ""
+    for command in commands:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env=verilator.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        said += done.stderr
+        assert done.returncode == 0, said
+    return said

@@ -117,7 +117,7 @@ def _replaced(old: str, new: str) -> Spoil:
         (_replaced("output wire valid_o", "input wire valid_o"), "port 'valid_o'"),
         (_replaced("    input  wire valid_i,\n", ""), "port 'valid_i'"),
         (_replaced(".ACC_WIDTH(18)", ".ACC_WIDTH(17)"), "parameter 'ACC_WIDTH'"),
-        (_replaced(".ROUNDING(2)", ".ROUNDING(1)"), "parameter 'ROUNDING'"),
+        (_replaced(".ROUNDING(6)", ".ROUNDING(7)"), "parameter 'ROUNDING'"),
         (_replaced("64'h0F0F", "64'h0F0E"), "parameter 'LIVE'"),
         (_replaced(".WEIGHT_BYTES(1608)", ".WEIGHT_BYTES(1607)"), "parameter 'WEIGHT_BYTES'"),
         (_replaced("16'h0549", "16'h054A"), "parameter 'KEEP_ADDRESS'"),

@@ -5,7 +5,13 @@ from pathlib import Path
 
 from asicae.errors import BadInput, CheckFailed
 from asicae.export.pyverilog_design import Instance, Module, constant, parse
-from asicae.export.top import SUM_BITS, TOP, layer_parameters, register_file_parameters
+from asicae.export.top import (
+    SUM_BITS,
+    TOP,
+    layer_parameters,
+    normaliser_parameters,
+    register_file_parameters,
+)
 from asicae.files import read_text
 from asicae.network.description import Network
 from asicae.readout.codes import CALQ_BITS
@@ -74,10 +80,7 @@ def expected_parameters(network: Network) -> dict[str, tuple[str, dict[str, int]
         "u_i2c_target": ("i2c_target", {}),
         "u_register_file": ("register_file", _numbers(register_file_parameters(network))),
         "u_weight_bank": ("weight_bank", {"BITS": network.weight_bits}),
-        "u_normaliser": (
-            "normaliser",
-            {"CELLS": N_CELLS, "CALQ_WIDTH": CALQ_BITS, "CODE_WIDTH": network.input.width},
-        ),
+        "u_normaliser": ("normaliser", normaliser_parameters(network)),
         "u_rank1": ("pipeline_rank", {"WIDTH": codes + SUM_BITS, "CLEAR": 0}),
         "u_latent_packer": (
             "latent_packer",

@@ -144,6 +144,8 @@ def constant(node: Any, scope: Mapping[str, int]) -> int:
         value = scope.get(node.name)
     elif kind in _OPERATORS:
         value = _OPERATORS[kind](constant(node.left, scope), constant(node.right, scope))
+    elif kind == "Uminus":
+        value = -constant(node.right, scope)
     elif kind == "Cond":
         chosen = node.true_value if constant(node.cond, scope) else node.false_value
         value = constant(chosen, scope)

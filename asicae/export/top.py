@@ -17,8 +17,9 @@ from asicae.readout.geometry import N_CELLS
 
 TOP = "asicae_top"
 SUM_BITS = 9  # 5E4M
-ROUNDING_NUMBER = {Rounding.TRN: 0, Rounding.RND: 1, Rounding.RND_CONV: 2}
-OVERFLOW_NUMBER = {Overflow.SAT: 0, Overflow.WRAP: 1}
+ROUNDING_NUMBER = {mode: number for number, mode in enumerate(Rounding)}
+OVERFLOW_NUMBER = {mode: number for number, mode in enumerate(Overflow)}
+"""How the RTL counts the modes: in the order of the enumerations; written out in requantise.v."""
 
 
 def top_verilog(network: Network) -> str:
@@ -29,11 +30,11 @@ def top_verilog(network: Network) -> str:
         "asicae_top.v.j2",
         network=network,
         device_address=DEVICE_ADDRESS,
-        cells=N_CELLS,
         calq_width=CALQ_BITS,
         calq_bits=N_CELLS * CALQ_BITS,
         sum_width=SUM_BITS,
         code_width=code_width,
+        normaliser=normaliser_parameters(network),
         code_bits=N_CELLS * code_width,
         pixel_bits=network.live_inputs.size * code_width,
         pixel_runs=pixel_runs(network),
@@ -91,6 +92,20 @@ def register_file_parameters(network: Network) -> list[tuple[str, str]]:
         ("CRC_ADDRESS", address("CRC")),
         ("OTHER_ERRORS", "3"),
     ]
+
+
+def normaliser_parameters(network: Network) -> dict[str, int]:
+    """Parameters of the normaliser instance: 48 charges and the type of the codes."""
+    kind = network.input
+    return {
+        "CELLS": N_CELLS,
+        "CALQ_WIDTH": CALQ_BITS,
+        "CODE_WIDTH": kind.width,
+        "CODE_SIGNED": int(kind.signed),
+        "CODE_FRACTION": kind.fraction,
+        "ROUNDING": ROUNDING_NUMBER[kind.rounding],
+        "OVERFLOW": OVERFLOW_NUMBER[kind.overflow],
+    }
 
 
 def layer_parameters(plan: LayerPlan) -> dict[str, int]:
