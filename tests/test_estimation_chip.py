@@ -7,11 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from asicae.concentrator.normaliser import normalise
 from asicae.errors import BadInput, CheckFailed
 from asicae.estimation import blocks
 from asicae.estimation.estimate import estimate
 from asicae.export.rtl import export_rtl
 from asicae.network.description import Network
+from asicae.network.fixed_point import FixedPoint
+from asicae.network.layers import Dense
 from asicae.network.weights import Weights
 
 EVENTS = 150
@@ -64,6 +67,31 @@ def test_estimate_of_the_small_chip(tmp_path: Path) -> None:
     check_sampling(stored, sampled.details)
     with pytest.raises(BadInput, match="at least 2"):
         estimate(network, weights(network), calq()[:1], *inputs[3:])
+
+
+def test_signed_codes_and_latents_equal_golden(tmp_path: Path) -> None:
+    kind = FixedPoint.parse
+    dense = Dense(
+        name="dense",
+        units=2,
+        weight=kind("fixed<6,1>"),
+        bias=kind("ufixed<4,1>"),
+        output=kind("fixed<5,2,RND_ZERO,SAT_SYM>"),
+        relu=False,
+    )
+    network = Network(
+        name="signed_codes",
+        arrangement="flat",
+        input=kind("fixed<6,1,TRN,WRAP>"),  # a cell with half of the charge has a negative code
+        layers=(dense,),
+        masked_cells=(0, 5, 6),
+    )
+    export_rtl(network, tmp_path / "chip")
+    drawn = Weights.random(network, 2)
+    metrics = estimate(network, drawn, calq(), tmp_path / "chip", tmp_path / "synth").metrics
+    assert (normalise(calq(), network.input) < 0).any()
+    assert metrics["exact.golden_vs_netlist.words"] == EVENTS * (2 * (48 + 1) + 3 * 2 + 1)
+    assert metrics["exact.golden_vs_netlist.mismatches"] == 0
 
 
 def check_sampling(whole: dict, sampled: dict) -> None:

@@ -1,12 +1,17 @@
+import itertools
+from collections import Counter
 from pathlib import Path
 
+import exact_reference
 import numpy as np
 import pytest
 
 from asicae.concentrator.normaliser import normalise
 from asicae.errors import BadInput, CheckFailed
 from asicae.network.description import Network
+from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
 from asicae.network.golden import activations
+from asicae.network.layers import Dense
 from asicae.network.weights import Weights
 from asicae.simulation import stimulus
 from asicae.simulation.regression import verify
@@ -50,6 +55,48 @@ def test_search_reaches_saturation_and_ties() -> None:
     assert stimulus.missing_goals(SMALL, empty) == ["a tie in conv"]
     none = {plan.name: stimulus.Coverage(0, 0) for plan in SMALL.plans}
     assert stimulus.missing_goals(SMALL, none)[-1] == "a saturated latent"
+
+
+def _one_layer(kind: FixedPoint, relu: bool) -> Network:
+    dense = Dense(
+        name="dense",
+        units=2,
+        weight=FixedPoint(4, 2),
+        bias=FixedPoint(5, 3),
+        output=kind,
+        relu=relu,
+    )
+    codes = FixedPoint.parse("fixed<6,1,RND_CONV,WRAP>")
+    return Network(name="one", arrangement="flat", input=codes, layers=(dense,))
+
+
+@pytest.mark.parametrize("signed", [False, True])
+@pytest.mark.parametrize("relu", [False, True])
+def test_goals_of_every_mode_equal_unlimited_integers(signed: bool, relu: bool) -> None:
+    calq = stimulus._random_events(np.random.default_rng(6))[:100]
+    reached = Counter[str]()
+    for rounding, overflow in itertools.product(Rounding, Overflow):
+        kind = FixedPoint(4, 1, signed, rounding, overflow)
+        network = _one_layer(kind, relu)
+        weights = Weights.random(network, 5)
+        codes = [exact_reference.codes(row, network.input) for row in calq.tolist()]
+        found = Counter[str]()
+        for row in codes:
+            found += exact_reference.trace(network, weights, row)[0].reached()
+        low_counts = overflow is Overflow.WRAP or (signed and not relu)
+        below = found[f"{overflow} below"] if low_counts else 0
+        coverage = stimulus.coverage(network, weights, calq)["dense"]
+        assert coverage.saturations == found[f"{overflow} above"] + below
+        assert coverage.ties <= found["tie"]
+        assert (coverage.ties == 0) == rounding.truncates
+        assert not stimulus.missing_goals(network, {"dense": coverage})
+        reached += found
+    assert reached["tie"] and reached["inexact below zero"] and reached["WRAP below"]
+
+
+def test_what_no_accumulator_reaches_is_not_asked_for() -> None:
+    network = _one_layer(FixedPoint.parse("fixed<16,12,TRN_ZERO,SAT>"), relu=False)
+    assert stimulus.missing_goals(network, {"dense": stimulus.Coverage(0, 0)}) == []
 
 
 def test_too_few_events_are_refused(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from asicae.concentrator.normaliser import normalise
 from asicae.errors import BadInput
 from asicae.network.description import Network
-from asicae.network.fixed_point import Overflow, Rounding
+from asicae.network.fixed_point import FixedPoint, Overflow
 from asicae.network.golden import activations
 from asicae.network.plan import LayerPlan
 from asicae.network.weights import Weights
@@ -50,9 +50,11 @@ def corner_events() -> Calq:
 
 
 def coverage(network: Network, weights: Weights, calq: Calq) -> dict[str, Coverage]:
-    """Saturations at the upper end and rounding ties that ``calq`` (events, 48) reaches.
+    """Values outside the range and rounding ties that ``calq`` (events, 48) reaches.
 
-    Computed from integer accumulators of its own, not from golden.
+    A value below the range counts where it is not what ReLU makes zero anyway; a tie counts where
+    its rounding can be told from the other at the layer's output. Computed from integer
+    accumulators of its own, not from golden.
     """
     return {
         name: Coverage(int(saturated.sum()), int(tied.sum()))
@@ -61,10 +63,14 @@ def coverage(network: Network, weights: Weights, calq: Calq) -> dict[str, Covera
 
 
 def missing_goals(network: Network, reached: Mapping[str, Coverage]) -> list[str]:
-    """What the stimulus should reach and does not: ties in every layer, saturated latents."""
+    """What the stimulus should reach and does not: ties in every layer, saturated latents.
+
+    Latents count as saturated whatever the overflow mode makes of them; they are not asked for
+    where no accumulator can leave the range.
+    """
     missing = [f"a tie in {plan.name}" for plan in network.plans if _missed_tie(plan, reached)]
     last = network.plans[-1]
-    if last.output_type.overflow is Overflow.SAT and not reached[last.name].saturations:
+    if _can_saturate(last) and not reached[last.name].saturations:
         missing.append("a saturated latent")
     return missing
 
@@ -94,8 +100,31 @@ def check_calq(calq: npt.NDArray[np.integer], events: int) -> Calq:
 
 
 def _missed_tie(plan: LayerPlan, reached: Mapping[str, Coverage]) -> bool:
-    can_tie = plan.shift > 0 and plan.output_type.rounding is not Rounding.TRN
+    can_tie = plan.shift > 0 and not plan.output_type.rounding.truncates
     return can_tie and not reached[plan.name].ties
+
+
+def _can_saturate(plan: LayerPlan) -> bool:
+    whole = plan.output_type.rounded(plan.accumulator_range, plan.accumulator_fraction)
+    return bool(_outside(whole, plan.output_type, plan.relu).any())
+
+
+def _outside(whole: npt.NDArray[np.int64], kind: FixedPoint, relu: bool) -> npt.NDArray[np.bool_]:
+    low, high = kind.limits
+    clipped_anyway = kind.overflow is not Overflow.WRAP and (relu or not kind.signed)
+    return (whole > high) | ((whole < low) & (not clipped_anyway))
+
+
+def _tied(accumulators: npt.NDArray[np.int64], plan: LayerPlan) -> npt.NDArray[np.bool_]:
+    """Where a half is rounded, and one way gives another output than the other."""
+    kind = plan.output_type
+    if kind.rounding.truncates or plan.shift == 0:
+        return np.zeros(accumulators.shape, dtype=bool)
+    down, rest = np.divmod(accumulators, 1 << plan.shift)
+    ways = [kind.cast(down + up, kind.fraction) for up in (0, 1)]
+    if plan.relu:
+        ways = [np.maximum(way, 0) for way in ways]
+    return np.asarray((rest == 1 << (plan.shift - 1)) & (ways[0] != ways[1]))
 
 
 def _search(network: Network, weights: Weights, generator: np.random.Generator) -> Calq:
@@ -127,10 +156,9 @@ def _goals(
     goals = {}
     for plan in network.plans:
         accumulators = _accumulators(plan, weights, image)
-        unit = 1 << plan.shift
-        saturated = (accumulators + unit // 2) // unit > plan.output_type.raw_max
-        tied = (accumulators % unit == unit // 2) & (unit > 1)
-        goals[plan.name] = (saturated, tied & ~saturated & (accumulators > 0))
+        whole = plan.output_type.rounded(accumulators, plan.accumulator_fraction)
+        saturated = _outside(whole, plan.output_type, plan.relu)
+        goals[plan.name] = (saturated, _tied(accumulators, plan))
         image = outputs[plan.name].reshape(len(calq), -1).astype(np.int64)
     return goals
 
