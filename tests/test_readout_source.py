@@ -1,14 +1,13 @@
-import itertools
 from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.stats import norm
 
 from asicae.errors import BadInput
-from asicae.readout import codes, detector, frontend, sample, source
+from asicae.readout import codes, detector, frontend, sample, source, spots
 from asicae.readout.dataset import load
 from asicae.readout.geometry import CENTRES
+from asicae.readout.particles import pileup_particles
 from asicae.readout.source import SourceSettings, settings_from, simulate
 
 FIELDS = ("calq", "layer", "wafer_u", "wafer_v", "wafer_type", "high_density", "eta", "sim_energy",
@@ -17,11 +16,17 @@ SHALLOW = tuple(range(1, 14, 2))
 DATA = Path(__file__).parents[1] / "data"
 
 
-def test_same_seed_same_bytes_and_a_longer_run_begins_alike():
-    few, many = (simulate(SourceSettings(events=n, seed=11)) for n in (300, 2500))
-    again = simulate(SourceSettings(events=2500, seed=11))
-    other = simulate(SourceSettings(events=300, seed=12))
-    assert len(few) == 300 and len(many) == 2500
+EVERYTHING = {
+    "neutral_pions": 0.2, "jets": 0.2, "partial": True, "dead_share": 0.05, "dead_cells": (3, 40),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("options", [{}, EVERYTHING])
+def test_same_seed_same_bytes_for_any_threads_and_a_longer_run_begins_alike(options):
+    few, many = (simulate(SourceSettings(events=n, seed=11, **options)) for n in (300, 5500))
+    again = simulate(SourceSettings(events=5500, seed=11, **options), threads=1)
+    other = simulate(SourceSettings(events=300, seed=12, **options), threads=3)
+    assert len(few) == 300 and len(many) == 5500
     for name in FIELDS:
         assert getattr(many, name).tobytes() == getattr(again, name).tobytes()
         assert getattr(few, name).tobytes() == getattr(many, name)[:300].tobytes()
@@ -48,22 +53,51 @@ def test_every_charge_is_a_decoded_4e3m_code_times_the_calibration():
     assert off_grid > 1000  # the grid is coarse enough for the test to mean something
 
 
+# Mean number of trigger cells above 1.35 transverse MIP at pileup 200, full simulation of CMS
+# (github.com/mhassans/hgcal-linkmapping, average_tcs_sil_v11_relval_neutrino_gun_20200625.csv; the
+# threshold is the default of CMSSW for that geometry): u^2 - u v + v^2 -> layers 1, 3 .. 25.
+PUBLISHED = {
+    7: (13.73, 25.87, 27.00, 23.86, 18.78, 13.70, 9.81, 7.19, 5.55, 4.67, 3.98, 3.50, 3.10),
+    9: (10.35, 19.78, 20.48, 17.43, 13.26, 9.59, 6.74, 5.03, 3.84, 3.25, 2.86, 2.54, 2.27),
+    13: (7.03, 13.25, 13.43, 11.24, 8.28, 5.77, 4.21, 3.27, 2.58, 2.19, 1.94, 1.75, 1.59),
+    21: (4.30, 7.98, 7.79, 6.24, 4.54, 3.20, 2.29, 1.82, 1.47, 1.28, 1.15, 1.02, 0.91),
+    31: (2.94, 5.04, 4.79, 3.74, 2.70, 1.91, 1.44, 1.11, 0.96, 0.83, 0.76, 0.67, 0.60),
+    43: (2.11, 3.47, 3.19, 2.46, 1.77, 1.26, 0.94, 0.76, 0.65, 0.53, 0.49, 0.44, 0.40),
+    52: (1.76, 2.75, 2.46, 1.88, 1.36, 0.94, 0.74, 0.61, 0.48, 0.43, 0.37, 0.33, 0.32),
+    67: (1.37, 1.97, 1.70, 1.21, 0.89, 0.68, 0.48, 0.38, 0.30, 0.27, 0.24, 0.22, 0.19),
+}  # fmt: skip
+
+
+def test_pileup_200_has_the_published_occupancy_by_radius_and_layer():
+    """Eight radii (eta 1.7 to 2.8) and 13 layers: 15 % on average, a third at worst, no trend."""
+    every, rng, count = detector.modules(), np.random.default_rng(1), 400
+    ratios = np.empty((len(PUBLISHED), 13))
+    for row, (distance2, cells) in enumerate(PUBLISHED.items()):
+        for column, published in enumerate(cells):
+            here = (every.u**2 - every.u * every.v + every.v**2 == distance2) & (
+                every.layer == 2 * column + 1
+            )
+            modules = every.at(np.full(count, np.flatnonzero(here)[0]))
+            pileup = pileup_particles(modules, np.full(count, 200), rng)
+            mips = spots.deposit(pileup, modules, rng)
+            chain = frontend.FrontEnd(threshold_mip_t=1.35)
+            sent = frontend.link_codes(mips, modules, modules.present, chain, rng)
+            ratios[row, column] = np.count_nonzero(sent, axis=1).mean() / published
+    logs = np.log(ratios)
+    assert np.sqrt(np.mean(logs**2)) < 0.18
+    assert abs(np.median(logs)) < 0.08
+    assert abs(np.median(logs, axis=0)).max() < 0.25
+    assert abs(np.median(logs, axis=1)).max() < 0.3
+
+
 def test_pileup_200_fills_about_15_of_48_cells_at_shallow_depth():
     """As in public captures of front-end codes, where about 15 of 48 are non-zero."""
     settings = {"mixture": "pileup", "drop_empty": False, "events": 6000, "seed": 3}
     ours = simulate(SourceSettings(layers=SHALLOW, **settings))
     hits = (ours.calq > 0).sum(axis=1)
     assert 13.5 < hits.mean() < 16.5
-    edges = [1.5, 1.9, 2.3, 2.7, 3.0]
-    by_eta = [hits[(ours.eta >= low) & (ours.eta < high)].mean()
-              for low, high in itertools.pairwise(edges)]  # fmt: skip
-    assert (np.diff(by_eta) > 2).all() and by_eta[0] < 8 and by_eta[-1] > 25
     less = simulate(SourceSettings(layers=SHALLOW, pileup=(140,), **settings))
     assert 0.6 < (less.calq > 0).sum(axis=1).mean() / hits.mean() < 0.9
-    deep = simulate(SourceSettings(layers=(25,), **settings))
-    first = hits[ours.layer == 1].mean()
-    middle = hits[ours.layer == 7].mean()
-    assert (deep.calq > 0).sum(axis=1).mean() < first < middle
     # Pileup is nearly uncorrelated between far cells, a little between neighbours.
     inner = np.minimum(ours.calq[(ours.eta > 2.4) & (ours.eta < 2.55)], 200)
     correlation = np.corrcoef(inner.T)
@@ -114,42 +148,6 @@ def test_metadata_and_empty_modules():
     assert '"seed":5' in quiet.source
 
 
-def test_front_end_hand_worked():
-    """10 MIP in 300 µm at cosh(eta) = 2: 38.8 fC = 397 counts, code 44, charge 400, CALQ 60."""
-    chain = frontend.FrontEnd(threshold_mip_t=1.0, calq_per_mip_t=12.0, noise_scale=0.0)
-    mips = np.zeros((1, 48))
-    mips[0, :3] = (10.0, 2.05, 1.98)  # the threshold of 1 MIP_T is 2 MIP here
-    kind, eta = np.array([2]), np.array([np.arccosh(2.0)])
-    sent = frontend.link_codes(mips, kind, eta, chain, np.random.default_rng(1))
-    # 2.05 MIP = 81 counts: v = 40 = 0b101000, e = 3, m = 2; decoded 64 | 16 | 4.
-    assert sent[0, :4].tolist() == [44, 26, 0, 0]
-    assert frontend.calibration_factor(kind, eta, 12.0).tolist() == [309]
-    assert frontend.calibrated(sent, kind, eta, 12.0)[0, :3].tolist() == [60, 84 * 309 >> 11, 0]
-    # An empty cell of either density is decoded to 1 or 4 and calibrated to 0.
-    every = detector.modules()
-    empty = np.zeros((len(every.eta), 48), np.uint8)
-    assert (frontend.calibrated(empty, every.wafer_type, every.eta, 12.0) == 0).all()
-    with pytest.raises(BadInput, match="needs the calibration factor"):
-        frontend.calibration_factor(np.array([0]), np.array([0.5]), 40.0)
-
-
-def test_noise_has_the_stated_width():
-    chain = frontend.FrontEnd(threshold_mip_t=0.0, calq_per_mip_t=12.0, noise_scale=1.0)
-    count = 4000
-    kind = np.full(count, 1)
-    sent = frontend.link_codes(
-        np.full((count, 48), 40.0), kind, np.full(count, 2.0), chain, np.random.default_rng(2)
-    )
-    charge = codes.decode_4e3m(sent, False).astype(float) * 100 / 1024
-    # 40 MIP = 102.8 fC in bins of 64 counts, wider than the noise: count the two codes instead.
-    edge = 1024 * 100 / 1024
-    above = (charge > edge).mean()
-    sigma = 2100 * 1.602e-4 * 2  # four cells
-    expected = norm.sf((edge - 40 * 2.57) / sigma)
-    assert abs(above - expected) < 5 * np.sqrt(expected * (1 - expected) / charge.size)
-    assert 0.9 < expected < 1.0 - 1e-5
-
-
 @pytest.mark.parametrize(
     ("values", "message"),
     [
@@ -162,11 +160,15 @@ def test_noise_has_the_stated_width():
         ({"pileup": ()}, "pileup is"),
         ({"pileup": (401,)}, "allowed is one or more of 0..400"),
         ({"mixture": "pileup", "pileup": (0,)}, "pileup is 0 in a mixture without signal"),
-        ({"electrons": 0, "photons": 0, "pions": 0}, "all 0, allowed"),
+        ({"electrons": 0, "photons": 0, "pions": 0}, "jets are all 0, allowed"),
         ({"pt_min_gev": 50, "pt_max_gev": 20}, "pt_max_gev is 20, allowed is pt_min_gev 50"),
         ({"layers": (2,)}, r"layers holds \[2\], allowed"),
         ({"threshold_mip_t": float("nan")}, "setting: threshold_mip_t"),
         ({"colour": 1}, "setting: colour: found 1"),
+        ({"dead_cells": (3, 48)}, r"dead_cells is \[3, 48\], allowed are different ones of 0..47"),
+        ({"dead_cells": (3, 3)}, "allowed are different ones"),
+        ({"dead_share": 1.0}, "setting: dead_share"),
+        ({"saturation_fc": 50.0}, "setting: saturation_fc"),
     ],
 )
 def test_bad_settings_are_refused_in_one_line(values, message):
@@ -183,6 +185,8 @@ def test_settings_that_leave_nothing_are_refused(monkeypatch):
     )  # fmt: skip
     with pytest.raises(BadInput, match="none of 3072 modules holds any charge"):
         simulate(settings)
+    with pytest.raises(BadInput, match="threads is 0, allowed is 1 or more"):
+        simulate(SourceSettings(), threads=0)
 
 
 def test_the_sample_in_data_is_what_the_code_makes(tmp_path):

@@ -15,6 +15,7 @@ encoder); CMS-TDR-019 (2017) (hexagonal modules and their trigger cells).
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -157,11 +158,50 @@ _CELL_TABLE = _cell_table()
 _ORIGIN = CENTRES[0] - np.array([2.0 * CELL_UV[0, 1] - CELL_UV[0, 0], np.sqrt(3.0) * CELL_UV[0, 0]])
 
 
-def cell_at(x: Floats, y: Floats) -> Integers:
+def cell_at(x: npt.NDArray[Any], y: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     """Cell (AE order) whose hexagon holds each point (x[n], y[n]) in half TC pitches, -1 outside.
 
-    Points are rounded in cube coordinates, which selects the nearest lattice point.
+    A fine raster answers for all points but those close to an edge, which are rounded in cube
+    coordinates: exact and several times faster than rounding every point.
     """
+    raster = _raster()
+    # Seen as unsigned, a coordinate left of the raster is a large one: both end in its last,
+    # empty, row or column.
+    row, column = (
+        np.minimum(((z + _RASTER_SPAN) * _RASTER_STEPS).astype(np.int32).view(np.uint32), _LAST)
+        for z in (y, x)
+    )
+    cell = raster.take(row * np.uint32(_LAST + 1) + column)
+    edge = np.flatnonzero(cell == _EDGE)
+    cell[edge] = _exact_cell(x[edge].astype(np.float64), y[edge].astype(np.float64))
+    return cell
+
+
+_RASTER_SPAN = 10.0  # half TC pitches; the module ends at 9.2
+_RASTER_STEPS = 16.0  # squares of the raster in half a TC pitch
+_LAST = int(2 * _RASTER_SPAN * _RASTER_STEPS) - 1
+_EDGE = -2
+
+
+@cache
+def _raster() -> npt.NDArray[np.int64]:
+    """Cell of every square of the raster, -1 outside the module, -2 where an edge may pass."""
+    corners = np.arange(_LAST + 2) / _RASTER_STEPS - _RASTER_SPAN
+    x, y = (grid.ravel() for grid in np.meshgrid(corners, corners))
+    cells = _exact_cell(x, y).reshape(_LAST + 2, _LAST + 2)
+    four = np.stack([cells[:-1, :-1], cells[1:, :-1], cells[:-1, 1:], cells[1:, 1:]])
+    # Hexagons are convex: four corners in one of them hold the square. The outside is not: there
+    # the neighbouring squares have to be outside too.
+    table = np.where((four == four[0]).all(axis=0), four[0], _EDGE)
+    wide = np.pad(table, 1, constant_values=-1)
+    size = _LAST + 1
+    around = [wide[i : i + size, j : j + size] for i in range(3) for j in range(3)]
+    lonely = np.any([block != -1 for block in around], axis=0)
+    return _frozen(np.where((table == -1) & lonely, _EDGE, table).ravel())
+
+
+def _exact_cell(x: Floats, y: Floats) -> Integers:
+    """The nearest lattice point in cube coordinates, if it is one of the 48."""
     u = (y - _ORIGIN[1]) / np.sqrt(3.0)
     v = (x - _ORIGIN[0]) / 2.0 + u / 2.0
     # In the axes (u, v) neighbours are +-(1, 0), +-(0, 1), +-(1, 1); the third cube axis is v - u.

@@ -1,12 +1,14 @@
-"""Particles that reach a module: one signal particle, and the minimum-bias particles of pileup."""
+"""Particles that reach a module: the signal, and the minimum-bias particles of pileup."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from asicae.readout import detector
+from asicae.readout import parameters as par
 from asicae.readout.profiles import sample_tail
 
 Array = npt.NDArray[np.float64]
@@ -17,22 +19,7 @@ PHOTON: Final = 1
 PION: Final = 2
 NEUTRAL_HADRON: Final = 3
 
-CHARGED_PER_ETA: Final = 5.49
-"""Charged hadrons per unit of pseudorapidity and inelastic collision at 13 TeV: CMS, Phys. Lett. B
-751 (2015) 143 (central; used flat up to |eta| 3)."""
-PHOTONS_PER_CHARGED: Final = 0.95
-"""Photons per charged hadron: about half as many neutral as charged pions, two photons each."""
-NEUTRALS_PER_CHARGED: Final = 0.15
-"""Neutrons and long-lived kaons per charged hadron (our round figure)."""
-# Transverse momentum law p (1 + p/scale)^-n: exponent of the Tsallis fits of CMS, JHEP 02 (2010)
-# 041 and PRL 105 (2010) 022002; the scales give means of 0.54 GeV (hadrons) and 0.27 GeV (photons).
-_PT_EXPONENT: Final = 6.7
-_PT_SCALE_HADRON: Final = 1.0
-_PT_SCALE_PHOTON: Final = 0.5
-
-SIGNAL_MARGIN_CM: Final = 2.5
-"""How far outside the circle around the module the axis of a signal particle may pass."""
-PILEUP_MARGIN_CM: Final = 1.5
+_DIRECTIONS = np.exp(2j * np.pi * (np.arange(4096) + 0.5) / 4096)
 
 
 @dataclass(frozen=True)
@@ -58,30 +45,13 @@ class Particles:
 
     def at(self, index: Any) -> "Particles":
         """The particles at ``index``."""
-        return Particles(
-            self.event[index],
-            self.kind[index],
-            self.energy[index],
-            self.x_cm[index],
-            self.y_cm[index],
-        )
+        return Particles(*(getattr(self, field.name)[index] for field in fields(self)))
 
 
-def signal_particles(
-    modules: detector.Modules,
-    shares: tuple[float, float, float],
-    pt_range: tuple[float, float],
-    rng: np.random.Generator,
-) -> Particles:
-    """One particle per module: kinds by ``shares`` (electron, photon, charged pion), transverse
-    momentum log-uniform in ``pt_range`` (GeV), axis uniform over the module and its surroundings.
-    """
-    count = len(modules.eta)
-    kind = rng.choice(3, size=count, p=np.array(shares) / np.sum(shares))
-    low, high = np.log(pt_range[0]), np.log(pt_range[1])
-    momentum = np.exp(rng.uniform(low, high, count))
-    x_cm, y_cm = _in_disc(count, detector.MODULE_RADIUS_CM + SIGNAL_MARGIN_CM, rng)
-    return Particles(np.arange(count), kind, momentum * np.cosh(modules.eta), x_cm, y_cm)
+def joined(parts: Sequence[Particles]) -> Particles:
+    """All particles of ``parts`` in order."""
+    names = [field.name for field in fields(Particles)]
+    return Particles(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 def pileup_particles(
@@ -90,23 +60,54 @@ def pileup_particles(
     """Minimum-bias particles around every module; ``collisions`` is the Poisson mean per event.
 
     Particles are flat in pseudorapidity and azimuth, so their density on the module is
-    tanh(eta) / R^2 times that per unit of both, which gives the dependence on eta.
+    tanh(eta) / R^2 times that per unit of both, which gives the dependence on eta. Photons come
+    first, then hadrons.
     """
-    radius = detector.MODULE_RADIUS_CM + PILEUP_MARGIN_CM
+    radius = detector.MODULE_RADIUS_CM + par.PILEUP_MARGIN_CM
     happened = rng.poisson(collisions)
     eta_phi = np.pi * radius**2 * np.tanh(modules.eta) / modules.radius_cm**2 / (2.0 * np.pi)
-    per_charged = np.array([PHOTONS_PER_CHARGED, 1.0, NEUTRALS_PER_CHARGED])
-    mean = happened * eta_phi * CHARGED_PER_ETA * per_charged.sum()
-    event = np.repeat(np.arange(len(mean)), rng.poisson(mean))
-    borders = np.cumsum(per_charged / per_charged.sum())[:2]
-    kind = np.searchsorted(borders, rng.random(len(event)), side="right") + PHOTON
-    scale = np.where(kind == PHOTON, _PT_SCALE_PHOTON, _PT_SCALE_HADRON)
-    momentum = scale * sample_tail(len(event), _PT_EXPONENT, 1.0, rng)
-    x_cm, y_cm = _in_disc(len(event), radius, rng)
-    return Particles(event, kind, momentum * np.cosh(modules.eta)[event], x_cm, y_cm)
+    charged = happened * eta_phi * par.CHARGED_PER_ETA * par.SECONDARIES
+    species = (
+        (PHOTON, par.PHOTONS_PER_CHARGED, par.PHOTON_PT_SHARE),
+        (PION, 1.0, 1.0),
+        (NEUTRAL_HADRON, par.NEUTRALS_PER_CHARGED, 1.0),
+    )
+    parts = []
+    for kind, per_charged, pt_share in species:
+        counts = rng.poisson(charged * per_charged)
+        event = np.repeat(np.arange(len(counts)), counts)
+        scale = pt_share * par.PT_MEAN_GEV * (par.PT_EXPONENT - 3.0) / 2.0
+        momentum = sample_tail(len(event), par.PT_EXPONENT, scale, rng)
+        if kind == PION:
+            flux = bent_flux(modules.radius_cm[event], momentum) + rng.random(len(event))
+            copies = np.minimum(flux, par.MAX_BENT_FLUX).astype(np.int64)
+            event, momentum = np.repeat(event, copies), np.repeat(momentum, copies)
+        x_cm, y_cm = in_disc(len(event), radius, rng)
+        energy = momentum * np.cosh(modules.eta)[event]
+        parts.append(Particles(event, np.full(len(event), kind), energy, x_cm, y_cm))
+    return joined(parts)
 
 
-def _in_disc(count: int, radius: float, rng: np.random.Generator) -> tuple[Array, Array]:
-    distance = radius * np.sqrt(rng.random(count))
-    angle = rng.uniform(0.0, 2.0 * np.pi, count)
-    return distance * np.cos(angle), distance * np.sin(angle)
+def bent_flux(radius_cm: Array, momentum: Array) -> Array:
+    """Flux of charged particles at a radius relative to that without magnetic field.
+
+    A helix of curvature radius r = pT / (0.3 B) from the beam line crosses the layer at the
+    distance R = 2 r sin(phi / 2) after the turn phi. Particles flat in pseudorapidity are flat in
+    ln(phi), so the flux is that of straight tracks times x / (asin(x) sqrt(1 - x^2)), x = R / 2r,
+    and nothing of this momentum arrives where x > 1. Only the first half turn is followed.
+
+    Args:
+        radius_cm: R in cm.
+        momentum: transverse momentum in GeV.
+    """
+    x = np.minimum(radius_cm * (0.003 * par.FIELD_TESLA / 2.0) / momentum, 1.0)
+    return np.asarray(
+        np.where(x < 1.0, x / np.maximum(np.arcsin(x) * np.sqrt(1.0 - x * x), 1e-9), 0.0)
+    )
+
+
+def in_disc(count: int, radius: float, rng: np.random.Generator) -> tuple[Array, Array]:
+    """``count`` points (x, y) spread evenly over a disc of ``radius``."""
+    place = _DIRECTIONS.take(rng.integers(0, len(_DIRECTIONS), count))
+    place *= radius * np.sqrt(rng.random(count))
+    return place.real, place.imag

@@ -1,41 +1,24 @@
 """Published shower parameterisations, as formulas and as samplers. Depths in X0 or interaction
 lengths, radii in Molière radii, energies in GeV; everything is vectorised.
 
-Sources:
-    [PDG] Review of Particle Physics, "Passage of particles through matter", electromagnetic
-        cascades: t_max = ln(E/Ec) + C, C = -0.5 (electron), +0.5 (photon), b about 0.5.
-    [LS] E. Longo, I. Sestili, Nucl. Instrum. Meth. 128 (1975) 283: the gamma profile in depth.
-    [GP] G. Grindhammer, S. Peters, hep-ex/0001020 (homogeneous media): shower-to-shower
-        fluctuations of the gamma profile and the core + tail profile in radius.
-    [B] R. K. Bock, T. Hansl-Kozanecka, T. P. Shah, Nucl. Instrum. Meth. 186 (1981) 533: hadronic
-        showers as an electromagnetic plus a hadronic gamma profile from the first interaction.
-    [GRP] G. Grindhammer, M. Rudowicz, S. Peters, Nucl. Instrum. Meth. A290 (1990) 469: the radial
-        function 2 r R^2 / (r^2 + R^2)^2 for hadronic showers.
+The numbers in the formulas and the papers they are from, [PDG] to [GRP], are in ``parameters.py``.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import gammaln
+from scipy.special import betaincinv, gammaln
+
+from asicae.readout import parameters as par
 
 Array = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[Any]
 
-PDG_B: Final = 0.5
-"""Slope b of the electromagnetic tail per X0 [PDG]."""
-PDG_C_ELECTRON: Final = -0.5
-PDG_C_PHOTON: Final = 0.5
-_MIN_T_MAX: Final = 0.3  # X0; keeps the profile of the softest photons defined
-_MAX_SIGMA: Final = 0.5  # the spreads of [GP] grow without bound at the lowest energies
 _MIN_LN_Y: Final = 1.0
-
-BOCK_B: Final = 0.2198
-BOCK_WEIGHT: Final = 0.4634
-"""Share of the electromagnetic component of a hadronic shower [B]."""
-BOCK_MIN_ENERGY: Final = 5.0
-"""GeV; below, the shape is that of 5 GeV, where the exponent is still that of a peaked profile."""
 
 
 def gamma_profile(depth: Array, a: Array | float, b: Array | float) -> Array:
@@ -53,17 +36,25 @@ def em_maximum(energy: Array, photon: Bools, critical: float) -> Array:
         photon: true for photons, false for electrons.
         critical: critical energy Ec in GeV.
     """
-    offset = np.where(photon, PDG_C_PHOTON, PDG_C_ELECTRON)
-    return np.asarray(np.maximum(np.log(energy / critical) + offset, _MIN_T_MAX))
+    offset = par.PDG_C_ELECTRON + (par.PDG_C_PHOTON - par.PDG_C_ELECTRON) * photon
+    return np.asarray(np.maximum(np.log(energy / critical) + offset, par.MIN_T_MAX))
 
 
 @dataclass(frozen=True)
 class EmShape:
-    """Gamma profile of single showers: exponent ``a``, slope ``b`` per X0, maximum ``t_max``."""
+    """Single showers: their gamma profile and how much of them is visible.
+
+    Attributes:
+        a: exponent.
+        b: slope per X0.
+        t_max: depth of the maximum in X0.
+        visible: factor on the signal of the whole shower, around 1.
+    """
 
     a: Array
     b: Array
     t_max: Array
+    visible: Array
 
 
 def em_shape(
@@ -75,10 +66,12 @@ def em_shape(
     """Longitudinal shape of showers: the mean shape [PDG], fluctuated [GP] if ``rng`` is given.
 
     ln(t_max) and ln(a) fluctuate as correlated normal variables around the mean shape, with
-    sigma = 1 / (-1.4 + 1.26 ln y), 1 / (-0.58 + 0.86 ln y), rho = 0.705 - 0.023 ln y, y = E/Ec.
+    the spreads and the correlation of :func:`em_spreads`. The visible share fluctuates by
+    ``SHOWER_TERM`` / sqrt(E).
     """
     t_max = em_maximum(energy, photon, critical)
-    a = 1.0 + PDG_B * t_max
+    a = 1.0 + par.PDG_B * t_max
+    visible = np.ones_like(t_max)
     if rng is not None:
         sigma_t, sigma_a, rho = em_spreads(energy, critical)
         first = rng.standard_normal(energy.shape)
@@ -87,16 +80,19 @@ def em_shape(
         t_max = t_max * np.exp(sigma_t * (plus * first + minus * second))
         # a - 1 > 0 must survive the fluctuation, otherwise the shower has no maximum.
         a = np.maximum(a * np.exp(sigma_a * (plus * first - minus * second)), 1.05)
-    return EmShape(a=a, b=(a - 1.0) / t_max, t_max=t_max)
+        visible += par.SHOWER_TERM / np.sqrt(energy) * rng.standard_normal(energy.shape)
+        np.maximum(visible, 0.0, out=visible)
+    return EmShape(a=a, b=(a - 1.0) / t_max, t_max=t_max, visible=visible)
 
 
 def em_spreads(energy: Array, critical: float) -> tuple[Array, Array, Array]:
     """(sigma of ln t_max, sigma of ln a, their correlation) [GP], sigmas at most 0.5."""
     log_y = np.maximum(np.log(energy / critical), _MIN_LN_Y)
     # Where the published denominator passes through zero the cap is what remains.
-    sigma_t = 1.0 / np.maximum(-1.4 + 1.26 * log_y, 1 / _MAX_SIGMA)
-    sigma_a = 1.0 / np.maximum(-0.58 + 0.86 * log_y, 1 / _MAX_SIGMA)
-    return sigma_t, sigma_a, 0.705 - 0.023 * log_y
+    least = 1.0 / par.MAX_SIGMA
+    sigma_t = 1.0 / np.maximum(par.GP_SIGMA_T[0] + par.GP_SIGMA_T[1] * log_y, least)
+    sigma_a = 1.0 / np.maximum(par.GP_SIGMA_A[0] + par.GP_SIGMA_A[1] * log_y, least)
+    return sigma_t, sigma_a, par.GP_RHO[0] + par.GP_RHO[1] * log_y
 
 
 @dataclass(frozen=True)
@@ -111,16 +107,19 @@ class Radial:
 def em_radial(tau: Array, energy: Array, atomic_number: float) -> Radial:
     """Radial parameters of an electromagnetic shower at depth ``tau`` = t / t_max [GP].
 
-    The exponentials of the fit run away at its ends, so energy is held within 0.4..400 GeV and tau
-    within 0.05..4 (our bounds).
+    The exponentials of the fit run away at its ends, so energy and tau are held within bounds.
     """
-    log_e = np.log(np.clip(energy, 0.4, 400.0))
-    held = np.clip(tau, 0.05, 4.0)
-    core = 0.0251 + 0.00319 * log_e + (0.1162 - 0.000381 * atomic_number) * held
-    k1, k2, k3, k4 = 0.659 - 0.00309 * atomic_number, 0.645, -2.59, 0.3585 + 0.0421 * log_e
+    z = atomic_number
+    log_e = np.log(np.clip(energy, *par.GP_ENERGIES_GEV))
+    held = np.clip(tau, *par.GP_TAUS)
+    c = par.GP_CORE
+    core = c[0] + c[1] * log_e + (c[2] + c[3] * z) * held
+    k = par.GP_TAIL
+    k1, k2, k3, k4 = k[0] + k[1] * z, k[2], k[3], k[4] + k[5] * log_e
     tail = k1 * (np.exp(k3 * (held - k2)) + np.exp(k4 * (held - k2)))
-    p1, p2 = 2.632 - 0.00094 * atomic_number, 0.401 + 0.00187 * atomic_number
-    scaled = (p2 - held) / (1.313 - 0.0686 * log_e)
+    p = par.GP_SHARE
+    p1, p2, p3 = p[0] + p[1] * z, p[2] + p[3] * z, p[4] + p[5] * log_e
+    scaled = (p2 - held) / p3
     share = np.clip(p1 * np.exp(scaled - np.exp(scaled)), 0.0, 1.0)
     return Radial(core=core, tail=tail, core_share=share)
 
@@ -135,12 +134,6 @@ def radial_within(radius: Array, scale: Array | float) -> Array:
     return np.asarray(np.square(radius) / (np.square(radius) + np.square(scale)))
 
 
-def sample_radius(scale: Array, rng: np.random.Generator) -> Array:
-    """Radii drawn from :func:`radial_density` by inverting its integral; unit of ``scale``."""
-    inside = rng.random(scale.shape)
-    return np.asarray(scale * np.sqrt(inside / (1.0 - inside)))
-
-
 @dataclass(frozen=True)
 class HadronicProfile:
     """Two-component profile of hadronic showers from the first interaction [B]."""
@@ -150,7 +143,7 @@ class HadronicProfile:
 
     def electromagnetic(self, depth_x0: Array) -> Array:
         """Share of the electromagnetic component per X0."""
-        return gamma_profile(depth_x0, self.a, BOCK_B)
+        return gamma_profile(depth_x0, self.a, par.BOCK_B)
 
     def hadronic(self, depth_lambda: Array) -> Array:
         """Share of the hadronic component per interaction length."""
@@ -158,16 +151,53 @@ class HadronicProfile:
 
 
 def hadronic_profile(energy: Array) -> HadronicProfile:
-    """a = c = 0.6165 + 0.3183 ln E, d = 0.9099 - 0.0237 ln E, E in GeV and at least 5 [B]."""
-    log_e = np.log(np.maximum(energy, BOCK_MIN_ENERGY))
-    return HadronicProfile(a=0.6165 + 0.3183 * log_e, d=0.9099 - 0.0237 * log_e)
+    """Exponent and slope at ``energy`` (GeV, held at 5 or more) [B]."""
+    log_e = np.log(np.maximum(energy, par.BOCK_MIN_GEV))
+    exponent, slope = par.BOCK_EXPONENT, par.BOCK_D
+    return HadronicProfile(a=exponent[0] + exponent[1] * log_e, d=slope[0] + slope[1] * log_e)
 
 
-def sample_tail(shape: Any, exponent: float, scale: float, rng: np.random.Generator) -> Array:
+def sample_tail(count: int, exponent: float, scale: float, rng: np.random.Generator) -> Array:
     """Transverse momenta from p (1 + p / scale)^-exponent, the form fitted to minimum bias.
 
-    It is a beta-prime law, drawn as a ratio of gamma variables; the mean is
-    2 scale / (exponent - 3).
+    The mean is 2 scale / (exponent - 3). The survival function is inverted by a table in the root
+    of an exponential variable, in which it is smooth at both ends.
     """
-    numerator = rng.standard_gamma(2.0, shape)
-    return np.asarray(scale * numerator / rng.standard_gamma(exponent - 2.0, shape))
+    table = _tail_table(exponent)
+    place = np.sqrt(rng.standard_exponential(count)) * _TAIL_STEPS
+    np.minimum(place, len(table) - 1.001, out=place)
+    index = place.astype(np.int64)
+    place -= index
+    low = table.take(index)
+    return np.asarray(scale * (low + place * (table.take(index + 1) - low)))
+
+
+_TAIL_STEPS: Final = 256
+
+
+@cache
+def _tail_table(exponent: float) -> Array:
+    """p / scale where the survival function is exp(-s^2), for s = 0, 1/256 .. 6."""
+    p = np.expm1(np.linspace(0.0, 10.0, 200_001))
+    # Survival (1 + p)^(1 - n) (1 + (n - 1) p), whose logarithm begins as -p^2.
+    log = (exponent - 1.0) * np.log1p(p) - np.log1p((exponent - 1.0) * p)
+    wanted = np.arange(6 * _TAIL_STEPS + 1) / _TAIL_STEPS
+    table = np.interp(wanted, np.sqrt(np.maximum(log, 0.0)), p)
+    table.setflags(write=False)
+    return table
+
+
+def sample_shares(count: int, rng: np.random.Generator) -> Array:
+    """Electromagnetic shares of hadronic showers: a beta law around the mean of [B].
+
+    Drawn from its 4096 quantiles.
+    """
+    return np.asarray(_share_quantiles().take(rng.integers(0, 4096, count)))
+
+
+@cache
+def _share_quantiles() -> Array:
+    mean = par.BOCK_SHARE * par.SHARE_STRENGTH
+    quantiles = betaincinv(mean, par.SHARE_STRENGTH - mean, (np.arange(4096) + 0.5) / 4096)
+    quantiles.setflags(write=False)
+    return np.asarray(quantiles)

@@ -1,35 +1,22 @@
-"""Particles to charge: mean signal of every particle in its layer, spread as energy spots.
+"""Particles to mean signals: what each leaves in its layer, and how that spreads around its axis.
 
-The signal of a layer is counted in crossings of minimum ionising particles (MIP): a shower of
-energy E with profile f(t) has about (E / Ec) f(t) charged tracks at depth t, of which the sensor
-sees the fraction e/mip. Crossings are Poisson distributed and each leaves a straggled charge at a
-radius drawn from the published lateral profiles.
+Signals are counted in minimum ionising particles (MIP): an electromagnetic shower of energy E loses
+E f(t) per radiation length at depth t, a crossing particle the loss of one MIP, and the sensor sees
+the fraction e/mip of it. The hadronic component likewise, per interaction length and with h/mip.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
 
 from asicae.readout import detector, profiles
-from asicae.readout.detector import CRITICAL_ENERGY_GEV, MIP_LOSS_PER_LAMBDA_GEV
-from asicae.readout.geometry import N_CELLS, cell_at
+from asicae.readout import parameters as par
 from asicae.readout.particles import PHOTON, PION, Particles
 
 Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
-
-E_OVER_MIP: Final = 0.65
-"""Response to the tracks of electromagnetic showers (dense absorber, silicon), round figure."""
-H_OVER_MIP: Final = 0.6
-"""Response to the non-electromagnetic part of hadronic showers, round figure."""
-MAX_SPOTS: Final = 150
-"""Spots per particle and layer; larger signals get heavier spots, not more of them."""
-_MIN_MIPS: Final = 0.02  # below this mean signal a particle is not followed further
-_EM_SHARE_STRENGTH: Final = 5.0  # sum of the beta parameters: spread 0.2 around the mean share
-_MOYAL_MEAN: Final = float(np.euler_gamma + np.log(2.0))
-_DIRECTIONS: Final = 4096  # azimuths of spots are picked from this many
+Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -39,163 +26,161 @@ class Layer:
     Attributes:
         index: detector layer - 1.
         cosine: cosine of the angle between flight direction and beam.
-        landau_width: relative straggling of one crossing in this module's sensor.
     """
 
     index: Integers
     cosine: Array
-    landau_width: Array
+
+    def at(self, index: npt.NDArray[np.int64] | Bools) -> "Layer":
+        """The layers at ``index``."""
+        return Layer(self.index[index], self.cosine[index])
 
 
 @dataclass(frozen=True)
-class Signals:
-    """Mean signal of particles in their layer and its radial mixture, radii in cm.
+class Sources:
+    """Charge to be thrown around axes, one entry per particle and radial component.
 
-    A spot falls to the component ``core`` with probability ``core_share``, to ``tail`` with
-    ``tail_share`` and otherwise to ``wide``.
+    Attributes:
+        event: index of the event.
+        x_cm: axis, from the module centre.
+        y_cm: axis, from the module centre.
+        radius_cm: scale R of the radial law 2 r R^2 / (r^2 + R^2)^2.
+        mips: mean signal in MIP.
     """
 
+    event: Integers
+    x_cm: Array
+    y_cm: Array
+    radius_cm: Array
     mips: Array
-    core: Array
-    tail: Array
-    wide: Array
-    core_share: Array
-    tail_share: Array
+
+    def at(self, index: Integers) -> "Sources":
+        """The sources at ``index``."""
+        return Sources(*(getattr(self, field.name)[index] for field in fields(self)))
+
+
+def joined(parts: list[Sources]) -> Sources:
+    """All sources of ``parts`` in order."""
+    names = [field.name for field in fields(Sources)]
+    return Sources(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 def energy_per_mip() -> Array:
     """GeV of shower energy that one MIP in each layer stands for, float[47]."""
     layers = detector.layers()
-    electromagnetic = CRITICAL_ENERGY_GEV * layers.step_x0 / E_OVER_MIP
-    hadronic = MIP_LOSS_PER_LAMBDA_GEV * layers.step_length / H_OVER_MIP
-    in_front = np.arange(detector.N_LAYERS) < detector.EM_LAYERS
-    return np.where(in_front, electromagnetic, hadronic)
+    return layers.mip_loss_gev / layers.e_over_mip
 
 
-def deposit(
-    particles: Particles, modules: detector.Modules, rng: np.random.Generator
-) -> npt.NDArray[np.float64]:
-    """Signal of all particles in the cells of their modules, float[len(modules), 48] in MIP."""
-    charge = np.zeros((len(modules.eta), N_CELLS))
-    hadron = particles.kind >= PION
-    for group, respond in ((~hadron, em_signals), (hadron, hadron_signals)):
-        chosen = particles.at(group)
-        layer = Layer(
-            index=modules.layer[chosen.event] - 1,
-            cosine=np.tanh(modules.eta)[chosen.event],
-            landau_width=detector.SENSOR.landau_width[modules.wafer_type[chosen.event]],
-        )
-        charge += throw_spots(chosen, layer, respond(chosen, layer, rng), rng, len(charge))
-    return charge
+def em_mips(particles: Particles, layer: Layer, shape: profiles.EmShape) -> Array:
+    """Mean signal of electrons and photons of given longitudinal ``shape`` in their layer, MIP."""
+    layers = detector.layers()
+    density = profiles.gamma_profile(layers.x0[layer.index] / layer.cosine, shape.a, shape.b)
+    response = layers.e_over_mip * layers.step_x0 / layers.mip_loss_gev
+    seen = particles.energy * shape.visible * density
+    return np.asarray(seen * response[layer.index] / layer.cosine)
 
 
-def em_signals(
-    particles: Particles, layer: Layer, rng: np.random.Generator | None = None
-) -> Signals:
-    """Electrons and photons; without ``rng`` the mean shower shape is used."""
+def em_sources(particles: Particles, layer: Layer, rng: np.random.Generator) -> Sources:
+    """Core and tail of electrons and photons, with shower-to-shower fluctuations."""
+    shape = profiles.em_shape(
+        particles.energy, particles.kind == PHOTON, par.CRITICAL_ENERGY_GEV, rng
+    )
+    mips = em_mips(particles, layer, shape)
+    seen = np.flatnonzero(mips > par.MIN_MIPS)
+    particles, layer = particles.at(seen), layer.at(seen)
     depth = detector.layers().x0[layer.index] / layer.cosine
-    photon = particles.kind == PHOTON
-    shape = profiles.em_shape(particles.energy, photon, CRITICAL_ENERGY_GEV, rng)
-    tracks = (
-        particles.energy / CRITICAL_ENERGY_GEV * profiles.gamma_profile(depth, shape.a, shape.b)
+    return _core_and_tail(particles, mips[seen], depth / shape.t_max[seen])
+
+
+def _core_and_tail(particles: Particles, mips: Array, tau: Array) -> Sources:
+    radial = profiles.em_radial(tau, particles.energy, par.ATOMIC_NUMBER)
+    return joined(
+        [
+            _sources(particles, scale * par.MOLIERE_RADIUS_CM, mips * share)
+            for scale, share in (
+                (radial.core, radial.core_share),
+                (radial.tail, 1.0 - radial.core_share),
+            )
+        ]
     )
-    radial = profiles.em_radial(depth / shape.t_max, particles.energy, detector.ATOMIC_NUMBER)
-    return Signals(
-        mips=tracks * E_OVER_MIP / layer.cosine,
-        core=radial.core * detector.MOLIERE_RADIUS_CM,
-        tail=radial.tail * detector.MOLIERE_RADIUS_CM,
-        wide=np.zeros(len(particles)),
-        core_share=radial.core_share,
-        tail_share=1.0 - radial.core_share,
-    )
 
 
-def hadron_signals(particles: Particles, layer: Layer, rng: np.random.Generator) -> Signals:
-    """Charged pions leave one MIP until they interact; then both kinds of hadron shower."""
-    start = rng.exponential(size=len(particles))
-    mean = profiles.BOCK_WEIGHT * _EM_SHARE_STRENGTH
-    share = rng.beta(mean, _EM_SHARE_STRENGTH - mean, len(particles))
-    return hadron_signals_from(particles, layer, start, share)
+def _sources(particles: Particles, radius_cm: Array, mips: Array) -> Sources:
+    return Sources(particles.event, particles.x_cm, particles.y_cm, radius_cm, mips)
 
 
-def hadron_signals_from(particles: Particles, layer: Layer, start: Array, share: Array) -> Signals:
-    """Hadronic signals for given first interactions.
+@dataclass(frozen=True)
+class HadronShape:
+    """Single hadronic showers.
 
-    Args:
-        particles: pions or neutral hadrons.
-        layer: where they are seen.
+    Attributes:
         start: depth of the first interaction along the path, interaction lengths.
         share: electromagnetic share of the energy.
+        visible: factor on the hadronic component, around 1.
+    """
+
+    start: Array
+    share: Array
+    visible: Array
+
+    def at(self, index: Integers) -> "HadronShape":
+        """The showers at ``index``."""
+        return HadronShape(self.start[index], self.share[index], self.visible[index])
+
+
+def hadron_shape(energy: Array, start: Array, rng: np.random.Generator) -> HadronShape:
+    """Shapes of showers that begin at ``start``; the visible hadronic part fluctuates log-normally
+    by ``HADRON_TERM`` over the root of its energy."""
+    share = profiles.sample_shares(len(energy), rng)
+    variance = np.log1p(par.HADRON_TERM**2 / ((1.0 - share) * energy))
+    normal = rng.standard_normal(len(energy))
+    visible = np.exp(np.sqrt(variance) * normal - variance / 2.0)
+    return HadronShape(start, share, visible)
+
+
+def hadron_mips(particles: Particles, layer: Layer, shape: HadronShape) -> tuple[Array, Array]:
+    """Mean signals (electromagnetic, hadronic) of hadrons in their layer in MIP.
+
+    Both are 0 where a hadron has not interacted yet.
     """
     layers = detector.layers()
-    behind = layers.length[layer.index] / layer.cosine - start
+    index, cosine = layer.index, layer.cosine
+    behind = layers.length[index] / cosine - shape.start
     front_x0 = np.interp(
-        start * layer.cosine, np.append(0.0, layers.length), np.append(0.0, layers.x0)
+        shape.start * cosine, np.append(0.0, layers.length), np.append(0.0, layers.x0)
     )
-    behind_x0 = (layers.x0[layer.index] - front_x0) / layer.cosine
+    behind_x0 = (layers.x0[index] - front_x0) / cosine
     profile = profiles.hadronic_profile(particles.energy)
-    electromagnetic = share * particles.energy / CRITICAL_ENERGY_GEV * E_OVER_MIP
-    electromagnetic = electromagnetic * profile.electromagnetic(behind_x0)
-    hadronic = (1.0 - share) * particles.energy / MIP_LOSS_PER_LAMBDA_GEV * H_OVER_MIP
-    hadronic = hadronic * profile.hadronic(behind)
-    showers = electromagnetic + hadronic
-    track = np.where((behind <= 0) & (particles.kind == PION), 1.0, 0.0)
-    # The electromagnetic part is laterally a shower at its maximum.
-    radial = profiles.em_radial(
-        np.ones(len(particles)), share * particles.energy, detector.ATOMIC_NUMBER
-    )
-    fraction = electromagnetic / np.maximum(showers, 1e-30)
-    width = (0.06 + 0.05 * np.maximum(behind, 0.0)) * detector.INTERACTION_LENGTH_CM
-    return Signals(
-        mips=(showers + track) / layer.cosine,
-        core=radial.core * detector.MOLIERE_RADIUS_CM,
-        tail=radial.tail * detector.MOLIERE_RADIUS_CM,
-        wide=np.where(track > 0, 0.0, width),
-        core_share=fraction * radial.core_share,
-        tail_share=fraction * (1.0 - radial.core_share),
-    )
+    per_x0 = (layers.e_over_mip * layers.step_x0 / layers.mip_loss_gev)[index]
+    per_length = (par.H_OVER_MIP * layers.step_length / layers.mip_loss_gev)[index]
+    soft = shape.share * particles.energy * profile.electromagnetic(behind_x0) * per_x0
+    hard = (1.0 - shape.share) * particles.energy * profile.hadronic(behind) * per_length
+    return soft / cosine, hard * shape.visible / cosine
 
 
-def throw_spots(
-    particles: Particles, layer: Layer, signals: Signals, rng: np.random.Generator, events: int
-) -> Array:
-    """Throw the spots of every particle and sum them in the cells.
+def hadron_sources(particles: Particles, layer: Layer, shape: HadronShape) -> Sources:
+    """Both components of hadrons that have interacted in front of their layer.
 
-    Args:
-        particles: where the axes pass and which event they belong to.
-        layer: angle and straggling, in step with the particles.
-        signals: mean signal and radial mixture, in step with the particles.
-        rng: source of the random numbers.
-        events: number of events.
-
-    Returns:
-        float[events, 48], MIP in every cell (AE order); what misses the module is lost.
+    The electromagnetic one is laterally a shower at its maximum.
     """
-    seen = np.flatnonzero(signals.mips > _MIN_MIPS)
-    crossings = signals.mips[seen] * layer.cosine[seen]
-    expected = np.minimum(crossings, MAX_SPOTS)
-    spot = np.repeat(np.arange(len(seen)), rng.poisson(expected))
-    owner = seen[spot]
-    which = rng.random(len(owner))
-    # Component 0 is core, 1 tail, 2 wide.
-    component = (which >= signals.core_share[owner]).astype(np.int64)
-    component += which >= (signals.core_share + signals.tail_share)[owner]
-    scale = np.stack([signals.core, signals.tail, signals.wide])[component, owner]
-    radius = profiles.sample_radius(scale, rng)
-    direction = rng.integers(0, _DIRECTIONS, len(owner))
-    x = particles.x_cm[owner] + radius * _COSINES[direction]
-    y = particles.y_cm[owner] + radius * _SINES[direction]
-    cell = cell_at(x / detector.HALF_PITCH_CM, y / detector.HALF_PITCH_CM)
-    inside = np.flatnonzero(cell >= 0)
-    owner, spot, cell = owner[inside], spot[inside], cell[inside]
-    weight = (crossings / expected)[spot]
-    straggling = -np.log(np.square(rng.standard_normal(len(owner)))) - _MOYAL_MEAN
-    relative = 1.0 + layer.landau_width[owner] * straggling / np.sqrt(weight)
-    charge = weight / layer.cosine[owner] * np.maximum(relative, 0.0)
-    place = particles.event[owner] * N_CELLS + cell
-    summed = np.bincount(place, charge, events * N_CELLS).astype(np.float64)
-    return summed.reshape(events, N_CELLS)
+    soft, hard = hadron_mips(particles, layer, shape)
+    behind = detector.layers().length[layer.index] / layer.cosine - shape.start
+    width = (par.HADRON_WIDTH[0] + par.HADRON_WIDTH[1] * behind) * par.LENGTH_CM
+    seen = np.flatnonzero(soft > par.MIN_MIPS)
+    core = _core_and_tail(particles.at(seen), soft[seen], np.ones(len(seen)))
+    seen = np.flatnonzero(hard > par.MIN_MIPS)
+    wide = _sources(particles.at(seen), width[seen], hard[seen])
+    return joined([core, wide])
 
 
-_ANGLES = (np.arange(_DIRECTIONS) + 0.5) * (2.0 * np.pi / _DIRECTIONS)
-_COSINES, _SINES = np.cos(_ANGLES), np.sin(_ANGLES)
+def first_interactions(
+    particles: Particles, layer: Layer, rng: np.random.Generator
+) -> tuple[Array, Bools, Bools]:
+    """Depths of first interactions, and which hadrons are tracks and which are showers by now.
+
+    A charged hadron that has not interacted crosses its layer as one minimum ionising particle; a
+    neutral one leaves nothing.
+    """
+    start = rng.standard_exponential(len(particles))
+    shower = start < detector.layers().length[layer.index] / layer.cosine
+    return start, ~shower & (particles.kind == PION), shower

@@ -3,119 +3,55 @@
 See ``docs/source.md`` for what it is and what it is not.
 """
 
-from collections.abc import Mapping
-from typing import Any, Final, Literal, Self
+import os
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import lru_cache
+from typing import Final
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+import numpy.typing as npt
 
 from asicae.errors import BadInput
 from asicae.progress import track
-from asicae.readout import detector, frontend, showers
+from asicae.readout import detector, frontend, showers, spots
+from asicae.readout import parameters as par
 from asicae.readout.dataset import Readouts, concatenate
-from asicae.readout.particles import pileup_particles, signal_particles
-from asicae.validation import validated
+from asicae.readout.geometry import N_CELLS
+from asicae.readout.particles import pileup_particles
+from asicae.readout.settings import SourceSettings, settings_from
+from asicae.readout.signals import signal_particles
+
+__all__ = ["SourceSettings", "dead_cells_at", "settings_from", "simulate"]
 
 CHUNK: Final = 1024
 """Modules drawn from one child seed; part of what a seed means, so it must not change."""
-_PILEUP_LEVELS: Final = {"signal": (0, 140, 200), "pileup": (200,)}
 _MAX_IDLE_CHUNKS: Final = 200  # give up when so many chunks in a row hold no module with charge
+_DEAD_STREAM: Final = 0xDEAD  # second word of the seed of dead cells; chunks stay below 2**17
 
 
-class SourceSettings(BaseModel):
-    """What to simulate; the same settings give the same bytes.
-
-    Attributes:
-        events: modules to deliver.
-        seed: of the random numbers.
-        mixture: ``"signal"`` (one particle near every module, over pileup) or ``"pileup"`` alone.
-        pileup: mean collisions per crossing, drawn evenly; by default 0, 140, 200 with signal and
-            200 without.
-        electrons: relative share of signal electrons.
-        photons: relative share of signal photons.
-        pions: relative share of signal charged pions.
-        pt_min_gev: smallest transverse momentum of the signal, log-uniform up to
-        pt_max_gev: the largest.
-        layers: trigger layers to draw from, all by default.
-        hadronic_share: share of the modules in layers of the hadronic section (ignored where
-            ``layers`` leaves only one section).
-        threshold_mip_t: cells below this transverse charge are not sent.
-        calq_per_mip_t: scale of CALQ.
-        noise_scale: factor on the electronic noise.
-        drop_empty: leave out modules whose 48 charges are all zero.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    events: int = Field(default=10_000, ge=1, le=100_000_000)
-    seed: int = Field(default=1, ge=0, lt=2**63)
-    mixture: Literal["signal", "pileup"] = "signal"
-    pileup: tuple[int, ...] | None = None
-    electrons: float = Field(default=0.4, ge=0, le=1e6)
-    photons: float = Field(default=0.3, ge=0, le=1e6)
-    pions: float = Field(default=0.3, ge=0, le=1e6)
-    pt_min_gev: float = Field(default=1.0, ge=0.3, le=1000)
-    pt_max_gev: float = Field(default=100.0, ge=0.3, le=1000)
-    layers: tuple[int, ...] | None = None
-    hadronic_share: float = Field(default=0.25, ge=0, le=1)
-    threshold_mip_t: float = Field(default=0.35, ge=0, le=20)
-    calq_per_mip_t: float = Field(default=12.0, ge=1, le=40)
-    noise_scale: float = Field(default=1.0, ge=0, le=10)
-    drop_empty: bool = True
-
-    @model_validator(mode="after")
-    def _fits_together(self) -> Self:
-        if self.pileup is not None and (
-            not self.pileup or min(self.pileup) < 0 or max(self.pileup) > 400
-        ):
-            raise ValueError(f"pileup is {self.pileup}, allowed is one or more of 0..400")
-        if self.mixture == "pileup" and not any(self.pileup_levels):
-            raise ValueError("pileup is 0 in a mixture without signal, allowed is 1..400")
-        if self.electrons + self.photons + self.pions <= 0:
-            raise ValueError("electrons, photons and pions are all 0, allowed is at least one > 0")
-        if self.pt_max_gev < self.pt_min_gev:
-            raise ValueError(
-                f"pt_max_gev is {self.pt_max_gev:g}, allowed is pt_min_gev"
-                f" {self.pt_min_gev:g} or more"
-            )
-        unknown = set(self.layers or ()) - set(detector.TRIGGER_LAYERS)
-        if unknown or self.layers == ():
-            raise ValueError(
-                f"layers holds {sorted(unknown)}, allowed are one or more of"
-                f" {list(detector.TRIGGER_LAYERS)}"
-            )
-        return self
-
-    @property
-    def pileup_levels(self) -> tuple[int, ...]:
-        """The mean collisions per crossing that are drawn from."""
-        return _PILEUP_LEVELS[self.mixture] if self.pileup is None else self.pileup
-
-
-def settings_from(values: Mapping[str, Any]) -> SourceSettings:
-    """Settings from named values.
-
-    Raises:
-        BadInput: naming the key, what was found and what is allowed.
-    """
-    return validated(SourceSettings, dict(values), "source setting")
-
-
-def simulate(settings: SourceSettings) -> Readouts:
+def simulate(settings: SourceSettings, threads: int | None = None) -> Readouts:
     """Simulate modules; a longer run with the same seed begins with the same modules.
 
+    Args:
+        settings: what to simulate.
+        threads: how many work at the same time, by default one a core; the result is the same.
+
     Raises:
-        BadInput: settings that leave no charge in any module, or a calibration out of range.
+        BadInput: settings that leave no charge in any module, or a calibration out of range; fewer
+            than one thread.
     """
+    threads = len(os.sched_getaffinity(0)) if threads is None else threads
+    if threads < 1:
+        raise BadInput(f"threads is {threads}, allowed is 1 or more")
+    _teach_malloc()
     parts: list[Readouts] = []
-    delivered, chunk, idle = 0, 0, 0
+    delivered, idle = 0, 0
     expected = -(-settings.events // CHUNK)
     bar = iter(track(range(expected), "simulating readouts"))
     next(bar, None)
-    while delivered < settings.events:
-        part = _simulate_chunk(settings, chunk)
-        if settings.drop_empty:
-            part = part.select((part.calq > 0).any(axis=1))
+    for part in _chunks(settings, threads):
         idle = 0 if len(part) else idle + 1
         if idle == _MAX_IDLE_CHUNKS:
             raise BadInput(
@@ -124,12 +60,36 @@ def simulate(settings: SourceSettings) -> Readouts:
             )
         parts.append(part.select(slice(0, settings.events - delivered)))
         delivered += len(parts[-1])
-        chunk += 1
         if delivered // CHUNK > (delivered - len(parts[-1])) // CHUNK:
             next(bar, None)
+        if delivered == settings.events:
+            break
     for _ in bar:
         pass
     return concatenate(parts)
+
+
+def _teach_malloc() -> None:
+    """Free one large block: glibc then keeps freed memory up to twice its size for the next arrays,
+    which would otherwise be mapped and faulted in page by page for every chunk."""
+    block = np.empty(30 << 20, dtype=np.uint8)
+    del block
+
+
+def _chunks(settings: SourceSettings, threads: int) -> Iterator[Readouts]:
+    """Chunk after chunk without end, a few of them always in the making."""
+    with ThreadPoolExecutor(threads) as pool:
+        waiting: deque[Future[Readouts]] = deque()
+        chunk = 0
+        try:
+            while True:
+                while len(waiting) < 2 * threads:
+                    waiting.append(pool.submit(_simulate_chunk, settings, chunk))
+                    chunk += 1
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
 
 
 def _simulate_chunk(settings: SourceSettings, chunk: int) -> Readouts:
@@ -137,21 +97,24 @@ def _simulate_chunk(settings: SourceSettings, chunk: int) -> Readouts:
     modules = _draw_modules(settings, rng)
     levels = np.array(settings.pileup_levels, dtype=np.int64)
     collisions = levels[rng.integers(0, len(levels), CHUNK)]
-    mips = np.zeros((CHUNK, 48))
+    mips = np.zeros((CHUNK, N_CELLS))
     energy = np.zeros(CHUNK)
     if settings.mixture == "signal":
-        shares = (settings.electrons, settings.photons, settings.pions)
         momenta = (settings.pt_min_gev, settings.pt_max_gev)
-        signal = signal_particles(modules, shares, momenta, rng)
-        mips += showers.deposit(signal, modules, rng)
-        energy = mips.sum(axis=1) * showers.energy_per_mip()[modules.layer - 1]
+        signal = signal_particles(modules, settings.shares, momenta, rng)
+        mips += spots.deposit(signal, modules, rng)
+        energy = (mips * modules.present).sum(axis=1) * showers.energy_per_mip()[modules.layer - 1]
     if levels.any():
-        mips += showers.deposit(pileup_particles(modules, collisions, rng), modules, rng)
+        mips += spots.deposit(pileup_particles(modules, collisions, rng), modules, rng)
     chain = frontend.FrontEnd(
-        settings.threshold_mip_t, settings.calq_per_mip_t, settings.noise_scale
+        settings.threshold_mip_t,
+        settings.calq_per_mip_t,
+        settings.noise_scale,
+        settings.saturation_fc,
     )
-    sent = frontend.link_codes(mips, modules.wafer_type, modules.eta, chain, rng)
-    return Readouts(
+    dead = dead_cells_at(settings, modules.layer, modules.u, modules.v)
+    sent = frontend.link_codes(mips, modules, modules.present & ~dead, chain, rng)
+    readouts = Readouts(
         calq=frontend.calibrated(sent, modules.wafer_type, modules.eta, settings.calq_per_mip_t),
         layer=modules.layer.astype(np.int16),
         wafer_u=modules.u.astype(np.int16),
@@ -163,28 +126,66 @@ def _simulate_chunk(settings: SourceSettings, chunk: int) -> Readouts:
         pileup=collisions.astype(np.int16),
         source=f"asicae source {settings.model_dump_json()}",
     )
+    return readouts.select((readouts.calq > 0).any(axis=1)) if settings.drop_empty else readouts
+
+
+def dead_cells_at(
+    settings: SourceSettings,
+    layer: npt.NDArray[np.integer],
+    u: npt.NDArray[np.integer],
+    v: npt.NDArray[np.integer],
+) -> npt.NDArray[np.bool_]:
+    """Dead trigger cells bool[n, 48] (AE order) of the modules at given places.
+
+    The mask that belongs to readouts simulated with ``settings``; a place without a module has none
+    but ``settings.dead_cells``.
+    """
+    dead = np.zeros((len(layer), N_CELLS), dtype=bool)
+    if settings.dead_share > 0:
+        drawn = _dead_cells(settings.seed, settings.dead_share)
+        dead |= drawn[detector.place_of(layer, u, v)]
+    dead[:, list(settings.dead_cells)] = True
+    return dead
+
+
+@lru_cache(maxsize=8)
+def _dead_cells(seed: int, share: float) -> npt.NDArray[np.bool_]:
+    """Dead cells of every place and, in the last row, of no place."""
+    rng = np.random.Generator(
+        np.random.PCG64(np.random.SeedSequence([seed, _DEAD_STREAM, _DEAD_STREAM]))
+    )
+    drawn = rng.random((len(detector.modules(partial=True)) + 1, N_CELLS)) < share
+    drawn[-1] = False
+    return drawn
 
 
 def _draw_modules(settings: SourceSettings, rng: np.random.Generator) -> detector.Modules:
     """Modules of a chunk: the layer by ``hadronic_share``, then the place within the layer.
 
-    Particles are flat in pseudorapidity and azimuth, so a module is met in proportion to 1/R^2.
+    Particles are flat in pseudorapidity and azimuth, so a module is met in proportion to its area
+    over R^2.
     """
-    every = detector.modules()
-    place = every.radius_cm**-2
-    weight = np.zeros(len(every.layer))
-    for layer, share in _layer_shares(settings).items():
-        here = every.layer == layer
-        weight[here] = share * place[here] / place[here].sum()
-    borders = np.cumsum(weight)
+    every = detector.modules(settings.partial)
+    borders = _borders(settings.partial, tuple(sorted(_layer_shares(settings).items())))
     drawn = np.searchsorted(borders, rng.random(CHUNK) * borders[-1], side="right")
     return every.at(drawn)
 
 
+@lru_cache(maxsize=8)
+def _borders(partial: bool, shares: tuple[tuple[int, float], ...]) -> npt.NDArray[np.float64]:
+    every = detector.modules(partial)
+    place = every.present.sum(axis=1) / every.radius_cm**2
+    weight = np.zeros(len(every))
+    for layer, share in shares:
+        here = every.layer == layer
+        weight[here] = share * place[here] / place[here].sum()
+    return np.cumsum(weight)
+
+
 def _layer_shares(settings: SourceSettings) -> dict[int, float]:
     allowed = detector.TRIGGER_LAYERS if settings.layers is None else settings.layers
-    front = sorted({layer for layer in allowed if layer <= detector.EM_LAYERS})
-    back = sorted({layer for layer in allowed if layer > detector.EM_LAYERS})
+    front = sorted({layer for layer in allowed if layer <= par.EM_LAYERS})
+    back = sorted({layer for layer in allowed if layer > par.EM_LAYERS})
     share = settings.hadronic_share if front and back else float(bool(back))
     shares = dict.fromkeys(front, (1.0 - share) / max(len(front), 1))
     return shares | dict.fromkeys(back, share / max(len(back), 1))
