@@ -13,8 +13,22 @@
 
 namespace asicae {
 
-enum class Rounding { TRN, RND, RND_CONV };
-enum class Overflow { SAT, WRAP };
+enum class Rounding {
+  TRN,          // towards minus infinity
+  TRN_ZERO,     // towards zero
+  RND,          // to nearest, halves up
+  RND_ZERO,     // to nearest, halves towards zero
+  RND_INF,      // to nearest, halves away from zero
+  RND_MIN_INF,  // to nearest, halves down
+  RND_CONV,     // to nearest, halves to even
+  RND_CONV_ODD  // to nearest, halves to odd
+};
+enum class Overflow {
+  SAT,       // nearest end of the range
+  SAT_ZERO,  // zero
+  SAT_SYM,   // nearest end of the range without the lowest code
+  WRAP       // low bits
+};
 
 template <int W, int I, bool S = true, Rounding R = Rounding::RND_CONV,
           Overflow O = Overflow::SAT>
@@ -58,25 +72,47 @@ struct fixed {
       // Right shift of a negative number rounds down on every compiler and HLS tool in use.
       const std::int64_t down = value >> SHIFT;
       const std::int64_t rest = value - down * (std::int64_t{1} << SHIFT);
-      const std::int64_t half = std::int64_t{1} << (SHIFT - 1);
       if constexpr (R == Rounding::TRN) {
         return down;
-      } else if constexpr (R == Rounding::RND) {
-        return down + (rest >= half ? 1 : 0);
+      } else if constexpr (R == Rounding::TRN_ZERO) {
+        return down + (down < 0 && rest != 0 ? 1 : 0);
       } else {
-        return down + ((rest > half || (rest == half && (down & 1) != 0)) ? 1 : 0);
+        const std::int64_t half = std::int64_t{1} << (SHIFT - 1);
+        return down + (rest > half || (rest == half && tie_goes_up(down)) ? 1 : 0);
       }
     }
   }
 
+  // Whether the number half a step above `down` becomes the one above it.
+  static constexpr bool tie_goes_up(std::int64_t down) {
+    switch (R) {
+      case Rounding::RND:
+        return true;
+      case Rounding::RND_ZERO:
+        return down < 0;
+      case Rounding::RND_INF:
+        return down >= 0;
+      case Rounding::RND_CONV:
+        return (down & 1) != 0;
+      case Rounding::RND_CONV_ODD:
+        return (down & 1) == 0;
+      default:
+        return false;
+    }
+  }
+
   static constexpr std::int64_t overflowed(std::int64_t value) {
-    if constexpr (O == Overflow::SAT) {
-      return value < raw_min ? raw_min : (value > raw_max ? raw_max : value);
-    } else {
+    if constexpr (O == Overflow::WRAP) {
       const std::uint64_t span = std::uint64_t{1} << W;
       const std::uint64_t offset =
           (static_cast<std::uint64_t>(value) - static_cast<std::uint64_t>(raw_min)) & (span - 1);
       return static_cast<std::int64_t>(offset) + raw_min;
+    } else {
+      constexpr std::int64_t low = (S && O == Overflow::SAT_SYM) ? -raw_max : raw_min;
+      if (value >= low && value <= raw_max) {
+        return value;
+      }
+      return O == Overflow::SAT_ZERO ? 0 : (value < low ? low : raw_max);
     }
   }
 };

@@ -20,6 +20,7 @@ KINDS = [
     )
 ]
 FRACTIONS = (0, 3, 12, 20)
+GXX = pytest.mark.skipif(shutil.which("g++") is None, reason="no g++: install a C++ compiler")
 PROGRAM = """
 #include <cstdio>
 #include "asicae_fixed.hpp"
@@ -66,16 +67,48 @@ def expected(values: np.ndarray) -> np.ndarray:
     )
 
 
-@pytest.mark.skipif(shutil.which("g++") is None, reason="no g++: install a C++ compiler")
-def test_cpp_equals_python_and_a_mutated_header_does_not(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def values() -> np.ndarray:
     generator = np.random.default_rng(1)
     corners = np.array([0, 1, -1, 2**30, -(2**30), 2**40, -(2**40)])
     halves = np.arange(-600, 600) * 2**11
-    values = np.concatenate([corners, halves, generator.integers(-(2**26), 2**26, 3000)])
+    return np.concatenate([corners, halves, generator.integers(-(2**26), 2**26, 3000)])
+
+
+@GXX
+def test_cpp_equals_python(tmp_path: Path, values: np.ndarray) -> None:
     header = asset_folder("hls") / "asicae_fixed.hpp"
     assert np.array_equal(run(tmp_path, header, values), expected(values))
 
-    mutated = tmp_path / "mutated" / header.name
-    mutated.parent.mkdir()
-    mutated.write_text(header.read_text().replace("(down & 1) != 0", "(down & 1) == 0"))
-    assert not np.array_equal(run(mutated.parent, mutated, values), expected(values))
+
+# What stands in the header, what to put there, and the modes that this breaks.
+MUTATIONS = [
+    ("if constexpr (R == Rounding::TRN) {", "if constexpr (false) {", {"TRN"}),
+    ("down < 0 && rest != 0", "rest != 0", {"TRN_ZERO"}),
+    ("return true;", "return down < 0;", {"RND"}),
+    ("return down < 0;", "return down > 0;", {"RND_ZERO"}),
+    ("return down >= 0;", "return down > 0;", {"RND_INF"}),
+    ("default:\n        return false;", "default:\n        return true;", {"RND_MIN_INF"}),
+    ("return (down & 1) != 0;", "return (down & 1) == 0;", {"RND_CONV"}),
+    ("return (down & 1) == 0;", "return (down & 1) != 0;", {"RND_CONV_ODD"}),
+    ("(value < low ? low : raw_max)", "(value < low ? low : low)", {"SAT", "SAT_SYM"}),
+    ("O == Overflow::SAT_ZERO ? 0", "O == Overflow::SAT_ZERO ? 1", {"SAT_ZERO"}),
+    ("? -raw_max : raw_min", "? raw_min : raw_min", {"SAT_SYM"}),
+    ("& (span - 1)", "& (span - 2)", {"WRAP"}),
+]
+
+
+@GXX
+@pytest.mark.parametrize(("old", "new", "modes"), MUTATIONS)
+def test_a_fault_of_a_mode_is_seen_there_only(
+    tmp_path: Path, values: np.ndarray, old: str, new: str, modes: set[str]
+) -> None:
+    source = (asset_folder("hls") / "asicae_fixed.hpp").read_text()
+    assert source.count(old) == 1
+    header = tmp_path / "asicae_fixed.hpp"
+    header.write_text(source.replace(old, new))
+    few = values[::5]
+    wrong = (run(tmp_path, header, few) != expected(few)).any(axis=(0, 2))
+    broken = [kind for kind, differs in zip(KINDS, wrong, strict=True) if differs]
+    assert {str(kind.rounding) for kind in broken} == (modes & set(Rounding) or set(Rounding))
+    assert {str(kind.overflow) for kind in broken} == (modes & set(Overflow) or set(Overflow))
