@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXTRAS := train,sim,asic,data,dev
 
-.PHONY: setup demo test lint clean
+.PHONY: setup demo test lint clean campaign-fuzz campaign-io
 
 setup: $(STAMP)
 
@@ -20,6 +20,12 @@ demo: setup
 
 test: setup
 	$(BIN)/python -m pytest --timeout=900
+
+campaign-fuzz: setup
+	$(BIN)/python tests/fuzz_import.py --count 5000 --seed 1 --out docs/results/fuzz.json
+
+campaign-io: setup
+	$(BIN)/python benchmarks/io_campaign.py --gigabytes 20 --seed 1 --out docs/results/io.json
 
 lint: setup
 	$(BIN)/ruff check .

@@ -28,6 +28,7 @@ class ArrayTable:
         where: Callable[[int, str], str],
         rejected: Rejected,
         nulls: Mapping[str, Mask] | None = None,
+        found: Callable[[int, str], str] | None = None,
     ) -> None:
         """Take the columns, each [rows].
 
@@ -37,11 +38,13 @@ class ArrayTable:
             where: file, row and column in words, for errors.
             rejected: what to do with bad rows.
             nulls: name -> bool[rows], fields without a value.
+            found: what stands in a row and column, for errors; by default the value.
         """
         self._columns = columns
         self.rows = rows
         self._where = where
         self._nulls = nulls or {}
+        self._found = found
         self.checks = RowChecks(rejected, rows)
 
     def has(self, name: str) -> bool:
@@ -50,12 +53,17 @@ class ArrayTable:
 
     def refuse(self, row: int, column: str, allowed: str) -> BadInput:
         """The error for one field."""
-        value = self._columns[column][row]
-        found = value.decode(errors="replace") if isinstance(value, bytes) else value
+        return BadInput(
+            f"{self._where(row, column)}: found {self._shown(row, column)}, allowed {allowed}"
+        )
+
+    def _shown(self, row: int, column: str) -> str:
+        if self._found is not None:
+            return repr(self._found(row, column))
         if column in self._nulls and self._nulls[column][row]:
-            found = "no value"
-        shown = repr(found) if isinstance(found, str) else str(found)
-        return BadInput(f"{self._where(row, column)}: found {shown}, allowed {allowed}")
+            return "no value"
+        value = self._columns[column][row]
+        return repr(value.decode(errors="replace")) if isinstance(value, bytes) else str(value)
 
     def integers(self, names: Sequence[str], what: str, low: int, high: int) -> Integers:
         """Columns as integers int64[rows, len(names)]; bad ones are refused or become ``low``.

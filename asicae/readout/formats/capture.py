@@ -17,6 +17,7 @@ from asicae.errors import BadInput
 from asicae.readout.codes import calibrate, decode_4e3m
 from asicae.readout.dataset import COLUMNS, Readouts
 from asicae.readout.detector import HIGH_DENSITY, module_eta
+from asicae.readout.formats.array_table import ArrayTable
 from asicae.readout.formats.module_table import placed
 from asicae.readout.formats.named_csv import columns_of, header_names
 from asicae.readout.formats.options import Options, Place
@@ -24,7 +25,7 @@ from asicae.readout.formats.part import Part
 from asicae.readout.formats.plain_csv import required_place
 from asicae.readout.formats.rejected import Rejected
 from asicae.readout.formats.text_file import TextFile
-from asicae.readout.formats.text_table import TextTable
+from asicae.readout.formats.text_table import Layout, parsed
 from asicae.readout.geometry import reorder
 
 WORDS: Final = tuple(f"ePortRxDataGroup_{port}" for port in range(12))
@@ -56,15 +57,16 @@ def read_capture(text: TextFile, options: Options, rejected: Rejected) -> Iterat
             f"{text.path}: does not say the order of its cells after the multiplexer;"
             " give it with asicae data convert --order simulation (or ae)"
         )
+    layout = Layout(len(columns), {name: columns[name] for name in WORDS})
     row = 2
     for block in text.blocks(with_first=False):
-        table = TextTable(text.path, block, columns, len(columns), row, rejected)
-        row += table.lines
+        table = parsed(text.path, block, layout, row, rejected)
+        row += block.count(b"\n")
         part = Part(_modules(table, place, options, text.path.name))
         yield part.select(table.checks.keep)
 
 
-def _modules(table: TextTable, place: Place, options: Options, source: str) -> Readouts:
+def _modules(table: ArrayTable, place: Place, options: Options, source: str) -> Readouts:
     words = table.integers(WORDS, "input word", 0, (1 << 32) - 1) & ((1 << _PAYLOAD_BITS) - 1)
     table.checks.check(
         (words == _IDLE).all(axis=1),

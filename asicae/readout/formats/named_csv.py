@@ -21,11 +21,13 @@ from asicae.readout.formats.options import Options
 from asicae.readout.formats.part import Part
 from asicae.readout.formats.rejected import Rejected
 from asicae.readout.formats.text_file import TextFile
-from asicae.readout.formats.text_table import TextTable
+from asicae.readout.formats.text_table import Layout, parsed
 from asicae.readout.geometry import reorder
 
 HEADER: Final = ",".join(("entry", *REQUIRED, "eta", "pileup"))
 MODULE_WORDS: Final = ("FI", "FM", "FO")
+WORDS: Final = frozenset({"HD_LD", "ModType"})
+NUMBERS: Final = frozenset({"SimEnergyTotal", "eta", "SimEnergyFraction", "EventSimEnergy"})
 
 
 def read_named_csv(text: TextFile, options: Options, rejected: Rejected) -> Iterator[Part]:
@@ -44,11 +46,22 @@ def read_named_csv(text: TextFile, options: Options, rejected: Rejected) -> Iter
             " and CALQ_0..CALQ_47"
         )
     columns = columns_of(text, names)
+    layout = Layout(len(columns), _wanted(columns, options), NUMBERS, WORDS)
     row = 2
     for block in text.blocks(with_first=False):
-        table = TextTable(text.path, block, columns, len(columns), row, rejected)
-        row += table.lines
+        table = parsed(text.path, block, layout, row, rejected)
+        row += block.count(b"\n")
         yield modules(table, options.order or "simulation", options, text.path.name)
+
+
+def _wanted(columns: dict[str, int], options: Options) -> dict[str, int]:
+    """The columns that are looked at; what stands in others is nobody's business."""
+    names = {*REQUIRED, "eta", "pileup"}
+    if options.place is not None:
+        names -= set(PLACE_COLUMNS)
+    if options.signal_fraction:
+        names |= {"SimEnergyFraction", "EventSimEnergy"}
+    return {name: place for name, place in columns.items() if name in names}
 
 
 def header_names(text: TextFile) -> list[str]:

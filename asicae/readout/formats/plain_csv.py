@@ -14,12 +14,13 @@ from asicae.errors import BadInput
 from asicae.readout.codes import CALQ_MAX
 from asicae.readout.dataset import COLUMNS, Readouts
 from asicae.readout.detector import module_eta
+from asicae.readout.formats.array_table import ArrayTable
 from asicae.readout.formats.module_table import placed
 from asicae.readout.formats.options import Options, Place
 from asicae.readout.formats.part import Part
 from asicae.readout.formats.rejected import Rejected
 from asicae.readout.formats.text_file import TextFile
-from asicae.readout.formats.text_table import TextTable
+from asicae.readout.formats.text_table import Layout, parsed
 from asicae.readout.geometry import N_CELLS, reorder
 
 ETA_COLUMN: Final = 55
@@ -41,11 +42,11 @@ def read_plain_csv(text: TextFile, options: Options, rejected: Rejected) -> Iter
             f" (CALQ in 0-47, tc_eta in {ETA_COLUMN})"
         )
     place = required_place(text, options)
-    columns = _CALQ | (_ETA if width > ETA_COLUMN else {})
+    layout = Layout(width, _CALQ | (_ETA if width > ETA_COLUMN else {}), numbers=_ETA)
     row = 1
     for block in text.blocks(with_first=True):
-        table = TextTable(text.path, block, columns, width, row, rejected)
-        row += table.lines
+        table = parsed(text.path, block, layout, row, rejected)
+        row += block.count(b"\n")
         part = Part(_modules(table, place, options.order or "simulation", text.path.name))
         yield part.select(table.checks.keep)
 
@@ -66,11 +67,11 @@ def required_place(text: TextFile, options: Options) -> Place:
     return options.place
 
 
-def _modules(table: TextTable, place: Place, order: str, source: str) -> Readouts:
+def _modules(table: ArrayTable, place: Place, order: str, source: str) -> Readouts:
     columns = placed(place, table.rows)
     calq = table.integers(tuple(_CALQ), "CALQ", 0, CALQ_MAX)
     eta = module_eta(columns["layer"], columns["wafer_u"], columns["wafer_v"])
-    for name in set(_ETA) & set(table.columns):
+    for name in filter(table.has, _ETA):
         eta = table.numbers(name, -10.0, 10.0)
     columns |= {
         "eta": eta,
