@@ -69,12 +69,39 @@ Calibration = Annotated[
 @data_app.command("simulate")
 def simulate(
     out: Out,
-    events: Annotated[int, typer.Option(help="Modules to simulate.")] = 10_000,
-    seed: Annotated[int, typer.Option(help="Seed; the same seed gives the same bytes.")] = 1,
-    mixture: Annotated[str, typer.Option(help="signal or pileup.")] = "signal",
+    events: Annotated[int | None, typer.Option(help="Modules to simulate, 10,000.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Seed, 1; the same seed gives the same bytes.")
+    ] = None,
+    mixture: Annotated[str | None, typer.Option(help="signal (default) or pileup.")] = None,
+    mix: Annotated[
+        str | None,
+        typer.Option(
+            help="Shares of electrons, photons, pions, neutral_pions, jets, as in jets=2,photons=1."
+        ),
+    ] = None,
+    pileup: Annotated[
+        str | None, typer.Option(help="Mean collisions, drawn evenly, as in 0,140,200.")
+    ] = None,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Also modules cut at the edges of the silicon.")
+    ] = False,
+    dead_share: Annotated[
+        float | None, typer.Option(help="Share of dead trigger cells, fixed by place and seed.")
+    ] = None,
+    settings: Annotated[
+        Path | None,
+        typer.Option(
+            "--settings", "-s", help="TOML with any setting of the source (docs/source.md)."
+        ),
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(help="Same bytes for any number; one a core by default.")
+    ] = None,
     force: Force = False,
 ) -> None:
     """Simulate readouts of a detector-like source (synthetic; see docs/source.md)."""
+    from asicae.readout import settings as of_source
     from asicae.readout import source
     from asicae.readout.formats.named_csv import write_named_csv
 
@@ -82,8 +109,13 @@ def simulate(
         raise BadInput(f"{out}: exists already; choose another name or add --force")
     if out.suffix not in (".npz", ".csv"):
         raise BadInput(f"{out}: ending {out.suffix!r}, allowed are .npz and .csv")
-    settings = source.settings_from({"events": events, "seed": seed, "mixture": mixture})
-    readouts = source.simulate(settings)
+    values = of_source.settings_file(settings) if settings else {}
+    given = {"events": events, "seed": seed, "mixture": mixture, "dead_share": dead_share}
+    values |= {key: value for key, value in given.items() if value is not None}
+    values |= of_source.mix_from(mix) if mix is not None else {}
+    values |= {"pileup": of_source.pileup_from(pileup)} if pileup is not None else {}
+    values |= {"partial": True} if partial else {}
+    readouts = source.simulate(of_source.settings_from(values), threads)
     if out.suffix == ".npz":
         readouts.save(out)
     else:

@@ -2,12 +2,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from asicae.cli import app
 from asicae.errors import BadInput
 from asicae.readout import codes, detector, frontend, sample, source, spots
 from asicae.readout.dataset import load
 from asicae.readout.geometry import CENTRES
 from asicae.readout.particles import pileup_particles
+from asicae.readout.settings import mix_from, pileup_from, settings_file
 from asicae.readout.source import SourceSettings, settings_from, simulate
 
 FIELDS = ("calq", "layer", "wafer_u", "wafer_v", "wafer_type", "high_density", "eta", "sim_energy",
@@ -175,6 +178,44 @@ def test_bad_settings_are_refused_in_one_line(values, message):
     with pytest.raises(BadInput, match=message) as error:
         settings_from(values)
     assert "\n" not in str(error.value)
+
+
+def test_settings_from_words_and_from_a_file(tmp_path):
+    assert mix_from("jets=2, photons=0.5") == {
+        "electrons": 0, "photons": 0.5, "pions": 0, "neutral_pions": 0, "jets": 2,
+    }  # fmt: skip
+    assert pileup_from("0, 140,200") == (0, 140, 200)
+    for text in ("muons=1", "jets", "jets=-1", "jets=nan", "jets=x", ""):
+        with pytest.raises(BadInput, match="allowed is KIND=SHARE with one of electrons, photons"):
+            mix_from(text)
+    for text in ("a", "1.5", "-3", "", "140,"):
+        with pytest.raises(BadInput, match="allowed are whole numbers"):
+            pileup_from(text)
+    path = tmp_path / "s.toml"
+    path.write_text("jets = 1.0\npartial = true\nlayers = [5, 7]\n")
+    settings = settings_from(settings_file(path))
+    assert settings.jets == 1.0 and settings.partial and settings.layers == (5, 7)
+    path.write_text("jets = ")
+    with pytest.raises(BadInput, match=r"s\.toml: not valid TOML"):
+        settings_file(path)
+
+
+def test_the_command_line_simulates_what_the_settings_say(tmp_path):
+    path, toml = tmp_path / "jets.npz", tmp_path / "s.toml"
+    toml.write_text("noise_scale = 2.0\nevents = 9\n")
+    words = (
+        f"data simulate -o {path} -s {toml} --events 200 --seed 4 --mix jets=1 --pileup 0,200"
+        " --partial --dead-share 0.1 --threads 1"
+    )
+    result = CliRunner().invoke(app, words.split())
+    assert result.exit_code == 0, result.output
+    ours = simulate(
+        SourceSettings(
+            events=200, seed=4, electrons=0, photons=0, pions=0, jets=1, pileup=(0, 200),
+            partial=True, dead_share=0.1, noise_scale=2.0,
+        )
+    )  # fmt: skip
+    assert np.array_equal(ours.calq, load(path).calq) and len(ours) == 200
 
 
 def test_settings_that_leave_nothing_are_refused(monkeypatch):

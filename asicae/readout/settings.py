@@ -1,10 +1,14 @@
 """What the synthetic source is asked for."""
 
+import tomllib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from asicae import files
+from asicae.errors import BadInput
 from asicae.readout import detector
 from asicae.readout import parameters as par
 from asicae.readout.geometry import N_CELLS
@@ -117,3 +121,49 @@ def settings_from(values: Mapping[str, Any]) -> SourceSettings:
         BadInput: naming the key, what was found and what is allowed.
     """
     return validated(SourceSettings, dict(values), "source setting")
+
+
+def settings_file(path: Path) -> dict[str, Any]:
+    """Named values of a TOML file, to be given to :func:`settings_from`.
+
+    Raises:
+        BadInput: a file that cannot be read or is not TOML.
+    """
+    try:
+        return tomllib.loads(files.read_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"{path}: not valid TOML ({error})") from None
+
+
+def mix_from(text: str) -> dict[str, float]:
+    """Shares of all kinds of signal from words such as ``jets=2,photons=1``; the others are 0.
+
+    Raises:
+        BadInput: a word that is not KIND=SHARE, or another kind.
+    """
+    shares = dict.fromkeys(KINDS, 0.0)
+    for word in text.split(","):
+        kind, _, share = word.strip().partition("=")
+        try:
+            shares[kind] = float(share) if kind in shares else float("nan")
+        except ValueError:
+            shares[kind] = float("nan")
+        if not shares[kind] >= 0:
+            raise BadInput(
+                f"mix: found {word.strip()!r}, allowed is KIND=SHARE with one of {', '.join(KINDS)}"
+                " and a number >= 0"
+            )
+    return shares
+
+
+def pileup_from(text: str) -> tuple[int, ...]:
+    """Mean collisions from words such as ``0,140,200``.
+
+    Raises:
+        BadInput: a word that is not a whole number.
+    """
+    words = [word.strip() for word in text.split(",")]
+    for word in words:
+        if not (word.isascii() and word.isdigit()):
+            raise BadInput(f"pileup: found {word!r}, allowed are whole numbers as in 0,140,200")
+    return tuple(int(word) for word in words)
