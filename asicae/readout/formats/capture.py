@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.errors import BadInput
-from asicae.readout.codes import calibrate, decode_4e3m
+from asicae.readout.chain import calq_of_codes
 from asicae.readout.dataset import COLUMNS, Readouts
 from asicae.readout.detector import HIGH_DENSITY, module_eta
 from asicae.readout.formats.array_table import ArrayTable
@@ -26,7 +26,7 @@ from asicae.readout.formats.plain_csv import required_place
 from asicae.readout.formats.rejected import Rejected
 from asicae.readout.formats.text_file import TextFile
 from asicae.readout.formats.text_table import Layout, parsed
-from asicae.readout.geometry import reorder
+from asicae.readout.geometry import N_CELLS, reorder
 
 WORDS: Final = tuple(f"ePortRxDataGroup_{port}" for port in range(12))
 _PAYLOAD_BITS: Final = 28
@@ -73,8 +73,9 @@ def _modules(table: ArrayTable, place: Place, options: Options, source: str) -> 
         "idle words",
         lambda row: table.refuse(row, WORDS[0], f"are words other than idle (0x{_IDLE:x})"),
     )
-    codes = channels(words, options)[:, list(options.mux)]
-    calq = _calq(place, options.calibration)[codes]
+    cal = np.full(N_CELLS, options.calibration)
+    dense = bool(HIGH_DENSITY[place.wafer_type])
+    calq = calq_of_codes(channels(words, options), options.mux, cal, dense)
     columns = placed(place, table.rows)
     columns |= {
         "eta": module_eta(columns["layer"], columns["wafer_u"], columns["wafer_v"]),
@@ -92,9 +93,3 @@ def channels(words: Array, options: Options) -> Array:
     if options.first_cell == "high":
         shifts = shifts[::-1]
     return ((words[:, :, None] >> shifts) & 127).reshape(len(words), -1)
-
-
-def _calq(place: Place, calibration: int) -> npt.NDArray[np.int32]:
-    """CALQ of the 128 codes."""
-    decoded = decode_4e3m(np.arange(128), bool(HIGH_DENSITY[place.wafer_type]))
-    return calibrate(decoded, calibration)
