@@ -174,7 +174,7 @@ def cell_at(x: npt.NDArray[Any], y: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     cell = raster.take(row * np.uint32(_LAST + 1) + column)
     edge = np.flatnonzero(cell == _EDGE)
     cell[edge] = _exact_cell(x[edge].astype(np.float64), y[edge].astype(np.float64))
-    return cell
+    return cell.astype(np.int64)
 
 
 _RASTER_SPAN = 10.0  # half TC pitches; the module ends at 9.2
@@ -184,8 +184,11 @@ _EDGE = -2
 
 
 @cache
-def _raster() -> npt.NDArray[np.int64]:
-    """Cell of every square of the raster, -1 outside the module, -2 where an edge may pass."""
+def _raster() -> npt.NDArray[np.int8]:
+    """Cell of every square of the raster, -1 outside the module, -2 where an edge may pass.
+
+    Bytes, so that the table stays in the cache of a core.
+    """
     corners = np.arange(_LAST + 2) / _RASTER_STEPS - _RASTER_SPAN
     x, y = (grid.ravel() for grid in np.meshgrid(corners, corners))
     cells = _exact_cell(x, y).reshape(_LAST + 2, _LAST + 2)
@@ -197,7 +200,7 @@ def _raster() -> npt.NDArray[np.int64]:
     size = _LAST + 1
     around = [wide[i : i + size, j : j + size] for i in range(3) for j in range(3)]
     lonely = np.any([block != -1 for block in around], axis=0)
-    return _frozen(np.where((table == -1) & lonely, _EDGE, table).ravel())
+    return _frozen(np.where((table == -1) & lonely, _EDGE, table).ravel().astype(np.int8))
 
 
 def _exact_cell(x: Floats, y: Floats) -> Integers:
