@@ -51,10 +51,14 @@ def run(
     """The whole path: readouts, training, RTL, verification, estimation, report."""
     from asicae.doctor import require
     from asicae.flow import Job
+    from asicae.imported import open_job
+    from asicae.run_folder import PROVENANCE
     from asicae.run_settings import RunSettings
 
     require("train", "sim", "asic")
-    Job.create(folder, RunSettings.load(settings), force).run()
+    goes_on = settings is None and not force and (folder / PROVENANCE).is_file()
+    job = open_job(folder) if goes_on else Job.create(folder, RunSettings.load(settings), force)
+    job.run()
     typer.echo(f"{folder / 'metrics.json'}\n{folder / 'report.html'}")
 
 
@@ -79,10 +83,46 @@ def train(
     typer.echo(str(out / "metrics.json"))
 
 
-def _stage(folder: Path, *names: str) -> None:
-    from asicae.flow import Job
+@app.command("import")
+def import_model(
+    model: Annotated[Path, typer.Argument(help="A QKeras model: .keras, .h5, .hdf5 or .json.")],
+    out: Out,
+    weights: Annotated[
+        Path | None, typer.Option(help="Weights (.h5) of a .json; looked for beside it.")
+    ] = None,
+    encoder: Annotated[str | None, typer.Option(help="The nested model to take.")] = None,
+    latent: Annotated[str | None, typer.Option(help="The layer to end at.")] = None,
+    input_type: Annotated[
+        str | None,
+        typer.Option("--input", help="Type of the codes, where the model has no input quantiser."),
+    ] = None,
+    arrangement: Annotated[
+        str | None, typer.Option(help="Of the cells, where the input's shape does not tell.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Of the network.")] = None,
+    force: Force = False,
+) -> None:
+    """Take an encoder that was trained elsewhere, exactly, into a new run folder."""
+    from asicae.imported import ImportedJob, import_settings
 
-    Job.open(folder).run(names, force=True)
+    choice = {
+        "encoder": encoder,
+        "latent": latent,
+        "input": input_type,
+        "arrangement": arrangement,
+        "name": name,
+    }
+    settings = import_settings(model, weights, choice)
+    job = ImportedJob.create(out, settings, force)
+    for note in job.notes():
+        typer.echo(f"note: {note}", err=True)
+    typer.echo(str(out / "network.json"))
+
+
+def _stage(folder: Path, name: str) -> None:
+    from asicae.imported import open_job
+
+    open_job(folder).run([name], force=True)
 
 
 @app.command()
@@ -101,10 +141,11 @@ def verify(
 ) -> None:
     """Load the weights through I2C into the verilated chip and compare every word with golden."""
     from asicae.doctor import require
-    from asicae.flow import Job
+    from asicae.imported import open_job
 
     require("sim")
-    job = Job.open(folder)
+    job = open_job(folder)
+    job.run(job.PREPARATION)
     if mutate is None and not waves:
         job.run(["verify"], force=True)
         return
@@ -116,9 +157,12 @@ def verify(
 def estimate(folder: Run) -> None:
     """Synthesise, and estimate area, energy and timing."""
     from asicae.doctor import require
+    from asicae.imported import open_job
 
     require("asic")
-    _stage(folder, "estimate")
+    job = open_job(folder)
+    job.run(job.PREPARATION)
+    job.run(["estimate"], force=True)
 
 
 @app.command()

@@ -73,5 +73,6 @@ class RunSettings(BaseModel):
 
 
 def network_of(name: str) -> Network:
-    """A network by preset name, or from the JSON file of that path."""
-    return Network.load(Path(name)) if name.endswith(".json") else Network.preset(name)
+    """A network by preset name, or from the JSON or TOML file of that path."""
+    is_file = name.endswith((".json", ".toml"))
+    return Network.load(Path(name)) if is_file else Network.preset(name)

@@ -36,7 +36,9 @@ BASES = {
     "apart.json": FIXTURES / "qkeras09" / "econ_t_apart.json",
 }
 APART_WEIGHTS = FIXTURES / "qkeras09" / "econ_t_apart.h5"
-FORBIDDEN = ("marshal.load", "exec", "os.system", "os.exec", "os.spawn", "os.posix_spawn", "socket.")
+FORBIDDEN = (
+    "marshal.load", "exec", "os.system", "os.exec", "os.spawn", "os.posix_spawn", "socket."
+)  # fmt: skip
 WEIRD: tuple[Any, ...] = (
     None, True, -1, 0, 1, 3, 17, 10**30, 1e308, -1e308, float("nan"), "", "x" * 5000, "\x00",
     "../../etc/passwd", "__import__('os').system('touch owned')", "quantized_bits(8,1)",

@@ -14,7 +14,7 @@ from asicae.concentrator import golden
 from asicae.concentrator.links import keep_mask, latent_bits
 from asicae.concentrator.normaliser import module_sum, normalise
 from asicae.errors import BadInput
-from asicae.network.description import PRESETS, Network
+from asicae.network.description import PRESET_FOLDER, PRESETS, Network
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
 from asicae.network.golden import activations, encode
 from asicae.network.image import pack, unpack
@@ -73,6 +73,7 @@ def test_derived_figures_of_econ_t() -> None:
 def test_a_description_survives_its_file(name: str, tmp_path: Path) -> None:
     network = Network.preset(name)
     assert Network.load(network.save(tmp_path / "network.json")) == network
+    assert Network.load(PRESET_FOLDER / f"{name}.toml") == network
     assert (
         network.design_hash != Network.preset("small" if name != "small" else "large").design_hash
     )
@@ -87,6 +88,22 @@ def test_a_description_survives_its_file(name: str, tmp_path: Path) -> None:
         (lambda d: d["layers"][0].update(name="x; rm"), "layer name"),
         (lambda d: d["layers"][0].update(weight="fixed<99,1>"), "bits"),
         (lambda d: d["layers"].pop(), "dense"),
+        (lambda d: d.update(masked_cells=[48]), "masked_cells.*0 to 47"),
+        (lambda d: d.update(masked_cells=[3, 3]), "masked_cells.*rising"),
+        (lambda d: d.update(masked_cells=list(range(48))), "'conv': no output sees a live input"),
+        (lambda d: d.update(image_order=["conv.kernel"]), "image_order .* must name each"),
+        (lambda d: d.update(input="ufixed<16,-12>"), "28 fractional bits.* has 27"),
+        (lambda d: d["layers"][0].update(padding=[[0, 99], [0, 0]]), "padding"),
+        (lambda d: d["layers"][0].update(padding="reflect"), "padding"),
+        (lambda d: d["layers"][0].update(kernel=[16, 16], padding="valid"), "'conv': .* is empty"),
+        (lambda d: d["layers"][0].update(bias="fixed<16,24>", output="ufixed<16,-16>"), "accumul"),
+        (lambda d: d["layers"][1].update(units=300), "image of 29085 bytes, allowed are 28672"),
+        (lambda d: d["layers"][1].update(units=170, weight="fixed<4,1>"), "keep mask has room"),
+        (lambda d: d["layers"].insert(0, d["layers"][1] | {"name": "x"}), "cannot follow a dense"),
+        (
+            lambda d: d["layers"][0].update(filters=300, strides=[1, 1], padding=[[16, 16]] * 2),
+            "'conv': .* connections, allowed",
+        ),
     ],
 )
 def test_a_wrong_description_is_named(change, word: str, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

@@ -195,15 +195,15 @@ class Network(BaseModel):
 
     @classmethod
     def load(cls, path: Path) -> "Network":
-        """Read a description.
+        """Read a description, JSON or (by its ending) TOML.
 
         Raises:
-            BadInput: missing file, no JSON, another schema version, anything inconsistent.
+            BadInput: missing or broken file, another schema version, anything inconsistent.
         """
-        content = read_json(path)
+        content = _toml(path) if path.suffix == ".toml" else read_json(path)
         if not isinstance(content, dict):
             raise BadInput(f"{path}: found {type(content).__name__}, expected a description object")
-        version = content.get("schema_version")
+        version = content.get("schema_version", None if path.suffix == ".json" else SCHEMA_VERSION)
         if version != SCHEMA_VERSION or isinstance(version, bool):
             raise BadInput(
                 f"{path}: schema_version is {version!r}, this asicae reads {SCHEMA_VERSION}"
@@ -220,7 +220,14 @@ class Network(BaseModel):
         if name not in PRESETS:
             raise BadInput(f"preset {name!r} is unknown; allowed: {', '.join(PRESETS)}")
         path = PRESET_FOLDER / f"{name}.toml"
-        return validated(cls, tomllib.loads(read_text(path)), str(path))
+        return validated(cls, _toml(path), str(path))
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"{path}: not valid TOML ({error})") from None
 
 
 def _placed(plans: list[LayerPlan], order: tuple[str, ...] | None) -> tuple[LayerPlan, ...]:
