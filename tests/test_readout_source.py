@@ -94,7 +94,7 @@ def test_pileup_200_has_the_published_occupancy_by_radius_and_layer():
 
 
 def test_pileup_200_fills_about_15_of_48_cells_at_shallow_depth():
-    """As in public captures of front-end codes, where about 15 of 48 are non-zero."""
+    """On average, as many as in a public capture of the front-end codes of one module."""
     settings = {"mixture": "pileup", "drop_empty": False, "events": 6000, "seed": 3}
     ours = simulate(SourceSettings(layers=SHALLOW, **settings))
     hits = (ours.calq > 0).sum(axis=1)

@@ -106,8 +106,9 @@ TOT_BITS: Final = 12
 FC_PER_ELECTRON: Final = 1.602e-4
 THRESHOLD_MIP_T: Final = 0.6
 """A trigger cell below this transverse charge is sent as code 0, ours: 15 of 48 cells are then
-left in layers 1 to 13 at pileup 200, as in a public capture of front-end codes (github.com/
-dnoonan08/HGCAL_Scripts, ``Example_ePortRX_Data.csv``)."""
+left in layers 1 to 13 at pileup 200, as many as in a public capture of the codes of one module
+(github.com/dnoonan08/HGCAL_Scripts, ``Example_ePortRX_Data.csv``; it holds no code below 23, so it
+was cut higher, at a place with more pileup)."""
 CALQ_PER_MIP_T: Final = 12.0
 """CALQ of one transverse MIP, ours."""
 
