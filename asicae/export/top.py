@@ -1,4 +1,4 @@
-"""The one generated module: asicae_top, from a template that holds no logic."""
+"""Generated Verilog: asicae_top, or its layers alone, from templates that hold no logic."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -24,25 +24,41 @@ OVERFLOW_NUMBER = {mode: number for number, mode in enumerate(Overflow)}
 
 def top_verilog(network: Network) -> str:
     """Verilog text of asicae_top for ``network``; equal networks give equal bytes."""
-    code_width = network.input.width
-    latent_width = network.latent_type.width
     return render(
         "asicae_top.v.j2",
-        network=network,
+        **_chain(network),
         device_address=DEVICE_ADDRESS,
         calq_width=CALQ_BITS,
         calq_bits=N_CELLS * CALQ_BITS,
         sum_width=SUM_BITS,
-        code_width=code_width,
         normaliser=normaliser_parameters(network),
-        code_bits=N_CELLS * code_width,
-        pixel_bits=network.live_inputs.size * code_width,
-        pixel_runs=pixel_runs(network),
-        latent_width=latent_width,
-        latent_bits=network.latents * latent_width,
+        latent_width=network.latent_type.width,
         register_file=register_file_parameters(network),
-        layers=_layers(network),
     )
+
+
+def layers_verilog(network: Network, module_name: str) -> str:
+    """Verilog text of the layers of ``network`` alone, as asicae_top has them, for benches.
+
+    The module has no clock. Ports: ``codes_i``, 48 codes of the input type in AE order, cell k at
+    [k * width +: width]; ``weights_i``, the weight image; ``latent_o``, latent i at
+    [i * width +: width], before the keep mask. ``module_name`` must be a Verilog identifier.
+    """
+    return render("layers_only.v.j2", **_chain(network), module_name=module_name)
+
+
+def _chain(network: Network) -> dict[str, Any]:
+    """What ``layers.v.j2`` wants."""
+    code_width = network.input.width
+    return {
+        "network": network,
+        "code_width": code_width,
+        "code_bits": N_CELLS * code_width,
+        "pixel_bits": network.live_inputs.size * code_width,
+        "pixel_runs": pixel_runs(network),
+        "latent_bits": network.latents * network.latent_type.width,
+        "layers": _layers(network),
+    }
 
 
 @dataclass
