@@ -64,7 +64,7 @@ def run(
 
 @app.command()
 def train(
-    data: Annotated[Path, typer.Argument(help="Readouts: .npz or .csv.")],
+    data: Annotated[Path, typer.Argument(help="Readouts: .csv, .root, .npz or .parquet.")],
     out: Out,
     network: NetworkName = "econ-t",
     settings: Annotated[Path | None, typer.Option("--settings", "-s")] = None,
@@ -183,7 +183,7 @@ def export_rtl(out: Out, network: NetworkName = "econ-t", force: Force = False) 
 
 @app.command()
 def encode(
-    readouts: Annotated[Path, typer.Argument(help="Readouts: .npz or .csv.")],
+    readouts: Annotated[Path, typer.Argument(help="Readouts: .csv, .root, .npz or .parquet.")],
     out: Out,
     algorithm: Annotated[str, typer.Option(help="One of the five; see docs/frames.md.")],
     links: Annotated[int, typer.Option(help="Links of 32 bits per crossing.")],

@@ -167,7 +167,11 @@ def refuse_existing(path: Path, force: bool) -> None:
 
 @contextlib.contextmanager
 def output_file(path: Path) -> Iterator[Path]:
-    """Yield the name of a new file that becomes ``path`` when the block ends without an error."""
+    """Yield the name of a new file that becomes ``path`` when the block ends without an error.
+
+    Folders that are missing are made, and stay only if the file does.
+    """
+    missing = [folder for folder in path.parents if not folder.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     os.close(handle)
@@ -176,8 +180,12 @@ def output_file(path: Path) -> Iterator[Path]:
         yield temporary
         temporary.chmod(0o644)
         temporary.replace(path)
-    finally:
+    except BaseException:
         temporary.unlink(missing_ok=True)
+        for folder in missing:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise
 
 
 @contextlib.contextmanager

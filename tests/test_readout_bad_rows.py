@@ -125,7 +125,7 @@ def test_a_bad_row_is_named_or_left_out_and_counted(tmp_path, case):
         convert(path, out, options)
     message = str(error.value)
     assert message.startswith(str(path)) and words in message and "\n" not in message
-    assert list((tmp_path / "out").iterdir()) == []
+    assert not (tmp_path / "out").exists()
     rejected = Rejected(skip=True)
     done = convert(path, out, options, rejected=rejected)
     assert dict(rejected.counts) == {reason: 1} and done.modules == ROWS - 1

@@ -144,6 +144,18 @@ def test_ntuple_of_events_with_lists_of_modules(tmp_path, cells):
     assert got.sim_energy.tolist() == [2.5, 7.5, 4.0] and got.source == "a.root"
 
 
+def test_ntuple_with_events_without_modules(tmp_path):
+    none = {f"wafer_CALQ{i}": ak.Array([[], [7], []]) for i in range(48)}
+    none |= {f"wafer_{name}": ak.Array([[], [1], []]) for name in ("layer", "waferu", "waferv")}
+    none |= {f"wafer_{name}": ak.Array([[], [2], []]) for name in ("wafertype", "eta", "simenergy")}
+    got = load(tree_file(tmp_path / "an:odd [name].root", TREE, none))
+    assert len(got) == 1 and got.calq.tolist() == [[7] * 48] and got.wafer_type[0] == 2
+    with pytest.raises(BadInput, match="holds no modules"):
+        load(tree_file(tmp_path / "a.root", TREE, {name: v[:1] for name, v in none.items()}))
+    with pytest.raises(BadInput, match="holds no modules"):
+        load(tree_file(tmp_path / "a.root", TREE, {name: v[:0] for name, v in none.items()}))
+
+
 def test_ntuple_of_one_module_an_entry_and_of_other_names(tmp_path):
     numbers = {"layer": 9, "waferu": 3, "waferv": -2, "wafertype": 1}
     branches = {f"L1THGCAL_wafer_{name}": np.full(2, n) for name, n in numbers.items()}
