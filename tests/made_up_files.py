@@ -114,6 +114,13 @@ def overwritten(path, where):
     path.write_bytes(data)
 
 
+def replaced(path, old, new):
+    """``path`` written, with some bytes replaced by as many others."""
+    data = written(readouts(3), path).read_bytes()
+    assert old in data and len(old) == len(new)
+    path.write_bytes(data.replace(old, new))
+
+
 def member(path, name, data, size=None):
     """An NPZ with one member replaced by raw bytes."""
     npz(path)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import uproot
-from made_up_files import ROWS, array, broken, header_only, member, npz, overwritten, tree
+from made_up_files import ROWS, array, broken, header_only, member, npz, overwritten, replaced, tree
 from made_up_readouts import assert_equal, readouts, written
 
 from asicae import cli
@@ -56,12 +56,17 @@ BAD_FILES = {
     "root garbage": (
         "a.root",
         lambda p: overwritten(p, slice(100, None)),
-        ": tree 'HGCalTriggerNtuple': found no tree but nothing",
+        ": cannot be read as ROOT (",
     ),
     "root baskets": (
         "a.root",
         lambda p: overwritten(p, slice(20000, 60000)),
         ": cannot be read as ROOT (",
+    ),
+    "root class": (
+        "a.root",
+        lambda p: replaced(p, b"fEntryOffsetLen", b"f'+print(1234)+"),
+        ': describes a class with the name "f\'+print(1234)+", allowed are C++ names',
     ),
     "no tree": ("a.root", lambda p: uproot.recreate(p).close(),
                 ": tree 'HGCalTriggerNtuple': found no tree"),

@@ -11,6 +11,7 @@ writes 48 branches; public users of the 64 (conditional autoencoder scripts) res
 them to 8x8. Other names, such as ``L1THGCAL_wafer_CALQ_{}`` in a tree ``Events``, are options.
 """
 
+import re
 import struct
 from collections.abc import Iterator
 from functools import partial
@@ -42,6 +43,7 @@ _REQUIRED: Final = ("layer", "waferu", "waferv", "wafertype", "eta", "simenergy"
 _MAY_BE_ABSENT: Final = ("eta", "simenergy")  # if the user says so
 _OPTIONAL: Final = ("pileup", "highdensity")
 _RECORD: Final = "asicae"
+_CLASS_NAME: Final = re.compile(r"[\w :<>,.*&~\[\]-]*")
 
 Array = npt.NDArray[Any]
 
@@ -57,6 +59,7 @@ def read_ntuple(path: Path, options: Options, rejected: Rejected) -> Iterator[Pa
     uproot = imported("uproot")
     _check_header(path)
     with guarded(path, "ROOT", uproot.open, {str(path): None}) as file:
+        _check_classes(path, file)
         tree = _tree(path, file, options.tree)
         names = _names(path, tree, options)
         _check_baskets(path, tree, names)
@@ -83,6 +86,20 @@ def _check_header(path: Path) -> None:
     end = struct.unpack(">q", header[12:20])[0] if version >= 1_000_000 else small_end
     if end > size:
         raise BadInput(f"{path}: truncated ROOT file, found {size} bytes, allowed are {end}")
+
+
+def _check_classes(path: Path, file: Any) -> None:
+    """The parser makes code of the classes that a file describes, so names must be names."""
+    described = guarded(path, "ROOT", lambda: file.file.streamers)
+    for info in (info for versions in described.values() for info in versions.values()):
+        names = [info.name]
+        for element in info.elements:
+            names += [element.name, element.typename]
+        for name in names:
+            if not _CLASS_NAME.fullmatch(name):
+                raise BadInput(
+                    f"{path}: describes a class with the name {name[:60]!r}, allowed are C++ names"
+                )
 
 
 def _tree(path: Path, file: Any, name: str | None) -> Any:
