@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXTRAS := train,sim,asic,data,dev
 
-.PHONY: setup demo test lint clean campaign-fuzz campaign-io
+.PHONY: setup demo test lint clean campaign-exactness campaign-fuzz campaign-io
 
 setup: $(STAMP)
 
@@ -20,6 +20,9 @@ demo: setup
 
 test: setup
 	$(BIN)/python -m pytest --timeout=900
+
+campaign-exactness: setup
+	$(BIN)/python -m pytest tests/test_exactness_matrix.py --campaign docs/results/exactness.json
 
 campaign-fuzz: setup
 	$(BIN)/python tests/fuzz_import.py --count 5000 --seed 1 --out docs/results/fuzz.json

@@ -1,6 +1,10 @@
-"""One small run of the whole path, shared by the tests that look at its results."""
+"""What tests share: one small run of the whole path, and the record of a long campaign."""
+
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from campaign import Campaign
 
 from asicae.flow import Job
 from asicae.readout.source import SourceSettings
@@ -26,3 +30,24 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
     job = Job.create(tmp_path_factory.mktemp("flow") / "run", SETTINGS)
     job.run()
     return job
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--campaign",
+        type=Path,
+        metavar="PATH",
+        help="run the whole exactness matrix (25 minutes) and write what it compared to PATH",
+    )
+
+
+@pytest.fixture(scope="session")
+def campaign(request: pytest.FixtureRequest) -> Iterator[Campaign | None]:
+    """The record of a campaign, None without ``--campaign``; written when the tests are done."""
+    path: Path | None = request.config.getoption("--campaign")
+    if path is None:
+        yield None
+        return
+    record = Campaign(path, request.config.invocation_params.args)
+    yield record
+    record.write()

@@ -97,8 +97,9 @@ class Trace:
         found: Counter[str] = Counter()
         for total, output in zip(self.totals, self.outputs, strict=True):
             whole = rounded(total, fraction - kind.fraction, str(kind.rounding))
-            found["tie"] += total % unit == unit // 2
-            found["inexact below zero"] += total < 0 and total % unit != 0
+            side = "below" if total < 0 else "above"
+            found[f"tie {kind.rounding} {side} zero"] += total % unit == unit // 2
+            found[f"inexact {kind.rounding} {side} zero"] += total % unit != 0
             found[f"{kind.overflow} above"] += whole > high
             found[f"{kind.overflow} below"] += whole < low
             found["negative output"] += output < 0

@@ -87,11 +87,13 @@ def test_goals_of_every_mode_equal_unlimited_integers(signed: bool, relu: bool) 
         below = found[f"{overflow} below"] if low_counts else 0
         coverage = stimulus.coverage(network, weights, calq)["dense"]
         assert coverage.saturations == found[f"{overflow} above"] + below
-        assert coverage.ties <= found["tie"]
+        ties = [f"tie {rounding} {side} zero" for side in ("above", "below")]
+        assert coverage.ties <= sum(found[tie] for tie in ties)
         assert (coverage.ties == 0) == rounding.truncates
         assert not stimulus.missing_goals(network, {"dense": coverage})
         reached += found
-    assert reached["tie"] and reached["inexact below zero"] and reached["WRAP below"]
+    assert reached["tie RND_ZERO below zero"] and reached["inexact TRN_ZERO below zero"]
+    assert reached["WRAP below"]
 
 
 def test_what_no_accumulator_reaches_is_not_asked_for() -> None:

@@ -1,0 +1,151 @@
+"""All variants of a network side by side: golden, RTL, QKeras and unlimited integers."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import exact_reference
+import numpy as np
+from exactness_stimulus import Example
+from rtl_harness import run_vectors, values, verilate_vectors
+
+from asicae.export.top import layers_verilog
+from asicae.network.description import Network
+from asicae.network.golden import encode
+from asicae.network.image import unpack
+from asicae.network.weights import Weights
+from asicae.readout.geometry import N_CELLS
+
+SPARE_BITS = 64  # the harness wants vectors of more than that
+Latents = list[np.ndarray]
+"""Raw latents (events, latents) of every variant."""
+
+
+@dataclass
+class Tally:
+    """What one class of the matrix compared."""
+
+    combinations: int
+    examples: int = 0
+    words: Counter[str] = field(default_factory=Counter)
+    mismatches: Counter[str] = field(default_factory=Counter)
+    reached: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+
+    def record(self) -> dict[str, object]:
+        """The figures as JSON holds them."""
+        return {
+            "combinations": self.combinations,
+            "examples": self.examples,
+            "words": dict(self.words),
+            "mismatches": dict(self.mismatches),
+            "reached": dict(self.reached),
+            "seconds": round(self.seconds, 1),
+        }
+
+    def add(self, what: str, found: Latents, expected: Latents) -> int:
+        """Count the words and the mismatches of one comparison; returns the latter."""
+        wrong = mismatches(found, expected)
+        self.words[what] += sum(part.size for part in expected)
+        self.mismatches[what] += wrong
+        return wrong
+
+
+def mismatches(found: Latents, expected: Latents) -> int:
+    """Words that differ."""
+    pairs = zip(found, expected, strict=True)
+    return sum(int((one != other).sum()) for one, other in pairs)
+
+
+class Matrix:
+    """The variants of a network and one bench with the layers of all of them."""
+
+    def __init__(self, folder: Path, variants: Sequence[Network]) -> None:
+        started = time.monotonic()
+        self.variants = tuple(variants)
+        self.tally = Tally(len(self.variants))
+        self.examples: list[Example] = []
+        self.code_bits = N_CELLS * self.variants[0].input.width
+        self.in_bits = self.code_bits + self.variants[0].weight_bits
+        self.latent_bits = [n.latents * n.latent_type.width for n in self.variants]
+        self.out_bits = sum(self.latent_bits) + SPARE_BITS
+        self.executable = verilate_vectors(folder, self._bench(), self.in_bits, self.out_bits)
+        self.tally.seconds += time.monotonic() - started
+
+    def _bench(self) -> str:
+        """Verilog: every variant sees the same codes and the same image."""
+        modules, instances, low = "", "", 0
+        for network, bits in zip(self.variants, self.latent_bits, strict=True):
+            assert N_CELLS * network.input.width == self.code_bits
+            assert self.code_bits + network.weight_bits == self.in_bits
+            modules += layers_verilog(network, network.name)
+            instances += (
+                f"{network.name} u_{network.name} (.codes_i(in_i[{self.code_bits - 1}:0]), "
+                f".weights_i(in_i[{self.in_bits - 1}:{self.code_bits}]), "
+                f".latent_o(out_o[{low}+:{bits}]));\n"
+            )
+            low += bits
+        ports = (
+            f"input clk_i, input [{self.in_bits - 1}:0] in_i, output [{self.out_bits - 1}:0] out_o"
+        )
+        spare = f"assign out_o[{low}+:{SPARE_BITS}] = 0;\n"
+        return f"{modules}\nmodule bench ({ports});\n{instances}{spare}endmodule\n"
+
+    def rtl(self, example: Example) -> Latents:
+        """What the RTL answers."""
+        rows = [row | example.image << self.code_bits for row in example.rows]
+        found = run_vectors(self.executable, rows, self.in_bits, self.out_bits)
+        latents, low = [], 0
+        for network, bits in zip(self.variants, self.latent_bits, strict=True):
+            kind = network.latent_type
+            own = [values(row >> low, kind.width, network.latents, kind.signed) for row in found]
+            latents.append(np.array(own))
+            low += bits
+        return latents
+
+    def reference(self, example: Example) -> Latents:
+        """What unlimited integers give; counts on the way what the layers went through."""
+        latents = []
+        for network in self.variants:
+            weights, codes = weights_of(network, example), codes_of(network, example).tolist()
+            traces = [exact_reference.trace(network, weights, row) for row in codes]
+            for layer in (layer for trace in traces for layer in trace):
+                self.tally.reached += layer.reached()
+            latents.append(np.array([trace[-1].outputs for trace in traces]))
+        return latents
+
+    def check(self, example: Example) -> None:
+        """Golden, RTL and unlimited integers must give the same words."""
+        started = time.monotonic()
+        expected = golden(self.variants, example)
+        wrong = {
+            "golden_vs_rtl": self.tally.add("golden_vs_rtl", self.rtl(example), expected),
+            "golden_vs_reference": self.tally.add(
+                "golden_vs_reference", self.reference(example), expected
+            ),
+        }
+        self.tally.examples += 1
+        self.examples.append(example)
+        self.tally.seconds += time.monotonic() - started
+        assert not any(wrong.values()), wrong
+
+
+def golden(variants: Sequence[Network], example: Example) -> Latents:
+    """What golden answers."""
+    return [
+        encode(network, weights_of(network, example), codes_of(network, example))
+        for network in variants
+    ]
+
+
+def weights_of(network: Network, example: Example) -> Weights:
+    """The weight image as this variant reads it."""
+    return unpack(network, example.image.to_bytes(network.image_bytes, "little"))
+
+
+def codes_of(network: Network, example: Example) -> np.ndarray:
+    """The codes (events, 48) as this variant reads them, raw."""
+    kind = network.input
+    return np.array([values(row, kind.width, N_CELLS, kind.signed) for row in example.rows])

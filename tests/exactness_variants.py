@@ -1,0 +1,90 @@
+"""One network in every mode: the same weight bits and code bits, read and rounded in every way."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from asicae.network.description import Network
+from asicae.network.fixed_point import Overflow, Rounding
+from asicae.network.layers import AnyLayer
+
+
+@dataclass(frozen=True)
+class Mode:
+    """What differs between the variants of a network; widths and points never do."""
+
+    rounding: Rounding
+    overflow: Overflow
+    signed_input: bool
+    signed_output: bool
+    relu: bool
+    signed_weight: bool
+
+    @property
+    def signed_bias(self) -> bool:
+        """Signed where QKeras has such a layer; elsewhere unsigned, to see that as well."""
+        return self.signed_output != self.relu
+
+
+FLAGS = tuple(itertools.product((False, True), repeat=4))
+ALL_MODES = tuple(Mode(*m, *flags) for *m, flags in itertools.product(Rounding, Overflow, FLAGS))
+QKERAS_MODES = tuple(
+    Mode(Rounding.RND_CONV, Overflow.SAT, signed_input, signed_output, not signed_output, True)
+    for signed_input, signed_output in itertools.product((False, True), repeat=2)
+)
+
+
+def some_modes(count: int, first: int) -> tuple[Mode, ...]:
+    """A choice in which all values take turns: 8 have every rounding, 32 every pair of modes.
+
+    Another ``first`` gives other pairs. Two that QKeras can express come on top.
+    """
+    roundings, overflows = tuple(Rounding), tuple(Overflow)
+    chosen = [
+        Mode(
+            roundings[place % 8],
+            overflows[(place + place // 8 + first) % 4],
+            *FLAGS[(7 * place + first) % 16],
+        )
+        for place in range(count)
+    ]
+    return tuple(dict.fromkeys([*chosen, QKERAS_MODES[1], QKERAS_MODES[2]]))
+
+
+def variants(network: Network, modes: Sequence[Mode], mixed: bool) -> tuple[Network, ...]:
+    """``network`` in every one of ``modes``.
+
+    All layers of a variant have its mode, or, where ``mixed``, each layer the one after its
+    predecessor's: then every layer still meets all modes, and the layers of a variant differ.
+    """
+    made = []
+    for number in range(len(modes)):
+        own = [modes[(number + mixed * k) % len(modes)] for k in range(len(network.layers))]
+        made.append(
+            Network(
+                name=f"variant_{number}",
+                arrangement=network.arrangement,
+                input=replace(network.input, signed=own[0].signed_input),
+                layers=tuple(map(_layer, network.layers, own)),
+                masked_cells=network.masked_cells,
+                image_order=network.image_order,
+            )
+        )
+    return tuple(made)
+
+
+def _layer(layer: AnyLayer, mode: Mode) -> AnyLayer:
+    output = replace(
+        layer.output,
+        signed=mode.signed_output,
+        rounding=mode.rounding,
+        overflow=mode.overflow,
+    )
+    return layer.model_copy(
+        update={
+            "weight": replace(layer.weight, signed=mode.signed_weight),
+            "bias": replace(layer.bias, signed=mode.signed_bias),
+            "output": output,
+            "relu": mode.relu,
+        }
+    )

@@ -1,0 +1,347 @@
+"""Golden, RTL, QKeras and unlimited integers give the same latents in every mode and shape.
+
+A class is one shape; its variants are the modes (rounding, overflow, signs, ReLU), all in one
+bench that feeds them the same bits. By default a few modes a class are run; with
+``--campaign PATH`` all of them are, on more examples, and PATH records what was compared.
+"""
+
+import dataclasses
+import itertools
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
+
+import pytest
+from campaign import Campaign
+from exactness_bench import Matrix, codes_of, golden, mismatches, weights_of
+from exactness_stimulus import Example, any_example, directed, examples
+from exactness_variants import ALL_MODES, Mode, some_modes, variants
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from asicae.errors import BadInput
+from asicae.network.description import Network
+from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
+from asicae.network.layers import Conv2D, Dense
+from asicae.network.plan import FLOAT32_EXACT_BITS, MAX_ACCUMULATOR_BITS, LayerPlan
+from asicae.network.weights import Weights
+from asicae.readout.geometry import N_CELLS
+
+pytest.importorskip("tensorflow")
+from asicae.training.encoder import build_encoder, check_expressible
+from asicae.training.lowering import compare
+
+SEED = 20260101
+DRAWN, CAMPAIGN_DRAWN = 10, 40
+TYPE = FixedPoint.parse
+
+
+def conv(
+    types: str, kernel: tuple[int, int], strides: tuple[int, int], padding: object, filters: int = 1
+) -> Conv2D:
+    """A convolution; ``types`` are those of weight, bias and output."""
+    weight, bias, output = map(TYPE, types.split())
+    return Conv2D(
+        name="conv", weight=weight, bias=bias, output=output,
+        kernel=kernel, strides=strides, padding=padding, filters=filters,
+    )  # fmt: skip
+
+
+def dense(types: str, units: int) -> Dense:
+    """A dense layer; ``types`` are those of weight, bias and output."""
+    weight, bias, output = map(TYPE, types.split())
+    return Dense(name="dense", weight=weight, bias=bias, output=output, units=units)
+
+
+def network(
+    arrangement: str,
+    codes: str,
+    *layers: Conv2D | Dense,
+    live: tuple[int, ...] = tuple(range(N_CELLS)),
+    order: tuple[str, ...] | None = None,
+) -> Network:
+    """A network that sees only the ``live`` cells; its signs, roundings and so on do not matter."""
+    names = "abcdef"
+    return Network(
+        name="shape",
+        arrangement=arrangement,
+        input=TYPE(codes),
+        layers=tuple(
+            layer.model_copy(update={"name": f"{layer.name}_{names[place]}"})
+            for place, layer in enumerate(layers)
+        ),
+        masked_cells=tuple(cell for cell in range(N_CELLS) if cell not in live),
+        image_order=order,
+    )
+
+
+@pytest.fixture(scope="class")
+def matrix(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    campaign: Campaign | None,
+) -> Matrix:
+    cls: type[ExactnessMatrix] = request.cls
+    modes = ALL_MODES if campaign else some_modes(cls.modes, cls.first)
+    built = Matrix(tmp_path_factory.mktemp("matrix"), variants(cls.network, modes, mixed=cls.mixed))
+    if campaign is not None:
+        campaign.classes[cls.__name__] = built.tally
+        campaign.settings |= {"seed": SEED, "drawn_examples": CAMPAIGN_DRAWN}
+    _run(built, cls.network, CAMPAIGN_DRAWN if campaign else DRAWN)
+    return built
+
+
+def _run(matrix: Matrix, network: Network, drawn: int) -> None:
+    """All examples of a class: the directed ones and those that hypothesis draws."""
+
+    def check(example: Example) -> None:
+        matrix.check(example)
+
+    for example in directed(network):
+        check(example)
+    options = settings(
+        max_examples=drawn,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large),
+    )
+    seed(SEED)(options(given(examples(network))(check)))()
+
+
+class ExactnessMatrix:
+    """What every shape is held to; a subclass is a shape."""
+
+    network: ClassVar[Network]
+    modes: ClassVar[int] = 16
+    """How many modes are run by default."""
+    first: ClassVar[int] = 0
+    """Where the choice of these begins."""
+    mixed: ClassVar[bool] = False
+    """Whether the layers of a variant differ in their modes."""
+    qkeras: ClassVar[bool] = True
+    """Whether QKeras can express some of the variants."""
+
+    def test_golden_rtl_and_reference_agree(self, matrix: Matrix) -> None:
+        tally = matrix.tally
+        assert tally.words["golden_vs_rtl"] == tally.words["golden_vs_reference"] > 0
+        assert not +tally.mismatches
+
+    def test_the_run_is_not_blind(self, matrix: Matrix) -> None:
+        """Ties and inexact numbers of either sign, both ends of the range, wraps, zeros."""
+        sides = ("above", "below")
+        wanted = {
+            f"{'inexact' if rounding.truncates else 'tie'} {rounding} {side} zero"
+            for rounding in Rounding
+            for side in sides
+        }
+        wanted |= {f"{overflow} {side}" for overflow in Overflow for side in sides}
+        wanted |= {"negative output", "ReLU of a negative"}
+        assert wanted <= set(matrix.tally.reached)
+
+    def test_one_flipped_weight_bit_is_found(self, matrix: Matrix) -> None:
+        tried = (any_example(self.network, SEED), *matrix.examples)
+        for plan in self.network.plans:
+            example, flipped = _visible_flip(matrix.variants, plan, tried)
+            assert mismatches(matrix.rtl(flipped), golden(matrix.variants, example))
+
+    def test_one_flipped_expected_word_is_found(self, matrix: Matrix) -> None:
+        example = matrix.examples[0]
+        expected = golden(matrix.variants, example)
+        expected[-1][-1, -1] ^= 1
+        assert mismatches(matrix.rtl(example), expected) == 1
+
+    def test_qkeras_equals_golden(self, matrix: Matrix) -> None:
+        started = time.monotonic()
+        expressible = [variant for variant in matrix.variants if _expressible(variant)]
+        assert bool(expressible) == self.qkeras
+        for variant in expressible:
+            encoder = build_encoder(variant, 1)
+            for example in matrix.examples:
+                weights = weights_of(variant, example)
+                _load(encoder, variant, weights)
+                exactness = compare(encoder, variant, weights, codes_of(variant, example))
+                matrix.tally.words["golden_vs_qkeras"] += exactness.words
+                matrix.tally.mismatches["golden_vs_qkeras"] += exactness.mismatches
+        matrix.tally.seconds += time.monotonic() - started
+        assert not +matrix.tally.mismatches
+
+    def test_one_flipped_weight_bit_in_qkeras_is_found(self, matrix: Matrix) -> None:
+        for variant in filter(_expressible, matrix.variants):
+            example, flipped = _visible_flip((variant,), variant.plans[0], matrix.examples)
+            encoder = build_encoder(variant, 1)
+            _load(encoder, variant, weights_of(variant, flipped))
+            weights, codes = weights_of(variant, example), codes_of(variant, example)
+            assert compare(encoder, variant, weights, codes).mismatches
+
+
+def _visible_flip(
+    variants: Sequence[Network], plan: LayerPlan, tried: Iterable[Example]
+) -> tuple[Example, Example]:
+    """An example, and it with the top bit of a weight of the layer flipped.
+
+    Not every weight matters to every event: golden must say that this one shows.
+    """
+    width = plan.kernel.type.width
+    for example, weight in itertools.product(tried, range(plan.kernel.count)):
+        top = plan.kernel.offset + width * weight + width - 1
+        flipped = dataclasses.replace(example, image=example.image ^ 1 << top)
+        if mismatches(golden(variants, flipped), golden(variants, example)):
+            return example, flipped
+    raise AssertionError(f"no weight of {plan.name} shows")
+
+
+def _load(encoder: Any, variant: Network, weights: Weights) -> None:
+    for plan in variant.plans:
+        arrays = [weights.arrays[p.name] * p.type.lsb for p in (plan.kernel, plan.bias)]
+        encoder.get_layer(plan.name).set_weights(arrays)
+
+
+def _expressible(variant: Network) -> bool:
+    try:
+        check_expressible(variant)
+    except BadInput:
+        return False
+    return True
+
+
+class TestSame(ExactnessMatrix):
+    """The geometry of the ECON-T; every pair of rounding and overflow by default."""
+
+    network = network(
+        "8x8",
+        "ufixed<6,1>",
+        conv("fixed<5,1> fixed<5,1> fixed<5,2>", (3, 3), (2, 2), "same"),
+        dense("fixed<4,1> fixed<6,2> fixed<5,2>", 2),
+        live=(0, 1, 5, 7, 8, 9, 13, 15, 16, 18, 22, 23, 26, 30, 31, 32, 35, 39, 42, 47),
+    )
+    modes = 32
+
+
+class TestValid(ExactnessMatrix):
+    """No padding, strides that leave pixels out, all cells, accumulators of exactly 24 bits."""
+
+    network = network(
+        "8x8",
+        "ufixed<10,1>",
+        conv("fixed<10,2> fixed<9,1> fixed<8,3>", (3, 3), (3, 3), "valid", filters=2),
+        dense("fixed<8,1> fixed<9,2> fixed<7,3>", 2),
+    )
+    first = 1
+
+    def test_qkeras_is_held_to_its_widest_accumulators(self, matrix: Matrix) -> None:
+        expressible = filter(_expressible, matrix.variants)
+        widths = [plan.accumulator_width for variant in expressible for plan in variant.plans]
+        assert max(widths) == FLOAT32_EXACT_BITS
+
+
+class TestBottomRight(ExactnessMatrix):
+    """Zeros below and to the right only, a window that is not square."""
+
+    network = network(
+        "8x8",
+        "ufixed<5,1>",
+        conv("fixed<4,1> fixed<6,1> fixed<4,2>", (3, 2), (2, 3), ((0, 1), (0, 1))),
+        dense("fixed<5,1> fixed<4,2> fixed<6,3>", 2),
+    )
+    first = 2
+
+
+class TestAsymmetric(ExactnessMatrix):
+    """Other zeros on each of the four sides."""
+
+    network = network(
+        "8x8",
+        "ufixed<5,1>",
+        conv("fixed<5,1> fixed<4,1> fixed<6,2>", (4, 5), (3, 3), ((2, 0), (1, 3))),
+        dense("fixed<4,1> fixed<5,2> fixed<4,2>", 2),
+        live=(0, 1, 3, 6, 7, 8, 10, 14, 17, 20, 24, 25, 29, 31, 33, 36, 40, 43, 44, 47),
+    )
+    first = 3
+
+
+class TestThreeChannels(ExactnessMatrix):
+    """One channel a rhombus, a window larger than the image, stride 1."""
+
+    network = network(
+        "4x4x3",
+        "ufixed<6,1>",
+        conv("fixed<4,1> fixed<5,1> fixed<5,2>", (5, 5), (1, 1), "same"),
+        dense("fixed<4,1> fixed<4,1> fixed<5,3>", 1),
+        live=(0, 15, 21, 38, 41),
+    )
+    first = 4
+
+
+class TestTwoConvolutions(ExactnessMatrix):
+    """A 1x1 convolution before a 2x2 one; arrays out of order in the weight image."""
+
+    network = network(
+        "4x4x3",
+        "ufixed<5,1>",
+        conv("fixed<4,1> fixed<5,1> fixed<5,1>", (1, 1), (1, 1), "valid", filters=2),
+        conv("fixed<5,1> fixed<4,1> fixed<5,2>", (2, 2), (2, 2), "same"),
+        dense("fixed<4,1> fixed<5,2> fixed<4,2>", 2),
+        live=tuple(range(0, N_CELLS, 2)),
+        order=(
+            "dense_c.bias", "conv_b.kernel", "conv_a.bias",
+            "conv_a.kernel", "dense_c.kernel", "conv_b.bias",
+        ),
+    )  # fmt: skip
+    first = 5
+
+
+class TestRow(ExactnessMatrix):
+    """The cells in a row, a window with an even side."""
+
+    network = network(
+        "flat",
+        "ufixed<4,1>",
+        conv("fixed<6,1> fixed<5,1> fixed<5,2>", (1, 4), (1, 3), "same"),
+        dense("fixed<5,1> fixed<6,2> fixed<5,2>", 2),
+        live=tuple(range(0, N_CELLS, 3)),
+    )
+    first = 6
+
+
+class TestDenseDense(ExactnessMatrix):
+    """Only dense layers, with accumulators up to 53 bits and another mode in each layer."""
+
+    network = network(
+        "flat",
+        "ufixed<16,0>",
+        dense("fixed<16,16> fixed<16,-16> fixed<16,18>", 3),
+        dense("fixed<10,4> fixed<12,10> fixed<13,24>", 2),
+        live=tuple(range(3, N_CELLS, 4)),
+        order=("dense_b.kernel", "dense_a.bias", "dense_b.bias", "dense_a.kernel"),
+    )
+    mixed = True
+    first = 7
+    qkeras = False  # too wide
+
+    def test_golden_is_held_to_its_widest_accumulators(self, matrix: Matrix) -> None:
+        widths = [plan.accumulator_width for variant in matrix.variants for plan in variant.plans]
+        assert max(widths) == MAX_ACCUMULATOR_BITS
+
+
+class TestOneBit(ExactnessMatrix):
+    """Types of one bit: 0 and 1, or 0 and -1; some variants have nothing but zeros."""
+
+    network = network(
+        "4x4x3",
+        "ufixed<1,1>",
+        conv("fixed<1,1> fixed<1,0> fixed<1,1>", (2, 2), (2, 2), "valid"),
+        dense("fixed<6,1> fixed<1,1> fixed<3,1>", 2),
+        live=tuple(range(0, N_CELLS, 3)),
+    )
+    first = 8
+    qkeras = False  # its only signed numbers of one bit are 1 and -1
+
+
+def test_the_default_choice_has_every_pair_of_modes() -> None:
+    pairs = {(mode.rounding, mode.overflow) for mode in some_modes(32, 0)}
+    assert len(pairs) == len(Rounding) * len(Overflow)
+    for first in range(9):
+        chosen = some_modes(8, first)
+        assert {mode.rounding for mode in chosen} == set(Rounding)
+        for name in (field.name for field in dataclasses.fields(Mode)):
+            assert len({getattr(mode, name) for mode in chosen}) > 1
