@@ -59,6 +59,31 @@ def mismatches(found: Latents, expected: Latents) -> int:
     return sum(int((one != other).sum()) for one, other in pairs)
 
 
+def widths(variants: Sequence[Network]) -> tuple[int, int, int]:
+    """Bits of the codes, of codes and weight image, and of the outputs of a bench."""
+    (codes,) = {N_CELLS * network.input.width for network in variants}
+    (weights,) = {network.weight_bits for network in variants}
+    latents = sum(network.latents * network.latent_type.width for network in variants)
+    return codes, codes + weights, latents + SPARE_BITS
+
+
+def bench_verilog(variants: Sequence[Network]) -> str:
+    """A bench in which every variant sees the same codes and the same weight image."""
+    codes, inputs, outputs = widths(variants)
+    modules, instances, low = "", "", 0
+    for network in variants:
+        bits = network.latents * network.latent_type.width
+        modules += layers_verilog(network, network.name)
+        instances += (
+            f"{network.name} u_{network.name} (.codes_i(in_i[{codes - 1}:0]), "
+            f".weights_i(in_i[{inputs - 1}:{codes}]), .latent_o(out_o[{low}+:{bits}]));\n"
+        )
+        low += bits
+    instances += f"assign out_o[{low}+:{SPARE_BITS}] = 0;\n"
+    ports = f"input clk_i, input [{inputs - 1}:0] in_i, output [{outputs - 1}:0] out_o"
+    return f"{modules}\nmodule bench ({ports});\n{instances}endmodule\n"
+
+
 class Matrix:
     """The variants of a network and one bench with the layers of all of them."""
 
@@ -67,42 +92,21 @@ class Matrix:
         self.variants = tuple(variants)
         self.tally = Tally(len(self.variants))
         self.examples: list[Example] = []
-        self.code_bits = N_CELLS * self.variants[0].input.width
-        self.in_bits = self.code_bits + self.variants[0].weight_bits
-        self.latent_bits = [n.latents * n.latent_type.width for n in self.variants]
-        self.out_bits = sum(self.latent_bits) + SPARE_BITS
-        self.executable = verilate_vectors(folder, self._bench(), self.in_bits, self.out_bits)
+        self.code_bits, self.in_bits, self.out_bits = widths(self.variants)
+        bench = bench_verilog(self.variants)
+        self.executable = verilate_vectors(folder, bench, self.in_bits, self.out_bits)
         self.tally.seconds += time.monotonic() - started
-
-    def _bench(self) -> str:
-        """Verilog: every variant sees the same codes and the same image."""
-        modules, instances, low = "", "", 0
-        for network, bits in zip(self.variants, self.latent_bits, strict=True):
-            assert N_CELLS * network.input.width == self.code_bits
-            assert self.code_bits + network.weight_bits == self.in_bits
-            modules += layers_verilog(network, network.name)
-            instances += (
-                f"{network.name} u_{network.name} (.codes_i(in_i[{self.code_bits - 1}:0]), "
-                f".weights_i(in_i[{self.in_bits - 1}:{self.code_bits}]), "
-                f".latent_o(out_o[{low}+:{bits}]));\n"
-            )
-            low += bits
-        ports = (
-            f"input clk_i, input [{self.in_bits - 1}:0] in_i, output [{self.out_bits - 1}:0] out_o"
-        )
-        spare = f"assign out_o[{low}+:{SPARE_BITS}] = 0;\n"
-        return f"{modules}\nmodule bench ({ports});\n{instances}{spare}endmodule\n"
 
     def rtl(self, example: Example) -> Latents:
         """What the RTL answers."""
         rows = [row | example.image << self.code_bits for row in example.rows]
         found = run_vectors(self.executable, rows, self.in_bits, self.out_bits)
         latents, low = [], 0
-        for network, bits in zip(self.variants, self.latent_bits, strict=True):
+        for network in self.variants:
             kind = network.latent_type
             own = [values(row >> low, kind.width, network.latents, kind.signed) for row in found]
             latents.append(np.array(own))
-            low += bits
+            low += network.latents * kind.width
         return latents
 
     def reference(self, example: Example) -> Latents:

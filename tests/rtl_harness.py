@@ -101,7 +101,7 @@ def lint(folder: Path, bench: str) -> str:
     """What Verilator and, where it is installed, Icarus have to say against a bench."""
     (folder / "bench.v").write_text(bench)
     verilator = find()
-    options = "--lint-only -Wall -Wno-UNUSEDSIGNAL --top-module bench -y".split()
+    options = "--lint-only -Wall -Wno-UNUSEDSIGNAL -Wno-DECLFILENAME --top-module bench -y".split()
     commands = [[str(verilator.executable), *options, str(RTL), "bench.v"]]
     if shutil.which("iverilog") is not None:
         commands.append([*"iverilog -g2005 -Wall -s bench -o out -y".split(), str(RTL), "bench.v"])

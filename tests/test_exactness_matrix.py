@@ -9,14 +9,16 @@ import dataclasses
 import itertools
 import time
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 from campaign import Campaign
-from exactness_bench import Matrix, codes_of, golden, mismatches, weights_of
+from exactness_bench import Matrix, bench_verilog, codes_of, golden, mismatches, weights_of
 from exactness_stimulus import Example, any_example, directed, examples
 from exactness_variants import ALL_MODES, Mode, some_modes, variants
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from rtl_harness import lint
 
 from asicae.errors import BadInput
 from asicae.network.description import Network
@@ -330,11 +332,16 @@ class TestOneBit(ExactnessMatrix):
         "4x4x3",
         "ufixed<1,1>",
         conv("fixed<1,1> fixed<1,0> fixed<1,1>", (2, 2), (2, 2), "valid"),
-        dense("fixed<6,1> fixed<1,1> fixed<3,1>", 2),
+        dense("fixed<6,1> fixed<1,-4> fixed<3,1>", 2),
         live=tuple(range(0, N_CELLS, 3)),
     )
     first = 8
     qkeras = False  # its only signed numbers of one bit are 1 and -1
+
+    def test_no_variant_gives_a_warning(self, tmp_path: Path) -> None:
+        """An accumulator may be narrower than an operand: where that is always zero."""
+        modes = some_modes(self.modes, self.first)
+        assert lint(tmp_path, bench_verilog(variants(self.network, modes, mixed=False))) == ""
 
 
 def test_the_default_choice_has_every_pair_of_modes() -> None:

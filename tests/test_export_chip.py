@@ -1,8 +1,9 @@
 """Exported chips of unusual networks, loaded through I2C at 2 MHz, against golden.
 
-The presets have benches of their own; these networks have what the presets lack: every rounding
-and overflow, signed activations, no ReLU, two convolutions, valid padding, bits to spare in the
-last bytes, a dense layer that sees the trigger cells, and the low address byte first.
+The presets have benches of their own; these networks have what the presets lack: rounded and signed
+codes, masked cells, other roundings and overflows (all of them in the exactness matrix), signed
+activations, no ReLU, two convolutions, valid and explicit padding, arrays out of order, bits to
+spare in the last bytes, a dense layer that sees the trigger cells, and the low address byte first.
 """
 
 import subprocess
@@ -29,7 +30,8 @@ TYPE = FixedPoint.parse
 TWO_CONVOLUTIONS = Network(
     name="two_convolutions",
     arrangement="8x8",
-    input=TYPE("ufixed<7,1,TRN,SAT>"),
+    input=TYPE("fixed<8,2>"),
+    masked_cells=(1, 20, 47),
     layers=(
         Conv2D(
             name="rank1",  # clashes with no instance of the top
@@ -38,7 +40,7 @@ TWO_CONVOLUTIONS = Network(
             strides=(2, 3),
             padding="valid",
             weight=TYPE("fixed<5,2>"),
-            bias=TYPE("fixed<7,1>"),
+            bias=TYPE("fixed<6,1>"),
             output=TYPE("fixed<7,3,RND,WRAP>"),
             relu=False,
         ),
@@ -46,31 +48,36 @@ TWO_CONVOLUTIONS = Network(
             name="second",
             filters=3,
             kernel=(2, 2),
+            padding=((1, 0), (0, 2)),
             weight=TYPE("fixed<4,1>"),
             bias=TYPE("ufixed<3,1>"),
-            output=TYPE("fixed<8,3,TRN,SAT>"),
+            output=TYPE("fixed<8,3,RND_ZERO,SAT_SYM>"),
+            relu=False,
         ),
         Dense(
             name="dense",
             units=5,
             weight=TYPE("fixed<6,1>"),
             bias=TYPE("fixed<9,1>"),
-            output=TYPE("fixed<7,3,RND_CONV,WRAP>"),
+            output=TYPE("fixed<7,3,RND_CONV_ODD,WRAP>"),
             relu=True,
         ),
     ),
-)
+    image_order=(
+        "second.bias", "rank1.kernel", "dense.bias", "dense.kernel", "rank1.bias", "second.kernel",
+    ),
+)  # fmt: skip
 CELLS_TO_DENSE = Network(
     name="cells-to-dense",
-    arrangement="8x8",
-    input=TYPE("ufixed<8,1,TRN,SAT>"),
+    arrangement="flat",
+    input=TYPE("ufixed<8,0,RND_INF,WRAP>"),
     layers=(
         Dense(
             name="dense",
             units=3,
             weight=TYPE("ufixed<3,0>"),
             bias=TYPE("fixed<5,1>"),
-            output=TYPE("ufixed<9,0>"),
+            output=TYPE("ufixed<9,0,TRN,SAT_ZERO>"),
         ),
     ),
 )
@@ -277,7 +284,7 @@ def test_a_flipped_weight_bit_is_seen(chip: Chip) -> None:
     weights, calq = _weights(network), _charges(rows)
     chip.stage(calq)
     expected = _expected(network, weights, calq)
-    first = network.parameters[0]
+    first = network.plans[0].kernel
     flipped = weights.arrays[first.name].reshape(-1)
     # The first kernel entry with a live input, its top bit.
     flipped[0] = first.type.from_bits(
