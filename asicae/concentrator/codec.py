@@ -143,6 +143,17 @@ def transmitted(fields: Fields, settings: ConcentratorSettings) -> Transmitted:
     return _STEPS[settings.alg_type].transmitted(fields, settings)
 
 
+def through(
+    calq: npt.ArrayLike, settings: ConcentratorSettings, threads: int | None = None
+) -> Transmitted:
+    """What arrives of CALQ [n, 48]: encoded to frames and decoded from them.
+
+    Raises:
+        BadInput: as :func:`encode`.
+    """
+    return transmitted(decode(encode(calq, settings, None, threads), settings, threads), settings)
+
+
 def _in_chunks(
     source: npt.NDArray[np.int32] | golden.Encoded,
     counters: Bytes,
