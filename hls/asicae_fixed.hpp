@@ -10,6 +10,7 @@
 #define ASICAE_FIXED_HPP
 
 #include <cstdint>
+#include <type_traits>
 
 namespace asicae {
 
@@ -37,6 +38,10 @@ struct fixed {
   static_assert(I >= -16 && I <= 24, "-16 to 24 integer bits");
 
   static constexpr int width = W;
+  static constexpr int integer = I;
+  static constexpr bool is_signed = S;
+  static constexpr Rounding rounding = R;
+  static constexpr Overflow overflow = O;
   static constexpr int fraction = W - I;
   static constexpr std::int64_t raw_min = S ? -(std::int64_t{1} << (W - 1)) : 0;
   static constexpr std::int64_t raw_max = (std::int64_t{1} << (S ? W - 1 : W)) - 1;
@@ -53,9 +58,55 @@ struct fixed {
   }
 
   // An integer with FRACTION fractional bits, such as an accumulator: round, then overflow.
-  template <int FRACTION>
-  static constexpr fixed cast(std::int64_t value) {
-    return from_raw(overflowed(rounded<FRACTION - fraction>(value)));
+  // INTEGER is int32_t or int64_t and has to hold the value, shifted to the left where FRACTION is
+  // smaller than the fraction of this type.
+  template <int FRACTION, class INTEGER = std::int64_t>
+  static constexpr fixed cast(INTEGER value) {
+    if constexpr (FRACTION <= fraction) {
+      return from_raw(overflowed<INTEGER>(value * (INTEGER{1} << (fraction - FRACTION))));
+    } else {
+      return from_raw(overflowed<INTEGER>(rounded<INTEGER>(value, FRACTION - fraction)));
+    }
+  }
+
+  // value / 2^shift as a whole number; shift is at least 0 and less than the bits of INTEGER.
+  template <class INTEGER>
+  static constexpr INTEGER rounded(INTEGER value, int shift) {
+    using Unsigned = std::make_unsigned_t<INTEGER>;
+    // Right shift of a negative number rounds down on every compiler and HLS tool in use.
+    const INTEGER down = value >> shift;
+    const Unsigned rest = static_cast<Unsigned>(value) & ((Unsigned{1} << shift) - 1);
+    if constexpr (R == Rounding::TRN) {
+      return down;
+    } else if constexpr (R == Rounding::TRN_ZERO) {
+      return down + (down < 0 && rest != 0 ? 1 : 0);
+    } else {
+      const Unsigned half = (Unsigned{1} << shift) >> 1;
+      const bool tie = rest == half && half != 0;
+      return down + (rest > half || (tie && tie_goes_up(down)) ? 1 : 0);
+    }
+  }
+
+  // What the type holds instead of a whole number of its steps.
+  template <class INTEGER>
+  static constexpr INTEGER overflowed(INTEGER value) {
+    constexpr INTEGER high = static_cast<INTEGER>(raw_max);
+    if constexpr (O == Overflow::WRAP) {
+      using Unsigned = std::make_unsigned_t<INTEGER>;
+      constexpr Unsigned span = Unsigned{1} << W;
+      constexpr INTEGER low = static_cast<INTEGER>(raw_min);
+      const Unsigned offset =
+          (static_cast<Unsigned>(value) - static_cast<Unsigned>(low)) & (span - 1);
+      return static_cast<INTEGER>(offset) + low;
+    } else {
+      constexpr INTEGER low =
+          static_cast<INTEGER>((S && O == Overflow::SAT_SYM) ? -raw_max : raw_min);
+      if constexpr (O == Overflow::SAT_ZERO) {
+        return value < low || value > high ? 0 : value;
+      } else {
+        return value < low ? low : (value > high ? high : value);
+      }
+    }
   }
 
   // Two's complement pattern, as a number from 0 to 2^W - 1.
@@ -64,27 +115,9 @@ struct fixed {
   }
 
  private:
-  template <int SHIFT>
-  static constexpr std::int64_t rounded(std::int64_t value) {
-    if constexpr (SHIFT <= 0) {
-      return value * (std::int64_t{1} << -SHIFT);
-    } else {
-      // Right shift of a negative number rounds down on every compiler and HLS tool in use.
-      const std::int64_t down = value >> SHIFT;
-      const std::int64_t rest = value - down * (std::int64_t{1} << SHIFT);
-      if constexpr (R == Rounding::TRN) {
-        return down;
-      } else if constexpr (R == Rounding::TRN_ZERO) {
-        return down + (down < 0 && rest != 0 ? 1 : 0);
-      } else {
-        const std::int64_t half = std::int64_t{1} << (SHIFT - 1);
-        return down + (rest > half || (rest == half && tie_goes_up(down)) ? 1 : 0);
-      }
-    }
-  }
-
   // Whether the number half a step above `down` becomes the one above it.
-  static constexpr bool tie_goes_up(std::int64_t down) {
+  template <class INTEGER>
+  static constexpr bool tie_goes_up(INTEGER down) {
     switch (R) {
       case Rounding::RND:
         return true;
@@ -98,21 +131,6 @@ struct fixed {
         return (down & 1) == 0;
       default:
         return false;
-    }
-  }
-
-  static constexpr std::int64_t overflowed(std::int64_t value) {
-    if constexpr (O == Overflow::WRAP) {
-      const std::uint64_t span = std::uint64_t{1} << W;
-      const std::uint64_t offset =
-          (static_cast<std::uint64_t>(value) - static_cast<std::uint64_t>(raw_min)) & (span - 1);
-      return static_cast<std::int64_t>(offset) + raw_min;
-    } else {
-      constexpr std::int64_t low = (S && O == Overflow::SAT_SYM) ? -raw_max : raw_min;
-      if (value >= low && value <= raw_max) {
-        return value;
-      }
-      return O == Overflow::SAT_ZERO ? 0 : (value < low ? low : raw_max);
     }
   }
 };

@@ -91,8 +91,8 @@ MUTATIONS = [
     ("default:\n        return false;", "default:\n        return true;", {"RND_MIN_INF"}),
     ("return (down & 1) != 0;", "return (down & 1) == 0;", {"RND_CONV"}),
     ("return (down & 1) == 0;", "return (down & 1) != 0;", {"RND_CONV_ODD"}),
-    ("(value < low ? low : raw_max)", "(value < low ? low : low)", {"SAT", "SAT_SYM"}),
-    ("O == Overflow::SAT_ZERO ? 0", "O == Overflow::SAT_ZERO ? 1", {"SAT_ZERO"}),
+    ("(value > high ? high : value)", "(value > high ? low : value)", {"SAT", "SAT_SYM"}),
+    ("value > high ? 0 : value", "value > high ? 1 : value", {"SAT_ZERO"}),
     ("? -raw_max : raw_min", "? raw_min : raw_min", {"SAT_SYM"}),
     ("& (span - 1)", "& (span - 2)", {"WRAP"}),
 ]

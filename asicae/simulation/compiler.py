@@ -1,0 +1,125 @@
+"""C++ programs and libraries, compiled once per content of sources, headers and options."""
+
+import functools
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from asicae.errors import BadInput, CheckFailed, MissingTool
+from asicae.simulation.build import default_cache
+
+STANDARD = ("-std=c++17", "-Wall", "-Wextra", "-Werror")
+FAST = ("-O3", "-march=native")
+SHARED = ("-shared", "-fPIC", "-fvisibility=default")
+_HEADERS = ("*.h", "*.hpp")
+
+
+def compiler() -> str:
+    """Path of the C++ compiler: ``$CXX``, else g++.
+
+    Raises:
+        MissingTool: it is not installed.
+    """
+    name = os.environ.get("CXX") or "g++"
+    found = shutil.which(name)
+    if found is None:
+        raise MissingTool(f"the C++ compiler {name}", "apt-get install g++ (or set CXX)")
+    return found
+
+
+def compile_cpp(
+    files: Mapping[str, str],
+    name: str,
+    options: Sequence[str] = FAST,
+    *,
+    system: Sequence[Path] = (),
+    cache: Path | None = None,
+) -> Path:
+    """Compile the sources (``*.cpp``) among ``files`` into one program or library, or find it.
+
+    ``files`` holds texts by file name: sources and the headers that they include. ``options`` are
+    the compiler's (``SHARED`` makes a library); ``system`` are folders of foreign headers, whose
+    warnings are not the caller's. Returns the path of the result, called ``name``.
+
+    Raises:
+        MissingTool: no C++ compiler.
+        BadInput: a folder of ``system`` is missing.
+        CheckFailed: the compiler refuses the sources; names its first error.
+    """
+    program = compiler()
+    for folder in system:
+        if not folder.is_dir():
+            raise BadInput(f"{folder}: no such folder of C++ headers")
+    key = _key(program, files, options, system)
+    target = (cache or default_cache()) / f"{name}-{key[:20]}" / name
+    if not target.is_file():
+        includes = [part for folder in system for part in ("-isystem", str(folder.resolve()))]
+        _compile([program, *STANDARD, *options, *includes], files, target)
+    return target
+
+
+def _compile(command: list[str], files: Mapping[str, str], target: Path) -> None:
+    target.parent.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=f".{target.parent.name}.", dir=target.parent.parent))
+    try:
+        for file, text in files.items():
+            (work / file).write_text(text, encoding="utf-8")
+        sources = [file for file in files if file.endswith(".cpp")]
+        done = subprocess.run(
+            [*command, "-I.", *sources, "-o", target.name],
+            cwd=work,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise CheckFailed(f"{target.name}: C++ does not compile: {_first_error(done.stderr)}")
+        # Another process may have finished the same build first; then it is as good as ours.
+        target.parent.mkdir(exist_ok=True)
+        (work / target.name).replace(target)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _first_error(text: str) -> str:
+    lines = text.splitlines() or ["no message"]
+    return next((line for line in lines if "error" in line), lines[-1]).strip()
+
+
+def _key(
+    program: str, files: Mapping[str, str], options: Sequence[str], system: Sequence[Path]
+) -> str:
+    machine = _machine() if "-march=native" in options else ""
+    foreign = [_folder_hash(folder) for folder in system]
+    parts = [_version(program), machine, [*STANDARD, *options], foreign, dict(files)]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+@functools.cache
+def _version(program: str) -> str:
+    return subprocess.run(
+        [program, "--version"], capture_output=True, text=True, check=False
+    ).stdout
+
+
+@functools.cache
+def _machine() -> str:
+    """What "native" stands for: a cache may be shared between machines."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return " ".join(os.uname()[3:])
+    wanted = ("model name", "flags", "Features", "CPU part")
+    return "\n".join(sorted({line for line in text.splitlines() if line.startswith(wanted)}))
+
+
+def _folder_hash(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(path for pattern in _HEADERS for path in folder.rglob(pattern)):
+        digest.update(f"{path.relative_to(folder)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// C entry points of one encoder, for callers from other languages. ASICAE_NETWORK is its
+// namespace, such as network_econ_t. Status is returned as its number.
+
+#include <cstddef>
+#include <cstdint>
+#include <new>
+
+#include "asicae_encoder.hpp"
+
+using Encoder = asicae::ASICAE_NETWORK::Encoder;
+
+extern "C" {
+
+// Null where there is no memory. Freed by asicae_destroy.
+Encoder* asicae_create() { return new (std::nothrow) Encoder; }
+
+void asicae_destroy(Encoder* encoder) { delete encoder; }
+
+int asicae_load(Encoder* encoder, const std::uint8_t* image, std::size_t size, std::uint32_t crc) {
+  return static_cast<int>(encoder->load(image, size, crc));
+}
+
+int asicae_set_keep(Encoder* encoder, const std::uint8_t* bytes, std::size_t size) {
+  return static_cast<int>(encoder->set_keep(bytes, size));
+}
+
+int asicae_encode(const Encoder* encoder, const std::int32_t* calq, std::size_t events,
+                  std::uint16_t* latents, std::uint16_t* sums) {
+  return static_cast<int>(encoder->encode(calq, events, latents, sums));
+}
+
+const char* asicae_message(int status) {
+  return asicae::message(static_cast<asicae::Status>(status));
+}
+
+}  // extern "C"

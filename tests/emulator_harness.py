@@ -1,0 +1,136 @@
+"""Many emulators in one program under sanitizers, fed with records of any bytes."""
+
+import struct
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from asicae.export.emulator import emulator_header
+from asicae.export.parameters import cpp_namespace
+from asicae.network.description import Network
+from asicae.network.image import crc32, keep_bytes, pack
+from asicae.network.weights import Weights
+from asicae.simulation.compiler import compile_cpp
+
+SANITIZED = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+OK, NULL, SIZE, CRC, SPARE, NOT_LOADED, RANGE = range(7)
+# Buffers have exactly the size of their content, so that any access beyond it is seen.
+PROGRAM = """
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+{includes}
+
+struct Record {{ std::uint32_t network, image, crc, keep, events; }};
+
+template <class T>
+std::unique_ptr<T[]> read(std::size_t count) {{
+  std::unique_ptr<T[]> data(new T[count]);
+  if (std::fread(data.get(), sizeof(T), count, stdin) != count) std::abort();
+  return data;
+}}
+
+template <class ENCODER>
+void run(const Record& record) {{
+  static ENCODER encoder;
+  const auto image = read<std::uint8_t>(record.image);
+  const auto keep = read<std::uint8_t>(record.keep);
+  const auto calq = read<std::int32_t>(std::size_t{{record.events}} * ENCODER::cells);
+  const std::size_t words = std::size_t{{record.events}} * ENCODER::latents;
+  std::unique_ptr<std::uint16_t[]> latents(new std::uint16_t[words]());
+  std::unique_ptr<std::uint16_t[]> sums(new std::uint16_t[record.events]());
+  const int status[] = {{
+      static_cast<int>(encoder.load(image.get(), record.image, record.crc)),
+      static_cast<int>(encoder.set_keep(keep.get(), record.keep)),
+      static_cast<int>(encoder.encode(calq.get(), record.events, latents.get(), sums.get()))}};
+  std::fwrite(status, sizeof status, 1, stdout);
+  std::fwrite(latents.get(), sizeof(std::uint16_t), words, stdout);
+  std::fwrite(sums.get(), sizeof(std::uint16_t), record.events, stdout);
+}}
+
+int main() {{
+  Record record;
+  while (std::fread(&record, sizeof record, 1, stdin) == 1) {{
+    switch (record.network) {{
+{cases}
+      default: return 1;
+    }}
+  }}
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One load, one keep mask, one encoding."""
+
+    network: int
+    image: bytes
+    crc: int
+    keep: bytes
+    calq: np.ndarray
+
+    @classmethod
+    def of(cls, place: int, network: Network, weights: Weights, calq: np.ndarray) -> "Record":
+        image = pack(network, weights)
+        return cls(place, image, crc32(image), keep_bytes(network, weights), calq)
+
+    def bytes(self) -> bytes:
+        sizes = (len(self.image), self.crc, len(self.keep), len(self.calq))
+        calq = np.ascontiguousarray(self.calq, dtype="<i4").tobytes()
+        return struct.pack("<5I", self.network, *sizes) + self.image + self.keep + calq
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The three statuses and what was written."""
+
+    status: tuple[int, ...]
+    latents: np.ndarray
+    sums: np.ndarray
+
+
+class Program:
+    """The emulators of ``networks``, whose names differ; ``edit`` changes the headers.
+
+    Kept in the cache of all builds unless ``cache`` says otherwise.
+    """
+
+    def __init__(
+        self,
+        networks: Sequence[Network],
+        cache: Path | None = None,
+        options: Sequence[str] = SANITIZED,
+        edit: tuple[str, str] | None = None,
+    ) -> None:
+        self.networks = tuple(networks)
+        headers = {f"{network.identifier}.hpp": emulator_header(network) for network in networks}
+        if edit is not None:
+            assert all(edit[0] in text for text in headers.values()), edit
+            headers = {name: text.replace(*edit) for name, text in headers.items()}
+        cases = "\n".join(
+            f"      case {place}: run<asicae::{cpp_namespace(network)}::Encoder>(record); break;"
+            for place, network in enumerate(networks)
+        )
+        includes = "\n".join(f'#include "{name}"' for name in headers)
+        main = {"main.cpp": PROGRAM.format(includes=includes, cases=cases)}
+        self.path = compile_cpp(headers | main, "emulators", options, cache=cache)
+
+    def run(self, records: Sequence[Record]) -> list[Answer]:
+        """Feed the records to one process, in order; a sanitizer's finding is an error."""
+        stdin = b"".join(record.bytes() for record in records)
+        done = subprocess.run([str(self.path)], input=stdin, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr.decode()[-3000:]
+        answers, place = [], 0
+        for record in records:
+            events, latents = len(record.calq), self.networks[record.network].latents
+            status = struct.unpack_from("<3i", done.stdout, place)
+            words = np.frombuffer(done.stdout, "<u2", events * (latents + 1), place + 12)
+            split = events * latents
+            answers.append(Answer(status, words[:split].reshape(events, latents), words[split:]))
+            place += 12 + words.nbytes
+        assert place == len(done.stdout)
+        return answers
