@@ -123,7 +123,7 @@ def loss_curves(curves: Mapping[str, tuple[Floats, Floats]]) -> Figure:
             axes.plot(epochs, training, color=colour, linewidth=0.7, alpha=0.6)
             axes.plot(epochs, validation, color=colour, linewidth=1.6, label=set_name(name))
         axes.set(xlabel="epoch", ylabel="loss", yscale="log")
-        _plain_decades(axes)
+        plain_decades(axes)
         axes.legend(ncols=2, fontsize=8)
         return figure
 
@@ -143,7 +143,7 @@ def distance_by_links(
             axes.axhline(value, color=WARM, linestyle=style, label=f"{name} ({value:.2f})")
         axes.set(xlabel="links of 32 bits per BX", ylabel="mean EMD (adjacent cell = 2)")
         axes.set(yscale="log", xticks=list(links))
-        _plain_decades(axes)
+        plain_decades(axes)
         axes.legend(fontsize=8)
         return figure
 
@@ -234,7 +234,7 @@ def chip_comparison(
         return figure
 
 
-def _plain_decades(axes: Axes) -> None:
+def plain_decades(axes: Axes) -> None:
     """Numbers as people write them on a logarithmic axis of one or two decades."""
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.yaxis.set_major_formatter(FormatStrFormatter("%g"))

@@ -2,82 +2,21 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import numpy as np
 
-from asicae.errors import BadInput
-from asicae.files import read_json, read_npz, read_text, write_text
+from asicae.files import read_json, read_text, write_text
 from asicae.report import figures
+from asicae.report.algorithms import algorithm_section
 from asicae.report.published import CHIP, PAPER
+from asicae.report.run_data import Panel, Run, Section
 
-EVALUATION = {
-    "calq": ("iu", 2),
-    "reference": ("iu", 2),
-    "latents": ("iu", 2),
-    "reconstructed": ("f", 2),
-    "kept": ("b", 1),
-}
 EVENTS_SHOWN = (0.3, 0.6, 0.9)
 SMALLEST_SHARE = 1e-3  # smaller blocks are in the table of metrics
-
-
-@dataclass(frozen=True)
-class Panel:
-    """A figure with what it shows."""
-
-    title: str
-    svg: str
-    caption: str
-
-
-@dataclass(frozen=True)
-class Run:
-    """What the page is made from."""
-
-    folder: Path
-    metrics: dict[str, Any]
-    network: dict[str, Any]
-    provenance: dict[str, Any]
-
-    @classmethod
-    def read(cls, folder: Path) -> "Run":
-        """Read a run folder.
-
-        Raises:
-            BadInput: a file is missing or unreadable.
-        """
-        names = ("metrics.json", "network.json", "provenance.json")
-        metrics, network, provenance = (read_json(folder / name) for name in names)
-        if not all(isinstance(part, dict) for part in (metrics, network, provenance)):
-            raise BadInput(f"{folder}: metrics, network and provenance must be JSON objects")
-        return cls(folder, metrics, network, provenance)
-
-    @property
-    def links(self) -> list[int]:
-        """Link counts with a measured distance."""
-        prefix, suffix = "emd.autoencoder.", "links"
-        keys = [key for key in self.metrics if key.startswith(prefix)]
-        return sorted(int(key.removeprefix(prefix).removesuffix(suffix)) for key in keys)
-
-    def under(self, prefix: str) -> dict[str, Any]:
-        """Metrics below ``prefix``, without it."""
-        return {k.removeprefix(prefix): v for k, v in self.metrics.items() if k.startswith(prefix)}
-
-    def evaluation(self, name: str) -> dict[str, Any] | None:
-        """Arrays of one evaluation, or None where it was not made."""
-        path = self.folder / "evaluation" / f"{name}.npz"
-        if not path.is_file():
-            return None
-        # Distances are NaN where an event has none, so they are read without the finite check.
-        arrays = read_npz(path, EVALUATION)
-        with np.load(path, allow_pickle=False) as stored:
-            arrays["emd"] = np.asarray(stored["emd"], dtype=np.float64)
-        return arrays
 
 
 def write_report(folder: Path) -> Path:
@@ -96,7 +35,7 @@ def write_report(folder: Path) -> Path:
     )
     text = environment.get_template("report.html.j2").render(
         run=run,
-        sections=[(title, list(build(run))) for title, build in SECTIONS],
+        sections=sections(run),
         exactness=exactness_rows(run),
         comparison=comparison_rows(run),
         compression=compression_rows(run),
@@ -315,12 +254,15 @@ def silicon_panels(run: Run) -> Iterator[Panel]:
         yield Panel("Against the published chip, 65 nm", figures.svg(figure), caption)
 
 
-SECTIONS: tuple[tuple[str, Callable[[Run], Iterator[Panel]]], ...] = (
-    ("Events in, latents, events out", event_panels),
-    ("Reloading weights for dead cells", dead_cell_panels),
-    ("Training and compression", training_panels),
-    ("Silicon", silicon_panels),
-)
+def sections(run: Run) -> list[Section]:
+    """The parts of the page that have figures, in their order."""
+    return [
+        Section("Events in, latents, events out", list(event_panels(run))),
+        Section("Reloading weights for dead cells", list(dead_cell_panels(run))),
+        Section("Training and compression", list(training_panels(run))),
+        algorithm_section(run),
+        Section("Silicon", list(silicon_panels(run))),
+    ]
 
 
 def _response(arrays: Mapping[str, Any]) -> figures.Floats:

@@ -1,0 +1,123 @@
+"""Figures of the comparison of algorithms; every algorithm keeps its colour and its marker."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from asicae.report.figures import ACCENT, MUTED, STYLE, WARM, canvas, plain_decades
+
+LOOKS: Final = {
+    "autoencoder": ("Autoencoder", ACCENT, "o"),
+    "best_choice": ("Best Choice", WARM, "s"),
+    "super_trigger_cell": ("Super Trigger Cell", "#d99a2b", "^"),
+    "threshold_sum": ("Threshold Sum", "#4d8f4d", "D"),
+    "repeater": ("Repeater, 11 links", MUTED, "x"),
+}
+"""Algorithm -> name, colour, marker; in the order of legends."""
+REFERENCE: Final = "repeater"
+HEIGHT: Final = 3.5
+_OFFSET: Final = 0.13  # links between neighbouring algorithms where bars would overlap
+
+Point = Mapping[str, float]
+Series = Mapping[str, Sequence[Point]]
+"""Algorithm -> its points by links, with the keys of ``comparison.json``."""
+
+
+def distance_by_links(series: Series, limits: tuple[float, float]) -> Figure:
+    """Mean EMD with its statistical error against the number of links; the repeater as a line."""
+    with mpl.rc_context(STYLE):
+        figure, (axes,) = canvas(HEIGHT)
+        for algorithm, (name, colour, marker) in _present(series):
+            points = series[algorithm]
+            values = [point["emd"] for point in points]
+            if algorithm == REFERENCE:
+                axes.axhline(values[0], color=colour, linestyle="--", linewidth=1.2, label=name)
+                continue
+            links = [point["links"] for point in points]
+            errors = [point["emd_error"] for point in points]
+            axes.errorbar(
+                links, values, errors, color=colour, marker=marker, markersize=5, label=name
+            )
+        axes.set(xlabel="links of 32 bits per BX", ylabel="mean EMD (adjacent cell = 2)")
+        axes.set(yscale="log", ylim=limits, xticks=_links(series))
+        plain_decades(axes)
+        figure.legend(loc="outside lower center", ncols=3, fontsize=7.5)
+        return figure
+
+
+def distance_by_bits(sets: Mapping[str, Series], limits: tuple[float, float]) -> Figure:
+    """Mean EMD against mean bits of a frame: filled and solid the first set, open the second."""
+    with mpl.rc_context(STYLE):
+        figure, (axes,) = canvas(HEIGHT)
+        for number, series in enumerate(sets.values()):
+            for algorithm, (_, colour, marker) in _present(series):
+                points = sorted(series[algorithm], key=lambda point: point["mean_bits"])
+                bits = [point["mean_bits"] for point in points]
+                distances = [point["emd"] for point in points]
+                fill, dash = (colour, "-") if number == 0 else ("white", ":")
+                axes.plot(
+                    bits, distances, dash, color=colour, marker=marker, markersize=5,
+                    markerfacecolor=fill, linewidth=1.2,
+                )  # fmt: skip
+        axes.set(xlabel="mean bits of a frame", ylabel="mean EMD (adjacent cell = 2)")
+        axes.set(xscale="log", yscale="log", ylim=limits)
+        axes.set_xticks([32, 64, 96, 128, 160, 352], ["32", "64", "96", "128", "160", "352"])
+        axes.minorticks_off()
+        plain_decades(axes)
+        figure.legend(handles=_legend(sets), loc="outside lower center", ncols=3, fontsize=7.5)
+        return figure
+
+
+def scale_by_links(series: Series, what: str, label: str, reach: float) -> Figure:
+    """Response with the resolution as bar; the algorithms stand beside each other at each link.
+
+    ``what`` is the end of the keys ("" for the module sum); the axis shows 1 ± ``reach``.
+    """
+    with mpl.rc_context(STYLE):
+        figure, (axes,) = canvas(HEIGHT)
+        drawn = [entry for entry in _present(series) if entry[0] != REFERENCE]
+        for place, (algorithm, (name, colour, marker)) in enumerate(drawn):
+            points = series[algorithm]
+            shift = _OFFSET * (place - (len(drawn) - 1) / 2)
+            links = np.array([point["links"] for point in points]) + shift
+            axes.errorbar(
+                links, [point[f"response{what}"] for point in points],
+                [point[f"resolution{what}"] for point in points], color=colour, marker=marker,
+                markersize=4, linestyle="none", capsize=2, label=name,
+            )  # fmt: skip
+        axes.axhline(1.0, color=MUTED, linewidth=1, zorder=0)
+        axes.set(xlabel="links of 32 bits per BX", ylabel=label, xticks=_links(series))
+        axes.set_ylim(1 - reach, 1 + reach)
+        figure.legend(loc="outside lower center", ncols=3, fontsize=7.5)
+        return figure
+
+
+def _present(series: Series) -> list[tuple[str, tuple[str, str, str]]]:
+    return [(algorithm, look) for algorithm, look in LOOKS.items() if series.get(algorithm)]
+
+
+def _links(series: Series) -> list[int]:
+    found = {int(p["links"]) for name, many in series.items() if name != REFERENCE for p in many}
+    return sorted(found)
+
+
+def _legend(sets: Mapping[str, Series]) -> list[Line2D]:
+    """One entry an algorithm, one a set."""
+    present = {algorithm for series in sets.values() for algorithm, _ in _present(series)}
+    entries = [
+        Line2D([], [], color=colour, marker=marker, markersize=5, label=name)
+        for algorithm, (name, colour, marker) in LOOKS.items()
+        if algorithm in present
+    ]
+    if len(sets) > 1:
+        entries += [
+            Line2D(
+                [], [], color=MUTED, linestyle=dash, marker="o", markerfacecolor=fill, label=name
+            )
+            for name, dash, fill in zip(sets, "-:", (MUTED, "white"), strict=False)
+        ]
+    return entries

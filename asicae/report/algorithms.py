@@ -1,0 +1,138 @@
+"""The section about the classical algorithms beside the autoencoder, from ``comparison.json``."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from asicae.errors import BadInput
+from asicae.files import read_json
+from asicae.report import algorithm_figures
+from asicae.report.algorithm_figures import LOOKS, Series
+from asicae.report.figures import svg
+from asicae.report.run_data import Panel, Run, Section, Table
+
+TITLE: Final = "Beside the classical algorithms, at equal bandwidth"
+FORMAT: Final = "asicae-comparison-1"
+SET_NAMES: Final = {"pileup200": "pileup 200"}
+REMARK: Final = (
+    "EMD: mean ± statistical error over the test events (the spread between trainings is not in "
+    "it), each module counted alike whatever its charge; reference: the charges that enter the "
+    "concentrator. Module sum: response ± resolution, the mean and standard deviation of decoded "
+    "over true sum. Bits: mean length of a frame (longest); N links carry 32 N bits per crossing. "
+    "Threshold Sum has the lowest common threshold (CALQ) whose mean frame fits; at 1 it sends "
+    "every cell with charge. Its frames vary, and what a buffer of finite size would lose is not "
+    "in these figures, because the rows are independent modules. Settings and decoding of the "
+    "classical algorithms were chosen by the mean EMD on each set's own validation events; the "
+    "autoencoder was trained on the training events only. See docs/compare.md."
+)
+
+
+def algorithm_section(run: Run) -> Section:
+    """Panels and table; empty where nothing was compared.
+
+    Raises:
+        BadInput: the file of the comparison has another format.
+    """
+    path = run.folder / "compare" / "comparison.json"
+    if not path.is_file():
+        return Section(TITLE, [])
+    content = read_json(path)
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise BadInput(f"{path}: no comparison of format {FORMAT}")
+    own = "own readouts" if run.provenance["settings"]["data"] else "signal mixture"
+    abouts = {about["name"]: about for about in content["sets"]}
+    names = {name: SET_NAMES.get(name, own) for name in abouts}
+    sets = {names[name]: _series(content["points"], name) for name in abouts}
+    events = {names[name]: _events(about, run) for name, about in abouts.items()}
+    table = Table(*_table(sets), _remark(sets))
+    return Section(TITLE, list(_panels(sets, events)), [table])
+
+
+def _series(points: list[dict[str, Any]], name: str) -> dict[str, list[dict[str, Any]]]:
+    """Algorithm -> its points in this set, by links."""
+    mine = sorted((p for p in points if p["set"] == name), key=lambda point: point["links"])
+    return {algorithm: [p for p in mine if p["algorithm"] == algorithm] for algorithm in LOOKS}
+
+
+def _events(about: Mapping[str, Any], run: Run) -> str:
+    own = about["name"] not in SET_NAMES and run.provenance["settings"]["data"]
+    source = "Your readouts" if own else "Synthetic source (docs/source.md)"
+    left_out = f", {about['excluded']} of them without charge left out" if about["excluded"] else ""
+    return f"{source}, {about['events']:,} test events{left_out}."
+
+
+def _panels(sets: Mapping[str, Series], events: Mapping[str, str]) -> Iterator[Panel]:
+    limits = _limits(sets)
+    bars = "Bars: statistical error of the mean, mostly smaller than the markers."
+    for name, series in sets.items():
+        figure = algorithm_figures.distance_by_links(series, limits)
+        yield Panel(f"Distance by links, {name}", svg(figure), f"{events[name]} {bars}")
+    figure = algorithm_figures.distance_by_bits(sets, limits)
+    caption = "The same points by what is sent on average. Lower left is better."
+    yield Panel("Distance by bits sent", svg(figure), f"{' '.join(set(events.values()))} {caption}")
+    bars = "Marker: mean (response), bar: standard deviation (resolution)"
+    for name, series in sets.items():
+        figure = algorithm_figures.scale_by_links(series, "", "decoded / true module sum", 0.1)
+        yield Panel(f"Module sum, {name}", svg(figure), f"{events[name]} {bars}.")
+    name, series = next(iter(sets.items()))
+    label = "decoded / true charge, hottest cell"
+    figure = algorithm_figures.scale_by_links(series, "_hottest", label, 0.75)
+    yield Panel(f"Hottest cell, {name}", svg(figure), f"{events[name]} {bars}.")
+
+
+def _limits(sets: Mapping[str, Series]) -> tuple[float, float]:
+    values = [p["emd"] for series in sets.values() for many in series.values() for p in many]
+    return max(min(values), 1e-3) / 1.6, max(values) * 1.3
+
+
+def _table(
+    sets: Mapping[str, Series],
+) -> tuple[list[str], frozenset[str], list[list[str]]]:
+    """Columns, those with numbers, and rows: by links, then in the order of the legends."""
+    headings = ("EMD", "module sum", "bits", "decoding")
+    columns = ["links", "algorithm"]
+    columns += [f"{heading}, {name}" for name in sets for heading in headings]
+    first = next(iter(sets.values()))
+    places = sorted(
+        (int(point["links"]), order, algorithm, index)
+        for order, algorithm in enumerate(LOOKS)
+        for index, point in enumerate(first.get(algorithm, ()))
+    )
+    rows = []
+    for links, _, algorithm, index in places:
+        row = [str(links), LOOKS[algorithm][0].split(",")[0]]
+        for series in sets.values():
+            row += _cells(series[algorithm][index])
+        rows.append(row)
+    numbers = {"links", *(c for c in columns if c.startswith(("EMD", "module", "bits")))}
+    return columns, frozenset(numbers), rows
+
+
+def _cells(point: Mapping[str, Any]) -> list[str]:
+    chosen = [point["decode"].replace("_", " ").replace("+", " + ")]
+    chosen += [
+        f"threshold {value}" if key == "threshold" else str(value)
+        for key, value in point["settings"].items()
+    ]
+    if point["events_lost"]:
+        chosen.append(f"{point['events_lost']} events without any charge sent")
+    return [
+        f"{point['emd']:.3f} ± {point['emd_error']:.3f}",
+        f"{point['response']:.3f} ± {point['resolution']:.3f}",
+        f"{point['mean_bits']:.0f} ({point['max_bits']})",
+        ", ".join(chosen),
+    ]
+
+
+def _remark(sets: Mapping[str, Series]) -> str:
+    """What the table means, and what spreading gains Best Choice on the validation events."""
+    name, series = next(iter(sets.items()))
+    gains = []
+    for point in series.get("best_choice", ()):
+        tried: Mapping[str, float] = point["tried_on_validation"]  # type: ignore[assignment]
+        gains.append(f"{tried['drop']:.2f} to {min(tried.values()):.2f}")
+    spreading = (
+        f" Spreading the sum of what was not sent, instead of dropping it, takes Best Choice at "
+        f"{', '.join(str(p['links']) for p in series['best_choice'])} links from "
+        f"{', '.join(gains)} ({name}, validation)."
+    )
+    return REMARK + (spreading if gains else "")
