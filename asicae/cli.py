@@ -119,16 +119,16 @@ def import_model(
     typer.echo(str(out / "network.json"))
 
 
-def _stage(folder: Path, name: str) -> None:
+def _stages(folder: Path, *names: str) -> None:
     from asicae.imported import open_job
 
-    open_job(folder).run([name], force=True)
+    open_job(folder).run(names, force=True)
 
 
 @app.command()
 def evaluate(folder: Run) -> None:
-    """Measure held-out distances of a run again."""
-    _stage(folder, "evaluate")
+    """Measure held-out distances of a run again, beside the classical algorithms."""
+    _stages(folder, "evaluate", "compare")
 
 
 @app.command()
@@ -168,7 +168,7 @@ def estimate(folder: Run) -> None:
 @app.command()
 def report(folder: Run) -> None:
     """Draw report.html of a run."""
-    _stage(folder, "report")
+    _stages(folder, "report")
 
 
 @app.command("export-rtl")

@@ -9,15 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-import numpy as np
-
 from asicae.concentrator import golden
-from asicae.concentrator.links import (
-    BITS_DECODED,
-    BITS_RECEIVED,
-    LINK_BITS,
-    latent_bits,
-)
+from asicae.concentrator.links import compression, latent_bits
 from asicae.errors import BadInput, CheckFailed
 from asicae.files import output_folder, write_json
 from asicae.network.description import Network
@@ -31,6 +24,9 @@ from asicae.run_settings import RunSettings, network_of
 SETTINGS = "settings.json"
 DEAD_CELL_SET = "dead_cells"
 EXACTNESS_EVENTS = 20_000
+PARTS = ("train", "validation", "test")
+SHOWN = ("evaluation/*", "compare/*", "train/*")
+PILEUP_FILE = "readouts/pileup.npz"
 
 
 @contextlib.contextmanager
@@ -131,7 +127,8 @@ class Job:
     def stages(self) -> list[Stage]:
         """All stages in their order."""
         s = self.settings
-        network, readouts, weights = "network.json", "readouts/*.npz", "weights/*.npz"
+        network, weights = "network.json", "weights/*.npz"
+        readouts = [f"readouts/{part}.npz" for part in PARTS]
         liberty = [Path(s.liberty)] if s.liberty else []
         training = s.model_dump(mode="json", include={"train", "links"}) | {
             "dead": [s.dead_cells, s.dead_cells_links, s.dead_cells_seed]
@@ -145,7 +142,7 @@ class Job:
                     mode="json", include={"source", "data", "validation_events", "test_events"}
                 ),
                 [Path(s.data)] if s.data else [],
-                ["readouts/*.npz"],
+                readouts,
                 ["readout"],
             ),
             Stage(
@@ -153,7 +150,7 @@ class Job:
                 f"training weight sets for {len(s.links)} link counts and for dead cells",
                 self._train,
                 training,
-                [network, readouts],
+                [network, *readouts],
                 ["model/*", "weights/*.npz", "train/*"],
                 ["training", "network", "concentrator", "readout"],
             ),
@@ -162,8 +159,17 @@ class Job:
                 "held-out distances, exactness of QKeras against golden, speed",
                 self._evaluate,
                 training,
-                [network, readouts, weights],
+                [network, *readouts, weights],
                 ["evaluation/*.npz"],
+                ["training", "network", "concentrator", "readout"],
+            ),
+            Stage(
+                "compare",
+                "the classical algorithms beside the autoencoder, at equal bandwidth",
+                self._compare,
+                s.model_dump(mode="json", include={"compare", "source", "data", "links"}),
+                [network, *readouts, weights, "model/*"],
+                ["compare/*", PILEUP_FILE],
                 ["training", "network", "concentrator", "readout"],
             ),
             Stage(
@@ -200,7 +206,7 @@ class Job:
                 "drawing the report",
                 self._report,
                 {},
-                ["stages/[!r]*.json", "stages/readouts.json", "evaluation/*", "train/*"],
+                ["stages/[!r]*.json", "stages/readouts.json", *SHOWN],
                 ["report.html"],
                 ["report"],
             ),
@@ -216,9 +222,7 @@ class Job:
                 "(validation_events + test_events)"
             )
         cuts = [0, len(readouts) - held_out, len(readouts) - s.test_events, len(readouts)]
-        for part, begin, end in zip(
-            ("train", "validation", "test"), cuts[:-1], cuts[1:], strict=True
-        ):
+        for part, begin, end in zip(PARTS, cuts[:-1], cuts[1:], strict=True):
             readouts.select(slice(begin, end)).save(self.path / "readouts" / f"{part}.npz")
         return {"readout.events": len(readouts)}
 
@@ -269,9 +273,26 @@ class Job:
             metrics[f"emd.dead_cells_{name}.{s.dead_cells_links}links"] = result.distances.mean
         best = sets[max(s.links)]
         metrics.update(self._qkeras_exactness([*sets.values(), tuned], test))
-        metrics["speed.golden_per_s"] = golden_speed(network, best.weights, test.calq)
+        metrics["speed.golden_per_s"] = golden.speed(network, best.weights, test.calq)
         metrics.update(compression(s.links))
         return metrics
+
+    def _compare(self) -> Metrics:
+        from asicae.training.compare import OWN, PILEUP, EventSet, compare
+        from asicae.training.fit import Trained
+
+        s = self.settings
+        sets = {n: Trained.load(self.path, f"{n}links", self.network, n) for n in s.links}
+        events = [EventSet(OWN, self._part("validation"), self._part("test"))]
+        (self.path / PILEUP_FILE).unlink(missing_ok=True)
+        if not s.data:
+            pileup = simulate(s.pileup_source)
+            pileup.save(self.path / PILEUP_FILE)
+            cut = s.validation_events
+            parts = pileup.select(slice(0, cut)), pileup.select(slice(cut, None))
+            events.append(EventSet(PILEUP, *parts))
+        training, folder = self._part("train"), self.path / "compare"
+        return compare(self.network, sets, training, events, s.compare, folder)
 
     def _qkeras_exactness(self, sets: Sequence[Any], test: dataset.Readouts) -> Metrics:
         from asicae.concentrator.normaliser import normalise
@@ -345,33 +366,6 @@ class Job:
         self.folder.write_metrics()
         write_report(self.path)
         return {}
-
-
-def golden_speed(
-    network: Network, weights: Weights, calq: np.ndarray[Any, np.dtype[np.int32]]
-) -> float:
-    """Inferences per second of the golden model, CALQ in, best of three passes."""
-    events = np.resize(calq, (200_000, calq.shape[1]))
-    best = 0.0
-    for _ in range(3):
-        begin = time.perf_counter()
-        golden.run(network, weights, events)
-        best = max(best, len(events) / (time.perf_counter() - begin))
-    return round(best)
-
-
-def compression(links: Sequence[int]) -> Metrics:
-    """Bits in, bits out and their ratios for each link count."""
-    metrics: dict[str, float | int | str] = {
-        "compression.bits_received": BITS_RECEIVED,
-        "compression.bits_decoded": BITS_DECODED,
-    }
-    for n in links:
-        sent = LINK_BITS * n
-        metrics[f"compression.bits_sent.{n}links"] = sent
-        metrics[f"compression.ratio_received.{n}links"] = round(BITS_RECEIVED / sent, 4)
-        metrics[f"compression.ratio_decoded.{n}links"] = round(BITS_DECODED / sent, 4)
-    return metrics
 
 
 def export_only(network: Network, folder: Path, force: bool) -> None:

@@ -17,7 +17,7 @@ from asicae.validation import validated
 
 WEIGHT_SET = "imported"
 FINDINGS = "import.json"
-TRAINED_ONLY = ("train", "evaluate")
+TRAINED_ONLY = ("train", "evaluate", "compare")
 SOURCE = SourceSettings(events=9_000, seed=11)
 """Stimulus of verification and estimation; nothing is trained on it."""
 

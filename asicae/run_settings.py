@@ -10,7 +10,7 @@ from asicae.files import read_json, read_text
 from asicae.network.description import Network
 from asicae.network.fixed_point import FixedPoint
 from asicae.readout.source import SourceSettings
-from asicae.training.settings import TrainSettings
+from asicae.training.settings import CompareSettings, TrainSettings
 from asicae.validation import validated
 
 
@@ -35,7 +35,7 @@ class RunSettings(BaseModel):
     trains. ``dead_cells`` trigger cells are switched off for the second weight set.
 
     A run with ``imported`` is about the encoder of a model file: nothing is trained, and
-    ``network``, ``train``, ``links`` and the dead cells are not used.
+    ``network``, ``train``, ``compare``, ``links`` and the dead cells are not used.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -44,6 +44,7 @@ class RunSettings(BaseModel):
     source: SourceSettings = SourceSettings(events=58_000, seed=11)
     data: str | None = None
     train: TrainSettings = TrainSettings()
+    compare: CompareSettings = CompareSettings()
     links: tuple[int, ...] = (1, 2, 3, 4, 5)
     validation_events: int = Field(default=3_000, ge=100)
     test_events: int = Field(default=5_000, ge=100)
@@ -55,6 +56,17 @@ class RunSettings(BaseModel):
     estimate_seed: int = Field(default=1, ge=0)
     liberty: str | None = None
     imported: ImportSettings | None = None
+
+    @property
+    def pileup_source(self) -> SourceSettings:
+        """The source of the comparison at pileup 200, with no other difference than its events."""
+        changes = {
+            "mixture": "pileup",
+            "pileup": (200,),
+            "seed": self.compare.pileup_seed,
+            "events": self.validation_events + self.test_events,
+        }
+        return self.source.model_copy(update=changes)
 
     @classmethod
     def load(cls, path: Path | None) -> "RunSettings":

@@ -9,12 +9,13 @@ from campaign import Campaign
 from asicae.flow import Job
 from asicae.readout.source import SourceSettings
 from asicae.run_settings import RunSettings
-from asicae.training.settings import TrainSettings
+from asicae.training.settings import CompareSettings, TrainSettings
 
 SETTINGS = RunSettings(
     network="small",
     source=SourceSettings(events=3_000, seed=5),
     train=TrainSettings(epochs=2, next_epochs=1, fine_tune_epochs=1, hidden=(32,)),
+    compare=CompareSettings(choice_events=100, spreading_epochs=1),
     links=(2, 5),
     dead_cells_links=5,
     validation_events=300,

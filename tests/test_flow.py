@@ -1,7 +1,9 @@
 """The whole path on the small network: every contract of a run folder, and resuming it."""
 
 import json
+import shutil
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,7 @@ from asicae import cli
 from asicae.errors import BadInput
 from asicae.flow import Job
 from asicae.imported import open_job
+from asicae.run_folder import RunFolder
 
 KEYS = {
     "readout.events",
@@ -23,6 +26,26 @@ KEYS = {
     "emd.events_excluded",
     "response.autoencoder.5links",
     "resolution.autoencoder.5links",
+    "emd_error.autoencoder.5links",
+    "emd.threshold_sum.2links",
+    "emd.super_trigger_cell.5links",
+    "emd.best_choice.2links",
+    "emd_error.best_choice.2links",
+    "emd.repeater.11links",
+    "emd.pileup200.autoencoder.2links",
+    "emd.pileup200.best_choice.5links",
+    "emd.pileup200.repeater.11links",
+    "emd.pileup200.events_excluded",
+    "response.best_choice.2links",
+    "resolution.pileup200.autoencoder.5links",
+    "response_hottest.autoencoder.2links",
+    "resolution_hottest.pileup200.threshold_sum.5links",
+    "bits_sent.threshold_sum.2links.mean",
+    "bits_sent.threshold_sum.2links.max",
+    "bits_sent.pileup200.autoencoder.5links.mean",
+    "decode.best_choice.2links",
+    "threshold.pileup200.threshold_sum.2links",
+    "stc_type.super_trigger_cell.5links",
     "compression.bits_received",
     "compression.bits_decoded",
     "compression.bits_sent.5links",
@@ -54,6 +77,9 @@ FILES = (
     "weights/dead_cells.yaml",
     "train/history.csv",
     "evaluation/autoencoder_5links.npz",
+    "readouts/pileup.npz",
+    "compare/comparison.json",
+    "compare/spreading.keras",
     "rtl/asicae_top.v",
     "rtl/filelist.f",
     "registers.rdl",
@@ -80,8 +106,44 @@ def test_the_report_is_self_contained(job: Job) -> None:
     text = (job.path / "report.html").read_text()
     assert "<script" not in text and "src=" not in text and "@import" not in text
     assert text.count("<svg") >= 8
-    for title in ("Events in, latents, events out", "Exactness", "Beside the published chip"):
+    for title in (
+        "Events in, latents, events out",
+        "Beside the classical algorithms, at equal bandwidth",
+        "Exactness",
+        "Beside the published chip",
+    ):
         assert title in text
+
+
+def test_the_comparison_agrees_with_the_evaluation(job: Job) -> None:
+    metrics = json.loads((job.path / "metrics.json").read_text())
+    content = json.loads((job.path / "compare" / "comparison.json").read_text())
+    assert [about["name"] for about in content["sets"]] == ["test", "pileup200"]
+    assert [about["events"] for about in content["sets"]] == [500, 500]
+    points = {(p["set"], p["algorithm"], p["links"]): p for p in content["points"]}
+    assert len(points) == 2 * (2 * 4 + 1)
+    for links in (2, 5):
+        mine = points["test", "autoencoder", links]
+        assert mine["mean_bits"] == mine["max_bits"] == 32 * links
+        for key in ("emd", "response", "resolution"):
+            assert mine[key] == pytest.approx(metrics[f"{key}.autoencoder.{links}links"])
+        classical = points["pileup200", "best_choice", links]
+        tried = classical["tried_on_validation"]
+        assert tried[classical["decode"]] == min(tried.values())
+        assert {"drop", "even", "near_1", "mean_image", "class_image", "learned"} <= tried.keys()
+
+
+def test_readouts_of_ones_own_have_no_pileup_set(job: Job, tmp_path: Path) -> None:
+    settings = job.settings.model_copy(update={"data": str(tmp_path / "own.npz")})
+    mine = Job(RunFolder(tmp_path / "run"), settings)
+    for folder in ("readouts", "model", "weights"):
+        shutil.copytree(job.path / folder, mine.path / folder)
+    shutil.copy(job.path / "network.json", mine.path)
+    stage = next(stage for stage in mine.stages() if stage.name == "compare")
+    metrics = stage.action()
+    assert "emd.best_choice.2links" in metrics
+    assert not [key for key in metrics if "pileup" in key]
+    assert not (mine.path / "readouts" / "pileup.npz").exists()
 
 
 def test_unchanged_stages_are_skipped_and_changed_ones_are_not(

@@ -5,6 +5,8 @@ min(18 + 32 (N - 1), 146) latent bits; every latent gives its most significant b
 (ECON-T: 1, 3, 5, 7, 9 bits of each of 16 latents at 1 to 5 links).
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -49,3 +51,17 @@ def keep_mask(network: Network, links: int) -> npt.NDArray[np.uint16]:
     width, bits = network.latent_type.width, latent_bits(network, links)
     mask = ((1 << bits) - 1) << (width - bits)
     return np.full(network.latents, mask, dtype=np.uint16)
+
+
+def compression(links: Iterable[int]) -> dict[str, int | float]:
+    """Bits in, bits out and their ratios at each number of links, as metrics of a run."""
+    metrics: dict[str, int | float] = {
+        "compression.bits_received": BITS_RECEIVED,
+        "compression.bits_decoded": BITS_DECODED,
+    }
+    for n in links:
+        sent = LINK_BITS * n
+        metrics[f"compression.bits_sent.{n}links"] = sent
+        metrics[f"compression.ratio_received.{n}links"] = round(BITS_RECEIVED / sent, 4)
+        metrics[f"compression.ratio_decoded.{n}links"] = round(BITS_DECODED / sent, 4)
+    return metrics

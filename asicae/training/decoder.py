@@ -29,9 +29,14 @@ def decoder_conditions(readouts: Readouts, sums: npt.ArrayLike) -> npt.NDArray[n
         sums: [n] transmitted 5E4M codes, 0..511.
     """
     codes = np.asarray(sums)
+    columns = ((codes % 16) / 16, np.log2(1.0 + decode_5e4m(codes)) / 22)
+    sums_seen = np.stack([np.asarray(c, dtype=np.float32) for c in columns], axis=1)
+    return np.concatenate([sums_seen, place_conditions(readouts)], axis=1)
+
+
+def place_conditions(readouts: Readouts) -> npt.NDArray[np.float32]:
+    """The last three conditions, float32[n,3]: what follows from where a frame came from."""
     columns = (
-        (codes % 16) / 16,
-        np.log2(1.0 + decode_5e4m(codes)) / 22,
         (np.abs(readouts.eta) - 1.5) / 1.5,
         readouts.high_density,
         (readouts.layer - 1) / 46,

@@ -254,7 +254,9 @@ class Trainer:
         begin = time.monotonic()
         for epoch in track(range(1, epochs + 1), f"training for {links} links", total=epochs):
             first = (epoch - 1) * steps
-            rates = [_rate(rate, settings.warm_up, first + k, epochs * steps) for k in range(steps)]
+            rates = [
+                rate_at(rate, settings.warm_up, first + k, epochs * steps) for k in range(steps)
+            ]
             shuffled = order.permutation(len(training))[: steps * settings.batch]
             mean = self._epoch(
                 data,
@@ -320,7 +322,8 @@ def write_history(path: Path, sets: dict[str, Trained]) -> Path:
     return write_text(path, text.getvalue())
 
 
-def _rate(peak: float, warm_up: int, step: int, steps: int) -> float:
+def rate_at(peak: float, warm_up: int, step: int, steps: int) -> float:
+    """Learning rate of a step (0..steps - 1): linear warm-up, then half a cosine to zero."""
     warm_up = min(warm_up, steps // 4)
     if step < warm_up:
         return peak * (step + 1) / warm_up
