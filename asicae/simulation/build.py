@@ -193,7 +193,11 @@ def _failure(work: Path, log: Path, folder: Path) -> str:
     text = source.read_text(encoding="utf-8", errors="replace")
     kept = folder.with_suffix(".failed.log")
     kept.write_text(text, encoding="utf-8")
-    lines = text.splitlines()
+    return f"the Verilator build failed: {first_error(text)} (all of it in {kept})"
+
+
+def first_error(log: str) -> str:
+    """The line of a build's log that says why it failed."""
+    lines = log.splitlines()
     errors = [line for line in lines if "%Error" in line or "error:" in line.lower()]
-    first = (errors or lines[-1:] or ["no output"])[0]
-    return f"the Verilator build failed: {first.strip()} (all of it in {kept})"
+    return (errors or lines[-1:] or ["no output"])[0].strip()

@@ -95,7 +95,7 @@ def verify(
     given = stimulus.check_calq(calq, events)
     prepared, figures = _prepare(network, weight_sets, given, seed)
     if mutate is not None:
-        prepared[0] = _mutated(network, prepared[0], mutate, seed)
+        prepared[0] = mutated(network, prepared[0], mutate, seed)
     out_folder.mkdir(parents=True, exist_ok=True)
     write_case(network, prepared, out_folder)
     step(f"building the simulation of {network.name}")
@@ -238,7 +238,12 @@ def _nonzero(prepared: PreparedSet) -> float:
     return share
 
 
-def _mutated(network: Network, prepared: PreparedSet, mutate: Mutation, seed: int) -> PreparedSet:
+def mutated(network: Network, prepared: PreparedSet, mutate: Mutation, seed: int) -> PreparedSet:
+    """The set with one bit flipped, of one weight or of one expected word, so that it must show.
+
+    Raises:
+        CheckFailed: the stimulus is blind for every single weight bit.
+    """
     generator = np.random.default_rng(seed)
     if mutate == "expected":
         latents = prepared.latents.copy()

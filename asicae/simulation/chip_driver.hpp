@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Batch driver of a verilated asicae_top: I2C host, backdoor to the stored weights, and a stream of
+// one event a bunch crossing. The file that includes it defines what depends on the network:
+//   LATENTS, LATENT_WIDTH       of latent_o
+//   BANK_WORDS(M), KEEP_BYTES(M)  M(0) M(1) ... for each word of the weight bank, byte of the mask
+// Every chip has a context of its own, so that chips may run in different threads.
+
+#include <cstdint>
+#include <cstring>
+#include <memory>
+
+#include "Vasicae_top.h"
+#include "Vasicae_top___024root.h"
+#include "verilated.h"
+
+// Computes all that is combinational from the registers; Verilator calls it before the first
+// evaluation, and here it makes what was written behind its back take effect.
+void Vasicae_top___024root___eval_settle(Vasicae_top___024root* root);
+
+namespace {
+
+constexpr int kCells = 48;
+constexpr int kChargeBits = 22;
+constexpr int kLatency = 2;
+constexpr int kDevice = 0x20;
+// A quarter of a period of SCL, in clocks: 2 MHz at 40 MHz, which the spike filter follows.
+constexpr int kQuarter = 5;
+
+class Chip {
+ public:
+  Chip() {
+    enter();
+    context_.threads(1);
+    top_.reset(new Vasicae_top(&context_, "top"));
+    reset();
+  }
+
+  ~Chip() {
+    enter();
+    top_->final();
+    top_.reset();
+  }
+
+  // Verilator looks for the context of a chip in the thread that it is called from, and there it
+  // finds that of the chip called before, which may be gone: to be called before all else.
+  Chip* enter() {
+    Verilated::threadContextp(&context_);
+    return this;
+  }
+
+  void reset() {
+    scl_ = sda_ = true;
+    top_->valid_i = 0;
+    std::memset(&top_->calq_i, 0, sizeof(top_->calq_i));
+    top_->rst_ni = 0;
+    wait(4);
+    top_->rst_ni = 1;
+    wait(20);
+  }
+
+  void wait(long clocks) {
+    while (clocks-- > 0) tick();
+  }
+
+  // The three copies of every stored bit, as if the bytes had come through I2C.
+  void poke(const uint32_t* words, const uint8_t* keep) {
+    Vasicae_top___024root& root = *top_->rootp;
+#define COPY(path, index, copy, value) \
+  root.asicae_top__DOT__##path##__DOT__u_copy_##copy##__DOT__state_q = value[index];
+#define COPIES(path, index, value) \
+  COPY(path, index, a, value) COPY(path, index, b, value) COPY(path, index, c, value)
+#define WORD(index) COPIES(u_weight_bank__DOT__g_word__BRA__##index##__KET____DOT__u_word, index, words)
+#define BYTE(index) COPIES(u_register_file__DOT__g_keep__BRA__##index##__KET____DOT__u_keep, index, keep)
+    BANK_WORDS(WORD)
+    KEEP_BYTES(BYTE)
+#undef COPY
+#undef COPIES
+#undef WORD
+#undef BYTE
+    Vasicae_top___024root___eval_settle(&root);
+  }
+
+  // Bytes that were acknowledged, of the device address, the two of the register and the data.
+  int write(int address, const uint8_t* data, int count) {
+    int acknowledged = begin(address);
+    for (int i = 0; i < count; i++) acknowledged += send(data[i]);
+    stop();
+    return acknowledged;
+  }
+
+  // Bytes that were acknowledged: twice the device address and the two of the register.
+  int read(int address, uint8_t* data, int count) {
+    int acknowledged = begin(address);
+    start();
+    acknowledged += send(2 * kDevice + 1);
+    for (int i = 0; i < count; i++) {
+      int byte = 0;
+      for (int k = 0; k < 8; k++) byte = 2 * byte + bit(true);
+      bit(i == count - 1);
+      data[i] = uint8_t(byte);
+    }
+    stop();
+    return acknowledged;
+  }
+
+  // Streams the events; returns the clocks in which valid_o was not as expected or a copy of a
+  // register disagreed.
+  long stream(const int32_t* calq, long events, uint16_t* latents, uint16_t* sums) {
+    long faults = 0;
+    for (long edge = 0; edge < events + kLatency; edge++) {
+      top_->valid_i = edge < events;
+      if (edge < events) set_charges(calq + kCells * edge);
+      clock_up();
+      // Sampled by the receiver at the next edge: two after the one that sampled the event.
+      const long done = edge + 1 - kLatency;
+      const bool expected = done >= 0 && done < events;
+      faults += bool(top_->valid_o) != expected || top_->tmr_error_o;
+      if (expected) {
+        get_latents(latents + LATENTS * done);
+        sums[done] = uint16_t(top_->sum_o);
+      }
+      clock_down();
+    }
+    return faults;
+  }
+
+ private:
+  void set_charges(const int32_t* calq) {
+    uint32_t* words = top_->calq_i.data();
+    uint64_t pending = 0;
+    int bits = 0;
+    for (int cell = 0; cell < kCells; cell++) {
+      pending |= uint64_t(uint32_t(calq[cell])) << bits;
+      bits += kChargeBits;
+      if (bits >= 32) {
+        *words++ = uint32_t(pending);
+        pending >>= 32;
+        bits -= 32;
+      }
+    }
+  }
+
+  void get_latents(uint16_t* latents) const {
+    // Room behind the port, so that a latent of the last bits can be read as four bytes.
+    uint8_t bytes[sizeof(top_->latent_o) + 4] = {};
+    std::memcpy(bytes, &top_->latent_o, sizeof(top_->latent_o));
+    for (int i = 0; i < LATENTS; i++) {
+      uint32_t window;
+      std::memcpy(&window, bytes + LATENT_WIDTH * i / 8, sizeof(window));
+      latents[i] = uint16_t(window >> LATENT_WIDTH * i % 8 & ((1u << LATENT_WIDTH) - 1));
+    }
+  }
+
+  void tick() {
+    top_->scl_i = scl_;
+    top_->sda_i = sda_ && !top_->sda_oe_o;
+    clock_up();
+    clock_down();
+  }
+
+  // Inputs that were set before are sampled by this edge.
+  void clock_up() {
+    top_->clk_i = 1;
+    top_->eval();
+  }
+
+  void clock_down() {
+    top_->clk_i = 0;
+    top_->eval();
+  }
+
+  void start() {
+    sda_ = true;
+    wait(kQuarter);
+    scl_ = true;
+    wait(2 * kQuarter);
+    sda_ = false;
+    wait(2 * kQuarter);
+    scl_ = false;
+    wait(kQuarter);
+  }
+
+  void stop() {
+    sda_ = false;
+    wait(kQuarter);
+    scl_ = true;
+    wait(2 * kQuarter);
+    sda_ = true;
+    wait(6 * kQuarter);
+  }
+
+  bool bit(bool out) {
+    sda_ = out;
+    wait(kQuarter);
+    scl_ = true;
+    wait(2 * kQuarter);
+    const bool in = top_->sda_i;
+    scl_ = false;
+    wait(kQuarter);
+    return in;
+  }
+
+  int send(int byte) {
+    for (int i = 7; i >= 0; i--) bit(byte >> i & 1);
+    return !bit(true);
+  }
+
+  int begin(int address) {
+    start();
+    return send(2 * kDevice) + send(address >> 8) + send(address & 255);
+  }
+
+  VerilatedContext context_;
+  std::unique_ptr<Vasicae_top> top_;
+  bool scl_ = true;
+  bool sda_ = true;
+};
+
+}  // namespace
+
+extern "C" {
+Chip* chip_new() { return new Chip; }
+void chip_delete(Chip* chip) { delete chip; }
+void chip_reset(Chip* chip) { chip->enter()->reset(); }
+void chip_wait(Chip* chip, long clocks) { chip->enter()->wait(clocks); }
+void chip_poke(Chip* chip, const uint32_t* words, const uint8_t* keep) { chip->enter()->poke(words, keep); }
+int chip_write(Chip* chip, int address, const uint8_t* data, int count) {
+  return chip->enter()->write(address, data, count);
+}
+int chip_read(Chip* chip, int address, uint8_t* data, int count) {
+  return chip->enter()->read(address, data, count);
+}
+long chip_stream(
+    Chip* chip, const int32_t* calq, long events, uint16_t* latents, uint16_t* sums) {
+  return chip->enter()->stream(calq, events, latents, sums);
+}
+}

@@ -1,0 +1,150 @@
+"""An engine against golden over any number of source events, in bounded memory."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from asicae.concentrator import golden
+from asicae.concentrator.golden import Encoded
+from asicae.errors import BadInput, CheckFailed
+from asicae.network.description import Network
+from asicae.network.image import keep_from_bytes, unpack
+from asicae.network.weights import Weights
+from asicae.progress import track
+from asicae.readout.source import SourceSettings, simulate
+from asicae.simulation.engines import Engine, open_engine
+from asicae.simulation.regression import Mutation, NamedWeights, mutated, prepare_set
+from asicae.simulation.stimulus import Calq
+
+CHUNK = 1 << 16
+"""Events that are in memory at the same time; chunk i of a comparison has seed ``seed + i``."""
+SEED = 1 << 32
+"""First seed of the events, far from those that a run trains and tests with."""
+
+
+@dataclass
+class Comparison:
+    """What was compared; ``seconds`` is the time in the engine, without simulation and golden."""
+
+    engine: str
+    seed: int
+    words: int = 0
+    sums: int = 0
+    mismatches: int = 0
+    first: str = ""
+    seconds: float = field(default=0.0, repr=False)
+
+    @property
+    def per_second(self) -> float:
+        """Events per second that the engine encoded, on all threads that it used."""
+        return self.sums / self.seconds if self.seconds else 0.0
+
+    def counts(self) -> str:
+        """What was compared, in words."""
+        return f"{self.words} latents and {self.sums} sums compared, {self.mismatches} differ"
+
+    def metrics(self) -> dict[str, float | int | str]:
+        """Flat, with the keys of metrics.json."""
+        pair = f"exact.golden_vs_{self.engine}"
+        return {
+            f"{pair}.words": self.words,
+            f"{pair}.sums": self.sums,
+            f"{pair}.mismatches": self.mismatches,
+            f"{pair}.seed": self.seed,
+            f"speed.{self.engine}_per_s": round(self.per_second),
+        }
+
+    def add(self, name: str, start: int, expected: Encoded, found: Encoded) -> None:
+        """Count what differs in events ``start`` and following of weight set ``name``."""
+        wrong, wrong_sums = expected.latents != found.latents, expected.sums != found.sums
+        self.words += wrong.size
+        self.sums += wrong_sums.size
+        self.mismatches += int(np.count_nonzero(wrong)) + int(np.count_nonzero(wrong_sums))
+        if self.first or not self.mismatches:
+            return
+        if wrong.any():
+            event, latent = (int(index) for index in np.argwhere(wrong)[0])
+            words = found.latents[event, latent], expected.latents[event, latent]
+            place = f"event {start + event}, latent {latent}"
+        else:
+            event = int(np.flatnonzero(wrong_sums)[0])
+            words = found.sums[event], expected.sums[event]
+            place = f"event {start + event}, sum"
+        self.first = f"set {name}, {place}: {self.engine} {words[0]}, golden {words[1]}"
+
+
+def compare(
+    network: Network,
+    weight_sets: Sequence[NamedWeights],
+    engine: str,
+    events: int,
+    *,
+    source: SourceSettings | None = None,
+    seed: int = SEED,
+    rtl_folder: Path | None = None,
+    threads: int | None = None,
+    mutate: Mutation | None = None,
+) -> Comparison:
+    """Compare every latent and sum of ``events`` source events, shared between the weight sets.
+
+    ``source`` says what is simulated; its seed and number of events are not used. ``mutate``
+    plants one error, one bit of one weight in the engine or of one expected word, in the first
+    chunk. See ``open_engine`` for ``engine`` and ``rtl_folder``.
+
+    Raises:
+        BadInput: an unknown engine, fewer than one event, no weight set.
+        MissingTool: what the engine needs is not installed.
+        CheckFailed: a difference, at the end of the chunk that has it; names event and latent.
+    """
+    if events < 1:
+        raise BadInput(f"events: found {events}, allowed are 1 and more")
+    if not weight_sets:
+        raise BadInput("weight sets: found none, at least one is to be loaded")
+    done = Comparison(engine, seed)
+    settings = source or SourceSettings()
+    opened: dict[str, Engine] = {}
+    jobs = _chunks(events, len(weight_sets))
+    for chunk, (number, start, stop) in enumerate(track(jobs, f"{engine} against golden")):
+        name, weights = weight_sets[number]
+        calq = _events(settings, seed + chunk, stop - start)
+        expected = golden.run(network, weights, calq, threads)
+        if mutate and chunk == 0:
+            weights = _planted(network, (name, weights), calq, expected, mutate)
+        if name not in opened:
+            opened = {name: open_engine(network, weights, engine, rtl_folder)}
+        begin = time.perf_counter()
+        found = opened[name].encode(calq, threads)
+        done.seconds += time.perf_counter() - begin
+        done.add(name, start, expected, found)
+        if done.mismatches:
+            raise CheckFailed(f"{engine} differs from golden: {done.first} ({done.counts()})")
+    return done
+
+
+def _chunks(events: int, sets: int) -> list[tuple[int, int, int]]:
+    """(weight set, first event, event behind the last), the sets one after the other."""
+    borders = [events * number // sets for number in range(sets + 1)]
+    return [
+        (number, start, min(start + CHUNK, borders[number + 1]))
+        for number in range(sets)
+        for start in range(borders[number], borders[number + 1], CHUNK)
+    ]
+
+
+def _events(source: SourceSettings, seed: int, count: int) -> Calq:
+    settings = source.model_copy(update={"seed": seed, "events": count})
+    return simulate(settings).calq
+
+
+def _planted(
+    network: Network, named: NamedWeights, calq: Calq, expected: Encoded, mutate: Mutation
+) -> Weights:
+    """The weights to load when one bit of them, or of the expected words, is flipped."""
+    if mutate == "expected":
+        expected.latents[0, 0] ^= 1
+        return named[1]
+    wrong = mutated(network, prepare_set(network, named, calq), "weight", seed=1)
+    return unpack(network, wrong.image, keep_from_bytes(network, wrong.keep))

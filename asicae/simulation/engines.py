@@ -1,0 +1,76 @@
+"""One call for every way to execute the chip: same inputs, same outputs, bit for bit."""
+
+from pathlib import Path
+from typing import Literal, Protocol, get_args
+
+import numpy.typing as npt
+
+from asicae.concentrator import golden
+from asicae.concentrator.golden import Encoded
+from asicae.errors import BadInput
+from asicae.network.description import Network
+from asicae.network.weights import Weights
+
+EngineName = Literal["numpy", "emulator", "verilated"]
+
+
+class Engine(Protocol):
+    """A network with one weight set, ready to encode many events."""
+
+    def encode(self, calq: npt.ArrayLike, threads: int | None = None) -> Encoded:
+        """Latents and sums of CALQ (events, 48) in AE order, on all cores unless told otherwise."""
+
+
+class _Golden:
+    def __init__(self, network: Network, weights: Weights) -> None:
+        self._network, self._weights = network, weights
+
+    def encode(self, calq: npt.ArrayLike, threads: int | None = None) -> Encoded:
+        return golden.run(self._network, self._weights, calq, threads)
+
+
+def open_engine(
+    network: Network, weights: Weights, name: str, rtl_folder: Path | None = None
+) -> Engine:
+    """An engine by name.
+
+    ``numpy`` is golden, the definition; ``emulator`` is the exported C++, ``verilated`` the
+    exported RTL, each compiled at first use and cached. ``rtl_folder`` is an export whose RTL is
+    simulated as it stands; without one it is what an export would write.
+
+    Raises:
+        BadInput: another name, or ``rtl_folder`` is no export.
+        MissingTool: a compiler or Verilator is absent.
+        CheckFailed: the engine cannot be built, or did not take the weights.
+    """
+    if name == "numpy":
+        return _Golden(network, weights)
+    if name == "emulator":
+        from asicae.simulation.emulator import emulator
+
+        return emulator(network, weights)
+    if name == "verilated":
+        from asicae.simulation.verilated import verilated
+
+        return verilated(network, weights, rtl_folder)
+    allowed = ", ".join(get_args(EngineName))
+    raise BadInput(f"engine: found {name!r}, allowed are {allowed}")
+
+
+def run(
+    network: Network,
+    weights: Weights,
+    calq: npt.ArrayLike,
+    engine: str = "numpy",
+    threads: int | None = None,
+) -> Encoded:
+    """Encode CALQ (events, 48) in AE order with an engine; see ``open_engine`` for its names.
+
+    ``threads`` defaults to all cores.
+
+    Raises:
+        BadInput: an unknown engine, CALQ of another shape or outside 22 bits.
+        MissingTool: a compiler or Verilator is absent.
+        CheckFailed: the engine cannot be built, or did not take the weights.
+    """
+    return open_engine(network, weights, engine).encode(calq, threads)

