@@ -68,8 +68,12 @@ def _panels(sets: Mapping[str, Series], events: Mapping[str, str]) -> Iterator[P
         yield Panel(f"Distance by links, {name}", svg(figure), f"{events[name]} {bars}")
     figure = algorithm_figures.distance_by_bits(sets, limits)
     caption = "The same points by what is sent on average. Lower left is better."
-    yield Panel("Distance by bits sent", svg(figure), f"{' '.join(set(events.values()))} {caption}")
-    bars = "Marker: mean (response), bar: standard deviation (resolution)"
+    yield Panel(
+        "Distance by bits sent",
+        svg(figure),
+        f"{' '.join(dict.fromkeys(events.values()))} {caption}",
+    )
+    bars = "Marker: mean (response), bar: standard deviation (resolution); long bars are cut"
     for name, series in sets.items():
         figure = algorithm_figures.scale_by_links(series, "", "decoded / true module sum", 0.1)
         yield Panel(f"Module sum, {name}", svg(figure), f"{events[name]} {bars}.")

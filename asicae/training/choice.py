@@ -88,29 +88,28 @@ def choose(
     validation = validation.select(validation.calq.any(axis=1))
     if not len(validation):
         raise BadInput("comparison: no validation event with charge, at least one is needed")
-    labels: list[tuple[Point, ConcentratorSettings, str]] = []
+    labels: list[tuple[ConcentratorSettings, str]] = []
 
     def maps() -> Iterable[Floats]:
-        pairs = [(point, settings) for point, many in tasks.items() for settings in many]
-        for point, settings in track(pairs, "choosing how to decode", total=len(pairs)):
+        every = list(dict.fromkeys(settings for many in tasks.values() for settings in many))
+        for settings in track(every, "choosing how to decode"):
             known = codec.through(validation.calq, settings)
             for name, decode in options.of(settings).items():
-                labels.append((point, settings, name))
-                image, _ = _never_empty(decode(known, validation), options.mean_image)
-                yield image
+                labels.append((settings, name))
+                yield _never_empty(decode(known, validation), options.mean_image)[0]
 
     distances = emd_of_many(validation.calq, maps(), _processes())
-    found: dict[Point, Choice] = {}
-    for point in tasks:
-        tried = {
-            (settings, name): result.mean
-            for (place, settings, name), result in zip(labels, distances, strict=True)
-            if place == point
-        }
-        settings, name = min(tried, key=lambda key: tried[key])
-        named = {_label(*key): round(value, 4) for key, value in tried.items()}
-        found[point] = Choice(settings, name, named)
-    return found
+    means = {label: result.mean for label, result in zip(labels, distances, strict=True)}
+    return {point: _best(many, means) for point, many in tasks.items()}
+
+
+def _best(
+    many: Sequence[ConcentratorSettings], means: Mapping[tuple[ConcentratorSettings, str], float]
+) -> Choice:
+    """The settings of ``many`` and the decoding with the smallest of ``means``."""
+    tried = {label: mean for label, mean in means.items() if label[0] in many}
+    settings, name = min(tried, key=lambda label: tried[label])
+    return Choice(settings, name, {_label(*label): round(m, 4) for label, m in tried.items()})
 
 
 def decoded(
