@@ -23,6 +23,8 @@ app.add_typer(weights_app, name="weights")
 Out = Annotated[Path, typer.Option("--out", "-o", help="Where the result goes.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what exists.")]
 Mutation = Literal["weight", "expected"]
+ComparedEngine = Literal["verilated", "emulator"]
+COMPARED_EVENTS = 1_000_000
 Run = Annotated[Path, typer.Argument(help="A run folder, made by `asicae run`.")]
 NetworkName = Annotated[
     str, typer.Option("--network", "-n", help="A preset, or a network.json of your own.")
@@ -138,11 +140,25 @@ def verify(
         Mutation | None, typer.Option(help="Flip one bit on purpose: the regression must fail.")
     ] = None,
     waves: Annotated[bool, typer.Option("--waves", help="Record waves of the run.")] = False,
+    engine: Annotated[
+        ComparedEngine | None,
+        typer.Option(help="Compare this engine instead, over fresh events of the source."),
+    ] = None,
+    events: Annotated[
+        int | None, typer.Option(help="Of the source, with --engine; a million unless given.")
+    ] = None,
 ) -> None:
     """Load the weights through I2C into the verilated chip and compare every word with golden."""
     from asicae.doctor import require
     from asicae.imported import open_job
 
+    if engine is not None:
+        if waves:
+            raise BadInput("--waves: not with --engine; only the I2C regression records waves")
+        _compare(folder, engine, COMPARED_EVENTS if events is None else events, mutate)
+        return
+    if events is not None:
+        raise BadInput("--events: belongs to --engine; the settings say how many are streamed else")
     require("sim")
     job = open_job(folder)
     job.run(job.PREPARATION)
@@ -151,6 +167,18 @@ def verify(
         return
     # A mutated or recorded run is no result of the folder: it stays apart from its metrics.
     job.verify(folder / "sim" / (mutate or "waves"), mutate, waves)
+
+
+def _compare(folder: Path, engine: ComparedEngine, events: int, mutate: Mutation | None) -> None:
+    from asicae.imported import open_job
+    from asicae.simulation.comparison import compare
+
+    job = open_job(folder)
+    job.run(job.PREPARATION)
+    source, rtl = job.settings.source, job.path / "rtl"
+    sets = job.weight_sets()
+    done = compare(job.network, sets, engine, events, source=source, rtl_folder=rtl, mutate=mutate)
+    typer.echo(done.summary())
 
 
 @app.command()

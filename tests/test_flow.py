@@ -176,3 +176,31 @@ def test_a_flipped_bit_fails_the_regression(
     assert leaving.value.code == 1
     assert "differs from golden" in capsys.readouterr().err
     assert (job.path / "metrics.json").read_bytes() == before
+
+
+def _verify(job: Job, monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["asicae", "verify", str(job.path), *words])
+    try:
+        cli.main()
+    except SystemExit as leaving:
+        return int(leaving.code or 0)
+    return 0
+
+
+@pytest.mark.parametrize("engine", ["verilated", "emulator"])
+def test_engines_are_compared_over_fresh_events(
+    job: Job, engine: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (job.path / "metrics.json").read_bytes()
+    words = ("--engine", engine, "--events", "3000")
+    assert _verify(job, monkeypatch, *words) == 0
+    assert f"{engine}: 48000 latents and 3000 sums compared, 0 differ" in capsys.readouterr().out
+    for mutation in ("weight", "expected"):
+        assert _verify(job, monkeypatch, *words, "--mutate", mutation) == 1
+        said = capsys.readouterr().err
+        assert f"{engine} differs from golden: set 5links, event " in said
+    assert _verify(job, monkeypatch, *words, "--waves") == 2
+    assert _verify(job, monkeypatch, "--events", "3000") == 2
+    assert _verify(job, monkeypatch, "--engine", engine, "--events", "0") == 2
+    assert "events: found 0" in capsys.readouterr().err
+    assert (job.path / "metrics.json").read_bytes() == before

@@ -31,12 +31,15 @@ _MAX_IDLE_CHUNKS: Final = 200  # give up when so many chunks in a row hold no mo
 _DEAD_STREAM: Final = 0xDEAD  # second word of the seed of dead cells; chunks stay below 2**17
 
 
-def simulate(settings: SourceSettings, threads: int | None = None) -> Readouts:
+def simulate(
+    settings: SourceSettings, threads: int | None = None, progress: bool = True
+) -> Readouts:
     """Simulate modules; a longer run with the same seed begins with the same modules.
 
     Args:
         settings: what to simulate.
         threads: how many work at the same time, by default one a core; the result is the same.
+        progress: show how far it is; not where the caller shows that.
 
     Raises:
         BadInput: settings that leave no charge in any module, or a calibration out of range; fewer
@@ -49,7 +52,7 @@ def simulate(settings: SourceSettings, threads: int | None = None) -> Readouts:
     parts: list[Readouts] = []
     delivered, idle = 0, 0
     expected = -(-settings.events // CHUNK)
-    bar = iter(track(range(expected), "simulating readouts"))
+    bar = iter(track(range(expected), "simulating readouts") if progress else ())
     next(bar, None)
     for part in _chunks(settings, threads):
         idle = 0 if len(part) else idle + 1

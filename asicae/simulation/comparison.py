@@ -46,6 +46,10 @@ class Comparison:
         """What was compared, in words."""
         return f"{self.words} latents and {self.sums} sums compared, {self.mismatches} differ"
 
+    def summary(self) -> str:
+        """The result in one line: how much, how fast, and the seed that gives the events again."""
+        return f"{self.engine}: {self.counts()}; {self.per_second:,.0f}/s; seed {self.seed}"
+
     def metrics(self) -> dict[str, float | int | str]:
         """Flat, with the keys of metrics.json."""
         pair = f"exact.golden_vs_{self.engine}"
@@ -136,7 +140,7 @@ def _chunks(events: int, sets: int) -> list[tuple[int, int, int]]:
 
 def _events(source: SourceSettings, seed: int, count: int) -> Calq:
     settings = source.model_copy(update={"seed": seed, "events": count})
-    return simulate(settings).calq
+    return simulate(settings, progress=False).calq
 
 
 def _planted(
