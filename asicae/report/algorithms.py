@@ -119,8 +119,10 @@ def _cells(point: Mapping[str, Any]) -> list[str]:
     ]
     if point["events_lost"]:
         chosen.append(f"{point['events_lost']} events without any charge sent")
+    # Three decimals, and one more where the error would read as nothing.
+    decimals = 3 if point["emd_error"] >= 0.001 else 4
     return [
-        f"{point['emd']:.3f} ± {point['emd_error']:.3f}",
+        f"{point['emd']:.{decimals}f} ± {point['emd_error']:.{decimals}f}",
         f"{point['response']:.3f} ± {point['resolution']:.3f}",
         f"{point['mean_bits']:.0f} ({point['max_bits']})",
         ", ".join(chosen),
