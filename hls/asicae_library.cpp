@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// C entry points of one encoder, for callers from other languages. ASICAE_NETWORK is its
-// namespace, such as network_econ_t. Status is returned as its number.
+// C entry points of one encoder, for callers from other languages. ASICAE_ENCODER is its class,
+// such as asicae::network_econ_t::Encoder, and ASICAE_HEADER the header with it, in quotes.
+// Status is returned as its number.
 
 #include <cstddef>
 #include <cstdint>
 #include <new>
 
-#include "asicae_encoder.hpp"
+#include ASICAE_HEADER
 
-using Encoder = asicae::ASICAE_NETWORK::Encoder;
+using Encoder = ASICAE_ENCODER;
 
 extern "C" {
 

@@ -1,4 +1,4 @@
-"""Many emulators in one program under sanitizers, fed with records of any bytes."""
+"""Many C++ encoders in one program under sanitizers, fed with records of any bytes."""
 
 import struct
 import subprocess
@@ -9,11 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from asicae.export.emulator import emulator_header
-from asicae.export.parameters import cpp_namespace
+from asicae.export.hls import HlsTypes, chip_files, chip_header
+from asicae.export.parameters import cpp_namespace, parameters_header
 from asicae.network.description import Network
 from asicae.network.image import crc32, keep_bytes, pack
 from asicae.network.weights import Weights
 from asicae.simulation.compiler import compile_cpp
+from asicae.simulation.hls import header_folder, type_options
 
 SANITIZED = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 OK, NULL, SIZE, CRC, SPARE, NOT_LOADED, RANGE = range(7)
@@ -94,9 +96,10 @@ class Answer:
 
 
 class Program:
-    """The emulators of ``networks``, whose names differ; ``edit`` changes the headers.
+    """The encoders of ``networks``, whose names differ; ``edit`` changes all headers that have it.
 
-    Kept in the cache of all builds unless ``cache`` says otherwise.
+    ``types`` None are the emulators, else the chips in the templates of that library. Kept in the
+    cache of all builds unless ``cache`` says otherwise.
     """
 
     def __init__(
@@ -105,19 +108,25 @@ class Program:
         cache: Path | None = None,
         options: Sequence[str] = SANITIZED,
         edit: tuple[str, str] | None = None,
+        types: HlsTypes | None = None,
     ) -> None:
         self.networks = tuple(networks)
-        headers = {f"{network.identifier}.hpp": emulator_header(network) for network in networks}
+        headers = _emulators(networks) if types is None else _chips(networks)
         if edit is not None:
-            assert all(edit[0] in text for text in headers.values()), edit
+            assert any(edit[0] in text for text in headers.values()), edit
             headers = {name: text.replace(*edit) for name, text in headers.items()}
+        encoder = "Encoder" if types is None else "Model"
         cases = "\n".join(
-            f"      case {place}: run<asicae::{cpp_namespace(network)}::Encoder>(record); break;"
+            f"      case {place}: run<asicae::{cpp_namespace(network)}::{encoder}>(record); break;"
             for place, network in enumerate(networks)
         )
-        includes = "\n".join(f'#include "{name}"' for name in headers)
+        includes = "\n".join(f'#include "{network.identifier}.hpp"' for network in networks)
         main = {"main.cpp": PROGRAM.format(includes=includes, cases=cases)}
-        self.path = compile_cpp(headers | main, "emulators", options, cache=cache)
+        system = [] if types is None else [header_folder(types)]
+        own = () if types is None else type_options(types)
+        self.path = compile_cpp(
+            headers | main, "encoders", (*own, *options), system=system, cache=cache
+        )
 
     def run(self, records: Sequence[Record]) -> list[Answer]:
         """Feed the records to one process, in order; a sanitizer's finding is an error."""
@@ -134,3 +143,16 @@ class Program:
             place += 12 + words.nbytes
         assert place == len(done.stdout)
         return answers
+
+
+def _emulators(networks: Sequence[Network]) -> dict[str, str]:
+    return {f"{network.identifier}.hpp": emulator_header(network) for network in networks}
+
+
+def _chips(networks: Sequence[Network]) -> dict[str, str]:
+    files = chip_files(networks[0])
+    for network in networks:
+        parameters = f"{network.identifier}_parameters.hpp"
+        files[parameters] = parameters_header(network)
+        files[f"{network.identifier}.hpp"] = chip_header(network, parameters)
+    return files

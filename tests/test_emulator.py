@@ -7,8 +7,8 @@ from pathlib import Path
 import exact_reference
 import numpy as np
 import pytest
+from cpp_harness import OK, Program, Record
 from cpp_networks import ECON_T, NETWORKS, events, weights_of
-from emulator_harness import OK, Program, Record
 
 from asicae.concentrator import golden
 from asicae.network.description import PRESETS, Network

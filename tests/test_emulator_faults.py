@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cpp_harness import CRC, NOT_LOADED, OK, RANGE, SANITIZED, SIZE, SPARE, Program, Record
 from cpp_networks import ECON_T, NETWORKS, TYPE, events
-from emulator_harness import CRC, NOT_LOADED, OK, RANGE, SANITIZED, SIZE, SPARE, Program, Record
 
 from asicae.errors import BadInput, CheckFailed, MissingTool
 from asicae.export.emulator import HEADER, emulator_header, export_emulator

@@ -42,9 +42,9 @@ def compile_cpp(
 ) -> Path:
     """Compile the sources (``*.cpp``) among ``files`` into one program or library, or find it.
 
-    ``files`` holds texts by file name: sources and the headers that they include. ``options`` are
-    the compiler's (``SHARED`` makes a library); ``system`` are folders of foreign headers, whose
-    warnings are not the caller's. Returns the path of the result, called ``name``.
+    ``files`` holds texts by relative path: sources and the headers that they include. ``options``
+    are the compiler's (``SHARED`` makes a library); ``system`` are folders of foreign headers,
+    whose warnings are not the caller's. Returns the path of the result, called ``name``.
 
     Raises:
         MissingTool: no C++ compiler.
@@ -68,6 +68,7 @@ def _compile(command: list[str], files: Mapping[str, str], target: Path) -> None
     work = Path(tempfile.mkdtemp(prefix=f".{target.parent.name}.", dir=target.parent.parent))
     try:
         for file, text in files.items():
+            (work / file).parent.mkdir(parents=True, exist_ok=True)
             (work / file).write_text(text, encoding="utf-8")
         sources = [file for file in files if file.endswith(".cpp")]
         done = subprocess.run(

@@ -1,36 +1,17 @@
-"""The C++ emulator as an engine: compiled once, called with arrays, on as many cores as wanted."""
+"""The C++ emulator as an engine: compiled at first use, kept in the cache of builds."""
 
-import ctypes
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from asicae.assets import asset_folder
-from asicae.concentrator.golden import Encoded
-from asicae.errors import BadInput
 from asicae.export.emulator import HEADER, emulator_header
-from asicae.export.parameters import cpp_namespace
 from asicae.network.description import Network
-from asicae.network.image import crc32, keep_bytes, pack
 from asicae.network.weights import Weights
-from asicae.readout.dataset import checked_calq
-from asicae.readout.geometry import N_CELLS
-from asicae.simulation.compiler import FAST, SHARED, compile_cpp
-
-CHUNK_EVENTS = 16_384
-"""Events of one call: under a millisecond for econ-t."""
-LIBRARY = "asicae_library.cpp"
-OUT_OF_RANGE = 6
-"""Number of the status calq_out_of_range."""
+from asicae.simulation.compiled import CompiledEncoder, compile_encoder
+from asicae.simulation.compiler import FAST
 
 
-class Emulator:
-    """A network in C++, with the weights that were loaded last. Not to be reloaded while it runs.
+class Emulator(CompiledEncoder):
+    """``asicae_encoder.hpp`` of a network; weights are to be loaded before it encodes.
 
     ``options`` are those of the compiler, ``cache`` is where the library is kept.
 
@@ -42,73 +23,9 @@ class Emulator:
     def __init__(
         self, network: Network, options: Sequence[str] = FAST, cache: Path | None = None
     ) -> None:
-        self.network = network
-        files = {
-            HEADER: emulator_header(network),
-            LIBRARY: (asset_folder("hls") / LIBRARY).read_text(encoding="utf-8"),
-        }
-        own = (f"-DASICAE_NETWORK={cpp_namespace(network)}", *SHARED, *options)
-        self._library = _declared(
-            ctypes.CDLL(str(compile_cpp(files, "emulator.so", own, cache=cache)))
-        )
-        self._encoder = self._library.asicae_create()
-        if not self._encoder:
-            raise MemoryError
-
-    def __del__(self) -> None:
-        if getattr(self, "_encoder", None):
-            self._library.asicae_destroy(self._encoder)
-
-    def load(self, weights: Weights) -> None:
-        """Take other weights and keep mask."""
-        image = pack(self.network, weights)
-        self.load_image(image, crc32(image), keep_bytes(self.network, weights))
-
-    def load_image(self, image: bytes, crc: int, keep: bytes | None = None) -> None:
-        """Take the bytes of registers WEIGHTS and, unless None, KEEP; ``crc`` is of the image.
-
-        Raises:
-            BadInput: wrong size, another CRC, or spare bits that are set; the emulator then keeps
-                the weights that it had.
-        """
-        self._check(self._library.asicae_load(self._encoder, image, len(image), crc))
-        if keep is not None:
-            self._check(self._library.asicae_set_keep(self._encoder, keep, len(keep)))
-
-    def encode(self, calq: npt.ArrayLike, threads: int | None = None) -> Encoded:
-        """Encode CALQ (events, 48) in AE order, on all cores unless ``threads`` says otherwise.
-
-        Raises:
-            BadInput: CALQ of another shape or outside 22 bits, or no weights are loaded.
-        """
-        charges = _charges(calq)
-        events = len(charges)
-        latents = np.empty((events, self.network.latents), dtype=np.uint16)
-        sums = np.empty(events, dtype=np.uint16)
-
-        def run(start: int) -> int:
-            part = slice(start, start + CHUNK_EVENTS)
-            arrays = (charges[part], latents[part], sums[part])
-            pointers = [array.ctypes.data for array in arrays]
-            call = self._library.asicae_encode
-            return int(call(self._encoder, pointers[0], len(arrays[2]), *pointers[1:]))
-
-        starts = range(0, max(events, 1), CHUNK_EVENTS)
-        workers = threads or len(os.sched_getaffinity(0))
-        if workers == 1 or len(starts) == 1:
-            answers = list(map(run, starts))
-        else:
-            with ThreadPoolExecutor(workers) as pool:  # ctypes lets other threads run
-                answers = list(pool.map(run, starts))
-        if OUT_OF_RANGE in answers:
-            checked_calq(charges)  # names the row and the cell
-        self._check(max(answers))
-        return Encoded(latents, sums)
-
-    def _check(self, status: int) -> None:
-        if status != 0:
-            text = self._library.asicae_message(status).decode()
-            raise BadInput(f"emulator of network {self.network.name}: {text}")
+        files = {HEADER: emulator_header(network)}
+        library = compile_encoder(network, "Encoder", HEADER, files, options, cache=cache)
+        super().__init__(network, library)
 
 
 def emulator(
@@ -121,26 +38,3 @@ def emulator(
     made = Emulator(network, options, cache)
     made.load(weights)
     return made
-
-
-def _charges(calq: npt.ArrayLike) -> npt.NDArray[np.int32]:
-    """CALQ as contiguous int32; its range is left to C++, which is faster."""
-    if isinstance(calq, np.ndarray) and calq.dtype == np.int32 and calq.shape[1:] == (N_CELLS,):
-        return np.ascontiguousarray(calq)
-    return checked_calq(calq)
-
-
-def _declared(library: Any) -> Any:
-    pointer, number, size = ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t
-    signatures: dict[str, tuple[Any, list[Any]]] = {
-        "asicae_create": (pointer, []),
-        "asicae_destroy": (None, [pointer]),
-        "asicae_load": (number, [pointer, ctypes.c_char_p, size, ctypes.c_uint32]),
-        "asicae_set_keep": (number, [pointer, ctypes.c_char_p, size]),
-        "asicae_encode": (number, [pointer, pointer, size, pointer, pointer]),
-        "asicae_message": (ctypes.c_char_p, [number]),
-    }
-    for name, (result, arguments) in signatures.items():
-        function = getattr(library, name)
-        function.restype, function.argtypes = result, arguments
-    return library

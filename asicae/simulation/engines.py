@@ -11,7 +11,7 @@ from asicae.errors import BadInput
 from asicae.network.description import Network
 from asicae.network.weights import Weights
 
-EngineName = Literal["numpy", "emulator", "verilated"]
+EngineName = Literal["numpy", "emulator", "verilated", "ac", "ap"]
 
 
 class Engine(Protocol):
@@ -34,13 +34,14 @@ def open_engine(
 ) -> Engine:
     """An engine by name.
 
-    ``numpy`` is golden, the definition; ``emulator`` is the exported C++, ``verilated`` the
-    exported RTL, each compiled at first use and cached. ``rtl_folder`` is an export whose RTL is
-    simulated as it stands; without one it is what an export would write.
+    ``numpy`` is golden, the definition; ``emulator`` is the exported C++, ``ac`` and ``ap`` are the
+    HLS templates with ac_types and ap_types, ``verilated`` is the exported RTL, each compiled at
+    first use and cached. ``rtl_folder`` is an export whose RTL is simulated as it stands; without
+    one it is what an export would write.
 
     Raises:
         BadInput: another name, or ``rtl_folder`` is no export.
-        MissingTool: a compiler or Verilator is absent.
+        MissingTool: a compiler, Verilator or the headers of ac_types or ap_types are absent.
         CheckFailed: the engine cannot be built, or did not take the weights.
     """
     if name == "numpy":
@@ -49,6 +50,10 @@ def open_engine(
         from asicae.simulation.emulator import emulator
 
         return emulator(network, weights)
+    if name in ("ac", "ap"):
+        from asicae.simulation.hls import hls_model
+
+        return hls_model(network, weights, "ac" if name == "ac" else "ap")
     if name == "verilated":
         from asicae.simulation.verilated import verilated
 
