@@ -28,6 +28,8 @@ class Tally:
     """What one class of the matrix compared."""
 
     combinations: int
+    qkeras_combinations: int = 0
+    """Those that QKeras can express."""
     examples: int = 0
     words: Counter[str] = field(default_factory=Counter)
     mismatches: Counter[str] = field(default_factory=Counter)
@@ -38,6 +40,7 @@ class Tally:
         """The figures as JSON holds them."""
         return {
             "combinations": self.combinations,
+            "qkeras_combinations": self.qkeras_combinations,
             "examples": self.examples,
             "words": dict(self.words),
             "mismatches": dict(self.mismatches),

@@ -22,22 +22,26 @@ class Mode:
 
     @property
     def signed_bias(self) -> bool:
-        """Signed where QKeras has such a layer; elsewhere unsigned, to see that as well."""
+        """Both signs meet both signs of the weights, with ReLU and without."""
         return self.signed_output != self.relu
 
 
 FLAGS = tuple(itertools.product((False, True), repeat=4))
 ALL_MODES = tuple(Mode(*m, *flags) for *m, flags in itertools.product(Rounding, Overflow, FLAGS))
 QKERAS_MODES = tuple(
-    Mode(Rounding.RND_CONV, Overflow.SAT, signed_input, signed_output, not signed_output, True)
-    for signed_input, signed_output in itertools.product((False, True), repeat=2)
+    Mode(Rounding.RND_CONV, overflow, *flags)
+    for overflow, flags in (
+        (Overflow.SAT, (False, True, False, True)),  # a linear layer of QKeras
+        (Overflow.SAT, (True, False, True, True)),  # one with ReLU
+        (Overflow.SAT_SYM, (False, False, False, False)),  # one without signs
+    )
 )
 
 
 def some_modes(count: int, first: int) -> tuple[Mode, ...]:
     """A choice in which all values take turns: 8 have every rounding, 32 every pair of modes.
 
-    Another ``first`` gives other pairs. Two that QKeras can express come on top.
+    Another ``first`` gives other pairs. Three that QKeras can express come on top.
     """
     roundings, overflows = tuple(Rounding), tuple(Overflow)
     chosen = [
@@ -48,7 +52,7 @@ def some_modes(count: int, first: int) -> tuple[Mode, ...]:
         )
         for place in range(count)
     ]
-    return tuple(dict.fromkeys([*chosen, QKERAS_MODES[1], QKERAS_MODES[2]]))
+    return tuple(dict.fromkeys([*chosen, *QKERAS_MODES]))
 
 
 def variants(network: Network, modes: Sequence[Mode], mixed: bool) -> tuple[Network, ...]:
