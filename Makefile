@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXTRAS := train,sim,asic,data,hls,qonnx,dev
 
-.PHONY: setup demo test lint clean campaign-exactness campaign-fuzz campaign-io
+.PHONY: setup demo test lint clean campaign-exactness campaign-fuzz campaign-io campaign-cpp
 
 setup: $(STAMP)
 
@@ -29,6 +29,9 @@ campaign-fuzz: setup
 
 campaign-io: setup
 	$(BIN)/python benchmarks/io_campaign.py --gigabytes 20 --seed 1 --out docs/results/io.json
+
+campaign-cpp: setup
+	$(BIN)/python benchmarks/cpp_campaign.py --out docs/results/cpp.json
 
 lint: setup
 	$(BIN)/ruff check .

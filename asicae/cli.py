@@ -23,7 +23,7 @@ app.add_typer(weights_app, name="weights")
 Out = Annotated[Path, typer.Option("--out", "-o", help="Where the result goes.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what exists.")]
 Mutation = Literal["weight", "expected"]
-ComparedEngine = Literal["verilated", "emulator", "ac", "ap"]
+ComparedEngine = Literal["verilated", "emulator", "ac", "ap", "qonnx"]
 COMPARED_EVENTS = 1_000_000
 Run = Annotated[Path, typer.Argument(help="A run folder, made by `asicae run`.")]
 NetworkName = Annotated[

@@ -24,7 +24,20 @@ ROOMS = (
     "cli",
 )
 REPORT_MAY_IMPORT = {"readout", "report"}
-HEAVY = {"tensorflow", "keras", "qkeras", "ot", "pyosys", "cocotb", "uproot", "awkward", "pyarrow"}
+HEAVY = {
+    "tensorflow",
+    "keras",
+    "qkeras",
+    "ot",
+    "pyosys",
+    "cocotb",
+    "uproot",
+    "awkward",
+    "pyarrow",
+    "onnx",
+    "qonnx",
+    "hls4ml",
+}
 
 
 def imported_modules(source: str) -> set[str]:

@@ -11,7 +11,7 @@ from asicae.errors import BadInput
 from asicae.network.description import Network
 from asicae.network.weights import Weights
 
-EngineName = Literal["numpy", "emulator", "verilated", "ac", "ap"]
+EngineName = Literal["numpy", "emulator", "verilated", "ac", "ap", "qonnx"]
 
 
 class Engine(Protocol):
@@ -36,12 +36,12 @@ def open_engine(
 
     ``numpy`` is golden, the definition; ``emulator`` is the exported C++, ``ac`` and ``ap`` are the
     HLS templates with ac_types and ap_types, ``verilated`` is the exported RTL, each compiled at
-    first use and cached. ``rtl_folder`` is an export whose RTL is simulated as it stands; without
-    one it is what an export would write.
+    first use and cached; ``qonnx`` is the QONNX model, executed by qonnx. ``rtl_folder`` is an
+    export whose RTL is simulated as it stands; without one it is what an export would write.
 
     Raises:
         BadInput: another name, or ``rtl_folder`` is no export.
-        MissingTool: a compiler, Verilator or the headers of ac_types or ap_types are absent.
+        MissingTool: a compiler, Verilator, qonnx or the headers of ac_types or ap_types are absent.
         CheckFailed: the engine cannot be built, or did not take the weights.
     """
     if name == "numpy":
@@ -54,6 +54,10 @@ def open_engine(
         from asicae.simulation.hls import hls_model
 
         return hls_model(network, weights, "ac" if name == "ac" else "ap")
+    if name == "qonnx":
+        from asicae.simulation.qonnx import QonnxModel
+
+        return QonnxModel(network, weights)
     if name == "verilated":
         from asicae.simulation.verilated import verilated
 
