@@ -11,7 +11,7 @@ import pytest
 
 from asicae.errors import BadInput, CheckFailed
 from asicae.export.check import check_export
-from asicae.export.registers import check_registers
+from asicae.export.registers import check_registers, export_registers
 from asicae.export.rtl import ExportedRtl, export_rtl
 from asicae.network.description import PRESETS, Network
 from asicae.network.registers import register_map
@@ -188,6 +188,12 @@ def test_check_sees_a_changed_register_map(econ_t: Path, old: str, new: str) -> 
     path.write_text(_replaced(old, new)(path.read_text()))
     with pytest.raises(CheckFailed, match=r"registers\.rdl"):
         check_registers(ECON_T, path)
+
+
+@pytest.mark.parametrize("name", ["signed", "field", "reg"])
+def test_a_network_may_be_called_like_a_word_of_systemrdl(tmp_path: Path, name: str) -> None:
+    content = Network.preset("small").model_dump(mode="json")
+    export_registers(Network.model_validate({**content, "name": name}), tmp_path)
 
 
 def test_c_header_compiles(econ_t: Path) -> None:
