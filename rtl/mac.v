@@ -2,8 +2,9 @@
 //
 // Sum of products of a few taps: the leaf that repeats most in the design. A module of its own,
 // so that hierarchical synthesis maps each size once.
-// Operands are extended to the width of the sum before they are multiplied: the result is then
-// exact modulo 2^SUM_WIDTH for every mix of signed and unsigned operands.
+// Operands are extended to at least the width of the sum before they are multiplied: the result is
+// then exact modulo 2^SUM_WIDTH for every mix of signed and unsigned operands. At a machine word,
+// compiled simulators need not extend each product again; synthesis drops what the sum lacks.
 
 module mac #(
     parameter integer INPUTS = 16,
@@ -18,27 +19,29 @@ module mac #(
     output reg  [          SUM_WIDTH-1:0] sum_o
 );
 
+  localparam integer WIDE = (SUM_WIDTH > 32) ? SUM_WIDTH : 32;
+
   integer tap;
-  reg signed [SUM_WIDTH-1:0] factor;
-  reg signed [SUM_WIDTH-1:0] weight;
-  reg signed [SUM_WIDTH-1:0] total;
+  reg signed [WIDE-1:0] factor;
+  reg signed [WIDE-1:0] weight;
+  reg signed [WIDE-1:0] total;
 
   always @* begin
-    total = {SUM_WIDTH{1'b0}};
+    total = {WIDE{1'b0}};
     for (tap = 0; tap < INPUTS; tap = tap + 1) begin
       factor = {
-        {(SUM_WIDTH - INPUT_WIDTH) {(INPUT_SIGNED != 0) && data_i[tap*INPUT_WIDTH+INPUT_WIDTH-1]}},
+        {(WIDE - INPUT_WIDTH) {(INPUT_SIGNED != 0) && data_i[tap*INPUT_WIDTH+INPUT_WIDTH-1]}},
         data_i[tap*INPUT_WIDTH+:INPUT_WIDTH]
       };
       weight = {
-        {(SUM_WIDTH - WEIGHT_WIDTH) {
+        {(WIDE - WEIGHT_WIDTH) {
           (WEIGHT_SIGNED != 0) && weight_i[tap*WEIGHT_WIDTH+WEIGHT_WIDTH-1]
         }},
         weight_i[tap*WEIGHT_WIDTH+:WEIGHT_WIDTH]
       };
       total = total + factor * weight;
     end
-    sum_o = total;
+    sum_o = total[SUM_WIDTH-1:0];
   end
 
 endmodule
