@@ -13,6 +13,7 @@ from asicae.errors import BadInput
 MODELS = ("Functional", "Sequential", "Model")
 MAX_NODES = 4096
 MAX_NESTING = 8
+MAX_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,9 @@ def model_of(content: Any, source: str) -> Model:
         raise BadInput(f"{source}: no Keras model (class_name is missing)")
     kind = content["class_name"].rpartition(">")[2]
     if kind not in MODELS:
-        raise BadInput(f"{source}: model class {kind!r}, allowed are {', '.join(MODELS)}")
+        raise BadInput(
+            f"{source}: model class {kind[:MAX_NAME]!r}, allowed are {', '.join(MODELS)}"
+        )
     return _model(content, source, 0)
 
 
@@ -185,7 +188,7 @@ def _holder(model: Model, layer: str, source: str) -> tuple[tuple[tuple[Model, N
     if len(found) != 1:
         names = [name for name, node in model.nodes.items() if node.kind != "InputLayer"]
         raise BadInput(
-            f"{source}: {len(found)} layers {layer!r}, found are {', '.join(names[:20]) or 'none'}"
+            f"{source}: {len(found)} layers {layer!r}, found are {', '.join(names[:8]) or 'none'}"
         )
     return found[0]
 
@@ -202,7 +205,7 @@ def _model(content: dict[str, Any], source: str, depth: int) -> Model:
         raise BadInput(f"{source}: a model without layers")
     if len(layers) > MAX_NODES:
         raise BadInput(f"{source}: {len(layers)} layers, allowed are {MAX_NODES}")
-    name = str(config.get("name", content.get("name", "model")))
+    name = str(config.get("name", content.get("name", "model")))[:MAX_NAME]
     nodes: dict[str, Node] = {}
     for entry in layers:
         node = _node(entry, source, depth)
@@ -225,7 +228,11 @@ def _node(entry: Any, source: str, depth: int) -> Node:
     kind = kind.rpartition(">")[2]
     name = config.get("name", entry.get("name"))
     if not isinstance(name, str) or not name:
-        raise BadInput(f"{source}: a layer of class {kind!r} without a name")
+        raise BadInput(f"{source}: a layer of class {kind[:MAX_NAME]!r} without a name")
+    if len(name) > MAX_NAME or len(kind) > MAX_NAME:
+        raise BadInput(
+            f"{source}: layer {name[:20]!r}...: name or class of more than {MAX_NAME} characters"
+        )
     calls = entry.get("inbound_nodes", [])
     calls = calls if isinstance(calls, list) else [calls]
     parents = tuple(tuple(_references(call)) for call in calls)
