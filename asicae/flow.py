@@ -193,6 +193,16 @@ class Job:
                 ["verification"],
             ),
             Stage(
+                "engines",
+                "C++ and verilated RTL against golden on source events",
+                self._engines,
+                {"events": s.engine_events},
+                [network, weights, "readouts/test.npz", "rtl/*.v"],
+                ["hls/*"],
+                ["simulation", "export", "concentrator", "network"],
+                ["hls"],
+            ),
+            Stage(
                 "estimate",
                 "synthesis, activity of source events, energy, area, timing",
                 self._estimate,
@@ -344,6 +354,16 @@ class Job:
             waves=waves,
         )
         return result.metrics
+
+    def _engines(self) -> Metrics:
+        from asicae.export.hls import export_hls, expressible_types
+        from asicae.simulation.executions import compare_all
+
+        sets, rtl = self.weight_sets(), self.path / "rtl"
+        vectors = self._part("test").calq[:1000]
+        types = expressible_types(self.network)
+        export_hls(self.network, self.path / "hls", sets[0][1], vectors, types)
+        return compare_all(self.network, sets, rtl, self.settings.engine_events)
 
     def _estimate(self) -> Metrics:
         from asicae.estimation.estimate import estimate

@@ -52,6 +52,7 @@ class RunSettings(BaseModel):
     dead_cells_links: int = 2
     dead_cells_seed: int = Field(default=1, ge=0)
     verify_events: int = Field(default=2_000, ge=1)
+    engine_events: int = Field(default=100_000, ge=100)
     estimate_events: int = Field(default=1_000, ge=2)
     estimate_seed: int = Field(default=1, ge=0)
     liberty: str | None = None

@@ -21,6 +21,7 @@ SETTINGS = RunSettings(
     validation_events=300,
     test_events=500,
     verify_events=200,
+    engine_events=3_000,
     estimate_events=100,
 )
 

@@ -95,7 +95,10 @@ def test_a_run_folder_describes_itself(job: Job) -> None:
     assert [name for name in FILES if not (job.path / name).is_file()] == []
     metrics = json.loads((job.path / "metrics.json").read_text())
     assert sorted(KEYS - metrics.keys()) == []
-    for pair in ("qkeras_vs_golden", "golden_vs_rtl"):
+    engines = [f"golden_vs_{name}" for name in ("emulator", "ac", "ap", "verilated")]
+    assert metrics["exact.golden_vs_emulator.sums"] == 3_000
+    assert metrics["speed.emulator_per_s"] > 0 and metrics["speed.verilated_per_s"] > 0
+    for pair in ("qkeras_vs_golden", "golden_vs_rtl", *engines):
         assert metrics[f"exact.{pair}.mismatches"] == 0
     assert (metrics["rtl.interval_bx"], metrics["rtl.latency_bx"]) == (1, 2)
     assert metrics["weights.bits"] == job.network.weight_bits

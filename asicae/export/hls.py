@@ -1,5 +1,6 @@
 """A network for high-level synthesis: parameters, top function, test bench, scripts."""
 
+import contextlib
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,6 +118,16 @@ def _write_package(folder: Path, values: dict[str, Any]) -> None:
         write_text(folder / name, render(f"{name}.j2", version=__version__, **values))
     for path in sorted((asset_folder("hls") / "example").iterdir()):
         write_bytes(folder / "example" / path.name, path.read_bytes())
+
+
+def expressible_types(network: Network) -> tuple[HlsTypes, ...]:
+    """The libraries that have everything ``network`` needs; see ``check_types``."""
+    found: list[HlsTypes] = []
+    for types in ALL_TYPES:
+        with contextlib.suppress(BadInput):
+            check_types(network, types)
+            found.append(types)
+    return tuple(found)
 
 
 def check_types(network: Network, types: HlsTypes) -> None:
