@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXTRAS := train,sim,asic,data,hls,qonnx,dev
 
-.PHONY: setup demo test lint clean campaign-exactness campaign-fuzz campaign-io campaign-cpp
+.PHONY: setup demo test lint clean campaign-exactness campaign-fuzz campaign-io
 
 setup: $(STAMP)
 
@@ -23,15 +23,13 @@ test: setup
 
 campaign-exactness: setup
 	$(BIN)/python -m pytest tests/test_exactness_matrix.py --campaign docs/results/exactness.json
+	$(BIN)/python benchmarks/engines_campaign.py --out docs/results/engines.json
 
 campaign-fuzz: setup
 	$(BIN)/python tests/fuzz_import.py --count 5000 --seed 1 --out docs/results/fuzz.json
 
 campaign-io: setup
 	$(BIN)/python benchmarks/io_campaign.py --gigabytes 20 --seed 1 --out docs/results/io.json
-
-campaign-cpp: setup
-	$(BIN)/python benchmarks/cpp_campaign.py --out docs/results/cpp.json
 
 lint: setup
 	$(BIN)/ruff check .

