@@ -118,7 +118,8 @@ def _walk(model: Model, end: str, path: tuple[str, ...], source: str) -> list[St
     while name is not None:
         node = model.nodes.get(name)
         if node is None or name in seen:
-            raise BadInput(f"{source}: layer {name!r} is not there or feeds itself")
+            short = name[:MAX_NAME]
+            raise BadInput(f"{source}: layer {short!r} is not there or feeds itself")
         seen.add(name)
         if node.model is None:
             steps.insert(0, Step(node, path))
@@ -148,7 +149,7 @@ def _only_output(model: Model, source: str) -> str:
     if len(model.outputs) != 1:
         raise BadInput(
             f"{source}: model {model.name!r} has {len(model.outputs)} outputs "
-            f"{list(model.outputs)}, choose one with --latent"
+            f"{[name[:MAX_NAME] for name in model.outputs[:4]]}, choose one with --latent"
         )
     return model.outputs[0]
 
