@@ -101,6 +101,15 @@ def test_an_architecture_that_is_none(config: bytes, word: str, tmp_path: Path) 
     refused(archive(tmp_path / "model.keras", entries() | {"config.json": config}), word)
 
 
+@pytest.mark.parametrize("outputs", [["x" * 5000, 0, 0], [["a", 0, 0], ["x" * 5000, 0, 0]]])
+def test_long_names_make_short_messages(outputs: list[object], tmp_path: Path) -> None:
+    layer = {"class_name": "InputLayer", "config": {"name": "a"}, "inbound_nodes": []}
+    config = {"name": "m", "layers": [layer], "output_layers": outputs}
+    content = json.dumps({"class_name": "Functional", "config": config}).encode()
+    path = archive(tmp_path / "model.keras", entries() | {"config.json": content})
+    refused(path, "is not there|has 2 outputs")
+
+
 def test_models_nested_without_end_are_refused(tmp_path: Path) -> None:
     inner = json.loads(entries()["config.json"])
     for _ in range(12):
