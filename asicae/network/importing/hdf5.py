@@ -14,7 +14,7 @@ import numpy.typing as npt
 from asicae.errors import BadInput
 from asicae.network.importing import hdf5_process
 
-TIMEOUT_SECONDS = 3.0
+TIMEOUT_SECONDS = 4.0
 Array = npt.NDArray[Any]
 
 
