@@ -19,6 +19,10 @@ class BadInput(AsicaeError):
     exit_code = 2
 
 
+class NotExpressible(BadInput):
+    """An execution (C++, ap_types, ...) cannot hold this network; others may."""
+
+
 class MissingTool(BadInput):
     """An optional tool or extra is absent; the message ends with the command that installs it."""
 
