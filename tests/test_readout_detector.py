@@ -42,6 +42,8 @@ def test_partial_modules_lack_the_cells_outside_the_silicon():
     place = (ours.layer, ours.wafer_u, ours.wafer_v)
     present = detector.cells_present(*place)
     missing = (~present).sum(axis=1)
+    assert np.array_equal(ours.partial, missing > 0)
+    assert not simulate(SourceSettings(events=500, seed=6, mixture="pileup")).partial.any()
     assert (ours.calq[~present] == 0).all()
     assert 0.05 < (missing > 0).mean() < 0.4 and missing.max() <= 36
     crowded = (ours.eta > 2.9) & (ours.layer < 14) & (missing > 0)

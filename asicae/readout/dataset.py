@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,6 +35,9 @@ COLUMNS: Final[dict[str, tuple[type[np.generic], str, float, float]]] = {
 }
 """Column of one value per module -> (dtype, allowed kinds in a file, smallest, largest)."""
 
+ARRAYS: Final = ("calq", *COLUMNS, "partial")
+"""The fields of :class:`Readouts` that hold a row per module."""
+
 
 @dataclass(frozen=True, eq=False)
 class Readouts:
@@ -50,6 +53,8 @@ class Readouts:
         eta: float32[n], pseudorapidity of the module centre, 0 = unknown.
         sim_energy: float32[n], GeV of the signal particle in this module, 0 without signal.
         pileup: int16[n], mean collisions per crossing that were overlaid, -1 = unknown.
+        partial: bool[n], module that lacks some of the 48 cells, whose charges are 0; one value
+            stands for all modules.
         source: where the readouts came from, in words.
 
     Raises:
@@ -65,6 +70,7 @@ class Readouts:
     eta: npt.NDArray[np.float32]
     sim_energy: npt.NDArray[np.float32]
     pileup: npt.NDArray[np.int16]
+    partial: npt.NDArray[np.bool_] = field(default_factory=lambda: np.array(False))
     source: str = ""
 
     def __post_init__(self) -> None:
@@ -72,23 +78,28 @@ class Readouts:
         for name in COLUMNS:
             column = _checked_column(name, np.asarray(getattr(self, name)), len(self.calq))
             object.__setattr__(self, name, column)
+        object.__setattr__(self, "partial", _checked_partial(self.partial, len(self.calq)))
 
     def __len__(self) -> int:
         return len(self.calq)
 
     def select(self, index: Any) -> "Readouts":
         """The readouts at ``index`` (slice, integer array or boolean mask)."""
-        chosen = {name: getattr(self, name)[index] for name in ("calq", *COLUMNS)}
+        chosen = {name: getattr(self, name)[index] for name in ARRAYS}
         return dataclasses.replace(self, **chosen)
 
     def save(self, path: Path) -> Path:
-        """Write an NPZ file (atomically); equal readouts give equal bytes."""
+        """Write an NPZ file (atomically); equal readouts give equal bytes.
+
+        ``partial`` is written where a module is: a file without it holds full modules.
+        """
         arrays: dict[str, npt.ArrayLike] = {
             "format": np.array(FORMAT),
             "cell_order": np.array("ae"),
             "source": np.array(self.source),
         }
-        arrays |= {name: getattr(self, name) for name in ("calq", *COLUMNS)}
+        written = ARRAYS if self.partial.any() else ARRAYS[:-1]
+        arrays |= {name: getattr(self, name) for name in written}
         return files.write_npz(path, arrays)
 
 
@@ -100,9 +111,7 @@ def concatenate(parts: Sequence[Readouts]) -> Readouts:
     """
     if not parts:
         raise BadInput("no readouts to concatenate, allowed is one or more")
-    joined = {
-        name: np.concatenate([getattr(part, name) for part in parts]) for name in ("calq", *COLUMNS)
-    }
+    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in ARRAYS}
     sources = dict.fromkeys(part.source for part in parts if part.source)
     return Readouts(**joined, source=" + ".join(sources))
 
@@ -172,3 +181,12 @@ def _checked_column(name: str, array: npt.NDArray[Any], length: int) -> npt.NDAr
         row = int(np.argmax(bad))
         raise BadInput(f"{name} of row {row} is {array[row]}, allowed is {low:g}..{high:g}")
     return array.astype(dtype)
+
+
+def _checked_partial(values: npt.ArrayLike, length: int) -> npt.NDArray[np.bool_]:
+    array = np.asarray(values)
+    if array.dtype.kind != "b":
+        raise BadInput(f"partial has type {array.dtype}, allowed is bool")
+    if array.shape not in ((), (length,)):
+        raise BadInput(f"partial has shape {array.shape}, allowed is ({length},) as CALQ has rows")
+    return np.array(np.broadcast_to(array, length))
