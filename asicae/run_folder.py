@@ -130,16 +130,20 @@ class RunFolder:
             path.is_file() and sha256(path) == outputs[name] for name, path in paths.items()
         )
 
-    def _inputs(self, stage: Stage) -> list[Path]:
-        found: set[Path] = set()
+    def _inputs(self, stage: Stage) -> dict[str, str]:
+        """Hashes of the input files; those of the run by their place in it, wherever it lies."""
+        found: dict[str, Path] = {}
         for entry in stage.inputs:
-            found |= {entry} if isinstance(entry, Path) else set(self.path.glob(entry))
-        return sorted(path for path in found if path.is_file())
+            if isinstance(entry, Path):
+                found[str(entry)] = entry
+            else:
+                found |= {str(p.relative_to(self.path)): p for p in self.path.glob(entry)}
+        return {name: sha256(path) for name, path in found.items() if path.is_file()}
 
     def _key(self, stage: Stage) -> str:
         content = {
             "settings": stage.settings,
-            "inputs": {str(path): sha256(path) for path in self._inputs(stage)},
+            "inputs": self._inputs(stage),
             "sources": _sources_hash(stage.rooms, stage.assets),
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

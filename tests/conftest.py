@@ -1,5 +1,6 @@
 """What tests share: one small run of the whole path, and the record of a long campaign."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from campaign import Campaign
 
 from asicae.flow import Job
+from asicae.imported import open_job
 from asicae.readout.source import SourceSettings
 from asicae.run_settings import RunSettings
 from asicae.training.settings import CompareSettings, TrainSettings
@@ -29,9 +31,11 @@ SETTINGS = RunSettings(
 @pytest.fixture(scope="session")
 def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
     """The finished run; tests leave it as complete as they found it."""
-    job = Job.create(tmp_path_factory.mktemp("flow") / "run", SETTINGS)
-    job.run()
-    return job
+    folder = tmp_path_factory.mktemp("flow")
+    # Made under a relative name, as `make demo` does, and used under an absolute one.
+    with contextlib.chdir(folder):
+        Job.create(Path("run"), SETTINGS).run()
+    return open_job(folder / "run")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -110,8 +110,15 @@ def test_bad_input_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         engines.run(NETWORK, weights, calq, "verilated")
 
 
-def test_rtl_that_does_not_compile_is_one_message(tmp_path: Path) -> None:
-    (tmp_path / "filelist.f").write_text("asicae_top.v\n")
-    (tmp_path / "asicae_top.v").write_text("module asicae_top(input wire a_i; endmodule\n")
-    with pytest.raises(CheckFailed, match=r"the Verilator build failed: %Error.*asicae_top\.v"):
-        engines.open_engine(NETWORK, SETS[0][1], "verilated", tmp_path)
+@pytest.mark.parametrize("folder", ["", "relative"])
+def test_rtl_that_does_not_compile_is_one_message(
+    folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message comes from the file itself, found from a relative folder too."""
+    monkeypatch.chdir(tmp_path)
+    rtl = Path(folder) if folder else tmp_path
+    rtl.mkdir(exist_ok=True)
+    (rtl / "filelist.f").write_text("asicae_top.v\n")
+    (rtl / "asicae_top.v").write_text("module asicae_top(input wire a_i; endmodule\n")
+    with pytest.raises(CheckFailed, match=r"the Verilator build failed: %Error: .*top\.v:1:\d+"):
+        engines.open_engine(NETWORK, SETS[0][1], "verilated", rtl)

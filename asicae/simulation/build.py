@@ -89,7 +89,7 @@ def build(
     control = _control_file(visible or {})
     levels = QUICK_LEVELS if quick else LEVELS
     key = _key(verilator, files, [*options, *levels], control, top, parameters or {})
-    folder = (cache or default_cache()) / f"{top}-{key[:20]}"
+    folder = (cache or default_cache()).resolve() / f"{top}-{key[:20]}"
     if (folder / _DONE).is_file():
         return Build(folder, top, traced, 0.0, True)
     start = time.monotonic()

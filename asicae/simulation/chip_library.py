@@ -55,7 +55,7 @@ def chip_library(
         CheckFailed: Verilator or the compiler refuses the sources.
     """
     verilator = find()
-    root = cache or default_cache()
+    root = (cache or default_cache()).resolve()
     root.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".chip-", dir=root) as temporary:
         work = Path(temporary)

@@ -56,7 +56,7 @@ def compile_cpp(
         if not folder.is_dir():
             raise BadInput(f"{folder}: no such folder of C++ headers")
     key = _key(program, files, options, system)
-    target = (cache or default_cache()) / f"{name}-{key[:20]}" / name
+    target = (cache or default_cache()).resolve() / f"{name}-{key[:20]}" / name
     if not target.is_file():
         includes = [part for folder in system for part in ("-isystem", str(folder.resolve()))]
         _compile([program, *STANDARD, *options, *includes], files, target)

@@ -129,7 +129,7 @@ def build_chip(
 
 
 def rtl_sources(rtl_folder: Path) -> list[Path]:
-    """Verilog files that ``filelist.f`` of an exported folder names, in its order.
+    """Absolute paths of the Verilog files that ``filelist.f`` of an export names, in its order.
 
     Raises:
         BadInput: there is no such list, or it is empty.
@@ -141,7 +141,7 @@ def rtl_sources(rtl_folder: Path) -> list[Path]:
     names = [line.strip() for line in lines if line.strip().endswith(".v")]
     if not names:
         raise BadInput(f"{listing}: names no Verilog file")
-    return [rtl_folder / name for name in names]
+    return [(rtl_folder / name).resolve() for name in names]
 
 
 @dataclass(frozen=True)
