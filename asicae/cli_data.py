@@ -101,6 +101,7 @@ def simulate(
     force: Force = False,
 ) -> None:
     """Simulate readouts of a detector-like source (synthetic; see docs/source.md)."""
+    from asicae.files import read_toml
     from asicae.readout import settings as of_source
     from asicae.readout import source
     from asicae.readout.formats.named_csv import write_named_csv
@@ -109,7 +110,7 @@ def simulate(
         raise BadInput(f"{out}: exists already; choose another name or add --force")
     if out.suffix not in (".npz", ".csv"):
         raise BadInput(f"{out}: ending {out.suffix!r}, allowed are .npz and .csv")
-    values = of_source.settings_file(settings) if settings else {}
+    values = read_toml(settings) if settings else {}
     given = {"events": events, "seed": seed, "mixture": mixture, "dead_share": dead_share}
     values |= {key: value for key, value in given.items() if value is not None}
     values |= of_source.mix_from(mix) if mix is not None else {}

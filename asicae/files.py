@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import tempfile
+import tomllib
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -31,6 +32,9 @@ _NPZ_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
 )
+
+# Broken JSON and TOML, a number of more digits than Python converts, too many brackets.
+_TEXT_ERRORS = (ValueError, RecursionError)
 
 
 def write_bytes(path: Path, data: bytes) -> Path:
@@ -108,8 +112,20 @@ def read_json(path: Path) -> Any:
     """
     try:
         return json.loads(read_text(path))
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise BadInput(f"{path}: not valid JSON ({error})") from None
+    except _TEXT_ERRORS as error:
+        raise BadInput(f"{path}: not valid JSON ({_reason(error)})") from None
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Raises:
+        BadInput: the file is missing, unreadable or not TOML.
+    """
+    try:
+        return tomllib.loads(read_text(path))
+    except _TEXT_ERRORS as error:
+        raise BadInput(f"{path}: not valid TOML ({_reason(error)})") from None
 
 
 def read_npz(path: Path, expected: Mapping[str, tuple[str, int]]) -> dict[str, npt.NDArray[Any]]:
@@ -213,4 +229,7 @@ def output_folder(path: Path, force: bool = False) -> Iterator[Path]:
 
 def _reason(error: Exception) -> str:
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return text.splitlines()[0] if text else type(error).__name__
+    if not text:
+        return type(error).__name__
+    # Python's advice to programmers, after a number of too many digits, is not for users.
+    return text.splitlines()[0].partition("; use sys.")[0]

@@ -1,12 +1,10 @@
 """What a run depends on: one settings file."""
 
-import tomllib
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from asicae.errors import BadInput
-from asicae.files import read_json, read_text
+from asicae.files import read_json, read_toml
 from asicae.network.description import Network
 from asicae.network.fixed_point import FixedPoint
 from asicae.readout.source import SourceSettings
@@ -78,10 +76,7 @@ class RunSettings(BaseModel):
         """
         if path is None:
             return cls()
-        try:
-            content = read_json(path) if path.suffix == ".json" else tomllib.loads(read_text(path))
-        except tomllib.TOMLDecodeError as error:
-            raise BadInput(f"{path}: not valid TOML ({error})") from None
+        content = read_json(path) if path.suffix == ".json" else read_toml(path)
         return validated(cls, content, str(path))
 
 

@@ -29,6 +29,9 @@ def validated(model: type[Model], values: Any, source: str) -> Model:
 
 
 def short(value: Any) -> str:
-    """``value`` as one line of at most 60 characters."""
-    text = repr(value)
+    """``value`` as one line of at most 60 characters, whatever it is."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # a number of too many digits, too many brackets
+        text = f"{type(value).__name__} that is too long to show"
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -7,7 +7,6 @@
 """
 
 import json
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,7 @@ from asicae.concentrator.frames import Frames
 from asicae.concentrator.settings import Algorithm, ConcentratorSettings, settings_from
 from asicae.concentrator.threshold_fit import lowest_threshold
 from asicae.errors import BadInput
-from asicae.files import read_json, read_npz, read_text, sha256, write_npz
+from asicae.files import read_json, read_npz, read_toml, sha256, write_npz
 from asicae.network.description import Network
 from asicae.network.weights import Weights
 from asicae.readout import dataset
@@ -142,10 +141,7 @@ def registers(path: Path | None, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _table(path: Path) -> dict[str, Any]:
-    try:
-        values = read_json(path) if path.suffix == ".json" else tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"{path}: not valid TOML ({error})") from None
+    values = read_json(path) if path.suffix == ".json" else read_toml(path)
     if not isinstance(values, dict):
         raise BadInput(f"{path}: is {type(values).__name__}, allowed is a table of values")
     return values
@@ -218,7 +214,7 @@ def _described(
 def _object(path: Path, arrays: Mapping[str, npt.NDArray[Any]], name: str) -> dict[str, Any]:
     try:
         value = json.loads(str(arrays[name]))
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise BadInput(f"{path}: {name} is not valid JSON ({error})") from None
     if not isinstance(value, dict):
         raise BadInput(f"{path}: {name} is {type(value).__name__}, allowed is a JSON object")

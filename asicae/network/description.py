@@ -7,7 +7,6 @@ are all derived from it.
 import hashlib
 import json
 import re
-import tomllib
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -18,13 +17,13 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from asicae.errors import BadInput
-from asicae.files import read_json, read_text, write_text
+from asicae.files import read_json, read_toml, write_text
 from asicae.network.addresses import MAX_IMAGE_BYTES, MAX_KEEP_BYTES
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
 from asicae.network.layers import AnyLayer, Conv2D, Dense
 from asicae.network.plan import MAX_ACCUMULATOR_BITS, LayerPlan, Parameter, Shape
 from asicae.readout.geometry import ARRANGEMENTS, N_CELLS, Arrangement
-from asicae.validation import validated
+from asicae.validation import short, validated
 
 SCHEMA_VERSION: Literal[1] = 1
 PRESET_FOLDER = Path(__file__).parent / "presets"
@@ -200,13 +199,13 @@ class Network(BaseModel):
         Raises:
             BadInput: missing or broken file, another schema version, anything inconsistent.
         """
-        content = _toml(path) if path.suffix == ".toml" else read_json(path)
+        content = read_toml(path) if path.suffix == ".toml" else read_json(path)
         if not isinstance(content, dict):
             raise BadInput(f"{path}: found {type(content).__name__}, expected a description object")
         version = content.get("schema_version", None if path.suffix == ".json" else SCHEMA_VERSION)
         if version != SCHEMA_VERSION or isinstance(version, bool):
             raise BadInput(
-                f"{path}: schema_version is {version!r}, this asicae reads {SCHEMA_VERSION}"
+                f"{path}: schema_version is {short(version)}, this asicae reads {SCHEMA_VERSION}"
             )
         return validated(cls, content, str(path))
 
@@ -220,14 +219,7 @@ class Network(BaseModel):
         if name not in PRESETS:
             raise BadInput(f"preset {name!r} is unknown; allowed: {', '.join(PRESETS)}")
         path = PRESET_FOLDER / f"{name}.toml"
-        return validated(cls, _toml(path), str(path))
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"{path}: not valid TOML ({error})") from None
+        return validated(cls, read_toml(path), str(path))
 
 
 def _placed(plans: list[LayerPlan], order: tuple[str, ...] | None) -> tuple[LayerPlan, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from asicae.errors import BadInput
-from asicae.files import write_bytes, write_text
+from asicae.files import read_bytes, refuse_existing, write_bytes, write_text
 from asicae.network import image_csv, image_yaml
 from asicae.network.description import Network
 from asicae.network.image import pack, unpack
@@ -33,7 +33,7 @@ def pack_file(path: Path, folder: Path, network: Network, force: bool) -> tuple[
     """
     weights = Weights.load(path, network)
     for target in _paths(folder, path.stem):
-        _refuse_existing(target, force)
+        refuse_existing(target, force)
     return write_image(folder, path.stem, network, weights)
 
 
@@ -45,7 +45,7 @@ def unpack_file(path: Path, out: Path, network: Network, force: bool) -> Path:
     """
     _check_suffix(path, IMAGE_SUFFIXES)
     _check_suffix(out, (".npz",))
-    _refuse_existing(out, force)
+    refuse_existing(out, force)
     return read_weights(path, network).save(out)
 
 
@@ -59,7 +59,7 @@ def read_weights(path: Path, network: Network) -> Weights:
     _check_suffix(path, (".npz", *IMAGE_SUFFIXES))
     if path.suffix == ".npz":
         return Weights.load(path, network)
-    content = _read(path)
+    content = read_bytes(path, MAX_IMAGE_FILE_BYTES)
     if path.suffix == ".bin":
         return unpack(network, content, source=str(path))
     parse: Callable[[Network, str, str], Weights]
@@ -74,26 +74,6 @@ def _paths(folder: Path, name: str) -> tuple[Path, ...]:
 def _check_suffix(path: Path, allowed: tuple[str, ...]) -> None:
     if path.suffix not in allowed:
         raise BadInput(f"{path}: ending {path.suffix!r}, allowed: {', '.join(allowed)}")
-
-
-def _refuse_existing(path: Path, force: bool) -> None:
-    if path.is_dir():
-        raise BadInput(f"{path}: is a folder; choose another place")
-    if path.exists() and not force:
-        raise BadInput(f"{path}: exists already; choose another place or add --force")
-
-
-def _read(path: Path) -> bytes:
-    if not path.is_file():
-        raise BadInput(f"{path}: no such file")
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(MAX_IMAGE_FILE_BYTES + 1)
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be read ({error.strerror})") from None
-    if len(content) > MAX_IMAGE_FILE_BYTES:
-        raise BadInput(f"{path}: {path.stat().st_size} bytes, allowed are {MAX_IMAGE_FILE_BYTES}")
-    return content
 
 
 def _decoded(path: Path, content: bytes) -> str:

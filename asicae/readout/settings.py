@@ -1,13 +1,10 @@
 """What the synthetic source is asked for."""
 
-import tomllib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from asicae import files
 from asicae.errors import BadInput
 from asicae.readout import detector
 from asicae.readout import parameters as par
@@ -121,18 +118,6 @@ def settings_from(values: Mapping[str, Any]) -> SourceSettings:
         BadInput: naming the key, what was found and what is allowed.
     """
     return validated(SourceSettings, dict(values), "source setting")
-
-
-def settings_file(path: Path) -> dict[str, Any]:
-    """Named values of a TOML file, to be given to :func:`settings_from`.
-
-    Raises:
-        BadInput: a file that cannot be read or is not TOML.
-    """
-    try:
-        return tomllib.loads(files.read_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"{path}: not valid TOML ({error})") from None
 
 
 def mix_from(text: str) -> dict[str, float]:
