@@ -4,13 +4,14 @@ import contextlib
 import hashlib
 import io
 import json
+import math
 import os
 import shutil
 import tempfile
 import tomllib
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,14 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.errors import BadInput
+from asicae.validation import short
 
 # A declared array larger than this is refused before any memory is taken for it.
 MAX_ARRAY_BYTES = 8 << 30
+_HEADERS = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
 # What a damaged or hostile archive raises; RuntimeError is an entry that claims to be encrypted,
 # MemoryError a header that declares more elements than its entry has bytes.
 _NPZ_ERRORS = (
@@ -128,39 +134,70 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise BadInput(f"{path}: not valid TOML ({_reason(error)})") from None
 
 
-def read_npz(path: Path, expected: Mapping[str, tuple[str, int]]) -> dict[str, npt.NDArray[Any]]:
+def read_npz(
+    path: Path,
+    expected: Mapping[str, tuple[str, int]],
+    check: Callable[[str, tuple[int, ...]], None] | None = None,
+) -> dict[str, npt.NDArray[Any]]:
     """Read the named arrays of an NPZ file without pickle.
 
     ``expected`` maps a name to (allowed dtype kinds such as ``"iu"``, number of dimensions).
+    ``check`` is given every name and declared shape before any array is unpacked; it raises where
+    the shape does not fit.
 
     Raises:
         BadInput: missing file, not an NPZ, missing array, wrong kind or dimensions, NaN, too large.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            declared = sum(entry.file_size for entry in archive.infolist())
-            names = {entry.removesuffix(".npy") for entry in archive.namelist()}
-        if declared > MAX_ARRAY_BYTES:
-            raise BadInput(f"{path}: declares {declared} bytes, allowed are {MAX_ARRAY_BYTES}")
-        missing = sorted(set(expected) - names)
-        if missing:
-            raise BadInput(f"{path}: array {missing[0]!r} is missing, found {sorted(names)}")
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = {name: np.asarray(stored[name]) for name in expected}
+            _check_entries(path, archive, expected)
+            for name, (kinds, dimensions) in expected.items():
+                shape = _checked_header(path, archive, name, kinds, dimensions)
+                if check is not None:
+                    check(name, shape)
+            arrays = {name: _array(archive, name) for name in expected}
     except _NPZ_ERRORS as error:
         raise BadInput(f"{path}: not a readable NPZ file ({_reason(error)})") from None
-    for name, (kinds, dimensions) in expected.items():
-        _check_array(path, name, arrays[name], kinds, dimensions)
+    for name, array in arrays.items():
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise BadInput(f"{path}: array {name!r} holds NaN or infinity, allowed are numbers")
     return arrays
 
 
-def _check_array(path: Path, name: str, array: npt.NDArray[Any], kinds: str, ndim: int) -> None:
-    if array.dtype.kind not in kinds:
-        raise BadInput(f"{path}: array {name!r} has type {array.dtype}, allowed kinds are {kinds}")
-    if array.ndim != ndim:
-        raise BadInput(f"{path}: array {name!r} has {array.ndim} dimensions, expected {ndim}")
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        raise BadInput(f"{path}: array {name!r} holds NaN or infinity, allowed are finite numbers")
+def _check_entries(path: Path, archive: zipfile.ZipFile, expected: Iterable[str]) -> None:
+    declared = sum(entry.file_size for entry in archive.infolist())
+    if declared > MAX_ARRAY_BYTES:
+        raise BadInput(f"{path}: declares {declared} bytes, allowed are {MAX_ARRAY_BYTES}")
+    entries = archive.namelist()
+    names = {entry.removesuffix(".npy") for entry in entries if entry.endswith(".npy")}
+    missing = sorted(set(expected) - names)
+    if missing:
+        raise BadInput(f"{path}: array {missing[0]!r} is missing, found {short(sorted(names))}")
+
+
+def _checked_header(
+    path: Path, archive: zipfile.ZipFile, name: str, kinds: str, ndim: int
+) -> tuple[int, ...]:
+    """The shape that an array declares; nothing of the array itself is unpacked."""
+    with archive.open(f"{name}.npy") as stream:
+        version = np.lib.format.read_magic(stream)
+        if version not in _HEADERS:
+            raise ValueError(f"array format {version}, allowed are 1.0 and 2.0")
+        shape, _, dtype = _HEADERS[version](stream)
+    if dtype.kind not in kinds:
+        found = str(dtype)[:60]
+        raise BadInput(f"{path}: array {name!r} has type {found}, allowed kinds are {kinds}")
+    if len(shape) != ndim:
+        raise BadInput(f"{path}: array {name!r} has {len(shape)} dimensions, expected {ndim}")
+    size, there = math.prod(shape) * dtype.itemsize, archive.getinfo(f"{name}.npy").file_size
+    if size > there:
+        raise BadInput(f"{path}: array {name!r} is truncated, {size} bytes declared, {there} there")
+    return shape
+
+
+def _array(archive: zipfile.ZipFile, name: str) -> npt.NDArray[Any]:
+    with archive.open(f"{name}.npy") as stream:
+        return np.asarray(np.lib.format.read_array(stream, allow_pickle=False))
 
 
 def sha256(path: Path) -> str:
@@ -232,4 +269,5 @@ def _reason(error: Exception) -> str:
     if not text:
         return type(error).__name__
     # Python's advice to programmers, after a number of too many digits, is not for users.
-    return text.splitlines()[0].partition("; use sys.")[0]
+    line = text.splitlines()[0].partition("; use sys.")[0]
+    return line if len(line) <= 100 else f"{line[:97]}..."

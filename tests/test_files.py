@@ -1,5 +1,7 @@
 """Files from outside: whatever they hold, a reader gives one line that names file and cause."""
 
+import struct
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,7 @@ import pytest
 
 from asicae.concentrator.frame_files import registers
 from asicae.errors import BadInput
-from asicae.files import read_json, read_toml
+from asicae.files import read_json, read_npz, read_toml
 from asicae.network.description import Network
 from asicae.run_settings import RunSettings
 
@@ -74,3 +76,41 @@ def test_what_is_no_text_is_refused(read: Callable[[Path], Any], tmp_path: Path)
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(BadInput, match="cannot be read"):
         read(path)
+
+
+def entry(header: bytes, version: bytes = b"\x01\x00") -> bytes:
+    """An array of an NPZ file with 8 bytes of content and any header."""
+    return b"\x93NUMPY" + version + struct.pack("<H", len(header)) + header + bytes(8)
+
+
+def header(shape: str, dtype: str = "'|u1'") -> bytes:
+    return f"{{'descr': {dtype}, 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("other.npy", entry(header("(8,)")), "array 'a' is missing, found ['other']"),
+        ("a", entry(header("(8,)")), "array 'a' is missing, found []"),
+        ("a.npy", entry(header("(1000000000,)")), "array 'a' is truncated, 1000000000 bytes decl"),
+        ("a.npy", entry(header("(8,)", "'|O'")), "array 'a' has type object, allowed kinds are iu"),
+        ("a.npy", entry(header("(8,)", "'<f8'")), "array 'a' has type float64, allowed kinds are"),
+        ("a.npy", entry(header("(8, 1)")), "array 'a' has 2 dimensions, expected 1"),
+        ("a.npy", entry(header("(-8,)")), "not a readable NPZ file ("),
+        ("a.npy", entry(header("(9" + "9" * 5000 + ",)")), "not a readable NPZ file ("),
+        ("a.npy", entry(header("(8,)"), b"\x09\x00"), "not a readable NPZ file (array format (9"),
+        ("a.npy", entry(b"1\n"), "not a readable NPZ file ("),
+        ("a.npy", b"", "not a readable NPZ file ("),
+    ],
+)  # fmt: skip
+def test_an_array_that_lies_is_one_line(
+    name: str, content: bytes, reason: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(name, content)
+    with pytest.raises(BadInput) as caught:
+        read_npz(path, {"a": ("iu", 1)})
+    message = str(caught.value)
+    assert message.startswith(f"{path}: {reason}")
+    assert "\n" not in message and len(message) < len(str(path)) + 150

@@ -2,6 +2,7 @@
 
 import re
 import time
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asicae.errors import BadInput
+from asicae.files import write_npz
 from asicae.network.description import Network
 from asicae.network.image import pack
 from asicae.network.image_files import (
@@ -24,6 +26,7 @@ from asicae.network.image_files import (
 from asicae.network.layers import Dense
 from asicae.network.weight_diff import diff, diff_files
 from asicae.network.weights import Weights
+from asicae.validation import short
 
 SMALL = Network.preset("small")
 FULL = (1 << SMALL.latent_type.width) - 1
@@ -191,6 +194,19 @@ def test_what_is_no_file_of_weights_is_refused(suffix: str, tmp_path: Path) -> N
     assert refusal(path).startswith(expected)
     other = path.rename(tmp_path / "bad.txt")
     assert refusal(other) == "ending '.txt', allowed: .npz, .bin, .yaml, .csv"
+
+
+def test_a_weight_set_is_not_unpacked_before_its_shapes_fit(tmp_path: Path) -> None:
+    arrays = {**small_weights().arrays, "keep": np.zeros(SMALL.latents, dtype=np.uint16)}
+    for name in arrays:
+        shape = (*arrays[name].shape[:-1], 1 << 19)
+        large = np.zeros(shape, dtype=np.uint8)
+        path = write_npz(tmp_path / "large.npz", arrays | {name: large})
+        assert path.stat().st_size < large.nbytes / 100
+        tracemalloc.start()
+        assert refusal(path).startswith(f"{name} has shape {short(shape)}, network small has (")
+        assert tracemalloc.get_traced_memory()[1] < large.nbytes / 2
+        tracemalloc.stop()
 
 
 def test_files_of_another_network_are_refused(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from asicae.errors import BadInput
 from asicae.files import read_npz, write_npz
 from asicae.network.description import Network
+from asicae.validation import short
 
 KEEP = "keep"
 
@@ -42,11 +43,7 @@ class Weights:
             raise BadInput(f"{source}: arrays {sorted(arrays)}, network {network.name} has {names}")
         for parameter in network.parameters:
             array = arrays[parameter.name]
-            if array.shape != parameter.shape:
-                raise BadInput(
-                    f"{source}: {parameter.name} has shape {array.shape}, "
-                    f"network {network.name} has {parameter.shape}"
-                )
+            _check_shape(network, parameter.name, array.shape, source)
             low, high = parameter.type.raw_min, parameter.type.raw_max
             outside = array[(array < low) | (array > high)]
             if outside.size:
@@ -83,7 +80,12 @@ class Weights:
             BadInput: unreadable, or it does not fit ``network``.
         """
         expected = {p.name: ("iu", len(p.shape)) for p in network.parameters}
-        arrays = read_npz(path, {**expected, KEEP: ("iu", 1)})
+        # A few bytes can unpack to gigabytes: the shapes are compared before they do.
+        arrays = read_npz(
+            path,
+            {**expected, KEEP: ("iu", 1)},
+            lambda name, shape: _check_shape(network, name, shape, str(path)),
+        )
         keep = arrays.pop(KEEP)
         return cls.checked(network, arrays, keep, str(path))
 
@@ -92,14 +94,21 @@ class Weights:
         return write_npz(path, {**self.arrays, KEEP: self.keep})
 
 
+def _check_shape(network: Network, name: str, shape: tuple[int, ...], source: str) -> None:
+    shapes = {KEEP: (network.latents,)} | {p.name: p.shape for p in network.parameters}
+    if shape != shapes[name]:
+        raise BadInput(
+            f"{source}: {name} has shape {short(shape)}, network {network.name} has {shapes[name]}"
+        )
+
+
 def _checked_keep(
     network: Network, keep: npt.NDArray[np.uint16] | None, source: str
 ) -> npt.NDArray[np.uint16]:
     full = (1 << network.latent_type.width) - 1
     if keep is None:
         return np.full(network.latents, full, dtype=np.uint16)
-    if keep.shape != (network.latents,):
-        raise BadInput(f"{source}: keep has shape {keep.shape}, allowed is ({network.latents},)")
+    _check_shape(network, KEEP, keep.shape, source)
     if (keep < 0).any() or (keep > full).any():
         raise BadInput(f"{source}: keep holds {int(keep.max())}, allowed are 0 to {full}")
     return np.ascontiguousarray(keep, dtype=np.uint16)
