@@ -41,8 +41,11 @@ def capture(path, bad):
     return rows_of_text(path, WORDS, [",".join(["7"] * 12)] * ROWS, 11, bad)
 
 
-def tree(path, **changed):
-    """An n-tuple of 10 events of two modules; a changed branch has the given values."""
+def tree(path, single=False, **changed):
+    """An n-tuple of 10 events of two modules; a changed branch has the given values.
+
+    With ``single`` of 20 entries of plain numbers, one module each.
+    """
     values = {"layer": 5, "waferu": 1, "waferv": 2, "wafertype": 0, "eta": 2.0, "simenergy": 1.0}
     values |= {f"CALQ{cell}": 3 for cell in range(64)} | {f"CALQ{p}": 0 for p in range(36, 40)}
     values |= {f"CALQ{p + 8 * r}": 0 for p in range(36, 40) for r in range(4)}
@@ -57,6 +60,8 @@ def tree(path, **changed):
     branches |= {f"wafer_{name}": value for name, value in changed.items() if value is not None}
     for name in [name for name, value in changed.items() if value is None]:
         del branches[f"wafer_{name}"]
+    if single:
+        branches = {name: ak.to_numpy(ak.flatten(value)) for name, value in branches.items()}
     with uproot.recreate(path) as file:
         types = {k: v.type if isinstance(v, ak.Array) else v.dtype for k, v in branches.items()}
         file.mktree("d/HGCalTriggerNtuple", types)
@@ -130,6 +135,16 @@ def member(path, name, data, size=None):
     with zipfile.ZipFile(path, "w") as archive:
         for entry, value in content.items():
             archive.writestr(entry, value)
+
+
+def bare_name(path, name):
+    """An NPZ with one member whose name lacks its ending."""
+    npz(path)
+    with zipfile.ZipFile(path) as archive:
+        content = {entry: archive.read(entry) for entry in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for entry, value in content.items():
+            archive.writestr(name if entry == f"{name}.npy" else entry, value)
 
 
 def array(values):

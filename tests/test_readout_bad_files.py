@@ -9,7 +9,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import uproot
-from made_up_files import ROWS, array, broken, header_only, member, npz, overwritten, replaced, tree
+from made_up_files import (
+    ROWS,
+    array,
+    bare_name,
+    broken,
+    header_only,
+    member,
+    npz,
+    overwritten,
+    replaced,
+    tree,
+)
 from made_up_readouts import assert_equal, readouts, written
 
 from asicae import cli
@@ -92,6 +103,8 @@ BAD_FILES = {
     "npz magic": ("a.npz", lambda p: p.write_text("text"), ": cannot be read as NPZ ("),
     "npz cut": ("a.npz", lambda p: broken(p, -20), ": cannot be read as NPZ ("),
     "npz array": ("a.npz", lambda p: npz(p, wafer_u=None), ": array 'wafer_u' is missing, found"),
+    "npz bare name": ("a.npz", lambda p: bare_name(p, "format"),
+                      ": array 'format' is missing, found ['calq', 'cell_order', 'eta', "),
     "npz format": ("a.npz", lambda p: npz(p, format=np.array("x")),
                    ": format is 'x', allowed is 'asicae-readouts-1'"),
     "npz order": ("a.npz", lambda p: npz(p, cell_order=np.array("mux")),

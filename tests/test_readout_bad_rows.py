@@ -1,6 +1,8 @@
 """Modules that cannot be used: named by place, found and allowed, or left out and counted."""
 
 import gzip
+import re
+import warnings
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from made_up_readouts import assert_equal, readouts
 from asicae.errors import BadInput
 from asicae.readout.conversion import convert
 from asicae.readout.dataset import load
+from asicae.readout.formats import text_table
 from asicae.readout.formats.options import Options, Place
 from asicae.readout.formats.rejected import Rejected
 from asicae.readout.reading import stream
@@ -32,6 +35,21 @@ BAD_ROWS = {
     "empty": ("a.csv", lambda p: named(p, "CALQ_3", ""), Options(),
               f": row 13, column 'CALQ_3': found '', {INTEGER}",
               "CALQ: not an integer 0..4194303"),
+    "half": ("a.csv", lambda p: named(p, "CALQ_3", "5.5"), Options(),
+             f": row 13, column 'CALQ_3': found '5.5', {INTEGER}",
+             "CALQ: not an integer 0..4194303"),
+    "minus a half": ("a.csv", lambda p: named(p, "CALQ_3", "-0.5"), Options(),
+                     f": row 13, column 'CALQ_3': found '-0.5', {INTEGER}",
+                     "CALQ: not an integer 0..4194303"),
+    "carriage return": ("a.csv", lambda p: named(p, "CALQ_3", "5\r"), Options(),
+                        f": row 13, column 'CALQ_3': found '5\\r', {INTEGER}",
+                        "CALQ: not an integer 0..4194303"),
+    "returned word": ("a.csv", lambda p: named(p, "HD_LD", "H\rD"), Options(),
+                      ": row 13, column 'HD_LD': found 'H\\rD', allowed is HD, LD, 1 or 0",
+                      "HD_LD: neither HD nor LD"),
+    "underscore": ("a.csv", lambda p: named(p, "CALQ_3", "1_0"), Options(),
+                   f": row 13, column 'CALQ_3': found '1_0', {INTEGER}",
+                   "CALQ: not an integer 0..4194303"),
     "huge": ("a.csv", lambda p: named(p, "CALQ_3", "1e300"), Options(),
              f": row 13, column 'CALQ_3': found '1e300', {INTEGER}",
              "CALQ: not an integer 0..4194303"),
@@ -150,6 +168,38 @@ def test_several_reasons_are_counted_apart_and_each_row_once(tmp_path):
     assert rejected.counts["partial module"] == rejected.counts["wrong number of fields"] == 1
     with pytest.raises(BadInput, match="row 4: found 56 fields"):
         list(stream(path))
+
+
+def test_integers_are_not_read_from_fractions_by_an_older_numpy(tmp_path, monkeypatch):
+    """NumPy before 2.4 cuts 5.5 to 5 and only warns."""
+    loadtxt = np.loadtxt
+
+    def older(stream, dtype, **options):
+        kinds = [(name, "f8" if dtype[name] == np.int64 else dtype[name]) for name in dtype.names]
+        table = loadtxt(stream, kinds, **options)
+        if table.dtype != dtype:
+            warnings.warn("Parsing an integer via a float is deprecated", DeprecationWarning, 2)
+        return table.astype(dtype)
+
+    monkeypatch.setattr(np, "loadtxt", older)
+    with pytest.raises(BadInput, match=r"row 13, column 'CALQ_3': found '5\.5'"):
+        load(named(tmp_path / "a.csv", "CALQ_3", "5.5"))
+
+
+def test_a_carriage_return_where_nothing_is_read_costs_no_row(tmp_path):
+    assert_equal(load(named(tmp_path / "a.csv", "entry", "1\r2")), readouts(ROWS))
+
+
+def test_what_only_the_parser_refuses_costs_one_row(tmp_path, monkeypatch):
+    """As if our pattern of numbers let something through."""
+    monkeypatch.setattr(text_table, "_NUMBER", re.compile(b".*"))
+    path = named(tmp_path / "a.csv", "CALQ_3", "5x")
+    with pytest.raises(BadInput, match=r"a\.csv: row 13: found text that cannot be parsed"):
+        load(path)
+    rejected = Rejected(skip=True)
+    (got,) = stream(path, rejected=rejected)
+    assert_equal(got, readouts(ROWS).select(np.arange(ROWS) != 11))
+    assert dict(rejected.counts) == {"row that cannot be parsed": 1}
 
 
 def test_nothing_left_says_why(tmp_path):

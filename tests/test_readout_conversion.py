@@ -99,8 +99,11 @@ def test_selection_by_signal_fraction(tmp_path):
     assert sum(len(part) for part in stream(root, selection=half)) == 10
     third = Selection(min_signal_fraction=1 / 3)
     assert sum(len(part) for part in stream(root, selection=third)) == 19
-    with pytest.raises(BadInput, match="records no event energy"):
-        list(stream(written(readouts(4), tmp_path / "a.npz"), selection=half))
+    single = tree(tmp_path / "b.root", single=True)
+    ours = [written(readouts(4), tmp_path / f"ours{ending}") for ending in (".npz", ".root")]
+    for path in (single, *ours):
+        with pytest.raises(BadInput, match=f"{path.name}: .*records no event energy"):
+            list(stream(path, selection=half))
     (tmp_path / "b.csv").write_text("\n".join(lines))
     with pytest.raises(BadInput, match="column 'EventSimEnergy' is missing"):
         list(stream(tmp_path / "b.csv", selection=half))

@@ -46,7 +46,8 @@ def read_npz(path: Path, options: Options, rejected: Rejected) -> Iterator[Part]
         raise BadInput(f"{path}: records no event energy, allowed is no selection by signal")
     with contextlib.ExitStack() as stack:
         archive = stack.enter_context(guarded(path, "NPZ", zipfile.ZipFile, path))
-        names = {name.removesuffix(".npy") for name in archive.namelist()}
+        members = [name for name in archive.namelist() if name.endswith(".npy")]
+        names = {name.removesuffix(".npy") for name in members}
         for name in ("format", "cell_order", "source", "calq", *COLUMNS):
             if name not in names:
                 raise BadInput(f"{path}: array {name!r} is missing, found {sorted(names)}")

@@ -64,11 +64,15 @@ def read_ntuple(path: Path, options: Options, rejected: Rejected) -> Iterator[Pa
         names = _names(path, tree, options)
         _check_baskets(path, tree, names)
         recorded = _recorded(path, file)
+        if options.signal_fraction and recorded.cell_order is not None:
+            raise _no_event_energy(path)  # ours, of which each entry is one module
         steps = tree.iterate(
             list(names.values()), step_size=f"{STEP_BYTES} B", library="ak", report=True
         )
         for arrays, report in guarded_items(path, "ROOT", steps):
             table, counts = _table(path, arrays, names, report.start, rejected)
+            if options.signal_fraction and counts is None:
+                raise _no_event_energy(path)
             yield _modules(table, counts, path, recorded, options)
 
 
@@ -239,7 +243,9 @@ def _modules(
     typed = {name: column.astype(COLUMNS[name][0]) for name, column in columns.items()}
     calq = _cells(table, path, recorded, options).astype(np.int32)
     readouts = Readouts(calq, **typed, source=recorded.source or path.name)
-    fraction = _fraction(energy, counts) if options.signal_fraction else None
+    fraction = None
+    if options.signal_fraction and counts is not None:
+        fraction = _fraction(energy, counts)
     part = Part(readouts, fraction)
     return part if table.checks.keep.all() else part.select(table.checks.keep)
 
@@ -261,10 +267,15 @@ def _cells(table: ArrayTable, path: Path, recorded: Recorded, options: Options) 
     return table.integers([f"calq{pixel}" for pixel in pixels], "CALQ", 0, CALQ_MAX)
 
 
-def _fraction(energy: Array, counts: Array | None) -> npt.NDArray[np.float32]:
+def _no_event_energy(path: Path) -> BadInput:
+    return BadInput(
+        f"{path}: holds one module an entry and so records no event energy,"
+        " allowed is no selection by signal"
+    )
+
+
+def _fraction(energy: Array, counts: Array) -> npt.NDArray[np.float32]:
     """Share of the energy of all modules of the same entry, float32[n]."""
-    if counts is None:
-        return share(energy, energy)
     event = np.repeat(np.arange(len(counts)), counts)
     total = np.bincount(event, weights=energy, minlength=len(counts))
     return share(energy, total[event])

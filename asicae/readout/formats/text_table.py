@@ -6,6 +6,7 @@ are left out.
 """
 
 import io
+import re
 import warnings
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,12 @@ from asicae.readout.formats.rejected import Rejected
 
 _MAX_WIDTH: Final = 8  # characters of a word; a longer one means nothing anyway
 _MAX_SHOWN: Final = 60
+_NUMBER: Final = re.compile(
+    rb"[\t\v\f\x1c-\x20\x85\xa0]*"  # what counts as a space in Latin-1
+    rb"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|(?i:nan|inf(?:inity)?))"
+    rb"[\t\v\f\x1c-\x20\x85\xa0]*"
+)
+"""What ``numpy.loadtxt`` reads as a number; Python's ``float`` reads more, such as 1_000."""
 
 Array = npt.NDArray[Any]
 
@@ -74,15 +81,14 @@ def parsed(
         rows, repaired = _repaired(path, block, layout, first_row, rejected)
         array = _loaded(repaired, layout, "f8")
     if len(array) != len(rows):
-        last = first_row + lines - 1
-        raise BadInput(f"{path}: rows {first_row} to {last} are no table of numbers and words")
+        array, rows = _row_by_row(path, repaired, rows, layout, first_row, rejected)
 
     def where(row: int, name: str) -> str:
         return f"{path}: row {first_row + rows[row]}, column {name!r}"
 
     def found(row: int, name: str) -> str:
         field = block.split(b"\n")[rows[row]].split(b",")[layout.places[name]]
-        return str(field.strip().decode(errors="replace")[:_MAX_SHOWN])
+        return str(field.strip(b" \t").decode(errors="replace")[:_MAX_SHOWN])
 
     columns = {name: array[str(place)] for name, place in layout.places.items()}
     if b" " in block:
@@ -96,29 +102,34 @@ def _loaded(block: bytes, layout: Layout, integer: str) -> Array:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # nothing but blank lines
+            # NumPy before 2.4 reads the integer 5 in the text 5.5 and says only this.
+            warnings.simplefilter("error", DeprecationWarning)
             return np.loadtxt(
                 io.BytesIO(block), dtype, delimiter=",", comments=None, encoding="latin1", ndmin=1
             )
-    except ValueError:
+    except (ValueError, DeprecationWarning):
         return np.empty(0, dtype)
 
 
 def _repaired(
     path: Path, block: bytes, layout: Layout, first_row: int, rejected: Rejected
 ) -> tuple[Array, bytes]:
-    """Lines with the right number of fields, and those lines with NaN for what is no number."""
+    """Lines with the right number of fields, and those lines with NaN for what is no number.
+
+    A carriage return would end a line, hence it makes a field mean nothing.
+    """
     numeric = [place for name, place in layout.places.items() if name not in layout.words]
     kept, lines = [], []
     for row, line in enumerate(block.split(b"\n")[:-1]):
-        fields = line.split(b",")
+        fields = line.removesuffix(b"\r").split(b",")
         if len(fields) != layout.width:
             _refuse_row(f"{path}: row {first_row + row}", fields, layout.width, rejected)
             continue
         for place in numeric:
-            if not _is_number(fields[place]):
+            if not _NUMBER.fullmatch(fields[place]):
                 fields[place] = b"nan"
         kept.append(row)
-        lines.append(b",".join(fields))
+        lines.append(b",".join(fields).replace(b"\r", b"?"))
     return np.array(kept, dtype=np.int64), b"\n".join([*lines, b""])
 
 
@@ -130,9 +141,23 @@ def _refuse_row(where: str, fields: list[bytes], width: int, rejected: Rejected)
     raise BadInput(f"{where}: found {found}, allowed are {width} fields as in the first row")
 
 
-def _is_number(text: bytes) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return b"_" not in text  # Python reads 1_000, numpy does not
+def _row_by_row(
+    path: Path,
+    block: bytes,
+    rows: Array,
+    layout: Layout,
+    first_row: int,
+    rejected: Rejected,
+) -> tuple[Array, Array]:
+    """The lines that can be read and their numbers; the last resort, which other blocks pay not."""
+    loaded = [_loaded(line + b"\n", layout, "f8") for line in block.split(b"\n")[:-1]]
+    good = np.array([len(one) == 1 for one in loaded], dtype=np.bool_)
+    for row in rows[~good]:
+        if not rejected.skip:
+            raise BadInput(
+                f"{path}: row {first_row + row}: found text that cannot be parsed,"
+                f" allowed are numbers and words"
+            )
+        rejected.counts["row that cannot be parsed"] += 1
+    kept = [one for one, is_good in zip(loaded, good, strict=True) if is_good]
+    return np.concatenate([*kept, np.empty(0, layout.dtype("f8"))]), rows[good]
