@@ -19,8 +19,8 @@ def validated(model: type[Model], values: Any, source: str) -> Model:
         return model.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        message = first["msg"].removeprefix("Value error, ")
+        key = _line(".".join(str(part) for part in first["loc"]), 100)
+        message = _line(first["msg"].removeprefix("Value error, "), 200)
         where = f"{source}: {key}: " if key else f"{source}: "
         # The input of a rule over several keys, and of a missing key, is the whole content.
         whole = not key or first["type"] == "missing"
@@ -34,4 +34,11 @@ def short(value: Any) -> str:
         text = repr(value)
     except (ValueError, RecursionError):  # a number of too many digits, too many brackets
         text = f"{type(value).__name__} that is too long to show"
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return _line(text, 60)
+
+
+def _line(text: str, length: int) -> str:
+    """``text`` in printable characters, at most ``length`` of them."""
+    if not text.isprintable():
+        text = repr(text)[1:-1]
+    return text if len(text) <= length else f"{text[: length - 3]}..."

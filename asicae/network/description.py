@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, StrictInt, field_validator, model_validator
 
 from asicae.errors import BadInput
 from asicae.files import read_json, read_toml, write_text
@@ -53,21 +53,21 @@ class Network(BaseModel):
     arrangement: str
     input: FixedPoint
     layers: tuple[AnyLayer, ...]
-    masked_cells: tuple[int, ...] = ()
+    masked_cells: tuple[StrictInt, ...] = ()
     image_order: tuple[str, ...] | None = None
 
     @field_validator("name")
     @classmethod
     def _safe_name(cls, name: str) -> str:
         if not _NETWORK_NAME.fullmatch(name):
-            raise ValueError(f"{name!r} is no network name; allowed: a-z, 0-9, - and _")
+            raise ValueError(f"{short(name)} is no network name; allowed: a-z, 0-9, - and _")
         return name
 
     @field_validator("arrangement")
     @classmethod
     def _known_arrangement(cls, arrangement: str) -> str:
         if arrangement not in ARRANGEMENTS:
-            raise ValueError(f"{arrangement!r} is unknown; allowed: {', '.join(ARRANGEMENTS)}")
+            raise ValueError(f"{short(arrangement)} is unknown; allowed: {', '.join(ARRANGEMENTS)}")
         return arrangement
 
     @field_validator("input")
@@ -93,7 +93,7 @@ class Network(BaseModel):
             raise ValueError("the last layer must be dense: its units are the latents")
         names = [layer.name for layer in self.layers]
         if len(set(names)) != len(names):
-            raise ValueError(f"layer names {names} repeat")
+            raise ValueError(f"layer names {short(names)} repeat")
         for plan in self.plans:
             _check_layer(plan)
         if self.image_bytes > MAX_IMAGE_BYTES:
@@ -203,7 +203,7 @@ class Network(BaseModel):
         if not isinstance(content, dict):
             raise BadInput(f"{path}: found {type(content).__name__}, expected a description object")
         version = content.get("schema_version", None if path.suffix == ".json" else SCHEMA_VERSION)
-        if version != SCHEMA_VERSION or isinstance(version, bool):
+        if type(version) is not int or version != SCHEMA_VERSION:
             raise BadInput(
                 f"{path}: schema_version is {short(version)}, this asicae reads {SCHEMA_VERSION}"
             )
@@ -227,7 +227,7 @@ def _placed(plans: list[LayerPlan], order: tuple[str, ...] | None) -> tuple[Laye
     arrays = {array.name: array for plan in plans for array in (plan.kernel, plan.bias)}
     names = tuple(arrays) if order is None else order
     if sorted(names) != sorted(arrays):
-        raise ValueError(f"image_order {list(names)} must name each of {list(arrays)} once")
+        raise ValueError(f"image_order {short(list(names))} must name each of {list(arrays)} once")
     offset = 0
     for name in names:
         arrays[name] = replace(arrays[name], offset=offset)

@@ -14,10 +14,12 @@ import numpy.typing as npt
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+from asicae.validation import short
+
 MAX_WIDTH = 16
 INTEGER_RANGE = (-16, 24)
 Mode = TypeVar("Mode", bound=StrEnum)
-_PATTERN = re.compile(r"(u?)fixed<(\d+),(-?\d+)(?:,([A-Z_]+))?(?:,([A-Z_]+))?>")
+_PATTERN = re.compile(r"(u?)fixed<([0-9]{1,4}),(-?[0-9]{1,4})(?:,([A-Z_]+))?(?:,([A-Z_]+))?>")
 
 
 class Rounding(StrEnum):
@@ -183,7 +185,7 @@ class FixedPoint:
         """
         match = _PATTERN.fullmatch(text.replace(" ", ""))
         if match is None:
-            raise ValueError(f"{text!r} is no fixed-point type; write fixed<6,1> or ufixed<8,1>")
+            raise _no_type(text)
         prefix, width, integer, rounding, overflow = match.groups()
         return cls(
             width=int(width),
@@ -196,10 +198,22 @@ class FixedPoint:
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """In JSON and TOML a type is its text, such as ``"ufixed<8,1>"``."""
+
+        def checked(value: Any) -> FixedPoint:
+            if isinstance(value, cls):
+                return value
+            if not isinstance(value, str):
+                raise _no_type(value)
+            return cls.parse(value)
+
         return core_schema.no_info_plain_validator_function(
-            lambda value: value if isinstance(value, cls) else cls.parse(str(value)),
+            checked,
             serialization=core_schema.plain_serializer_function_ser_schema(str),
         )
+
+
+def _no_type(value: Any) -> ValueError:
+    return ValueError(f"{short(value)} is no fixed-point type; write fixed<6,1> or ufixed<8,1>")
 
 
 def _mode(kind: type[Mode], text: str | None, default: Mode) -> Mode:
@@ -209,4 +223,6 @@ def _mode(kind: type[Mode], text: str | None, default: Mode) -> Mode:
         return kind(text)
     except ValueError:
         allowed = ", ".join(kind)
-        raise ValueError(f"{text!r} is no {kind.__name__.lower()}; allowed: {allowed}") from None
+        raise ValueError(
+            f"{short(text)} is no {kind.__name__.lower()}; allowed: {allowed}"
+        ) from None

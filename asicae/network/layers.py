@@ -3,9 +3,10 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, field_validator
 
 from asicae.network.fixed_point import FixedPoint
+from asicae.validation import short
 
 # Layer names become Verilog instance and file names, so they are held to a safe alphabet.
 LAYER_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
@@ -18,9 +19,9 @@ RESERVED_NAMES = frozenset(
     "wand weights while wire wor xnor xor".split()
 )
 Pads = tuple[tuple[int, int], tuple[int, int]]
-Size = Annotated[int, Field(ge=1, le=4096)]
-Window = Annotated[int, Field(ge=1, le=16)]
-Pad = Annotated[int, Field(ge=0, le=16)]
+Size = Annotated[int, Field(strict=True, ge=1, le=4096)]
+Window = Annotated[int, Field(strict=True, ge=1, le=16)]
+Pad = Annotated[int, Field(strict=True, ge=0, le=16)]
 ExplicitPads = tuple[tuple[Pad, Pad], tuple[Pad, Pad]]
 
 
@@ -37,13 +38,15 @@ class Layer(BaseModel):
     weight: FixedPoint
     bias: FixedPoint
     output: FixedPoint
-    relu: bool = True
+    relu: StrictBool = True
 
     @field_validator("name")
     @classmethod
     def _safe_name(cls, name: str) -> str:
         if not LAYER_NAME.fullmatch(name) or name in RESERVED_NAMES:
-            raise ValueError(f"{name!r} is no layer name; allowed: a-z, 0-9, _, no reserved word")
+            raise ValueError(
+                f"{short(name)} is no layer name; allowed: a-z, 0-9, _, no reserved word"
+            )
         return name
 
 

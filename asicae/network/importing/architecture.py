@@ -4,16 +4,20 @@ Understood are Functional and Sequential models of Keras 2 and 3, nested or not.
 configuration is looked up, imported or run: names stay text.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from asicae.errors import BadInput
+from asicae.network.importing.classes import class_of, foreign
+from asicae.validation import short
 
 MODELS = ("Functional", "Sequential", "Model")
 MAX_NODES = 4096
 MAX_NESTING = 8
 MAX_NAME = 100
+SHOWN = 8
+"""Names that a message lists at most."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,7 @@ class Node:
     Attributes:
         name: its name.
         kind: its class, without package.
+        foreign: why that is no class of Keras or QKeras; empty if it is one.
         config: its configuration.
         parents: names of the layers it is called on, one tuple per call.
         arguments: keyword arguments of its only call.
@@ -35,6 +40,7 @@ class Node:
     parents: tuple[tuple[str, ...], ...] = ()
     arguments: dict[str, Any] = field(default_factory=dict)
     model: "Model | None" = None
+    foreign: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,11 +77,9 @@ def model_of(content: Any, source: str) -> Model:
     """
     if not isinstance(content, dict) or not isinstance(content.get("class_name"), str):
         raise BadInput(f"{source}: no Keras model (class_name is missing)")
-    kind = content["class_name"].rpartition(">")[2]
-    if kind not in MODELS:
-        raise BadInput(
-            f"{source}: model class {kind[:MAX_NAME]!r}, allowed are {', '.join(MODELS)}"
-        )
+    if class_of(content) not in MODELS or foreign(content):
+        found = foreign(content) or short(content["class_name"])
+        raise BadInput(f"{source}: model class {found}, allowed are {', '.join(MODELS)} of Keras")
     return _model(content, source, 0)
 
 
@@ -118,16 +122,15 @@ def _walk(model: Model, end: str, path: tuple[str, ...], source: str) -> list[St
     while name is not None:
         node = model.nodes.get(name)
         if node is None or name in seen:
-            short = name[:MAX_NAME]
-            raise BadInput(f"{source}: layer {short!r} is not there or feeds itself")
+            raise BadInput(f"{source}: layer {short(name)} is not there or feeds itself")
         seen.add(name)
         if node.model is None:
-            steps.insert(0, Step(node, path))
+            steps.append(Step(node, path))
         else:
             inner = _walk(node.model, _only_output(node.model, source), (*path, name), source)
-            steps = inner + steps
+            steps += reversed(inner)
         name = _only_parent(node, source)
-    return steps
+    return steps[::-1]
 
 
 def _only_parent(node: Node, source: str) -> str | None:
@@ -149,7 +152,7 @@ def _only_output(model: Model, source: str) -> str:
     if len(model.outputs) != 1:
         raise BadInput(
             f"{source}: model {model.name!r} has {len(model.outputs)} outputs "
-            f"{[name[:MAX_NAME] for name in model.outputs[:4]]}, choose one with --latent"
+            f"({_some(model.outputs)}), choose one with --latent"
         )
     return model.outputs[0]
 
@@ -158,7 +161,7 @@ def _require_choice(model: Model, source: str) -> None:
     nested = [path[-1][1].name for path in model.nested()]
     if len(nested) > 1:
         raise BadInput(
-            f"{source}: holds the models {', '.join(nested)}; "
+            f"{source}: holds the models {_some(nested)}; "
             "choose the encoder with --encoder NAME, or its last layer with --latent NAME"
         )
 
@@ -174,7 +177,7 @@ def _nested_model(model: Model, name: str, source: str) -> tuple[tuple[str, ...]
         found.append(((), model))
     if len(found) != 1 or found[0][1] is None:
         names = sorted({path[-1][1].name for path in model.nested()})
-        raise BadInput(f"{source}: {len(found)} models {name!r}, found are {names or 'none'}")
+        raise BadInput(f"{source}: {len(found)} models {short(name)}, found are {_some(names)}")
     return found[0][0], found[0][1]
 
 
@@ -188,16 +191,14 @@ def _holder(model: Model, layer: str, source: str) -> tuple[tuple[tuple[Model, N
             found.append((path, holder))
     if len(found) != 1:
         names = [name for name, node in model.nodes.items() if node.kind != "InputLayer"]
-        raise BadInput(
-            f"{source}: {len(found)} layers {layer!r}, found are {', '.join(names[:8]) or 'none'}"
-        )
+        raise BadInput(f"{source}: {len(found)} layers {short(layer)}, found are {_some(names)}")
     return found[0]
 
 
 def _model(content: dict[str, Any], source: str, depth: int) -> Model:
     if depth > MAX_NESTING:
         raise BadInput(f"{source}: models nested more than {MAX_NESTING} deep")
-    sequential = content["class_name"].rpartition(">")[2] == "Sequential"
+    sequential = class_of(content) == "Sequential"
     config = content.get("config")
     # Sequential models of early Keras versions are a bare list of layers.
     config = {"layers": config} if isinstance(config, list) else config
@@ -214,8 +215,7 @@ def _model(content: dict[str, Any], source: str, depth: int) -> Model:
             raise BadInput(f"{source}: two layers are named {node.name!r}")
         nodes[node.name] = node
     if sequential:
-        nodes = _in_a_row(nodes)
-        return Model(name, True, nodes, (list(nodes)[-1],))
+        return Model(name, True, _in_a_row(nodes), (node.name,))
     return Model(name, False, nodes, tuple(_references(config.get("output_layers"))))
 
 
@@ -226,28 +226,31 @@ def _node(entry: Any, source: str, depth: int) -> Node:
     config = {"layers": config} if isinstance(config, list) else config
     if not isinstance(config, dict) or not isinstance(kind, str):
         raise BadInput(f"{source}: a layer without class_name or config")
-    kind = kind.rpartition(">")[2]
     name = config.get("name", entry.get("name"))
     if not isinstance(name, str) or not name:
-        raise BadInput(f"{source}: a layer of class {kind[:MAX_NAME]!r} without a name")
+        raise BadInput(f"{source}: a layer of class {short(kind)} without a name")
     if len(name) > MAX_NAME or len(kind) > MAX_NAME:
         raise BadInput(
-            f"{source}: layer {name[:20]!r}...: name or class of more than {MAX_NAME} characters"
+            f"{source}: layer {short(name)}: name or class of more than {MAX_NAME} characters"
         )
+    if not class_of(entry):
+        raise BadInput(f"{source}: layer {short(name)}: {short(kind)} is no name of a class")
+    kind, other = class_of(entry), foreign(entry)
     calls = entry.get("inbound_nodes", [])
     calls = calls if isinstance(calls, list) else [calls]
     parents = tuple(tuple(_references(call)) for call in calls)
     arguments = _arguments(calls[0]) if len(calls) == 1 else {}
-    nested = _model(entry, source, depth + 1) if kind in MODELS else None
-    return Node(name, kind, config, tuple(p for p in parents if p), arguments, nested)
+    nested = _model(entry, source, depth + 1) if kind in MODELS and not other else None
+    return Node(name, kind, config, tuple(p for p in parents if p), arguments, nested, other)
 
 
 def _in_a_row(nodes: dict[str, Node]) -> dict[str, Node]:
     """The layers of a Sequential model, each fed by the one before."""
     linked: dict[str, Node] = {}
+    before: tuple[tuple[str, ...], ...] = ()
     for name, node in nodes.items():
-        before = ((list(linked)[-1],),) if linked else ()
-        linked[name] = Node(node.name, node.kind, node.config, before, {}, node.model)
+        linked[name] = replace(node, parents=before, arguments={})
+        before = ((name,),)
     return linked
 
 
@@ -258,21 +261,21 @@ def _references(value: Any) -> list[str]:
     keras_history.
     """
     found: list[str] = []
-    pending = [value]
+    pending = [value]  # the next one last
     while pending:
-        item = pending.pop(0)
+        item = pending.pop()
         if _is_reference(item):
             found.append(item[0])
-            pending = [*item[3:], *pending]
+            pending += item[:2:-1]
         elif isinstance(item, dict):
             config = item.get("config")
             history = config.get("keras_history") if isinstance(config, dict) else None
             if isinstance(history, list) and _is_reference(history):
                 found.append(history[0])
             else:
-                pending = [*item.values(), *pending]
+                pending += reversed(item.values())
         elif isinstance(item, list):
-            pending = [*item, *pending]
+            pending += reversed(item)
     return found
 
 
@@ -295,3 +298,10 @@ def _arguments(call: Any) -> dict[str, Any]:
     if _is_reference(call) and len(call) > 3 and isinstance(call[3], dict):
         return dict(call[3])
     return {}
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first names for a message, each short and quoted."""
+    shown = [short(name) for name in names[:SHOWN]]
+    more = [f"{len(names) - SHOWN} more"] if len(names) > SHOWN else []
+    return ", ".join([*shown, *more]) or "none"

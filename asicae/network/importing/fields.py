@@ -1,41 +1,54 @@
 """Values of a layer's configuration, each checked when it is read."""
 
+import math
 from typing import Any
 
 from asicae.errors import BadInput
 from asicae.network.importing.architecture import Node
+from asicae.network.layers import MAX_SIZE, MAX_WINDOW
+from asicae.validation import short
 
-MAX_SIZE = 4096
+MAX_RANK = 3
+"""Axes of an image without the batch: rows, columns, channels."""
 
 
 def refusal(source: str, node: Node, reason: str) -> BadInput:
     """What cannot be taken, with file and layer."""
-    return BadInput(f"{source}: layer {node.name!r} ({node.kind}): {reason}")
+    return BadInput(f"{source}: layer {short(node.name)} ({node.kind}): {reason}")
 
 
 def require(source: str, node: Node, key: str, *allowed: Any) -> None:
     """Refuse a value that is there and is none of ``allowed``."""
     if key in node.config and node.config[key] not in allowed:
-        found = str(node.config[key])[:60]
+        found = short(node.config[key])
         raise refusal(source, node, f"{key}={found}, allowed is {allowed[0]}")
+
+
+def require_float32(source: str, node: Node) -> None:
+    """Refuse a layer that computes in another type than float32, the one of every claim here."""
+    dtype = node.config.get("dtype")
+    policy = dtype.get("config") if isinstance(dtype, dict) else None
+    name = policy.get("name") if isinstance(policy, dict) else dtype
+    if name not in (None, "float32"):
+        raise refusal(source, node, f"dtype={short(name)}, allowed is float32")
 
 
 def size(source: str, node: Node, key: str) -> int:
     """A number of filters or units."""
     value: Any = node.config.get(key)
     if not _is_size(value):
-        raise refusal(source, node, f"{key}={str(value)[:60]}, allowed are 1 to {MAX_SIZE}")
+        raise refusal(source, node, f"{key}={short(value)}, allowed are 1 to {MAX_SIZE}")
     return int(value)
 
 
 def pair(
     source: str, node: Node, key: str, default: tuple[int, int] | None = None
 ) -> tuple[int, int]:
-    """One size for both axes, or one for each."""
+    """Rows and columns of a window or a stride: one number for both axes, or one for each."""
     value: Any = node.config.get(key, default)
     both = value if isinstance(value, list | tuple) else [value, value]
-    if len(both) != 2 or not all(map(_is_size, both)):
-        raise refusal(source, node, f"{key}={str(value)[:60]}, allowed are 1 to {MAX_SIZE}")
+    if len(both) != 2 or not all(_is_size(n, MAX_WINDOW) for n in both):
+        raise refusal(source, node, f"{key}={short(value)}, allowed are 1 to {MAX_WINDOW}")
     return (both[0], both[1])
 
 
@@ -44,24 +57,30 @@ def input_shape(source: str, node: Node) -> tuple[int, ...]:
     shapes = (node.config.get(key) for key in ("batch_shape", "batch_input_shape"))
     shape = next((value for value in shapes if value is not None), None)
     sizes = shape[1:] if isinstance(shape, list) else []
-    if not sizes or not all(map(_is_size, sizes)):
-        raise refusal(source, node, f"input shape {str(shape)[:60]}, expected sizes behind a batch")
+    if not 1 <= len(sizes) <= MAX_RANK or not all(map(_is_size, sizes)):
+        raise refusal(
+            source, node, f"input shape {short(shape)}, expected 1 to {MAX_RANK} sizes and a batch"
+        )
     return tuple(sizes)
 
 
 def reshaped(source: str, node: Node, total: int) -> tuple[int, ...]:
-    """Target of a Reshape of ``total`` values, with -1 resolved."""
+    """Target of a Reshape of ``total`` values, with -1 resolved: a row or an image."""
     target = node.config.get("target_shape")
-    wrong = refusal(source, node, f"target_shape={str(target)[:60]} for {total} values")
-    if not isinstance(target, list) or not all(n == -1 or _is_size(n) for n in target):
+    wrong = refusal(
+        source,
+        node,
+        f"target_shape={short(target)} for {total} values, allowed are a row or an image of them",
+    )
+    if not isinstance(target, list) or len(target) not in (1, MAX_RANK):
         raise wrong
-    product = 1
-    for n in target:
-        product *= 1 if n == -1 else n
-    if target.count(-1) > 1 or total % product or (-1 not in target and product != total):
+    if not all(n == -1 or _is_size(n) for n in target) or target.count(-1) > 1:
+        raise wrong
+    product = math.prod(n for n in target if n != -1)
+    if total % product or (-1 not in target and product != total):
         raise wrong
     return tuple(total // product if n == -1 else n for n in target)
 
 
-def _is_size(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_SIZE
+def _is_size(value: Any, largest: int = MAX_SIZE) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= largest
