@@ -18,10 +18,16 @@ RESERVED_NAMES = frozenset(
     "repeat scalared signed specify supply0 supply1 table task time tri unsigned vectored wait "
     "wand weights while wire wor xnor xor".split()
 )
+MAX_SIZE = 4096
+"""Filters of a convolution, units of a dense layer."""
+MAX_WINDOW = 64
+"""Rows and columns of a window, and its steps; the longest side of an input image is 48."""
+MAX_PAD = 64
+"""Rows or columns of zeros on one side."""
 Pads = tuple[tuple[int, int], tuple[int, int]]
-Size = Annotated[int, Field(strict=True, ge=1, le=4096)]
-Window = Annotated[int, Field(strict=True, ge=1, le=16)]
-Pad = Annotated[int, Field(strict=True, ge=0, le=16)]
+Size = Annotated[int, Field(strict=True, ge=1, le=MAX_SIZE)]
+Window = Annotated[int, Field(strict=True, ge=1, le=MAX_WINDOW)]
+Pad = Annotated[int, Field(strict=True, ge=0, le=MAX_PAD)]
 ExplicitPads = tuple[tuple[Pad, Pad], tuple[Pad, Pad]]
 
 
