@@ -11,6 +11,7 @@ from asicae.flow import Job
 from asicae.imported import open_job
 from asicae.readout.source import SourceSettings
 from asicae.run_settings import RunSettings
+from asicae.simulation import compiler
 from asicae.training.settings import CompareSettings, TrainSettings
 
 SETTINGS = RunSettings(
@@ -36,6 +37,14 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
     with contextlib.chdir(folder):
         Job.create(Path("run"), SETTINGS).run()
     return open_job(folder / "run")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_warnings() -> Iterator[None]:
+    """The kit's C++ compiles without a warning, here and with this compiler."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiler, "WARNINGS", (*compiler.WARNINGS, "-Werror"))
+        yield
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

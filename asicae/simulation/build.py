@@ -13,6 +13,7 @@ from typing import Literal
 
 from asicae.errors import BadInput, CheckFailed
 from asicae.simulation.runner_process import run_runner
+from asicae.simulation.toolchain import compiler
 from asicae.simulation.verilator import Verilator, cocotb_version, find
 
 WaveFormat = Literal["fst", "vcd"]
@@ -136,7 +137,8 @@ def _key(
 ) -> str:
     digest = hashlib.sha256()
     # The executable links cocotb by absolute path, so another environment is another build.
-    tools = [verilator.label, str(verilator.executable), cocotb_version(), _cocotb_folder()]
+    tools = [verilator.label, str(verilator.executable), compiler().version]
+    tools += [cocotb_version(), _cocotb_folder()]
     names = [path.name for path in files]
     text = json.dumps([tools, options, control, top, dict(parameters), names], sort_keys=True)
     digest.update(text.encode())

@@ -19,6 +19,7 @@ from asicae.network.registers import register_map
 from asicae.progress import step
 from asicae.simulation.build import default_cache, first_error
 from asicae.simulation.regression import rtl_sources
+from asicae.simulation.toolchain import compiler
 from asicae.simulation.verilator import Verilator, find
 
 DRIVER = Path(__file__).parent / "chip_driver.hpp"
@@ -30,7 +31,9 @@ OPTIONS = (
     "--output-split 10000 --output-split-cfuncs 500 -Wno-fatal -CFLAGS -fPIC"
 ).split()
 # Two libraries in one process hold classes of the same names: each keeps to its own.
-LINK = "-LDFLAGS -shared -LDFLAGS -Wl,-Bsymbolic -CFLAGS -fno-gnu-unique".split()
+LINK = "-LDFLAGS -shared -LDFLAGS -Wl,-Bsymbolic".split()
+UNSHARED = ("-CFLAGS", "-fno-gnu-unique")
+"""For g++, which would share what it calls unique all the same."""
 # -O2 gains nothing here and -O3 loses half; what runs once is not optimised.
 LEVELS = ("OPT_FAST=-O1", "OPT_SLOW=-O0", "OPT_GLOBAL=-O2")
 # Readable, not writable: a signal that may be written from outside has everything behind it
@@ -97,9 +100,9 @@ def _list_macro(name: str, count: int) -> str:
 
 
 def _key(verilator: Verilator, sources: Sequence[Path], texts: dict[str, str]) -> str:
-    tools = [verilator.label, str(verilator.executable), os.environ.get("CXX", "g++")]
+    tools = [verilator.label, str(verilator.executable), compiler().version]
     contents = [hashlib.sha256(path.read_bytes()).hexdigest() for path in sources]
-    described = [tools, OPTIONS, LINK, LEVELS, texts, contents]
+    described = [tools, OPTIONS, LINK, UNSHARED, LEVELS, texts, contents]
     return hashlib.sha256(json.dumps(described).encode()).hexdigest()
 
 
@@ -107,7 +110,8 @@ def _compile(verilator: Verilator, sources: Sequence[Path], work: Path, library:
     environment = verilator.environment()
     environment["MAKEFLAGS"] = " ".join([environment.get("MAKEFLAGS", ""), *LEVELS]).strip()
     jobs = str(len(os.sched_getaffinity(0)))
-    command = [str(verilator.executable), *OPTIONS, *LINK, "-j", jobs, "--top-module", TOP]
+    command = [str(verilator.executable), *OPTIONS, *LINK, *compiler().gcc_only(*UNSHARED)]
+    command += ["-j", jobs, "--top-module", TOP]
     command += ["-Mdir", "model", "-o", "chip.so", "visible.vlt", *map(str, sources), "driver.cpp"]
     done = subprocess.run(
         command, cwd=work, env=environment, capture_output=True, text=True, check=False

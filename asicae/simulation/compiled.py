@@ -101,6 +101,7 @@ def compile_encoder(
     files: Mapping[str, str],
     options: Sequence[str],
     *,
+    title: str = "",
     system: Sequence[Path] = (),
     cache: Path | None = None,
 ) -> Path:
@@ -115,7 +116,8 @@ def compile_encoder(
         *SHARED,
         *options,
     )
-    return compile_cpp({**files, _LIBRARY: wrapper}, "encoder.so", own, system=system, cache=cache)
+    named = {**files, _LIBRARY: wrapper}
+    return compile_cpp(named, "encoder.so", own, system=system, cache=cache, title=title)
 
 
 def _charges(calq: npt.ArrayLike) -> npt.NDArray[np.int32]:

