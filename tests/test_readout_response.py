@@ -2,21 +2,26 @@
 
 import numpy as np
 import pytest
+from published_showers import DEPTH_LENGTH, DEPTH_X0, STEP_X0, fluctuated, hadron_mips
 from scipy import stats
 
 from asicae.readout import particles
 from asicae.readout.response import energies, layer_sums
 
 BEAM = np.array([20.0, 30.0, 50.0, 80.0, 120.0, 200.0, 300.0])  # GeV
-SHOWERS = 4000
 ETA = 2.4
+COSINE = np.tanh(ETA)
+
+
+def beam(kind, count, seed):
+    """Energies of ``count`` showers at every point of ``BEAM``."""
+    rng = np.random.default_rng(seed)
+    return [energies(layer_sums(kind, np.full(count, e), ETA, 2, rng)) for e in BEAM]
 
 
 @pytest.fixture(scope="module")
 def electrons():
-    rng = np.random.default_rng(1)
-    return [energies(layer_sums(particles.ELECTRON, np.full(SHOWERS, e), ETA, 2, rng))
-            for e in BEAM]  # fmt: skip
+    return beam(particles.ELECTRON, 2000, 1)
 
 
 def fitted(samples):
@@ -25,7 +30,7 @@ def fitted(samples):
     The relative error of a variance of n values is sqrt(2 / n).
     """
     square = np.array([(sample.std() / sample.mean()) ** 2 for sample in samples])
-    weight = 1 / (square * np.sqrt(2 / SHOWERS))
+    weight = 1 / (square * np.sqrt(2 / len(samples[0])))
     design = np.stack([1 / BEAM, np.ones(len(BEAM))], axis=1) * weight[:, None]
     (stochastic2, constant2), *_ = np.linalg.lstsq(design, square * weight, rcond=None)
     covariance = np.linalg.inv(design.T @ design)
@@ -33,19 +38,22 @@ def fitted(samples):
     return stochastic, constant2, np.sqrt(covariance[0, 0]) / (2 * stochastic)
 
 
-def test_response_to_electrons_is_linear(electrons):
-    """The sum over layers is E x the gamma profile at the sensors, without material in front."""
-    lead = np.array([2.77] + 8 * [4.97] + 4 * [8.22]) / 5.61 + 0.05
-    steps = np.stack([lead, np.full(13, (27.7 - lead.sum()) / 13)], axis=1).ravel()
-    depth = (1.5 + np.cumsum(steps)) / np.tanh(ETA)
+def pull(sample, expected):
+    """Mean of a sample against what is expected, in standard errors."""
+    return (sample.mean() - expected) / (sample.std() / np.sqrt(len(sample)))
+
+
+def test_response_to_electrons_is_the_published_profile_and_linear(electrons):
+    """The sum over layers is E x the gamma profile at the sensors: Longo, Sestili; PDG; Grindhammer
+    and Peters for the fluctuations."""
+    for energy, sample in zip(BEAM, electrons, strict=True):
+        weight, t_max, a = fluctuated(energy, -0.5)
+        density = [
+            (weight * stats.gamma.pdf(depth / COSINE, a, scale=t_max / (a - 1))).sum()
+            for depth in DEPTH_X0
+        ]
+        assert abs(pull(sample, energy * (density @ STEP_X0) / COSINE)) < 4
     ratios = np.array([sample.mean() for sample in electrons]) / BEAM
-    for energy, sample, ratio in zip(BEAM, electrons, ratios, strict=True):
-        t_max = np.log(energy / 0.010) - 0.5
-        density = stats.gamma.pdf(depth, 1 + 0.5 * t_max, scale=2.0)
-        expected = (density * steps).sum() / np.tanh(ETA)
-        error = sample.std() / energy / np.sqrt(SHOWERS)
-        # Fluctuations of the shape move less than 1 % out of CE-E, into iron or into the front.
-        assert abs(ratio - expected) < 4 * error + 0.01
     assert ratios.max() - ratios.min() < 0.012 and 0.97 < ratios.mean() < 1.0
 
 
@@ -60,17 +68,32 @@ def test_resolution_of_electrons_is_that_of_the_prototype(electrons):
     assert constant2 < 0.01**2
 
 
-def test_pions_answer_less_and_much_wider_than_electrons():
-    rng = np.random.default_rng(2)
-    samples = [energies(layer_sums(particles.PION, np.full(SHOWERS, e), ETA, 2, rng))
-               for e in BEAM]  # fmt: skip
-    ratios = np.array([sample.mean() for sample in samples]) / BEAM
-    assert (ratios > 0.7).all() and (ratios < 0.95).all()
+def test_response_to_pions_is_that_of_bock_and_their_resolution_plausible():
+    """The mean is the published profile with our h/mip; the resolution is held against nothing.
+
+    Its fluctuations are ours and no measurement is claimed: the bounds only keep it where hadron
+    calorimeters without compensation lie, several times worse than for electrons.
+    """
+    samples = beam(particles.PION, 1000, 2)
+    step_length = np.diff(DEPTH_LENGTH, prepend=0.3)
+    loss = np.where(np.arange(47) < 26, 0.010 * STEP_X0 / 0.77, 0.19 * step_length / 0.84)
+    for energy, sample in zip(BEAM, samples, strict=True):
+        expected = 0.0
+        for layer in range(1, 48):
+            depth = DEPTH_LENGTH[layer - 1] / COSINE
+            start = (np.arange(400) + 0.5) / 400 * depth
+            mean = sum(hadron_mips(energy, layer, COSINE, start)) @ np.exp(-start) * depth / 400
+            track = 1 + 0.09 * (np.euler_gamma + np.log(2))
+            expected += loss[layer - 1] * (mean + np.exp(-depth) * track / COSINE)
+        assert abs(pull(sample, expected)) < 4
     stochastic, constant2, _ = fitted(samples)
-    assert 0.8 < stochastic < 1.2 and 0.04**2 < constant2 < 0.1**2
-    # Before they interact they are tracks: the most probable signal of layer 1 is one MIP.
-    sums = layer_sums(particles.PION, np.full(20_000, 100.0), ETA, 2, rng)
-    counts, edges = np.histogram(sums[:, 0] * np.tanh(ETA), bins=np.arange(0.5, 3, 0.1))
+    assert 0.6 < stochastic < 1.5 and constant2 < 0.15**2
+
+
+def test_hadrons_are_tracks_or_nothing_before_they_interact():
+    rng = np.random.default_rng(3)
+    sums = layer_sums(particles.PION, np.full(4000, 20.0), ETA, 2, rng)
+    counts, edges = np.histogram(sums[:, 0] * COSINE, bins=np.arange(0.5, 3, 0.1))
     assert abs(edges[counts.argmax()] + 0.05 - 1.0) < 0.1
-    neutral = layer_sums(particles.NEUTRAL_HADRON, np.full(20_000, 100.0), ETA, 2, rng)
+    neutral = layer_sums(particles.NEUTRAL_HADRON, np.full(4000, 20.0), ETA, 2, rng)
     assert abs((neutral[:, 0] == 0).mean() - np.exp(-0.33)) < 0.05

@@ -124,16 +124,6 @@ def em_radial(tau: Array, energy: Array, atomic_number: float) -> Radial:
     return Radial(core=core, tail=tail, core_share=share)
 
 
-def radial_density(radius: Array, scale: Array | float) -> Array:
-    """2 r R^2 / (r^2 + R^2)^2, the share per unit radius of one component [GP, GRP]."""
-    return np.asarray(2.0 * radius * np.square(scale) / np.square(radius**2 + np.square(scale)))
-
-
-def radial_within(radius: Array, scale: Array | float) -> Array:
-    """Share of one component inside ``radius``: r^2 / (r^2 + R^2)."""
-    return np.asarray(np.square(radius) / (np.square(radius) + np.square(scale)))
-
-
 @dataclass(frozen=True)
 class HadronicProfile:
     """Two-component profile of hadronic showers from the first interaction [B]."""

@@ -80,11 +80,14 @@ def em_mips(particles: Particles, layer: Layer, shape: profiles.EmShape) -> Arra
     return np.asarray(seen * response[layer.index] / layer.cosine)
 
 
-def em_sources(particles: Particles, layer: Layer, rng: np.random.Generator) -> Sources:
-    """Core and tail of electrons and photons, with shower-to-shower fluctuations."""
-    shape = profiles.em_shape(
-        particles.energy, particles.kind == PHOTON, par.CRITICAL_ENERGY_GEV, rng
-    )
+def em_shape(particles: Particles, rng: np.random.Generator) -> profiles.EmShape:
+    """Shapes of the showers of electrons and photons, with shower-to-shower fluctuations."""
+    photon = particles.kind == PHOTON
+    return profiles.em_shape(particles.energy, photon, par.CRITICAL_ENERGY_GEV, rng)
+
+
+def em_sources(particles: Particles, layer: Layer, shape: profiles.EmShape) -> Sources:
+    """Core and tail of electrons and photons of given longitudinal ``shape`` in their layer."""
     mips = em_mips(particles, layer, shape)
     seen = np.flatnonzero(mips > par.MIN_MIPS)
     particles, layer = particles.at(seen), layer.at(seen)
@@ -159,7 +162,7 @@ def hadron_mips(particles: Particles, layer: Layer, shape: HadronShape) -> tuple
 
 
 def hadron_sources(particles: Particles, layer: Layer, shape: HadronShape) -> Sources:
-    """Both components of hadrons that have interacted in front of their layer.
+    """Both components of hadrons that interact in front of their layer.
 
     The electromagnetic one is laterally a shower at its maximum.
     """
@@ -173,14 +176,19 @@ def hadron_sources(particles: Particles, layer: Layer, shape: HadronShape) -> So
     return joined([core, wide])
 
 
-def first_interactions(
-    particles: Particles, layer: Layer, rng: np.random.Generator
-) -> tuple[Array, Bools, Bools]:
-    """Depths of first interactions, and which hadrons are tracks and which are showers by now.
+def first_interactions(particles: Particles, rng: np.random.Generator) -> Array:
+    """Depths of the first interactions of hadrons along their paths, interaction lengths."""
+    return rng.standard_exponential(len(particles))
+
+
+def tracks_and_showers(
+    particles: Particles, layer: Layer, start: Array
+) -> tuple[Integers, Integers]:
+    """Rows of hadrons that are tracks, and of those that are showers, in their layer.
 
     A charged hadron that has not interacted crosses its layer as one minimum ionising particle; a
     neutral one leaves nothing.
     """
-    start = rng.standard_exponential(len(particles))
     shower = start < detector.layers().length[layer.index] / layer.cosine
-    return start, ~shower & (particles.kind == PION), shower
+    track = ~shower & (particles.kind == PION)
+    return np.flatnonzero(track), np.flatnonzero(shower)

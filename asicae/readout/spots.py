@@ -15,11 +15,13 @@ from asicae.readout.particles import PION, Particles
 from asicae.readout.showers import (
     Layer,
     Sources,
+    em_shape,
     em_sources,
     first_interactions,
     hadron_shape,
     hadron_sources,
     joined,
+    tracks_and_showers,
 )
 
 Array = npt.NDArray[np.float64]
@@ -32,16 +34,16 @@ def deposit(particles: Particles, modules: detector.Modules, rng: np.random.Gene
     cosine = np.tanh(modules.eta)
     electromagnetic = particles.at(np.flatnonzero(particles.kind < PION))
     hadrons = particles.at(np.flatnonzero(particles.kind >= PION))
-    sources = [em_sources(electromagnetic, _layer(electromagnetic, modules, cosine), rng)]
+    layer = _layer(electromagnetic, modules, cosine)
+    sources = [em_sources(electromagnetic, layer, em_shape(electromagnetic, rng))]
     layer = _layer(hadrons, modules, cosine)
-    start, track, shower = first_interactions(hadrons, layer, rng)
-    inside = np.flatnonzero(shower)
-    shape = hadron_shape(hadrons.energy[inside], start[inside], rng)
-    sources.append(hadron_sources(hadrons.at(inside), layer.at(inside), shape))
-    crossing = hadrons.at(np.flatnonzero(track))
+    start = first_interactions(hadrons, rng)
+    track, shower = tracks_and_showers(hadrons, layer, start)
+    shape = hadron_shape(hadrons.energy[shower], start[shower], rng)
+    sources.append(hadron_sources(hadrons.at(shower), layer.at(shower), shape))
     width = detector.SENSOR.landau_width[modules.wafer_type]
     cells = throw_spots(joined(sources), cosine, rng)
-    return cells + cross(crossing, cosine, width, rng)
+    return cells + cross(hadrons.at(track), cosine, width, rng)
 
 
 def _layer(particles: Particles, modules: detector.Modules, cosine: Array) -> Layer:
