@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from asicae.errors import BadInput
-
 if TYPE_CHECKING:
     from asicae.readout.formats.options import Options
 
@@ -62,7 +60,8 @@ First = Annotated[
     typer.Option("--first-cell", help="End of a captured word with its first cell."),
 ]
 Calibration = Annotated[
-    int, typer.Option(help="Calibration factor of a capture, 0..4095, 2048 is one.")
+    str,
+    typer.Option(help="Factor of a capture, 0..4095, 2048 is one; or a file with the 48 factors."),
 ]
 
 
@@ -102,14 +101,10 @@ def simulate(
 ) -> None:
     """Simulate readouts of a detector-like source (synthetic; see docs/source.md)."""
     from asicae.files import read_toml
+    from asicae.readout import conversion, source
     from asicae.readout import settings as of_source
-    from asicae.readout import source
-    from asicae.readout.formats.named_csv import write_named_csv
 
-    if out.exists() and not force:
-        raise BadInput(f"{out}: exists already; choose another name or add --force")
-    if out.suffix not in (".npz", ".csv"):
-        raise BadInput(f"{out}: ending {out.suffix!r}, allowed are .npz and .csv")
+    conversion.check_output(out, force)
     values = read_toml(settings) if settings else {}
     given = {"events": events, "seed": seed, "mixture": mixture, "dead_share": dead_share}
     values |= {key: value for key, value in given.items() if value is not None}
@@ -117,10 +112,7 @@ def simulate(
     values |= {"pileup": of_source.pileup_from(pileup)} if pileup is not None else {}
     values |= {"partial": True} if partial else {}
     readouts = source.simulate(of_source.settings_from(values), threads)
-    if out.suffix == ".npz":
-        readouts.save(out)
-    else:
-        write_named_csv(readouts, out)
+    conversion.save(readouts, out, force)
     typer.echo(f"{out}: {len(readouts)} modules")
 
 
@@ -142,7 +134,7 @@ def convert(
     module: Module = None,
     mux: Mux = None,
     first_cell: First = "high",
-    calibration: Calibration = 0x800,
+    calibration: Calibration = "2048",
     force: Force = False,
 ) -> None:
     """Convert readouts to .npz, .parquet, .root, .csv or .csv.gz, whatever their size."""
@@ -177,7 +169,7 @@ def describe(
     module: Module = None,
     mux: Mux = None,
     first_cell: First = "high",
-    calibration: Calibration = 0x800,
+    calibration: Calibration = "2048",
     force: Force = False,
 ) -> None:
     """Occupancy, charges and sums by layer, of readouts of any size."""
@@ -214,7 +206,7 @@ def _options(
     module: str | None,
     mux: Path | None,
     first_cell: Literal["high", "low"],
-    calibration: int,
+    calibration: str,
 ) -> "Options":
     from asicae.readout.formats import options
 
@@ -226,5 +218,5 @@ def _options(
         branches=options.branches_from(branches or ()),
         first_cell=first_cell,
         mux=options.mux_from(mux) if mux else tuple(range(48)),
-        calibration=calibration,
+        calibration=options.calibration_from(calibration),
     )

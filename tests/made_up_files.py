@@ -102,6 +102,13 @@ def changed_calq(value):
     return calq
 
 
+def changed_density():
+    """Density of the modules, of which the first dense one is not dense any more."""
+    density = readouts(ROWS).high_density.copy()
+    density[np.argmax(density)] = False
+    return density
+
+
 def header_only(path, names):
     path.write_text(f"{names}\n1\n")
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from asicae import files
 from asicae.readout import conversion
-from asicae.readout.dataset import COLUMNS, Readouts
+from asicae.readout.dataset import ARRAYS, Readouts
 
-FIELDS = ("calq", *COLUMNS)
+FIELDS = ARRAYS
 ENDINGS = tuple(conversion.WRITERS)
 
 # Simulation numbers of the cells in AE order, written out: rows 0-3 of the public 8x8 picture,

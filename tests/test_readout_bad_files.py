@@ -23,7 +23,7 @@ from made_up_files import (
 )
 from made_up_readouts import assert_equal, readouts, written
 
-from asicae import cli
+from asicae import cli, files
 from asicae.errors import BadInput
 from asicae.readout import dataset
 from asicae.readout.conversion import convert
@@ -143,16 +143,60 @@ def test_a_bad_file_is_named_and_leaves_nothing(tmp_path, case, monkeypatch, cap
 
 @pytest.mark.parametrize("name", ["a.csv.gz", "a.npz", "a.parquet", "a.root"])
 def test_what_was_read_before_a_file_breaks_off_is_kept_when_bad_input_is_skipped(tmp_path, name):
-    good = written(readouts(30, seed=2), tmp_path / "good.npz")
+    good, last = (written(readouts(30, seed=2), tmp_path / f"{n}.npz") for n in ("good", "last"))
     bad = tmp_path / name
     broken(bad, -20)
     rejected = Rejected(skip=True)
-    done = convert([good, bad, good], tmp_path / "o.npz", rejected=rejected)
+    done = convert([good, bad, last], tmp_path / "o.npz", rejected=rejected)
     assert rejected.counts["unreadable file"] == 1 and str(bad) in rejected.files[0]
     got = load(tmp_path / "o.npz")
     assert done.modules == len(got) >= 60
     assert_equal(got.select(slice(0, 30)), readouts(30, seed=2))
     assert_equal(got.select(slice(-30, None)), readouts(30, seed=2))
+
+
+def test_a_file_without_permission_is_only_counted_when_bad_input_is_skipped(tmp_path, monkeypatch):
+    good, bad = (written(readouts(30), tmp_path / name) for name in ("good.npz", "bad.npz"))
+    real = files.sha256
+
+    def sha256(path):
+        if path == bad:
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(files, "sha256", sha256)
+    rejected = Rejected(skip=True)
+    assert convert([bad, good], tmp_path / "o.npz", rejected=rejected).modules == 30
+    assert rejected.files == [f"{bad}: cannot be read (Permission denied)"]
+    with pytest.raises(BadInput, match=r"bad\.npz: cannot be read \(Permission denied\)"):
+        convert([bad, good], tmp_path / "o.npz", force=True)
+
+
+# what stands in a.csv.json beside a CSV file, and the words of the message after its path
+BAD_RECORDS = {
+    "no json": ("{", ": not JSON, allowed is the record of a.csv"),
+    "deep": ("[" * 100_000, ": not JSON"),
+    "digits": ('{"asicae": ' + "9" * 5000 + "}", ": not JSON"),
+    "no size": ('{"asicae": "1"}', ": bytes: field required"),
+    "unknown key": ('{"asicae": "1", "bytes": 1, "modules": 1, "x": 2}', ": x: found 2, extra"),
+    "version": ('{"asicae": "1", "bytes": 1, "modules": 1, "format": "a"}', ": format is 'a'"),
+    "order": ('{"asicae": "1", "bytes": 1, "modules": 1, "cell_order": "mux"}',
+              ": cell order 'mux' is unknown, allowed are ae, simulation, 8x8"),
+    "other file": ('{"asicae": "1", "bytes": 1, "modules": 1}',
+                   ": is the record of a file of 1 bytes, found"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BAD_RECORDS)
+def test_a_bad_record_beside_a_csv_file_is_named(tmp_path, case):
+    text, words = BAD_RECORDS[case]
+    path = written(readouts(3), tmp_path / "a.csv")
+    record = tmp_path / "a.csv.json"
+    record.write_text(text)
+    with pytest.raises(BadInput) as error:
+        load(path)
+    message = str(error.value)
+    assert message.startswith(f"{record}{words}") and "\n" not in message and len(message) < 400
 
 
 def test_a_hostile_size_is_refused(tmp_path, monkeypatch):

@@ -6,7 +6,18 @@ import warnings
 
 import numpy as np
 import pytest
-from made_up_files import ROWS, capture, changed_calq, lists, named, npz, parquet, plain, tree
+from made_up_files import (
+    ROWS,
+    capture,
+    changed_calq,
+    changed_density,
+    lists,
+    named,
+    npz,
+    parquet,
+    plain,
+    tree,
+)
 from made_up_readouts import assert_equal, readouts
 
 from asicae.errors import BadInput
@@ -20,6 +31,7 @@ from asicae.readout.reading import stream
 PLACE = Options(place=Place(9, 3, -2, 1))
 CAPTURE = Options(place=Place(9, 3, -2, 1), order="ae")
 INTEGER = "allowed is an integer 0..4194303"
+DENSE = int(np.argmax(readouts(ROWS).high_density))
 # name of the file, how it is made, options, the exact words of the message after the path,
 # the reason that is counted (None: nothing can be skipped by row)
 BAD_ROWS = {
@@ -70,8 +82,11 @@ BAD_ROWS = {
     "density": ("a.csv", lambda p: named(p, "HD_LD", "MD"), Options(),
                 "column 'HD_LD': found 'MD', allowed is HD, LD, 1 or 0",
                 "HD_LD: neither HD nor LD"),
+    "no such sensor": ("a.csv", lambda p: named(p, "HD_LD", "LD", row=DENSE), Options(),
+                       f": row {DENSE + 2}, column 'HD_LD': found 'LD', allowed is HD for FI and PI"
+                       ", LD for FO and PO", "density does not fit the sensor"),
     "partial": ("a.csv", lambda p: named(p, "ModType", "bM"), Options(),
-                "column 'ModType': found 'bM', allowed is FI, FM or FO (a full module)",
+                "column 'ModType': found 'bM', allowed is FI, FM, FO (full module), PI",
                 "partial module"),
     "short row": ("a.csv", lambda p: named(p, "CALQ_17", "1,2"), Options(),
                   ": row 13: found 58 fields, allowed are 57 fields as in the first row",
@@ -113,6 +128,10 @@ BAD_ROWS = {
     "wafer type": ("a.root", lambda p: tree(p, wafertype=lists(11, 3, usual=1)), Options(),
                    "branch 'wafer_wafertype': found 3, allowed is an integer 0..2",
                    "wafertype: not an integer 0..2"),
+    "dense 300 um": ("a.root", lambda p: tree(p, wafertype=lists(11, 2, usual=1),
+                                              highdensity=lists(11, 1, usual=1)), Options(),
+                     ": entry 5, module 1, branch 'wafer_highdensity': found 1, allowed is 1 for"
+                     " wafertype 0, 0 for wafertype 2", "density does not fit the sensor"),
     "simenergy": ("a.root", lambda p: tree(p, simenergy=lists(11, np.nan, np.float64)), Options(),
                   "branch 'wafer_simenergy': found nan, allowed is a number 0..1e+09",
                   "simenergy: a number 0..1e+09"),
@@ -123,11 +142,14 @@ BAD_ROWS = {
                      f": row 12, column 'CALQ_9': found no value, {INTEGER}",
                      "CALQ: not an integer 0..4194303"),
     "parquet partial": ("a.parquet", lambda p: parquet(p, ModType="bM"), Options(),
-                        ": row 12, column 'ModType': found 'bM', allowed is FI, FM or FO",
+                        ": row 12, column 'ModType': found 'bM', allowed is FI, FM, FO",
                         "partial module"),
     "npz": ("a.npz", lambda p: npz(p, calq=changed_calq(-1)), Options(),
             ": CALQ of row 11, cell 7 is -1, allowed is 0..4194303",
             "CALQ: not an integer 0..4194303"),
+    "npz density": ("a.npz", lambda p: npz(p, high_density=changed_density()), Options(),
+                    f": high_density of row {DENSE} is False, allowed is true for wafer_type 0",
+                    "density does not fit the sensor"),
     "npz 23 bits": ("a.npz", lambda p: npz(p, calq=changed_calq(1 << 22)), Options(),
                     ": CALQ of row 11, cell 7 is 4194304, allowed is 0..4194303",
                     "CALQ: not an integer 0..4194303"),

@@ -1,5 +1,6 @@
 """Selection, several files, provenance, atomic output, and the description of many modules."""
 
+import dataclasses
 import json
 import os
 import sys
@@ -16,10 +17,17 @@ from asicae.errors import BadInput
 from asicae.readout import conversion, description, spectrum
 from asicae.readout.conversion import convert
 from asicae.readout.dataset import concatenate, load
-from asicae.readout.formats.options import Options, branches_from, mux_from, place_from
+from asicae.readout.formats.options import (
+    Options,
+    branches_from,
+    calibration_from,
+    mux_from,
+    place_from,
+)
 from asicae.readout.formats.rejected import Rejected
 from asicae.readout.reading import expand, stream
 from asicae.readout.selection import Selection, selection_from
+from asicae.readout.source import SourceSettings, simulate
 
 
 def call(monkeypatch, *words):
@@ -57,6 +65,15 @@ def test_files_and_globs_come_in_order_and_chunks_end_with_their_file(tmp_path):
         load(str(tmp_path / "none*.csv"))
     with pytest.raises(BadInput, match="no files, allowed is one or more"):
         load([])
+
+
+def test_a_file_that_is_named_twice_does_not_count_double(tmp_path):
+    path = written(readouts(5), tmp_path / "part.npz")
+    (tmp_path / "link.npz").symlink_to(path)
+    for again in (path, tmp_path / "p*.npz", tmp_path / ".." / tmp_path.name / "part.npz",
+                  tmp_path / "link.npz"):  # fmt: skip
+        with pytest.raises(BadInput, match=rf"is named twice \(before as {path}\)"):
+            load([path, again])
 
 
 def at(readouts, u, v):
@@ -125,6 +142,7 @@ def test_selection_by_signal_fraction(tmp_path):
         (lambda: Options(branches={"x": "y"}), "branch of 'x': allowed are layer, "),
         (lambda: Options(order="mux"), "cell order 'mux' is unknown"),
         (lambda: Options(calibration=4096), "calibration 4096: allowed is 0..4095"),
+        (lambda: Options(calibration=(1, 2)), "calibration: found 2 entries, allowed are 48"),
         (lambda: Options(mux=(1, 2)), "mux: found 2 entries"),
     ],
 )
@@ -134,13 +152,19 @@ def test_bad_choices_are_one_line(make, words):
     assert words in str(error.value) and "\n" not in str(error.value)
 
 
-def test_a_multiplexer_file(tmp_path):
+def test_files_of_multiplexer_settings_and_calibration_factors(tmp_path):
     path = tmp_path / "mux.csv"
     path.write_text("a header\n" + ",".join(map(str, range(47, -1, -1))) + "\n\n")
     assert mux_from(path) == tuple(range(47, -1, -1))
     path.write_text(",".join(["48"] * 48))
-    with pytest.raises(BadInput, match=r"mux\.csv: an entry is not 0\.\.47"):
+    with pytest.raises(BadInput, match=r"mux\.csv: found 48 for cell 0, allowed is 0\.\.47"):
         mux_from(path)
+    assert calibration_from("4095") == 4095
+    path.write_text(",".join(map(str, range(48))))
+    assert calibration_from(str(path)) == tuple(range(48))
+    path.write_text(",".join(["4096"] * 48))
+    with pytest.raises(BadInput, match=r"mux\.csv: found 4096 for cell 0, allowed is 0\.\.4095"):
+        calibration_from(str(path))
     with pytest.raises(BadInput, match="cannot be read"):
         mux_from(tmp_path / "absent")
 
@@ -153,13 +177,44 @@ def test_outputs_record_order_source_and_hash_of_the_input(tmp_path, ending):
     source = f"made up [in.npz sha256:{files.sha256(path)}]; selected: layers {{}}".format(
         ",".join(map(str, range(1, 21)))
     )
+    assert load(out).source == source
+    names = ["in.npz", out.name]
     if ending.startswith(".csv"):
-        record = json.loads(out.with_name(f"{out.name}.json").read_text())
-        assert record["cell_order"] == "simulation" and record["source"] == source
-        assert record["modules"] == len(load(out))
-    else:
-        assert load(out).source == source
-        assert sorted(p.name for p in tmp_path.iterdir()) == ["in.npz", out.name]
+        names.append(f"{out.name}.json")
+        record = json.loads((tmp_path / names[-1]).read_text())
+        assert record["cell_order"] == "simulation" and record["modules"] == len(load(out))
+        assert record["bytes"] == out.stat().st_size
+    assert sorted(p.name for p in tmp_path.iterdir()) == names
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_partial_modules_come_back_as_such_and_can_be_left_out(tmp_path, ending):
+    cut = dataclasses.replace(readouts(40), partial=np.arange(40) % 3 == 0)
+    out = tmp_path / f"out{ending}"
+    convert(written(cut, tmp_path / "in.npz"), out)
+    assert_equal(load(out), cut)
+    rejected = Rejected(skip_partial=True)
+    full = concatenate(list(stream(out, rejected=rejected)))
+    assert_equal(full, cut.select(~cut.partial))
+    assert dict(rejected.counts) == {"partial module": 14}
+
+
+def test_what_another_program_wrote_beside_a_csv_file_is_no_record(tmp_path):
+    path = written(readouts(5), tmp_path / "a.csv")
+    (tmp_path / "a.csv.json").write_text('{"cell_order": "ae"}')
+    assert load(path).source == "a.csv"
+    assert_equal(load(path), readouts(5))
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_simulated_readouts_are_written_in_every_format(tmp_path, monkeypatch, ending):
+    path = tmp_path / f"s{ending}"
+    words = ("data", "simulate", "--events", 40, "--partial", "-o")
+    assert call(monkeypatch, *words, path) == 0
+    settings = SourceSettings(events=40, partial=True)
+    assert_equal(load(path), simulate(settings))
+    assert load(path).source == f"asicae source {settings.model_dump_json()}"
+    assert call(monkeypatch, *words, path) == 2
 
 
 @pytest.mark.parametrize("ending", ENDINGS)

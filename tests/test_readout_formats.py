@@ -180,7 +180,7 @@ def test_capture_of_input_words(tmp_path, first):
     in_simulation_order = got.calq[:, np.argsort(AE_CELLS)]
     assert in_simulation_order[0, [0, 5, 8]].tolist() == [1, 11, 17]
     assert in_simulation_order[1, 0] == 2176
-    other = load(path, "simulation", options=Options(place=PLACE, calibration=0x400,
+    other = load(path, "simulation", options=Options(place=PLACE, calibration=(0x400,) * 48,
                  first_cell=first, mux=tuple(range(47, -1, -1))))  # fmt: skip
     assert other.calq[0, AE_CELLS.index(42)] == 5  # channel 5, half of 11
     with pytest.raises(BadInput, match="does not say the order of its cells"):
@@ -217,10 +217,10 @@ def test_a_wrong_order_of_cells_is_a_different_module(tmp_path, name):
     assert wrong.calq[0].tolist() == CALQ.tolist()
 
 
-@pytest.mark.parametrize("ending", [".npz", ".parquet", ".root"])
+@pytest.mark.parametrize("ending", ENDINGS)
 def test_what_records_its_order_refuses_another(tmp_path, ending):
-    path = written(readouts(3), tmp_path / f"a{ending}")
-    recorded = {".npz": "ae", ".parquet": "simulation", ".root": "8x8"}[ending]
+    path = conversion.save(readouts(3), tmp_path / f"a{ending}")
+    recorded = {".npz": "ae", ".root": "8x8"}.get(ending, "simulation")
     other = "simulation" if recorded != "simulation" else "ae"
     with pytest.raises(BadInput, match=f"'{recorded}', but '{other}' was asked for"):
         load(path, other)
@@ -290,8 +290,11 @@ def any_readouts(draw):
         )
         for name, (dtype, _, low, high) in dataset.COLUMNS.items()
     }
+    columns["high_density"] |= columns["wafer_type"] == 0
+    columns["high_density"] &= columns["wafer_type"] != 2
+    partial = np.array(draw(st.lists(st.booleans(), min_size=rows, max_size=rows)))
     cells = np.stack([np.roll(calq, row) for row in range(rows)]).astype(np.int32)
-    return Readouts(cells, **columns, source="any")
+    return Readouts(cells, **columns, partial=partial, source="any")
 
 
 @settings(max_examples=6, deadline=None)

@@ -1,16 +1,16 @@
 """Readouts from any format into another, streaming, whole or not at all."""
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
-from asicae import __version__, files
+from asicae import files
 from asicae.errors import BadInput
 from asicae.progress import track
 from asicae.readout.dataset import Readouts
+from asicae.readout.formats.csv_record import record_of, write_record
 from asicae.readout.formats.named_csv import NamedCsvWriter
 from asicae.readout.formats.npz import NpzWriter
 from asicae.readout.formats.ntuple_writer import NtupleWriter
@@ -78,44 +78,68 @@ def convert(
             (without force).
         MissingTool: a format needs an extra that is not installed.
     """
-    ending = next((known for known in sorted(WRITERS, key=len) if out.name.endswith(known)), None)
-    if ending is None:
-        raise BadInput(f"{out}: ending {out.suffix!r}, allowed are {', '.join(WRITERS)}")
+    check_output(out, force)
     rejected, selection = rejected or Rejected(), selection or Selection()
-    record = out.with_name(f"{out.name}.json") if ending.startswith(".csv") else None
-    for path in (out, record):
-        if path is not None:
-            files.refuse_existing(path, force)
     chunks = stream(paths, options, selection, chunk, rejected, hashes=True)
+    shown = track(chunks, f"converting, up to {chunk} modules each")
+    return _written(shown, out, lambda sources: _source(sources, selection, rejected))
+
+
+def save(readouts: Readouts, out: Path, force: bool = False) -> Path:
+    """Write ``readouts`` to ``out``, whose ending says the format, with order and source.
+
+    Raises:
+        BadInput: unknown ending, ``out`` exists (without force).
+        MissingTool: a format needs an extra that is not installed.
+    """
+    check_output(out, force)
+    chunks = (readouts.select(slice(i, i + CHUNK)) for i in range(0, len(readouts), CHUNK))
+    return _written(chunks, out, " + ".join).out
+
+
+def check_output(out: Path, force: bool) -> None:
+    """Make sure that readouts can be written there.
+
+    Raises:
+        BadInput: unknown ending, or ``out`` or the record of a CSV file exists (without force).
+    """
+    ending = _ending(out)
+    files.refuse_existing(out, force)
+    if ending.startswith(".csv"):
+        files.refuse_existing(record_of(out), force)
+
+
+def _ending(out: Path) -> str:
+    for ending in sorted(WRITERS, key=len):
+        if out.name.endswith(ending):
+            return ending
+    raise BadInput(f"{out}: ending {out.suffix!r}, allowed are {', '.join(WRITERS)}")
+
+
+def _written(
+    chunks: Iterable[Readouts], out: Path, joined: Callable[[Sequence[str]], str]
+) -> Converted:
+    """``chunks`` as a file; ``joined`` makes one source of those of the chunks."""
+    ending = _ending(out)
     modules = 0
     sources: dict[str, None] = {}
     with files.output_file(out) as temporary:
         writer = WRITERS[ending](temporary)
         try:
-            for readouts in track(chunks, f"converting, up to {chunk} modules each"):
+            for readouts in chunks:
                 writer.add(readouts)
                 modules += len(readouts)
                 sources[readouts.source] = None
-            source = _source(sources, selection, rejected)
+            source = joined(tuple(sources))
             writer.finish(source)
         finally:
             writer.close()
-    if record is not None:
-        _write_record(record, source, modules)
+    if ending.startswith(".csv"):
+        write_record(out, source, modules)
     return Converted(out, modules, source)
 
 
-def _source(sources: dict[str, None], selection: Selection, rejected: Rejected) -> str:
+def _source(sources: Sequence[str], selection: Selection, rejected: Rejected) -> str:
     words = [f"selected: {selection}"] if str(selection) else []
     words += [f"left out: {count} x {reason}" for reason, count in sorted(rejected.counts.items())]
     return "; ".join([" + ".join(sources), *words])
-
-
-def _write_record(path: Path, source: str, modules: int) -> None:
-    content = {
-        "cell_order": "simulation",
-        "modules": modules,
-        "source": source,
-        "asicae": __version__,
-    }
-    files.write_text(path, json.dumps(content, indent=2, sort_keys=True) + "\n")

@@ -1,7 +1,7 @@
 """Readouts: what the concentrator receives from modules, with where and how it was taken."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 FORMAT: Final = "asicae-readouts-1"
 """Name and version of the NPZ layout; a file of another version is refused."""
 
-MAX_MODULES: Final = 32_000_000
-"""Modules that are loaded at once, 7 GB; files may hold more and are streamed then."""
+MAX_MODULES: Final = 16_000_000
+"""Modules that are loaded at once: 3.4 GB, and as much again while they are joined.
+
+Files may hold more and are streamed then.
+"""
 
 COLUMNS: Final[dict[str, tuple[type[np.generic], str, float, float]]] = {
     "layer": (np.int16, "iu", 1, 200),
@@ -79,6 +82,22 @@ class Readouts:
             column = _checked_column(name, np.asarray(getattr(self, name)), len(self.calq))
             object.__setattr__(self, name, column)
         object.__setattr__(self, "partial", _checked_partial(self.partial, len(self.calq)))
+        fits = density_fits(self.wafer_type, self.high_density)
+        if not fits.all():
+            row = int(np.argmin(fits))
+            raise BadInput(
+                f"high_density of row {row} is {self.high_density[row]} with wafer_type"
+                f" {self.wafer_type[row]}, allowed is true with 0, false with 2, either with 1"
+            )
+
+    @classmethod
+    def of_columns(
+        cls, calq: npt.NDArray[Any], columns: Mapping[str, npt.NDArray[Any]], source: str
+    ) -> "Readouts":
+        """Readouts of integers [n, 48] in AE order and columns [n] of any type that holds them."""
+        types = {name: dtype for name, (dtype, *_) in COLUMNS.items()} | {"partial": np.bool_}
+        typed = {name: column.astype(types[name]) for name, column in columns.items()}
+        return cls(calq.astype(np.int32), **typed, source=source)
 
     def __len__(self) -> int:
         return len(self.calq)
@@ -149,6 +168,17 @@ def load(
         if modules > MAX_MODULES:
             raise BadInput(f"{path}: more than {MAX_MODULES} modules at once, allowed is a stream")
     return concatenate(parts)
+
+
+def density_fits(
+    wafer_type: npt.NDArray[Any], high_density: npt.NDArray[Any]
+) -> npt.NDArray[np.bool_]:
+    """Which modules exist, bool[n]: sensors of 120 µm are of high density, those of 300 µm of low.
+
+    There are both kinds of 200 µm (``HGCalHD200`` and ``HGCalLD200`` of CMSSW).
+    """
+    dense = high_density > 0
+    return np.asarray(((wafer_type != 0) | dense) & ((wafer_type != 2) | ~dense))
 
 
 def checked_calq(values: npt.ArrayLike) -> npt.NDArray[np.int32]:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import glob
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -17,8 +18,8 @@ from asicae.readout.formats.options import Options
 from asicae.readout.formats.parquet import read_parquet
 from asicae.readout.formats.part import Part
 from asicae.readout.formats.plain_csv import read_plain_csv
-from asicae.readout.formats.rejected import Rejected
-from asicae.readout.formats.text_file import TextFile, open_text
+from asicae.readout.formats.rejected import PARTIAL, Rejected
+from asicae.readout.formats.text_file import TextFile, open_text, unreadable
 from asicae.readout.selection import Selection
 
 CHUNK: Final = 65536
@@ -65,7 +66,9 @@ def stream(
     rejected = rejected or Rejected()
     delivered = 0
     for path in expand(paths):
-        note = f" [{path.name} {_hash(path)}]" if hashes else ""
+        note = _note(path, rejected) if hashes else ""
+        if note is None:
+            continue
         parts = _parts_of(path, options, rejected)
         for readouts in _chunks((selection.of(part) for part in parts), chunk):
             delivered += len(readouts)
@@ -78,21 +81,24 @@ def expand(paths: Path | str | Sequence[Path | str]) -> list[Path]:
     """The files that ``paths`` name; what has ``*``, ``?`` or ``[`` and is no file is a glob.
 
     Raises:
-        BadInput: no paths, a glob without files.
+        BadInput: no paths, a glob without files, a file that is named twice.
     """
-    found: list[Path] = []
+    found: dict[str, Path] = {}
     for name in [paths] if isinstance(paths, Path | str) else paths:
         path = Path(name)
         if glob.has_magic(str(name)) and not path.exists():
             matches = sorted(map(Path, glob.glob(str(name), recursive=True)))  # noqa: PTH207 - absolute too
             if not matches:
                 raise BadInput(f"{name}: no file matches")
-            found += matches
         else:
-            found.append(path)
+            matches = [path]
+        for match in matches:
+            before = found.setdefault(os.path.realpath(match), match)
+            if before is not match:
+                raise BadInput(f"{match}: is named twice (before as {before}), allowed is once")
     if not found:
         raise BadInput("no files, allowed is one or more")
-    return found
+    return list(found.values())
 
 
 def _parts_of(path: Path, options: Options, rejected: Rejected) -> Iterator[Part]:
@@ -103,11 +109,22 @@ def _parts_of(path: Path, options: Options, rejected: Rejected) -> Iterator[Part
             raise BadInput(f"{path}: is a folder, allowed are files and globs")
         for part in _open(path, options, rejected):
             modules += len(part.readouts)
-            yield part
+            yield _full(part, rejected)
         if modules == 0 and rejected.counts.total() == before:
             raise BadInput(f"{path}: holds no modules, allowed is one or more")
     except BadInput as error:
         rejected.file(error)
+    except OSError as error:
+        rejected.file(unreadable(path, error))
+
+
+def _full(part: Part, rejected: Rejected) -> Part:
+    """``part`` without its partial modules, if they are to be left out."""
+    partial = part.readouts.partial
+    if not rejected.skip_partial or not partial.any():
+        return part
+    rejected.counts[PARTIAL] += int(partial.sum())
+    return part.select(~partial)
 
 
 def _open(path: Path, options: Options, rejected: Rejected) -> Iterator[Part]:
@@ -164,10 +181,15 @@ def _chunks(parts: Iterator[Part], chunk: int) -> Iterator[Readouts]:
         yield concatenate(waiting)
 
 
-def _hash(path: Path) -> str:
-    if not path.is_file():
-        return "not a regular file, no hash"
-    return f"sha256:{files.sha256(path)}"
+def _note(path: Path, rejected: Rejected) -> str | None:
+    """Name and hash of a file in words; None if it cannot be read and that is only counted."""
+    try:
+        if not path.is_file():
+            return f" [{path.name} not a regular file, no hash]"
+        return f" [{path.name} sha256:{files.sha256(path)}]"
+    except OSError as error:
+        rejected.file(unreadable(path, error))
+        return None
 
 
 def _nothing_left(

@@ -15,10 +15,10 @@ import numpy.typing as npt
 
 from asicae.errors import BadInput
 from asicae.readout.chain import calq_of_codes
-from asicae.readout.dataset import COLUMNS, Readouts
-from asicae.readout.detector import HIGH_DENSITY, module_eta
+from asicae.readout.dataset import Readouts
+from asicae.readout.detector import HIGH_DENSITY
 from asicae.readout.formats.array_table import ArrayTable
-from asicae.readout.formats.module_table import placed
+from asicae.readout.formats.module_table import placed, unknown
 from asicae.readout.formats.named_csv import columns_of, header_names
 from asicae.readout.formats.options import Options, Place
 from asicae.readout.formats.part import Part
@@ -77,14 +77,8 @@ def _modules(table: ArrayTable, place: Place, options: Options, source: str) -> 
     dense = bool(HIGH_DENSITY[place.wafer_type])
     calq = calq_of_codes(channels(words, options), options.mux, cal, dense)
     columns = placed(place, table.rows)
-    columns |= {
-        "eta": module_eta(columns["layer"], columns["wafer_u"], columns["wafer_v"]),
-        "sim_energy": np.zeros(table.rows),
-        "pileup": np.full(table.rows, -1),
-    }
-    typed = {name: column.astype(COLUMNS[name][0]) for name, column in columns.items()}
-    order = options.order or "ae"
-    return Readouts(reorder(calq, order, "ae"), **typed, source=source)
+    columns |= unknown(columns)
+    return Readouts.of_columns(reorder(calq, options.order or "ae", "ae"), columns, source)
 
 
 def channels(words: Array, options: Options) -> Array:

@@ -2,8 +2,9 @@
 
 Columns (others are ignored, order is free): ``CALQ_0..CALQ_47`` (integers 0..2**22-1),
 ``SimEnergyTotal`` (GeV), ``layer``, ``waferu``, ``waferv``, ``HD_LD`` (``HD``/``LD`` or 1/0),
-``ModType`` (``FI``, ``FM``, ``FO`` = full module with a sensor of 120, 200, 300 µm; anything
-else is a partial module). Optional: ``eta`` (else that of the module in our round detector model)
+``ModType`` (``FI``, ``FM``, ``FO`` = full module with a sensor of 120, 200, 300 µm; ours ``PI``,
+``PM``, ``PO`` = partial module of the same; anything else is a partial module whose cells we do not
+know). Optional: ``eta`` (else that of the module in our round detector model)
 and ``pileup`` (else -1, unknown). For a selection by signal: ``SimEnergyFraction`` or
 ``EventSimEnergy`` (GeV).
 
@@ -19,18 +20,20 @@ import numpy.typing as npt
 
 from asicae.errors import BadInput
 from asicae.readout.codes import CALQ_MAX
-from asicae.readout.dataset import COLUMNS, Readouts
+from asicae.readout.dataset import Readouts
 from asicae.readout.detector import HIGH_DENSITY, module_eta
+from asicae.readout.formats.density import agreed_density
 from asicae.readout.formats.options import Options, Place
 from asicae.readout.formats.part import Part
-from asicae.readout.formats.rejected import RowChecks
+from asicae.readout.formats.rejected import PARTIAL, RowChecks
 from asicae.readout.geometry import N_CELLS, reorder
 
 CALQ_COLUMNS: Final = tuple(f"CALQ_{number}" for number in range(N_CELLS))
 PLACE_COLUMNS: Final = ("layer", "waferu", "waferv", "HD_LD", "ModType")
 REQUIRED: Final = (*CALQ_COLUMNS, "SimEnergyTotal", *PLACE_COLUMNS)
 OPTIONAL: Final = ("eta", "pileup", "SimEnergyFraction", "EventSimEnergy")
-FULL_MODULES: Final = {b"FI": 0, b"FM": 1, b"FO": 2}
+MODULE_WORDS: Final = ("FI", "FM", "FO", "PI", "PM", "PO")
+"""``ModType`` of wafer types 0, 1, 2, of full and of partial modules."""
 DENSITIES: Final = {b"HD": 1, b"LD": 0, b"1": 1, b"0": 0}
 
 Array = npt.NDArray[Any]
@@ -73,7 +76,7 @@ def missing_column(names: Sequence[str], options: Options) -> str | None:
 
 
 def modules(table: Table, order: str, options: Options, source: str) -> Part:
-    """The full modules of ``table``.
+    """The modules of ``table``.
 
     Args:
         table: rows of a file with the required columns.
@@ -85,19 +88,15 @@ def modules(table: Table, order: str, options: Options, source: str) -> Part:
         BadInput: naming file, row, column, what was found and what is allowed.
     """
     columns = _place(table) if options.place is None else placed(options.place, table.rows)
-    eta = module_eta(columns["layer"], columns["wafer_u"], columns["wafer_v"])
+    columns |= unknown(columns)
     if table.has("eta"):
-        eta = table.numbers("eta", -10.0, 10.0)
-    pileup: Array = np.full(table.rows, -1)
+        columns["eta"] = table.numbers("eta", -10.0, 10.0)
     if table.has("pileup"):
-        pileup = table.integers(("pileup",), "pileup", -1, 10000)[:, 0]
+        columns["pileup"] = table.integers(("pileup",), "pileup", -1, 10000)[:, 0]
     calq = table.integers(CALQ_COLUMNS, "CALQ", 0, CALQ_MAX)
-    columns |= {"eta": eta, "pileup": pileup}
     columns["sim_energy"] = energy = table.numbers("SimEnergyTotal", 0.0, 1e9)
     fraction = _fraction(table, energy) if options.signal_fraction else None
-    typed = {name: column.astype(COLUMNS[name][0]) for name, column in columns.items()}
-    readouts = Readouts(reorder(calq, order, "ae").astype(np.int32), **typed, source=source)
-    part = Part(readouts, fraction)
+    part = Part(Readouts.of_columns(reorder(calq, order, "ae"), columns, source), fraction)
     return part if table.checks.keep.all() else part.select(table.checks.keep)
 
 
@@ -112,31 +111,60 @@ def placed(place: Place, rows: int) -> dict[str, Array]:
     }
 
 
+def module_words(readouts: Readouts) -> Array:
+    """``ModType`` of modules, text[n]."""
+    return np.array(MODULE_WORDS)[readouts.wafer_type + 3 * readouts.partial]
+
+
+def unknown(columns: Mapping[str, Array]) -> dict[str, Array]:
+    """What stands for columns that a file lacks: eta by the place, no signal, unknown pileup.
+
+    Args:
+        columns: at least the place: ``layer``, ``wafer_u``, ``wafer_v``, each [n].
+    """
+    rows = len(columns["layer"])
+    return {
+        "eta": module_eta(columns["layer"], columns["wafer_u"], columns["wafer_v"]),
+        "sim_energy": np.zeros(rows),
+        "pileup": np.full(rows, -1),
+    }
+
+
 def _place(table: Table) -> dict[str, Array]:
-    module = table.words("ModType", FULL_MODULES)
+    words = {word.encode(): place for place, word in enumerate(MODULE_WORDS)}
+    module = table.words("ModType", words)
     table.checks.check(
         module < 0,
-        "partial module",
+        PARTIAL,
         lambda row: table.refuse(
             row,
             "ModType",
-            "is FI, FM or FO (a full module); partial modules can be left out with skip_partial",
+            "is FI, FM, FO (full module), PI, PM or PO (partial); others can be left out with"
+            " --skip-partial",
         ),
         skip=table.checks.rejected.skip or table.checks.rejected.skip_partial,
     )
+    module = np.maximum(module, 0)
     density = table.words("HD_LD", DENSITIES)
     table.checks.check(
         density < 0,
         "HD_LD: neither HD nor LD",
         lambda row: table.refuse(row, "HD_LD", "is HD, LD, 1 or 0"),
     )
+    dense = agreed_density(
+        module % 3,
+        density,
+        table.checks,
+        lambda row: table.refuse(row, "HD_LD", "is HD for FI and PI, LD for FO and PO"),
+    )
     wafer = table.integers(("waferu", "waferv"), "waferu, waferv", -99, 99)
     return {
         "layer": table.integers(("layer",), "layer", 1, 200)[:, 0],
         "wafer_u": wafer[:, 0],
         "wafer_v": wafer[:, 1],
-        "wafer_type": np.maximum(module, 0),
-        "high_density": density > 0,
+        "wafer_type": module % 3,
+        "high_density": dense,
+        "partial": module >= 3,
     }
 
 

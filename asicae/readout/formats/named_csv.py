@@ -10,28 +10,32 @@ import numpy as np
 from asicae import files
 from asicae.errors import BadInput
 from asicae.readout.dataset import Readouts
+from asicae.readout.formats.csv_record import read_record, record_of
 from asicae.readout.formats.module_table import (
     OPTIONAL,
     PLACE_COLUMNS,
     REQUIRED,
     missing_column,
+    module_words,
     modules,
 )
 from asicae.readout.formats.options import Options
 from asicae.readout.formats.part import Part
+from asicae.readout.formats.recorded import agreed_order
 from asicae.readout.formats.rejected import Rejected
 from asicae.readout.formats.text_file import TextFile
 from asicae.readout.formats.text_table import Layout, parsed
 from asicae.readout.geometry import reorder
 
 HEADER: Final = ",".join(("entry", *REQUIRED, "eta", "pileup"))
-MODULE_WORDS: Final = ("FI", "FM", "FO")
 WORDS: Final = frozenset({"HD_LD", "ModType"})
 NUMBERS: Final = frozenset({"SimEnergyTotal", "eta", "SimEnergyFraction", "EventSimEnergy"})
 
 
 def read_named_csv(text: TextFile, options: Options, rejected: Rejected) -> Iterator[Part]:
     """Modules of a CSV file with named columns; cells are in simulation order unless told.
+
+    What stands in the record beside the file must agree.
 
     Raises:
         BadInput: naming file, row (the header is row 1), column, what was found and is allowed.
@@ -45,13 +49,16 @@ def read_named_csv(text: TextFile, options: Options, rejected: Rejected) -> Iter
             f" header that names {', '.join(('SimEnergyTotal', *PLACE_COLUMNS))}"
             " and CALQ_0..CALQ_47"
         )
+    recorded = read_record(text.path)
+    order = agreed_order(record_of(text.path), recorded, options.order)
+    source = recorded.source or text.path.name
     columns = columns_of(text, names)
     layout = Layout(len(columns), _wanted(columns, options), NUMBERS, WORDS)
     row = 2
     for block in text.blocks(with_first=False):
         table = parsed(text.path, block, layout, row, rejected)
         row += block.count(b"\n")
-        yield modules(table, options.order or "simulation", options, text.path.name)
+        yield modules(table, order, options, source)
 
 
 def _wanted(columns: dict[str, int], options: Options) -> dict[str, int]:
@@ -129,7 +136,7 @@ def _rows(readouts: Readouts, first: int) -> bytes:
         "u": readouts.wafer_u.tolist(),
         "v": readouts.wafer_v.tolist(),
         "density": np.where(readouts.high_density, "HD", "LD").tolist(),
-        "module": np.array(MODULE_WORDS)[readouts.wafer_type].tolist(),
+        "module": module_words(readouts).tolist(),
         "eta": readouts.eta.tolist(),
         "pileup": readouts.pileup.tolist(),
     }

@@ -1,5 +1,7 @@
 """Our own format: an NPZ archive of ``cell_order``, ``source``, ``calq`` and one array a column.
 
+``partial`` stands in archives in which a module is.
+
 Both directions stream: reading goes through all members of the archive in step; writing spools
 the columns beside the output, because the shape stands in front of an array.
 """
@@ -20,7 +22,8 @@ import numpy.typing as npt
 
 from asicae.errors import BadInput
 from asicae.readout.codes import CALQ_MAX
-from asicae.readout.dataset import COLUMNS, FORMAT, Readouts
+from asicae.readout.dataset import ARRAYS, COLUMNS, FORMAT, Readouts
+from asicae.readout.formats.density import agreed_density
 from asicae.readout.formats.foreign import guarded
 from asicae.readout.formats.options import Options
 from asicae.readout.formats.part import Part
@@ -32,6 +35,11 @@ _MAX_TEXT_BYTES: Final = 64 << 20
 _MAX_HEADER: Final = 10_000  # as numpy's own limit
 _MAX_BY_COLUMNS: Final = 256 << 20
 _COPY_BYTES: Final = 4 << 20
+_KINDS: Final = {
+    "calq": "iu",
+    **{name: kinds for name, (_, kinds, *_) in COLUMNS.items()},
+    "partial": "b",
+}
 
 Array = npt.NDArray[Any]
 
@@ -46,8 +54,8 @@ def read_npz(path: Path, options: Options, rejected: Rejected) -> Iterator[Part]
         raise BadInput(f"{path}: records no event energy, allowed is no selection by signal")
     with contextlib.ExitStack() as stack:
         archive = stack.enter_context(guarded(path, "NPZ", zipfile.ZipFile, path))
-        members = [name for name in archive.namelist() if name.endswith(".npy")]
-        names = {name.removesuffix(".npy") for name in members}
+        entries = (name for name in archive.namelist() if name.endswith(".npy"))
+        names = {name.removesuffix(".npy") for name in entries}
         for name in ("format", "cell_order", "source", "calq", *COLUMNS):
             if name not in names:
                 raise BadInput(f"{path}: array {name!r} is missing, found {sorted(names)}")
@@ -57,7 +65,8 @@ def read_npz(path: Path, options: Options, rejected: Rejected) -> Iterator[Part]
         source = _text(path, archive, "source")
         members = {
             name: _Member(path, name, guarded(path, "NPZ", _open, stack, archive, name))
-            for name in ("calq", *COLUMNS)
+            for name in ARRAYS
+            if name in names
         }
         rows = _rows(path, members)
         for first in range(0, rows, BLOCK_ROWS):
@@ -101,7 +110,7 @@ class _Member:
     def __init__(self, path: Path, name: str, stream: IO[bytes]) -> None:
         self.path, self.name, self._stream = path, name, stream
         self.shape, fortran, self.dtype = guarded(path, "NPZ", _header, stream)
-        kinds = "iu" if name == "calq" else COLUMNS[name][1]
+        kinds = _KINDS[name]
         dimensions = 2 if name == "calq" else 1
         where = f"{path}: array {name!r}"
         if self.dtype.kind not in kinds:
@@ -178,7 +187,7 @@ def _part(
         )
 
     checks.check(np.asarray(bad.any(axis=1)), f"CALQ: not an integer 0..{CALQ_MAX}", bad_cell)
-    columns = {}
+    columns: dict[str, Array] = {}
     for name, (dtype, _, low, high) in COLUMNS.items():
         column = block[name]
         outside = ~((column >= low) & (column <= high))
@@ -188,8 +197,19 @@ def _part(
             partial(_bad_value, path, name, column, first),
         )
         columns[name] = np.where(outside, column.dtype.type(low), column).astype(dtype)
-    cells = np.where(bad, 0, calq).astype(np.int32) if bad.any() else calq.astype(np.int32)
-    part = Part(Readouts(reorder(cells, order, "ae"), **columns, source=source))
+    columns["high_density"] = agreed_density(
+        columns["wafer_type"],
+        columns["high_density"],
+        checks,
+        lambda row: BadInput(
+            f"{path}: high_density of row {first + row} is {columns['high_density'][row]},"
+            " allowed is true for wafer_type 0, false for 2"
+        ),
+    )
+    if "partial" in block:
+        columns["partial"] = block["partial"]
+    cells = np.where(bad, 0, calq) if bad.any() else calq
+    part = Part(Readouts.of_columns(reorder(cells, order, "ae"), columns, source))
     return part if checks.keep.all() else part.select(checks.keep)
 
 
@@ -206,13 +226,18 @@ class NpzWriter:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._spool = Path(tempfile.mkdtemp(prefix=f"{path.name}.", dir=path.parent))
-        self._files = {name: (self._spool / name).open("w+b") for name in ("calq", *COLUMNS)}
+        self._files = {name: (self._spool / name).open("w+b") for name in ARRAYS}
+        self._types: dict[str, np.dtype[Any]] = {}
         self._rows = 0
+        self._partial = False
 
     def add(self, readouts: Readouts) -> None:
         """Append modules."""
         for name, file in self._files.items():
-            file.write(np.ascontiguousarray(getattr(readouts, name)).data)
+            column = np.ascontiguousarray(getattr(readouts, name))
+            self._types[name] = column.dtype
+            file.write(column.data)
+        self._partial |= bool(readouts.partial.any())
         self._rows += len(readouts)
 
     def finish(self, source: str) -> None:
@@ -223,7 +248,9 @@ class NpzWriter:
                 with _entry(archive, name, array.dtype, (), array.nbytes) as stream:
                     stream.write(array.tobytes())
             for name, file in self._files.items():
-                dtype = np.dtype(np.int32 if name == "calq" else COLUMNS[name][0])
+                if name == "partial" and not self._partial:
+                    continue
+                dtype = self._types[name]
                 shape = (self._rows, N_CELLS) if name == "calq" else (self._rows,)
                 file.seek(0)
                 size = math.prod(shape) * dtype.itemsize

@@ -4,8 +4,9 @@ Tree ``HGCalTriggerNtuple`` in any folder; branches ``wafer_layer``, ``wafer_waf
 ``wafer_waferv``, ``wafer_wafertype`` (0, 1, 2 = sensor of 120, 200, 300 µm), ``wafer_eta``,
 ``wafer_simenergy`` (GeV) and the cells ``wafer_CALQ0..47`` (simulation order) or
 ``wafer_CALQ0..63`` (pixels of the 8x8 picture by rows, 16 of them dead). Our own files add
-``wafer_pileup`` and ``wafer_highdensity``; without them pileup is unknown and a sensor of 120 µm
-means high density. Vectors per event and plain numbers, one module an entry, are both read.
+``wafer_pileup``, ``wafer_highdensity`` and ``wafer_partial``; without them pileup is unknown, a
+sensor of 120 µm means high density and modules are full. Vectors per event and plain numbers, one
+module an entry, are both read.
 Sources: HGCalTriggerNtupleHGCWafers in public forks of CMSSW (L1Trigger/L1THGCalUtilities), which
 writes 48 branches; public users of the 64 (conditional autoencoder scripts) reshape
 them to 8x8. Other names, such as ``L1THGCAL_wafer_CALQ_{}`` in a tree ``Events``, are options.
@@ -23,11 +24,12 @@ import numpy.typing as npt
 
 from asicae.errors import BadInput
 from asicae.readout.codes import CALQ_MAX
-from asicae.readout.dataset import COLUMNS, Readouts
-from asicae.readout.detector import HIGH_DENSITY, module_eta
+from asicae.readout.dataset import Readouts
+from asicae.readout.detector import HIGH_DENSITY
 from asicae.readout.formats.array_table import ArrayTable
+from asicae.readout.formats.density import agreed_density
 from asicae.readout.formats.foreign import guarded, guarded_items, imported
-from asicae.readout.formats.module_table import share
+from asicae.readout.formats.module_table import share, unknown
 from asicae.readout.formats.options import Options
 from asicae.readout.formats.part import Part
 from asicae.readout.formats.recorded import PIXELS, Recorded, agreed_order
@@ -41,7 +43,7 @@ MAX_BASKET_BYTES: Final = 300 << 20
 """Limit on the largest baskets of all branches together: they are in memory at once."""
 _REQUIRED: Final = ("layer", "waferu", "waferv", "wafertype", "eta", "simenergy")
 _MAY_BE_ABSENT: Final = ("eta", "simenergy")  # if the user says so
-_OPTIONAL: Final = ("pileup", "highdensity")
+_OPTIONAL: Final = ("pileup", "highdensity", "partial")
 _RECORD: Final = "asicae"
 _CLASS_NAME: Final = re.compile(r"[\w :<>,.*&~\[\]-]*")
 
@@ -224,28 +226,31 @@ def _modules(
     layer = table.integers(("layer",), "layer", 1, 200)[:, 0]
     wafer = table.integers(("waferu", "waferv"), "waferu, waferv", -99, 99)
     kind = table.integers(("wafertype",), "wafertype", 0, 2)[:, 0]
-    energy = np.zeros(table.rows)
-    if table.has("simenergy"):
-        energy = table.numbers("simenergy", 0.0, 1e9)
-    eta = module_eta(layer, wafer[:, 0], wafer[:, 1])
-    if table.has("eta"):
-        eta = table.numbers("eta", -10.0, 10.0)
-    density: Array = HIGH_DENSITY[kind]
-    if table.has("highdensity"):
-        density = table.integers(("highdensity",), "highdensity", 0, 1)[:, 0]
-    pileup = np.full(table.rows, -1)
-    if table.has("pileup"):
-        pileup = table.integers(("pileup",), "pileup", -1, 10000)[:, 0]
-    columns = {
+    columns: dict[str, Array] = {
         "layer": layer, "wafer_u": wafer[:, 0], "wafer_v": wafer[:, 1], "wafer_type": kind,
-        "high_density": density, "eta": eta, "sim_energy": energy, "pileup": pileup,
+        "high_density": HIGH_DENSITY[kind],
     }  # fmt: skip
-    typed = {name: column.astype(COLUMNS[name][0]) for name, column in columns.items()}
-    calq = _cells(table, path, recorded, options).astype(np.int32)
-    readouts = Readouts(calq, **typed, source=recorded.source or path.name)
+    columns |= unknown(columns)
+    if table.has("simenergy"):
+        columns["sim_energy"] = table.numbers("simenergy", 0.0, 1e9)
+    if table.has("eta"):
+        columns["eta"] = table.numbers("eta", -10.0, 10.0)
+    if table.has("highdensity"):
+        columns["high_density"] = agreed_density(
+            kind,
+            table.integers(("highdensity",), "highdensity", 0, 1)[:, 0],
+            table.checks,
+            lambda row: table.refuse(row, "highdensity", "is 1 for wafertype 0, 0 for wafertype 2"),
+        )
+    if table.has("partial"):
+        columns["partial"] = table.integers(("partial",), "partial", 0, 1)[:, 0]
+    if table.has("pileup"):
+        columns["pileup"] = table.integers(("pileup",), "pileup", -1, 10000)[:, 0]
+    calq = _cells(table, path, recorded, options)
+    readouts = Readouts.of_columns(calq, columns, recorded.source or path.name)
     fraction = None
     if options.signal_fraction and counts is not None:
-        fraction = _fraction(energy, counts)
+        fraction = _fraction(columns["sim_energy"], counts)
     part = Part(readouts, fraction)
     return part if table.checks.keep.all() else part.select(table.checks.keep)
 

@@ -53,6 +53,7 @@ def _events(readouts: Readouts) -> Any:
         "simenergy": readouts.sim_energy,
         "pileup": readouts.pileup.astype(np.int32),
         "highdensity": readouts.high_density.astype(np.int32),
+        "partial": readouts.partial.astype(np.int32),
     }
     pictures = ARRANGEMENTS["8x8"].image(readouts.calq).reshape(-1, N_PIXELS).astype(np.uint32)
     columns |= {f"CALQ{pixel}": cells for pixel, cells in enumerate(pictures.T)}

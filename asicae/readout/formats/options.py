@@ -1,5 +1,6 @@
 """How to read a file that does not say everything about itself."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,10 +22,11 @@ BRANCHES: Final[dict[str, str]] = {
     "simenergy": "wafer_simenergy",
     "pileup": "wafer_pileup",
     "highdensity": "wafer_highdensity",
+    "partial": "wafer_partial",
     "calq": "wafer_CALQ{}",
 }
 """Branch names of n-tuples; ``{}`` stands for the number of the cell."""
-_MUX_CHARACTERS: Final = 10_000
+_FILE_CHARACTERS: Final = 10_000
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ class Options:
         first_cell: bits of an input word with the first of its four cells, ``"high"`` (27..21)
             or ``"low"`` (6..0); public tools have used both.
         mux: input channel of every cell of a capture, 48 of 0..47, by default 0..47.
-        calibration: factor of a capture, 0..0xFFF, 0x800 is one.
+        calibration: factor of a capture, 0..0xFFF, 0x800 is one: one for all cells or 48, of the
+            cells after the multiplexer.
         signal_fraction: also read the share of the event's signal energy in the module.
     """
 
@@ -62,7 +65,7 @@ class Options:
     branches: Mapping[str, str] = field(default_factory=dict)
     first_cell: FirstCell = "high"
     mux: tuple[int, ...] = tuple(range(N_CELLS))
-    calibration: int = CALIBRATION_ONE
+    calibration: int | tuple[int, ...] = CALIBRATION_ONE
     signal_fraction: bool = False
 
     def __post_init__(self) -> None:
@@ -71,10 +74,12 @@ class Options:
         unknown = sorted(set(self.branches) - set(BRANCHES))
         if unknown:
             raise BadInput(f"branch of {unknown[0]!r}: allowed are {', '.join(BRANCHES)}")
-        if not 0 <= self.calibration <= CALIBRATION_MAX:
-            raise BadInput(f"calibration {self.calibration}: allowed is 0..{CALIBRATION_MAX}")
-        if len(self.mux) != N_CELLS or not all(0 <= entry < N_CELLS for entry in self.mux):
-            raise BadInput(f"mux: found {len(self.mux)} entries, allowed are 48 of 0..47")
+        if isinstance(self.calibration, int):
+            if not 0 <= self.calibration <= CALIBRATION_MAX:
+                raise BadInput(f"calibration {self.calibration}: allowed is 0..{CALIBRATION_MAX}")
+        else:
+            _check_settings(self.calibration, "calibration", CALIBRATION_MAX)
+        _check_settings(self.mux, "mux", N_CELLS - 1)
 
     def branch(self, key: str) -> str:
         """Name of a branch, ``""`` if there is none."""
@@ -113,16 +118,38 @@ def mux_from(path: Path) -> tuple[int, ...]:
     Raises:
         BadInput: unreadable, or not 48 integers 0..47.
     """
+    return _settings_from(path, N_CELLS - 1)
+
+
+def calibration_from(text: str) -> int | tuple[int, ...]:
+    """A calibration factor, or the 48 in the last line of the text file with this name.
+
+    Raises:
+        BadInput: a file that is unreadable, or not 48 integers 0..4095.
+    """
+    if re.fullmatch(r"-?\d{1,9}", text):
+        return int(text)
+    return _settings_from(Path(text), CALIBRATION_MAX)
+
+
+def _settings_from(path: Path, highest: int) -> tuple[int, ...]:
     try:
         with path.open(encoding="utf-8") as stream:
-            lines = stream.read(_MUX_CHARACTERS).split("\n")
+            lines = stream.read(_FILE_CHARACTERS).split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{path}: cannot be read ({error})") from None
     last = next((line for line in reversed(lines) if line.strip()), "")
-    mux = integers_from(last, str(path), N_CELLS)
-    if not all(0 <= entry < N_CELLS for entry in mux):
-        raise BadInput(f"{path}: an entry is not 0..47")
-    return tuple(mux)
+    settings = tuple(integers_from(last, str(path), N_CELLS))
+    _check_settings(settings, str(path), highest)
+    return settings
+
+
+def _check_settings(settings: Sequence[int], name: str, highest: int) -> None:
+    if len(settings) != N_CELLS:
+        raise BadInput(f"{name}: found {len(settings)} entries, allowed are {N_CELLS}")
+    for cell, value in enumerate(settings):
+        if not 0 <= value <= highest:
+            raise BadInput(f"{name}: found {value} for cell {cell}, allowed is 0..{highest}")
 
 
 def integers_from(text: str, name: str, count: int) -> list[int]:

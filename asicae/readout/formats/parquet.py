@@ -16,9 +16,9 @@ from asicae.readout.formats.module_table import (
     OPTIONAL,
     REQUIRED,
     missing_column,
+    module_words,
     modules,
 )
-from asicae.readout.formats.named_csv import MODULE_WORDS
 from asicae.readout.formats.options import Options
 from asicae.readout.formats.part import Part
 from asicae.readout.formats.recorded import Recorded, agreed_order
@@ -116,7 +116,7 @@ class ParquetWriter:
             "waferu": readouts.wafer_u,
             "waferv": readouts.wafer_v,
             "HD_LD": np.where(readouts.high_density, "HD", "LD"),
-            "ModType": np.array(MODULE_WORDS)[readouts.wafer_type],
+            "ModType": module_words(readouts),
             "eta": readouts.eta,
             "pileup": readouts.pileup,
         }

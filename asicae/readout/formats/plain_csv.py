@@ -8,14 +8,11 @@ The files do not say which module a row comes from.
 from collections.abc import Iterator
 from typing import Final
 
-import numpy as np
-
 from asicae.errors import BadInput
 from asicae.readout.codes import CALQ_MAX
-from asicae.readout.dataset import COLUMNS, Readouts
-from asicae.readout.detector import module_eta
+from asicae.readout.dataset import Readouts
 from asicae.readout.formats.array_table import ArrayTable
-from asicae.readout.formats.module_table import placed
+from asicae.readout.formats.module_table import placed, unknown
 from asicae.readout.formats.options import Options, Place
 from asicae.readout.formats.part import Part
 from asicae.readout.formats.rejected import Rejected
@@ -69,14 +66,8 @@ def required_place(text: TextFile, options: Options) -> Place:
 
 def _modules(table: ArrayTable, place: Place, order: str, source: str) -> Readouts:
     columns = placed(place, table.rows)
+    columns |= unknown(columns)
     calq = table.integers(tuple(_CALQ), "CALQ", 0, CALQ_MAX)
-    eta = module_eta(columns["layer"], columns["wafer_u"], columns["wafer_v"])
     for name in filter(table.has, _ETA):
-        eta = table.numbers(name, -10.0, 10.0)
-    columns |= {
-        "eta": eta,
-        "sim_energy": np.zeros(table.rows),
-        "pileup": np.full(table.rows, -1),
-    }
-    typed = {name: column.astype(COLUMNS[name][0]) for name, column in columns.items()}
-    return Readouts(reorder(calq, order, "ae").astype(np.int32), **typed, source=source)
+        columns["eta"] = table.numbers(name, -10.0, 10.0)
+    return Readouts.of_columns(reorder(calq, order, "ae"), columns, source)

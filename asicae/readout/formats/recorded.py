@@ -1,18 +1,21 @@
-"""What our Parquet and ROOT files record about themselves: a line of JSON."""
+"""What our Parquet, ROOT and CSV files record about themselves, as JSON."""
 
 import json
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
 from asicae.errors import BadInput
-from asicae.validation import validated
+from asicae.readout.geometry import ORDERS
+from asicae.validation import short, validated
 
 FORMAT: Final = "asicae-readouts-1"
 PIXELS: Final = "8x8"
 """Order of 64 cells: pixels of the 8x8 picture by rows, of which 16 are dead."""
 _MAX_CHARACTERS: Final = 16 << 20
+
+Read = TypeVar("Read", bound="Recorded")
 
 
 class Recorded(BaseModel):
@@ -37,14 +40,28 @@ class Recorded(BaseModel):
             values = json.loads(text[:_MAX_CHARACTERS])
         except (ValueError, RecursionError):
             raise BadInput(f"{path}: metadata 'asicae' is not JSON") from None
-        recorded = validated(cls, values, f"{path}: metadata 'asicae'")
-        if recorded.format != FORMAT:
-            raise BadInput(f"{path}: format is {recorded.format!r}, allowed is {FORMAT!r}")
-        return recorded
+        where = f"{path}: metadata 'asicae'"
+        return checked(validated(cls, values, where), where)
 
     def text(self) -> str:
         """The line of JSON."""
         return json.dumps(self.model_dump(), sort_keys=True)
+
+
+def checked(recorded: Read, where: str) -> Read:
+    """``recorded``, if it is of a version and with an order of the cells that we know.
+
+    Raises:
+        BadInput: it is not; ``where`` names its place.
+    """
+    if recorded.format != FORMAT:
+        raise BadInput(f"{where}: format is {short(recorded.format)}, allowed is {FORMAT!r}")
+    if recorded.cell_order not in (None, PIXELS, *ORDERS):
+        raise BadInput(
+            f"{where}: cell order {short(recorded.cell_order)} is unknown,"
+            f" allowed are {', '.join((*ORDERS, PIXELS))}"
+        )
+    return recorded
 
 
 def agreed_order(path: Path, recorded: Recorded, asked: str | None) -> str:

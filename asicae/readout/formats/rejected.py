@@ -3,12 +3,15 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from asicae.errors import BadInput, MissingTool
+
+PARTIAL: Final = "partial module"
+"""The reason that is counted for modules that are no full hexagons."""
 
 Mask = npt.NDArray[np.bool_]
 Array = npt.NDArray[Any]
