@@ -9,8 +9,6 @@ import numpy as np
 import pytest
 from made_up_readouts import readouts, written
 
-from asicae.readout.conversion import convert
-
 SAMPLE = Path(__file__).parent.parent / "data" / "sample.csv"
 LIMIT = 1 << 30
 # Peak memory is that of a process, so the file is read in one of its own. What getrusage reports
@@ -18,8 +16,13 @@ LIMIT = 1 << 30
 PROGRAM = """
 import resource, sys
 from pathlib import Path
+from asicae.readout.conversion import convert
 from asicae.readout.reading import stream
-modules = sum(len(part) for part in stream(sys.argv[1:]))
+out, *paths = sys.argv[1:]
+if out:
+    modules = convert(paths, Path(out), chunk=20_000).modules
+else:
+    modules = sum(len(part) for part in stream(paths))
 status = Path("/proc/self/status")
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 if status.exists():
@@ -29,10 +32,10 @@ print(modules, peak * 1024)
 """
 
 
-def measured(*paths: Path) -> tuple[int, int]:
-    """Modules and peak memory in bytes of a process that streams ``paths``."""
+def measured(*paths: Path, out: Path | None = None) -> tuple[int, int]:
+    """Modules and peak memory in bytes of a process that streams ``paths``, or converts them."""
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *map(str, paths)],
+        [sys.executable, "-c", PROGRAM, str(out or ""), *map(str, paths)],
         check=True,
         capture_output=True,
         text=True,
@@ -60,12 +63,17 @@ def test_half_a_gigabyte_of_text_streams_in_bounded_memory(tmp_path):
 
 @pytest.mark.parametrize("ending", [".npz", ".parquet", ".root"])
 def test_memory_does_not_grow_with_the_file(tmp_path, ending):
+    """Neither that of the writer nor that of the reader."""
     part = readouts(20_000)
     sparse = dataclasses.replace(part, calq=np.where(np.arange(48) < 5, part.calq, 0))
-    one = written(sparse, tmp_path / "part.npz")
+    parts = [written(sparse, tmp_path / "part0.npz")]
+    for number in range(1, 30):
+        parts.append(tmp_path / f"part{number}.npz")
+        parts[-1].hardlink_to(parts[0])
     small, large = (tmp_path / f"{name}{ending}" for name in ("small", "large"))
-    convert([one] * 2, small, chunk=20_000)
-    convert([one] * 30, large, chunk=20_000)
-    (few, base), (many, peak) = measured(small), measured(large)
-    assert (few, many) == (40_000, 600_000)
-    assert peak < LIMIT and peak - base < 250 << 20, f"{base} -> {peak} bytes"
+    for few, many in (
+        (measured(*parts[:2], out=small), measured(*parts, out=large)),
+        (measured(small), measured(large)),
+    ):
+        assert (few[0], many[0]) == (40_000, 600_000)
+        assert many[1] < LIMIT and many[1] - few[1] < 250 << 20, f"{few[1]} -> {many[1]} bytes"
