@@ -1,8 +1,8 @@
-"""Golden, RTL, QKeras and unlimited integers give the same latents in every mode and shape.
+"""Golden, RTL, C++, QKeras and unlimited integers give the same latents in every mode.
 
-A class is one shape; its variants are the modes (rounding, overflow, signs, ReLU), all in one
-bench that feeds them the same bits. By default a few modes a class are run; with
-``--campaign PATH`` all of them are, on more examples, and PATH records what was compared.
+A class is one shape; its variants are the modes (rounding, overflow, signs, ReLU), all fed with
+the same bits. By default a few modes a class are run; with ``--campaign PATH`` all of them are, on
+more examples, and PATH records what was compared.
 """
 
 import dataclasses
@@ -14,7 +14,9 @@ from typing import Any, ClassVar
 
 import pytest
 from campaign import Campaign
-from exactness_bench import Matrix, bench_verilog, codes_of, golden, mismatches, weights_of
+from exactness_bench import Matrix
+from exactness_golden import codes_of, golden, mismatches, weights_of
+from exactness_rtl import bench_verilog
 from exactness_stimulus import Example, any_example, directed, examples
 from exactness_variants import ALL_MODES, Mode, some_modes, variants
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -29,11 +31,13 @@ from asicae.network.weights import Weights
 from asicae.readout.geometry import N_CELLS
 
 pytest.importorskip("tensorflow")
+pytest.importorskip("hls4ml", reason="no headers of ac_types and ap_types: asicae[hls]")
 from asicae.training.encoder import build_encoder, check_expressible
 from asicae.training.lowering import compare
 
 SEED = 20260101
 DRAWN, CAMPAIGN_DRAWN = 8, 40
+EXECUTIONS = ("rtl", "emulator", "ac", "ap")
 TYPE = FixedPoint.parse
 
 
@@ -123,10 +127,23 @@ class ExactnessMatrix:
     qkeras: ClassVar[bool] = True
     """Whether QKeras can express some of the variants."""
 
-    def test_golden_rtl_and_reference_agree(self, matrix: Matrix) -> None:
+    def test_all_executions_give_the_words_of_golden(self, matrix: Matrix) -> None:
         tally = matrix.tally
-        assert tally.words["golden_vs_rtl"] == tally.words["golden_vs_reference"] > 0
+        words = sum(len(e.rows) for e in matrix.examples) * self.network.latents
+        assert set(matrix.executions) == set(EXECUTIONS)
+        for name in ("reference", *EXECUTIONS):
+            assert tally.words[f"golden_vs_{name}"] == words * tally.combinations[name] > 0
+        for name in ("rtl", "emulator", "reference"):
+            assert tally.combinations[name] == len(matrix.variants)
         assert not +tally.mismatches
+
+    def test_only_what_a_library_lacks_is_left_out(self, matrix: Matrix) -> None:
+        for variant in matrix.variants:
+            kinds = [variant.input, *(plan.output_type for plan in variant.plans)]
+            ac = not any(map(_lowest_code_only, kinds))
+            ap = ac and all(kind.rounding is not Rounding.RND_CONV_ODD for kind in kinds)
+            for name, expected in (("ac", ac), ("ap", ap)):
+                assert (variant in matrix.executions[name].variants) == expected
 
     def test_the_run_is_not_blind(self, matrix: Matrix) -> None:
         """Ties and inexact numbers of either sign, both ends of the range, wraps, zeros."""
@@ -140,22 +157,25 @@ class ExactnessMatrix:
         wanted |= {"negative output", "ReLU of a negative"}
         assert wanted <= set(matrix.tally.reached)
 
-    def test_one_flipped_weight_bit_is_found(self, matrix: Matrix) -> None:
+    @pytest.mark.parametrize("name", EXECUTIONS)
+    def test_one_flipped_weight_bit_is_found(self, matrix: Matrix, name: str) -> None:
+        execution = matrix.executions[name]
         tried = (any_example(self.network, SEED), *matrix.examples)
         for plan in self.network.plans:
-            example, flipped = next(_visible_flips(matrix.variants, plan, tried))
-            assert mismatches(matrix.rtl(flipped), golden(matrix.variants, example))
+            example, flipped = next(_visible_flips(execution.variants, plan, tried))
+            assert mismatches(execution.run(flipped), golden(execution.variants, example))
 
-    def test_one_flipped_expected_word_is_found(self, matrix: Matrix) -> None:
-        example = matrix.examples[0]
-        expected = golden(matrix.variants, example)
+    @pytest.mark.parametrize("name", EXECUTIONS)
+    def test_one_flipped_expected_word_is_found(self, matrix: Matrix, name: str) -> None:
+        execution, example = matrix.executions[name], matrix.examples[0]
+        expected = golden(execution.variants, example)
         expected[-1][-1, -1] ^= 1
-        assert mismatches(matrix.rtl(example), expected) == 1
+        assert mismatches(execution.run(example), expected) == 1
 
     def test_qkeras_equals_golden(self, matrix: Matrix) -> None:
         started = time.monotonic()
         expressible = [variant for variant in matrix.variants if _expressible(variant)]
-        matrix.tally.qkeras_combinations = len(expressible)
+        matrix.tally.combinations["qkeras"] = len(expressible)
         assert bool(expressible) == self.qkeras
         for variant in expressible:
             encoder = build_encoder(variant, 1)
@@ -195,6 +215,11 @@ def _visible_flips(
         flipped = dataclasses.replace(example, image=example.image ^ 1 << top)
         if mismatches(golden(variants, flipped), golden(variants, example)):
             yield example, flipped
+
+
+def _lowest_code_only(kind: FixedPoint) -> bool:
+    """One signed bit without its lowest code: the libraries keep it."""
+    return kind.width == 1 and kind.signed and kind.overflow is Overflow.SAT_SYM
 
 
 def _load(encoder: Any, variant: Network, weights: Weights) -> None:
@@ -298,16 +323,39 @@ class TestTwoConvolutions(ExactnessMatrix):
 
 
 class TestRow(ExactnessMatrix):
-    """The cells in a row, a window with an even side."""
+    """The cells in a row, a window and steps of more than 16."""
 
     network = network(
         "flat",
         "ufixed<4,1>",
-        conv("fixed<6,1> fixed<5,1> fixed<5,2>", (1, 4), (1, 3), "same"),
+        conv("fixed<6,1> fixed<5,1> fixed<5,2>", (1, 20), (1, 17), "same"),
         dense("fixed<5,1> fixed<6,2> fixed<5,2>", 2),
         live=tuple(range(0, N_CELLS, 3)),
     )
     first = 6
+
+
+class TestWideConvolutions(ExactnessMatrix):
+    """Types of up to 16 bits and another mode in each layer, several channels, zeros anywhere."""
+
+    network = network(
+        "4x4x3",
+        "ufixed<12,1>",
+        conv("fixed<16,2> fixed<14,3> fixed<15,4>", (3, 2), (2, 3), ((2, 0), (1, 3)), filters=2),
+        conv("fixed<11,1> fixed<16,5> fixed<13,6>", (2, 3), (2, 1), ((0, 1), (2, 0)), filters=3),
+        dense("fixed<16,3> fixed<12,4> fixed<16,8>", 2),
+        live=tuple(range(1, N_CELLS, 3)),
+    )
+    mixed = True
+    first = 9
+    qkeras = False  # too wide
+
+    def test_widths_and_modes_differ_from_layer_to_layer(self, matrix: Matrix) -> None:
+        for variant in matrix.variants:
+            outputs = [plan.output_type for plan in variant.plans]
+            assert len({(kind.rounding, kind.overflow) for kind in outputs}) > 1
+            assert len({kind.width for kind in outputs}) == len(outputs)
+            assert max(plan.accumulator_width for plan in variant.plans) > FLOAT32_EXACT_BITS
 
 
 class TestDenseDense(ExactnessMatrix):
@@ -351,7 +399,7 @@ class TestOneBit(ExactnessMatrix):
 def test_the_default_choice_has_every_pair_of_modes() -> None:
     pairs = {(mode.rounding, mode.overflow) for mode in some_modes(32, 0)}
     assert len(pairs) == len(Rounding) * len(Overflow)
-    for first in range(9):
+    for first in range(10):
         chosen = some_modes(8, first)
         assert {mode.rounding for mode in chosen} == set(Rounding)
         for name in (field.name for field in dataclasses.fields(Mode)):
