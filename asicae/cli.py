@@ -8,6 +8,7 @@ import typer
 
 from asicae import __version__
 from asicae.cli_data import data_app
+from asicae.cli_frames import decode, encode
 from asicae.errors import AsicaeError, BadInput, CheckFailed
 
 app = typer.Typer(
@@ -19,6 +20,8 @@ app = typer.Typer(
 weights_app = typer.Typer(help="Weight images: pack, unpack, diff.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
 app.add_typer(weights_app, name="weights")
+app.command()(encode)
+app.command()(decode)
 
 Out = Annotated[Path, typer.Option("--out", "-o", help="Where the result goes.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what exists.")]
@@ -202,10 +205,10 @@ def report(folder: Run) -> None:
 @app.command("export-rtl")
 def export_rtl(out: Out, network: NetworkName = "econ-t", force: Force = False) -> None:
     """Write the Verilog, file list, constraints and register map of a network."""
-    from asicae.flow import export_only
+    from asicae.export.rtl import export_files
     from asicae.run_settings import network_of
 
-    export_only(network_of(network), out, force)
+    export_files(network_of(network), out, force)
     typer.echo(str(out))
 
 
@@ -239,61 +242,6 @@ def export_hls(
         force=force,
     )
     typer.echo(str(out))
-
-
-@app.command()
-def encode(
-    readouts: Annotated[Path, typer.Argument(help="Readouts: .csv, .root, .npz or .parquet.")],
-    out: Out,
-    algorithm: Annotated[str, typer.Option(help="One of the five; see docs/frames.md.")],
-    links: Annotated[int, typer.Option(help="Links of 32 bits per crossing.")],
-    threshold: Annotated[
-        int | None, typer.Option(help="Of threshold_sum; the lowest that fits unless given.")
-    ] = None,
-    stc_type: Annotated[str | None, typer.Option(help="Of super_trigger_cell.")] = None,
-    drop_lsb: Annotated[int | None, typer.Option(help="Bits dropped before 4E3M, 0..4.")] = None,
-    settings: Annotated[
-        Path | None, typer.Option("--settings", "-s", help="Further registers, TOML or JSON.")
-    ] = None,
-    network: Annotated[str | None, typer.Option("--network", "-n")] = None,
-    weights: Annotated[Path | None, typer.Option(help="A weight set, .npz.")] = None,
-    force: Force = False,
-) -> None:
-    """Frames that leave the concentrator, into an .npz file that describes itself."""
-    from asicae.concentrator.frame_files import encode_readouts, registers
-    from asicae.run_settings import network_of
-
-    _absent(out, force)
-    given = {
-        "alg_type": algorithm,
-        "links": links,
-        "threshold": threshold,
-        "stc_type": stc_type,
-        "drop_lsb": drop_lsb,
-    }
-    described = None if network is None else network_of(network)
-    file = encode_readouts(readouts, registers(settings, given), described, weights)
-    file.save(out)
-    typer.echo(f"{out}: {file.summary()}")
-
-
-@app.command()
-def decode(
-    frames: Annotated[Path, typer.Argument(help="Frames, made by `asicae encode`.")],
-    out: Out,
-    force: Force = False,
-) -> None:
-    """What frames say: charges and sums, or latents; an impossible frame is refused by number."""
-    from asicae.concentrator.frame_files import charges_of
-    from asicae.files import write_npz
-
-    _absent(out, force)
-    typer.echo(str(write_npz(out, charges_of(frames))))
-
-
-def _absent(out: Path, force: bool) -> None:
-    if out.exists() and not force:
-        raise BadInput(f"{out}: exists already; choose another name or add --force")
 
 
 @weights_app.command("pack")

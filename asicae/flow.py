@@ -7,49 +7,29 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 from asicae.concentrator import golden
 from asicae.concentrator.links import compression, latent_bits
-from asicae.errors import BadInput, CheckFailed
+from asicae.errors import BadInput, CheckFailed, NotExpressible
 from asicae.files import output_folder, write_json
 from asicae.network.description import Network
 from asicae.network.image_files import write_image
 from asicae.network.weights import Weights
+from asicae.progress import step
 from asicae.readout import dataset
 from asicae.readout.source import simulate
-from asicae.run_folder import PROVENANCE, Metrics, RunFolder, Stage
+from asicae.run_folder import PROVENANCE, Metrics, RunFolder, Stage, draft
 from asicae.run_settings import RunSettings, network_of
 
 SETTINGS = "settings.json"
 DEAD_CELL_SET = "dead_cells"
 EXACTNESS_EVENTS = 20_000
+VECTORS = 1_000
+"""Test readouts that go with the C++ of a run, for its test bench."""
 PARTS = ("train", "validation", "test")
 SHOWN = ("evaluation/*", "compare/*", "train/*")
 PILEUP_FILE = "readouts/pileup.npz"
-
-
-@contextlib.contextmanager
-def started(path: Path, settings: RunSettings, force: bool) -> Iterator[RunFolder]:
-    """A new run folder, or one of the same settings; a new one is gone when the block fails.
-
-    Raises:
-        BadInput: ``path`` exists and is no run folder, or has other settings (without force).
-    """
-    stored = path / SETTINGS
-    if path.exists() and not (path / PROVENANCE).is_file():
-        raise BadInput(f"{path}: exists already and is no run folder; choose another folder")
-    if stored.is_file() and not force and RunSettings.load(stored) != settings:
-        raise BadInput(f"{path}: holds a run with other settings; add --force to replace them")
-    fresh = not path.exists()
-    path.mkdir(parents=True, exist_ok=True)
-    try:
-        write_json(stored, settings.model_dump(mode="json"))
-        yield RunFolder(path)
-    except BaseException:
-        if fresh:
-            shutil.rmtree(path)
-        raise
 
 
 @dataclass(frozen=True)
@@ -66,7 +46,7 @@ class Job:
     def create(cls, path: Path, settings: RunSettings, force: bool = False) -> "Job":
         """Start a run, or go on with one of the same settings, and make its readouts.
 
-        Readouts that cannot be used leave no new folder behind.
+        Readouts that cannot be used leave no new folder behind, and an old one as it was.
 
         Raises:
             BadInput: ``path`` exists and is no run folder, or has other settings (without force); a
@@ -78,12 +58,39 @@ class Job:
         for name in (settings.data, settings.liberty):
             if name and not Path(name).is_file():
                 raise BadInput(f"{name}: no such file")
-        with started(path, settings, force) as folder:
-            network.save(path / "network.json")
-            job = cls(folder, settings)
+        with cls.started(path, settings, force) as job:
+            network.save(job.path / "network.json")
             job.write_provenance()
             job.run(["readouts"])
-        return job
+        return cls(RunFolder(path), settings)
+
+    @classmethod
+    @contextlib.contextmanager
+    def started(cls, path: Path, settings: RunSettings, force: bool) -> Iterator[Self]:
+        """A job in a new run folder, or in a draft of the one that is there.
+
+        The block makes what the settings say; with ``force``, what an earlier run left and these
+        settings would not give is dropped. If it fails, a new folder is gone and an old one is
+        as it was.
+
+        Raises:
+            BadInput: ``path`` exists and is no run folder, or has other settings (without force).
+        """
+        stored = path / SETTINGS
+        if path.exists() and not (path / PROVENANCE).is_file():
+            raise BadInput(f"{path}: exists already and is no run folder; choose another folder")
+        if stored.is_file() and not force and RunSettings.load(stored) != settings:
+            raise BadInput(f"{path}: holds a run with other settings; add --force to replace them")
+        with draft(path) as folder:
+            job = cls(RunFolder(folder), settings)
+            if force:
+                job.folder.drop_others(job.stages())
+            write_json(folder / SETTINGS, settings.model_dump(mode="json"))
+            yield job
+            if force:
+                job.folder.drop_stale(job.stages())
+                job.folder.write_metrics()
+        cls(RunFolder(path), settings).write_provenance()
 
     @property
     def path(self) -> Path:
@@ -126,6 +133,8 @@ class Job:
 
     def stages(self) -> list[Stage]:
         """All stages in their order."""
+        from asicae.simulation.executions import tools
+
         s = self.settings
         network, weights = "network.json", "weights/*.npz"
         readouts = [f"readouts/{part}.npz" for part in PARTS]
@@ -187,7 +196,7 @@ class Job:
                 "RTL against golden under Verilator, weights loaded through I2C",
                 self._verify,
                 {"events": s.verify_events},
-                [network, weights, "readouts/test.npz", "rtl/*.v"],
+                [network, weights, "readouts/test.npz", "rtl/*.v", "rtl/*.f"],
                 ["sim/*.xml", "sim/*.json"],
                 ["simulation", "concentrator", "network"],
                 ["verification"],
@@ -196,9 +205,9 @@ class Job:
                 "engines",
                 "C++ and verilated RTL against golden on source events",
                 self._engines,
-                {"events": s.engine_events},
-                [network, weights, "readouts/test.npz", "rtl/*.v"],
-                ["hls/*"],
+                s.model_dump(mode="json", include={"engine_events", "source"}) | {"tools": tools()},
+                [network, weights, "readouts/test.npz", "rtl/*.v", "rtl/*.f"],
+                ["hls/**/*"],
                 ["simulation", "export", "concentrator", "network"],
                 ["hls"],
             ),
@@ -207,7 +216,7 @@ class Job:
                 "synthesis, activity of source events, energy, area, timing",
                 self._estimate,
                 {"events": s.estimate_events, "seed": s.estimate_seed, "liberty": s.liberty},
-                [network, weights, "readouts/test.npz", "rtl/*.v", *liberty],
+                [network, weights, "readouts/test.npz", "rtl/*.v", "rtl/*.f", *liberty],
                 ["synth/estimate.json"],
                 ["estimation", "concentrator", "network"],
             ),
@@ -288,8 +297,9 @@ class Job:
         return metrics
 
     def _compare(self) -> Metrics:
-        from asicae.training.compare import OWN, PILEUP, EventSet, compare
+        from asicae.training.compare import PILEUP, EventSet, compare
         from asicae.training.fit import Trained
+        from asicae.training.run_choice import OWN
 
         s = self.settings
         sets = {n: Trained.load(self.path, f"{n}links", self.network, n) for n in s.links}
@@ -359,11 +369,16 @@ class Job:
         from asicae.export.hls import export_hls, expressible_types
         from asicae.simulation.executions import compare_all
 
-        sets, rtl = self.weight_sets(), self.path / "rtl"
-        vectors = self._part("test").calq[:1000]
-        types = expressible_types(self.network)
-        export_hls(self.network, self.path / "hls", sets[0][1], vectors, types)
-        return compare_all(self.network, sets, rtl, self.settings.engine_events)
+        s, sets, hls = self.settings, self.weight_sets(), self.path / "hls"
+        vectors = self._part("test").calq[:VECTORS]
+        try:
+            with output_folder(hls, force=True) as temporary:
+                types = expressible_types(self.network)
+                export_hls(self.network, temporary, sets[0][1], vectors, types)
+        except NotExpressible as reason:
+            shutil.rmtree(hls, ignore_errors=True)
+            step(f"engines: no C++ written: {reason}")
+        return compare_all(self.network, sets, self.path / "rtl", s.engine_events, s.source)
 
     def _estimate(self) -> Metrics:
         from asicae.estimation.estimate import estimate
@@ -386,11 +401,3 @@ class Job:
         self.folder.write_metrics()
         write_report(self.path)
         return {}
-
-
-def export_only(network: Network, folder: Path, force: bool) -> None:
-    """Write RTL and register map of ``network`` to a new folder, checked, or nothing at all."""
-    from asicae.export.rtl import export_rtl
-
-    with output_folder(folder, force) as temporary:
-        export_rtl(network, temporary)

@@ -33,7 +33,7 @@ def test_the_buffer_by_hand():
     #   5      5            10 yes       5       8
     #   1      8            9 yes        1       7
     #   4      7            11 no, 110   1       6
-    found = buffer.fates(np.array([8, 5, 5, 1, 4]), settings_of(1, buff_t1=10))
+    found = buffer.Buffer(settings_of(1, buff_t1=10)).fates(np.array([8, 5, 5, 1, 4]))
     assert found.tolist() == [0, 0b110, 0, 0, 0b110]
     # T2 = 5 and T3 = 5: with more than 5 words inside, frames of up to 5 words are refused first.
     #   8      0            yes          8       6
@@ -41,9 +41,8 @@ def test_the_buffer_by_hand():
     #   5      5            not above 5  5       8
     #   1      8            above, 111   1       7
     #   2      7            9 yes, 111   1       6
-    found = buffer.fates(
-        np.array([8, 5, 5, 1, 2]), settings_of(1, buff_t1=10, buff_t2=5, buff_t3=5)
-    )
+    both_rules = settings_of(1, buff_t1=10, buff_t2=5, buff_t3=5)
+    found = buffer.Buffer(both_rules).fates(np.array([8, 5, 5, 1, 2]))
     assert found.tolist() == [0, 0b110, 0, 0b111, 0b111]
 
 
@@ -57,8 +56,12 @@ def test_the_buffer_by_hand():
 def test_the_buffer_equals_a_queue_of_words(words, links, t1, t2, t3):
     settings = settings_of(links, buff_t1=t1, buff_t2=t2, buff_t3=t3)
     expected = [int(kind or "0", 2) for kind in reference.fates(words, links, t1, t2, t3)]
-    assert buffer.fates(np.array(words, dtype=np.uint8), settings).tolist() == expected
-    assert not buffer.fates(np.array(words), settings_of(links, endless_buffer=True)).any()
+    queue, sizes, half = buffer.Buffer(settings), np.array(words, dtype=np.uint8), len(words) // 2
+    found = [*queue.fates(sizes[:half]), *queue.fates(sizes[half:])]
+    assert found == expected
+    assert set(found) <= set(buffer.possible_fates(settings, 25))
+    endless = buffer.Buffer(settings_of(links, endless_buffer=True))
+    assert not endless.fates(np.array(words)).any()
 
 
 def crowd(seed, rows):

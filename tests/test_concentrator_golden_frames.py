@@ -192,9 +192,6 @@ def test_stc_drops_bits_of_the_sum_only_and_of_equal_cells_names_the_first():
     event = {8: 3, 9: 3}
     _, known = encoded("super_trigger_cell", 1, typed, 32, event, stc_type="stc4_4e3m", drop_lsb=1)
     assert known.groups.sums[0].tolist() == [7, 0, 0]  # 6 or 7 before the drop; code 0 is no charge
-    # 5E4M drops nothing.
-    typed = "1110 10 00 000000110 000000000"
-    encoded("super_trigger_cell", 1, typed, 32, event, stc_type="stc4_5e4m", drop_lsb=1)
 
 
 # Threshold Sum ---------------------------------------------------------------------------------
@@ -246,6 +243,57 @@ def test_threshold_sum_changes_from_list_to_map_at_8_cells(cells, typed, bits):
     event = {cell: cell + 1 for cell in range(cells)}
     _, known = encoded("threshold_sum", 5, typed, bits, event, threshold=1)
     assert known.charges[0, :cells].tolist() == list(range(1, cells + 1))
+
+
+def test_threshold_sum_at_two_links():
+    # Five cells of 7 or more: 16 + 3 + 5 * 13 = 84 bits, six words; four go at once, two wait.
+    typed = (
+        "10110 010 01000001 101 000011 001000 001010 010100 100001"
+        " 0100100 0000111 0111111 0010111 0010000"
+    )
+    _, known = encoded("threshold_sum", 2, typed, 96, threshold=7)
+    assert np.flatnonzero(known.sent[0]).tolist() == [3, 8, 10, 20, 33]
+    # The one cell left has 5.
+    typed = typed.replace("01000001", "00000101", 1)
+    _, known = encoded("threshold_sum", 2, typed, 96, threshold=7, use_sum=False)
+    assert known.module_sum[0] == 5
+
+
+def test_threshold_sum_at_four_links():
+    # Three cells more, 3, 2 and 9: nine cells, a map, 16 + 48 + 63 = 127 bits, eight words as four
+    # links carry. Sum 1173 = 10010010101b: e 8, m 001. 9 = 1001b: e 1, m 001.
+    event = EVENT | {0: 3, 1: 2, 46: 9}
+    typed = (
+        "10110 100 01000001"
+        " 1101 0000 1010 0000 0000 1000 0000 0000 0100 0000 0000 0011"
+        " 0000011 0000010 0100100 0000111 0111111 0010111 0010000 0001001 0000101"
+    )
+    _, known = encoded("threshold_sum", 4, typed, 128, event, threshold=1)
+    assert known.charges[0, [0, 1, 46, 47]].tolist() == [3, 2, 9, 5]
+
+
+@pytest.mark.parametrize(
+    ("links", "whole"),
+    [
+        (1, 0),  # T1 = 24 words: 25 never enter
+        (2, 2),  # T1 = 48, 4 leave: 0 + 25, 21 + 25 = 46; 42 + 25 = 67 is too much
+        (3, 3),  # T1 = 72, 6 leave: 0, 19, 38 + 25 = 63; 57 + 25 = 82
+        (4, 5),  # T1 = 96, 8 leave: 0, 17, 34, 51, 68 + 25 = 93; 85 + 25 = 110
+        (5, 7),  # T1 = 120, 10 leave: 0, 15, 30, 45, 60, 75, 90 + 25 = 115; 105 + 25 = 130
+    ],
+)
+def test_threshold_sum_fills_its_buffer_at_every_link_count(links, whole):
+    # All 48 cells are 16 + 48 + 336 = 400 bits, 25 words. Sum 48 + 1159 - 6 = 1201: e 8, m 001.
+    event = dict.fromkeys(range(48), 1) | EVENT
+    settings = settings_of("threshold_sum", links, threshold=1)
+    frames = codec.encode(np.repeat(charges(event), 8, axis=0), settings, [COUNTER] * 8)
+    assert frames.counts[: whole + 1].tolist() == [25] * whole + [1]
+    assert text(frames, whole) == "1011011001000001"
+    codes = ["0000001"] * 48
+    codes[3], codes[8], codes[10] = "0100100", "0000111", "0111111"
+    codes[20], codes[33], codes[47] = "0010111", "0010000", "0000101"
+    for row in range(whole):
+        assert text(frames, row) == "1011010001000001" + "1" * 48 + "".join(codes)
 
 
 def test_threshold_sum_truncated_shows_it_and_sends_the_sum_of_all():

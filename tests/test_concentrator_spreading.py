@@ -18,12 +18,14 @@ from asicae.errors import BadInput
 from asicae.readout.geometry import CENTRES
 from asicae.readout.source import SourceSettings, simulate
 
+
+def threshold_sum(level):
+    return {"alg_type": "threshold_sum", "links": 3, "threshold": level, "endless_buffer": True}
+
+
 FRAMES = {
     **{f"best_choice {n}": {"alg_type": "best_choice", "links": n} for n in (1, 2, 5, 13)},
-    **{
-        f"threshold_sum {t}": {"alg_type": "threshold_sum", "links": 3, "threshold": t}
-        for t in (0, 12, 60)
-    },
+    **{f"threshold_sum {t}": threshold_sum(t) for t in (0, 12, 60)},
 }
 
 
@@ -33,7 +35,7 @@ def calq():
 
 
 def arrived(calq, case, **more):
-    return codec.through(calq, settings_from(case | {"endless_buffer": True} | more))
+    return codec.through(calq, settings_from(case | more))
 
 
 def weights(name, known):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from asicae.concentrator.frame_files import registers
+from asicae.concentrator.encoding import registers
 from asicae.errors import BadInput
 from asicae.files import read_json, read_npz, read_toml
 from asicae.network.description import Network

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "asicae"
-FOUNDATION = ("errors", "files", "assets", "progress", "run_folder", "validation", "__init__")
+FOUNDATION = (
+    *("errors", "files", "npz_spool", "assets", "progress", "run_folder"),
+    *("validation", "__init__"),
+)
 ROOMS = (
     "readout",
     "network",
@@ -19,8 +22,10 @@ ROOMS = (
     "run_settings",
     "flow",
     "imported",
+    "decoding",
     "doctor",
     "cli_data",
+    "cli_frames",
     "cli",
 )
 REPORT_MAY_IMPORT = {"readout", "report"}

@@ -16,10 +16,11 @@ from asicae.concentrator.bits import BitReader, field_bits, join_bits, pack_word
 from asicae.concentrator.frames import Bytes, Frames, fixed_frames, require_fixed
 from asicae.concentrator.golden import Encoded
 from asicae.concentrator.links import frame_latent_bits
+from asicae.concentrator.possible import MOST_CHARGE, require_sums
 from asicae.concentrator.settings import ConcentratorSettings
 from asicae.concentrator.transmitted import Transmitted, cells_and_sum, no_cells
 from asicae.errors import BadInput
-from asicae.readout.codes import decode_5e4m
+from asicae.readout.codes import decode_5e4m, encode_5e4m
 
 Masks = npt.NDArray[np.uint16]
 
@@ -55,7 +56,7 @@ def select(encoded: Encoded, counter: Bytes, settings: ConcentratorSettings) -> 
 
 
 def pack(fields: Autoencoder, settings: ConcentratorSettings) -> Frames:
-    """Frames of the fields."""
+    """Frames of the fields: rows of 2 words a link."""
     places = _places(settings)
     word = field_bits(fields.latents[:, ::-1], settings.latent_width)
     spare = frame_latent_bits(settings.links) - len(places)
@@ -72,7 +73,8 @@ def unpack(frames: Frames, settings: ConcentratorSettings) -> Autoencoder:
     """Fields of the frames.
 
     Raises:
-        BadInput: naming the first frame of another length or with padding that is not zero.
+        BadInput: naming the first frame of another length, with padding that is not zero, or a sum
+            above that of any module.
     """
     require_fixed(frames, settings.frame_words)
     reader = BitReader(frames.words)
@@ -85,11 +87,12 @@ def unpack(frames: Frames, settings: ConcentratorSettings) -> Autoencoder:
     backwards = join_bits(word.reshape(len(frames), latents, width))
     fields = Autoencoder(header, sums, np.ascontiguousarray(backwards[:, ::-1]))
     frames.require_padding(pack(fields, settings))
+    require_sums(frames, sums, 0, MOST_CHARGE, encode_5e4m)
     return fields
 
 
 def transmitted(fields: Autoencoder, settings: ConcentratorSettings) -> Transmitted:
-    """The module sum; cells are for a trained decoder to find."""
+    """The module sum of n frames, in CALQ units; cells are for a trained decoder to find."""
     del settings
     return cells_and_sum(*no_cells(len(fields.sums)), decode_5e4m(fields.sums))
 

@@ -19,6 +19,7 @@ from asicae.concentrator.frames import (
     require_fixed,
     short_header,
 )
+from asicae.concentrator.possible import require_best_choice
 from asicae.concentrator.settings import BEST_CHOICE_CELLS, ConcentratorSettings
 from asicae.concentrator.transmitted import Transmitted, cells_and_sum
 from asicae.readout.codes import decode_5e3m, decode_charge, encode_5e3m, encode_charge
@@ -62,7 +63,7 @@ def select(
 
 
 def pack(fields: BestChoice, settings: ConcentratorSettings) -> Frames:
-    """Frames of the fields."""
+    """Frames of the fields: rows of 2 words a link."""
     rows, number = fields.cells.shape
     if number < FEWEST_IN_BITMAP:
         places = field_bits(fields.cells, _CELL_BITS)
@@ -83,7 +84,8 @@ def unpack(frames: Frames, settings: ConcentratorSettings) -> BestChoice:
 
     Raises:
         BadInput: naming the first frame of another length, with an address out of range or out of
-            order, a map of another number of cells, or padding that is not zero.
+            order, a map of another number of cells, padding that is not zero, cells that are not
+            the largest, or a sum that these settings do not allow.
     """
     require_fixed(frames, settings.frame_words)
     number = BEST_CHOICE_CELLS[settings.links - 1]
@@ -102,6 +104,7 @@ def unpack(frames: Frames, settings: ConcentratorSettings) -> BestChoice:
     codes = reader.fields(7, number).astype(np.uint8)
     fields = BestChoice(header.astype(np.uint8), sums.astype(np.uint8), cells, codes)
     frames.require_padding(pack(fields, settings))
+    require_best_choice(frames, fields.sums, cells, codes, settings)
     return fields
 
 
@@ -122,7 +125,7 @@ def require_cells(frames: Frames, cells: Bytes) -> None:
 
 
 def transmitted(fields: BestChoice, settings: ConcentratorSettings) -> Transmitted:
-    """Charge of the chosen cells and the module sum."""
+    """Charge of the chosen cells of n frames and the module sum, in CALQ units."""
     charges = np.zeros((len(fields.cells), N_CELLS), dtype=np.int64)
     sent = np.zeros(charges.shape, dtype=bool)
     places = fields.cells.astype(np.int64)

@@ -63,16 +63,19 @@ def encode(
     settings: ConcentratorSettings,
     counter: npt.ArrayLike | None = None,
     threads: int | None = None,
+    queue: buffer.Buffer | None = None,
 ) -> Frames:
     """Frames of CALQ [n, 48] (AE order) with a classical algorithm.
 
-    The rows are consecutive crossings of one module: Threshold Sum runs its buffer over them.
+    The rows are consecutive crossings of one module: Threshold Sum runs its buffer over them,
+    unless ``endless_buffer`` is set.
 
     Args:
         calq: integers 0..2**22-1.
         settings: of any algorithm but the autoencoder, see :func:`encode_latents`.
         counter: bunch-crossing counter of every row, 0..31; the row number modulo 32 if None.
         threads: all cores unless given.
+        queue: buffer of Threshold Sum as earlier rows left it; an empty one if None.
 
     Raises:
         BadInput: CALQ or counters of another shape or out of range; settings of the autoencoder.
@@ -84,7 +87,7 @@ def encode(
     frames = _in_chunks(charges, counters, settings, threads)
     if settings.alg_type is not Algorithm.THRESHOLD_SUM:
         return frames
-    fates = buffer.fates(frames.counts, settings)
+    fates = (queue or buffer.Buffer(settings)).fates(frames.counts)
     lost = np.flatnonzero(fates)
     if lost.size:
         fields = threshold_sum.truncate(charges[lost], counters[lost], fates[lost])
@@ -134,12 +137,22 @@ def decode(frames: Frames, settings: ConcentratorSettings, threads: int | None =
 
 
 def pack(fields: Fields, settings: ConcentratorSettings) -> Frames:
-    """Frames of fields; those of decoded fields are the frames they came from."""
+    """Frames of fields [n]; those of decoded fields are the frames they came from.
+
+    Args:
+        fields: in the dataclass of the algorithm, values as that describes them; not checked.
+        settings: of the algorithm.
+    """
     return _STEPS[settings.alg_type].pack(fields, settings)
 
 
 def transmitted(fields: Fields, settings: ConcentratorSettings) -> Transmitted:
-    """What the fields say about charge."""
+    """What the fields of n frames say about charge, in CALQ units and AE order.
+
+    Args:
+        fields: in the dataclass of the algorithm.
+        settings: those that the frames were made with.
+    """
     return _STEPS[settings.alg_type].transmitted(fields, settings)
 
 

@@ -1,76 +1,81 @@
 """Files of frames: what left the chip, with all that is needed to read it.
 
-``asicae-frames-1`` is an NPZ without pickle: ``format``, ``cell_order`` (``ae``), ``settings``
-(JSON of ConcentratorSettings), ``provenance`` (JSON of texts), ``words`` uint16[n, w] and
-``counts`` uint8[n], see ``frames.Frames``. ``asicae-charges-1`` is what decoding gives, see
-``charges_of``.
+``asicae-frames-2`` is an NPZ without pickle: ``format``, ``cell_order`` (``ae``), ``settings``
+(JSON of those that are used), ``provenance`` (JSON of texts), ``words`` uint16[n, w] and
+``counts`` uint8[n], see ``frames.Frames``, and where every frame came from (``PLACE``).
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from asicae import __version__
-from asicae.concentrator import codec, golden
-from asicae.concentrator.autoencoder import Autoencoder, sent_bits
-from asicae.concentrator.buffer import FULL
 from asicae.concentrator.frames import Frames
-from asicae.concentrator.settings import Algorithm, ConcentratorSettings, settings_from
-from asicae.concentrator.threshold_fit import lowest_threshold
+from asicae.concentrator.settings import ConcentratorSettings, settings_from
 from asicae.errors import BadInput
-from asicae.files import read_json, read_npz, read_toml, sha256, write_npz
-from asicae.network.description import Network
-from asicae.network.weights import Weights
-from asicae.readout import dataset
+from asicae.files import read_npz
+from asicae.readout.dataset import COLUMNS, Readouts
+from asicae.readout.geometry import N_CELLS
 
-FORMAT = "asicae-frames-1"
-CHARGES_FORMAT = "asicae-charges-1"
-_LAYOUT = {
+FORMAT: Final = "asicae-frames-2"
+PLACE: Final = ("layer", "wafer_u", "wafer_v", "wafer_type", "high_density", "eta")
+"""Columns of readouts that say where a module is; the receiver knows them, no frame holds them."""
+_LAYOUT: Final = {
     "format": ("U", 0),
     "cell_order": ("U", 0),
     "settings": ("U", 0),
     "provenance": ("U", 0),
     "words": ("iu", 2),
     "counts": ("iu", 1),
+    **{name: (COLUMNS[name][1], 1) for name in PLACE},
 }
 
 
 @dataclass(frozen=True, eq=False)
 class FrameFile:
-    """Frames with the settings that made them and where they came from."""
+    """Frames with the settings that made them and where they came from.
+
+    Attributes:
+        frames: n of them.
+        settings: of the concentrator.
+        provenance: texts by name.
+        place: columns ``PLACE`` [n], as in ``Readouts``.
+    """
 
     frames: Frames
     settings: ConcentratorSettings
     provenance: Mapping[str, str]
+    place: Mapping[str, npt.NDArray[Any]]
 
-    def save(self, path: Path) -> Path:
-        """Write the file (atomically); equal frames and settings give equal bytes."""
-        arrays = _described(FORMAT, self.settings, self.provenance)
-        arrays |= {"words": self.frames.words, "counts": self.frames.counts}
-        return write_npz(path, arrays)
+    def modules(self, rows: slice) -> Readouts:
+        """The modules of some frames as a decoder may see them: without charges.
 
-    def summary(self) -> str:
-        """What is in the file, in one line."""
-        settings = self.settings
-        text = f"{len(self.frames)} frames of {settings.alg_type} at {settings.links} links"
-        text += f", {self.frames.mean_bits:.1f} bits on average"
-        if settings.alg_type is Algorithm.THRESHOLD_SUM:
-            truncated = int(((self.frames.words[:, 0] >> 8 & 7) >= FULL).sum())
-            text += f", threshold {_range(settings.threshold)}, {truncated} truncated"
-        if settings.alg_type is Algorithm.AUTOENCODER:
-            kept = sum(mask.bit_count() for mask in settings.keep_auto_encoder_bits)
-            sent = sum(int(mask).bit_count() for mask in sent_bits(settings))
-            text += f", {sent} of {kept} kept latent bits fit"
-        return text
+        Raises:
+            BadInput: a place out of range.
+        """
+        layer, wafer_u, wafer_v, wafer_type, high_density, eta = (
+            self.place[name][rows] for name in PLACE
+        )
+        number = len(layer)
+        return Readouts(
+            calq=np.zeros((number, N_CELLS), dtype=np.int32),
+            layer=layer,
+            wafer_u=wafer_u,
+            wafer_v=wafer_v,
+            wafer_type=wafer_type,
+            high_density=high_density,
+            eta=eta,
+            sim_energy=np.zeros(number, dtype=np.float32),
+            pileup=np.full(number, -1, dtype=np.int16),
+        )
 
 
 def load(path: Path) -> FrameFile:
-    """Read a file written by :meth:`FrameFile.save`; the frames themselves are not decoded yet.
+    """Read a file made by ``encoding.encode_files``; its frames are not decoded yet.
 
     Raises:
         BadInput: unreadable, another format, settings or arrays that do not fit.
@@ -82,140 +87,44 @@ def load(path: Path) -> FrameFile:
     settings = settings_from(_object(path, arrays, "settings"), f"{path}: settings")
     provenance = {str(k): str(v) for k, v in _object(path, arrays, "provenance").items()}
     try:
-        return FrameFile(_checked(arrays["words"], arrays["counts"]), settings, provenance)
+        frames = _checked(arrays["words"], arrays["counts"])
+        place = {name: arrays[name] for name in PLACE}
+        for name, column in place.items():
+            if len(column) != len(frames):
+                raise BadInput(f"{len(frames)} rows of words, but {len(column)} of {name}")
     except BadInput as error:
         raise BadInput(f"{path}: {error}") from None
+    return FrameFile(frames, settings, provenance, place)
 
 
-def encode_readouts(
-    path: Path,
-    values: Mapping[str, Any],
-    network: Network | None = None,
-    weights: Path | None = None,
-) -> FrameFile:
-    """Frames of a file of readouts.
-
-    Args:
-        path: readouts, ``.npz`` or ``.csv``.
-        values: settings by name. Threshold Sum without ``threshold`` takes the lowest one whose
-            mean frame fits the links.
-        network: description of the encoder, for the autoencoder only.
-        weights: its weight set, whose keep mask is used.
-
-    Raises:
-        BadInput: readouts or settings that cannot be used; a network or weights that are missing,
-            or given to an algorithm that has none.
-    """
-    readouts = dataset.load(path)
-    provenance = {
-        "asicae": __version__,
-        "readouts": path.name,
-        "readouts_sha256": sha256(path),
-        "source": readouts.source,
-    }
-    if values.get("alg_type") == Algorithm.AUTOENCODER:
-        if network is None or weights is None:
-            raise BadInput("the autoencoder needs --network and --weights")
-        loaded = Weights.load(weights, network)
-        provenance |= {"network": network.name, "weights_sha256": sha256(weights)}
-        settings = autoencoder_settings(network, loaded, values)
-        encoded = golden.run(network, loaded, readouts.calq)
-        return FrameFile(codec.encode_latents(encoded, settings), settings, provenance)
-    if network is not None or weights is not None:
-        raise BadInput("--network and --weights are for the autoencoder only")
-    settings = settings_from(values)
-    if settings.alg_type is Algorithm.THRESHOLD_SUM and "threshold" not in values:
-        fitting = lowest_threshold(readouts.calq, settings.links)
-        settings = settings_from({**values, "threshold": fitting})
-    return FrameFile(codec.encode(readouts.calq, settings), settings, provenance)
-
-
-def registers(path: Path | None, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Values of a TOML or JSON file, under those that are given; None is not given.
-
-    Raises:
-        BadInput: a file that cannot be read, or holds no table of values.
-    """
-    values = {} if path is None else _table(path)
-    return values | {name: value for name, value in given.items() if value is not None}
-
-
-def _table(path: Path) -> dict[str, Any]:
-    values = read_json(path) if path.suffix == ".json" else read_toml(path)
-    if not isinstance(values, dict):
-        raise BadInput(f"{path}: is {type(values).__name__}, allowed is a table of values")
-    return values
-
-
-def autoencoder_settings(
-    network: Network, weights: Weights, values: Mapping[str, Any]
-) -> ConcentratorSettings:
-    """Settings whose keep mask is that of the weight set; ``values`` gives at least ``links``.
-
-    Raises:
-        BadInput: a setting that does not fit.
-    """
-    latents = {
-        "alg_type": Algorithm.AUTOENCODER,
-        "keep_auto_encoder_bits": tuple(weights.keep.tolist()),
-        "latent_width": network.latent_type.width,
-    }
-    return settings_from({**values, **latents})
-
-
-def charges_of(path: Path) -> dict[str, npt.ArrayLike]:
-    """Arrays of what a file of frames says, ready for ``files.write_npz``.
-
-    ``header`` uint8[n] always. For the autoencoder ``latents`` uint16[n, latents], ``sums``
-    uint16[n] (5E4M) and ``module_sum``. Else ``charges`` int64[n, 48] and ``sent`` bool[n, 48] of
-    the cells sent one by one, ``image`` float64[n, 48] (groups included), ``truncated`` bool[n];
-    ``module_sum`` int64[n] with ``sum_of_all`` bool[n] where a sum is sent; ``group_cells``,
-    ``group_sums`` and ``group_peaks`` where groups are. Cells are in AE order, charges in CALQ
-    units; see ``transmitted.Transmitted``.
-
-    Raises:
-        BadInput: naming the file and the first frame that no chip with its settings can have sent.
-    """
-    file = load(path)
-    try:
-        fields = codec.decode(file.frames, file.settings)
-    except BadInput as error:
-        raise BadInput(f"{path}: {error}") from None
-    arrays = _described(CHARGES_FORMAT, file.settings, file.provenance)
-    arrays["header"] = fields.header
-    known = codec.transmitted(fields, file.settings)
-    if known.module_sum is not None:
-        arrays |= {"module_sum": known.module_sum, "sum_of_all": known.sum_of_all}
-    if isinstance(fields, Autoencoder):
-        return arrays | {"latents": fields.latents, "sums": fields.sums}
-    if known.groups is not None:
-        arrays |= {"group_cells": known.groups.cells, "group_sums": known.groups.sums}
-        if known.groups.peaks is not None:
-            arrays["group_peaks"] = known.groups.peaks
-    return arrays | {
-        "charges": known.charges,
-        "sent": known.sent,
-        "image": known.image(),
-        "truncated": known.truncated,
-    }
-
-
-def _described(
+def described(
     format_name: str, settings: ConcentratorSettings, provenance: Mapping[str, str]
 ) -> dict[str, npt.ArrayLike]:
+    """The texts at the head of a file."""
     return {
         "format": np.array(format_name),
         "cell_order": np.array("ae"),
-        "settings": np.array(settings.model_dump_json()),
+        "settings": np.array(settings.text()),
         "provenance": np.array(json.dumps(dict(provenance), sort_keys=True)),
     }
+
+
+def require_npz(path: Path) -> None:
+    """Make sure that a file to be written has the name of what it is.
+
+    Raises:
+        BadInput: another ending.
+    """
+    if path.suffix != ".npz":
+        raise BadInput(f"{path}: ending {path.suffix!r}, allowed is .npz")
 
 
 def _object(path: Path, arrays: Mapping[str, npt.NDArray[Any]], name: str) -> dict[str, Any]:
     try:
         value = json.loads(str(arrays[name]))
-    except (ValueError, RecursionError) as error:
-        raise BadInput(f"{path}: {name} is not valid JSON ({error})") from None
+    except (ValueError, RecursionError) as error:  # also a number of too many digits
+        reason = str(error).splitlines()[0]
+        raise BadInput(f"{path}: {name} is not valid JSON ({reason})") from None
     if not isinstance(value, dict):
         raise BadInput(f"{path}: {name} is {type(value).__name__}, allowed is a JSON object")
     return value
@@ -242,8 +151,3 @@ def _checked(words: npt.NDArray[Any], counts: npt.NDArray[Any]) -> Frames:
             found = rows[row][(rows[row] < low) | (rows[row] > high)][0]
             raise BadInput(f"frame {row}: {name} {found}, allowed is {low}..{high}")
     return Frames(words.astype(np.uint16), counts.astype(np.uint8))
-
-
-def _range(values: tuple[int, ...]) -> str:
-    low, high = min(values), max(values)
-    return str(low) if low == high else f"{low}..{high}"

@@ -32,18 +32,16 @@ class Frames:
         return len(self.words)
 
     def part(self, index: Any) -> "Frames":
-        """The frames at ``index`` (slice, integers or mask); they keep their numbers."""
+        """The frames at ``index``, which keep their numbers.
+
+        Args:
+            index: slice, integers [m] or mask bool[n].
+
+        Raises:
+            IndexError: an index out of range, a mask of another length.
+        """
         numbers = np.arange(len(self)) if self.numbers is None else self.numbers
         return Frames(self.words[index], self.counts[index], numbers[index])
-
-    def to_bytes(self, index: int) -> bytes:
-        """One frame as bytes, first word first, high byte first."""
-        return self.words[index, : int(self.counts[index])].astype(">u2").tobytes()
-
-    def link_words(self) -> npt.NDArray[np.uint32]:
-        """32-bit words uint32[n, w / 2] of frames with an even number of words, high half first."""
-        pairs = self.words.astype(np.uint32)
-        return np.asarray(pairs[:, 0::2] << WORD_BITS | pairs[:, 1::2], dtype=np.uint32)
 
     @property
     def mean_bits(self) -> float:

@@ -21,7 +21,12 @@ _SPEED_EVENTS = 200_000
 
 @dataclass(frozen=True)
 class Encoded:
-    """What leaves the chip: latents (events, n) as bit patterns, sums (events,) as 5E4M codes."""
+    """What leaves the chip.
+
+    Attributes:
+        latents: uint16[events, n], bit patterns of the latents after the keep mask.
+        sums: uint16[events], 5E4M codes of the module sum, 0..511.
+    """
 
     latents: npt.NDArray[np.uint16]
     sums: npt.NDArray[np.uint16]

@@ -19,7 +19,7 @@ from asicae.readout.geometry import N_CELLS
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-_SIZES: Final = 28
+SIZES: Final = 28
 """Sums of up to 48 charges of 22 bits have at most 28 bits."""
 
 
@@ -51,12 +51,12 @@ class PeakShare:
         if not filled.any():
             raise BadInput("peak share: no group with charge, at least one is needed")
         share = charges.max(axis=2)[filled] / sums[filled]
-        overall = np.full(_SIZES, share.mean())
+        overall = np.full(SIZES, share.mean())
         if not by_size:
             return cls(overall)
         size = _size(sums[filled])
-        number = np.bincount(size, minlength=_SIZES)
-        total = np.bincount(size, share, minlength=_SIZES)
+        number = np.bincount(size, minlength=SIZES)
+        total = np.bincount(size, share, minlength=SIZES)
         return cls(np.divide(total, number, out=overall, where=number > 0))
 
     def of(self, sums: Integers) -> Floats:
@@ -124,4 +124,4 @@ def spread_groups(groups: GroupSums, shares: Floats, reach: float | None = None)
 def _size(sums: npt.NDArray[np.number]) -> Integers:
     """floor(log2) of sums, 0 for a sum of 0."""
     exponent = np.frexp(np.maximum(sums, 1).astype(np.float64))[1] - 1
-    return np.asarray(np.minimum(exponent, _SIZES - 1), dtype=np.int64)
+    return np.asarray(np.minimum(exponent, SIZES - 1), dtype=np.int64)

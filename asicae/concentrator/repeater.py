@@ -31,7 +31,7 @@ def select(calq: npt.NDArray[np.int32], counter: Bytes, settings: ConcentratorSe
 
 
 def pack(fields: Repeater, settings: ConcentratorSettings) -> Frames:
-    """Frames of the fields."""
+    """Frames of the fields: rows of 22 words."""
     parts = (field_bits(fields.header, 5), field_bits(fields.codes, 7))
     return fixed_frames(pack_words(parts, settings.frame_words))
 
@@ -51,6 +51,6 @@ def unpack(frames: Frames, settings: ConcentratorSettings) -> Repeater:
 
 
 def transmitted(fields: Repeater, settings: ConcentratorSettings) -> Transmitted:
-    """Charge of every cell; no sum is sent."""
+    """Charge of every cell of n frames, in CALQ units; no sum is sent."""
     charges = decode_charge(fields.codes, settings.drop_lsb)
     return cells_and_sum(charges, np.ones(charges.shape, dtype=bool))

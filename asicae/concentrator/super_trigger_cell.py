@@ -9,13 +9,15 @@ groups, dropped bits). Grouping and tie-break are definitions of the kit; see do
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from asicae.concentrator.bits import BitReader, field_bits, pack_words
 from asicae.concentrator.frames import Bytes, Frames, fixed_frames, require_fixed, short_header
-from asicae.concentrator.settings import STC_GROUPS, ConcentratorSettings, StcType
+from asicae.concentrator.possible import require_groups
+from asicae.concentrator.settings import CODED_5E4M, STC_GROUPS, ConcentratorSettings, StcType
 from asicae.concentrator.transmitted import GroupSums, Transmitted, cells_and_sum, no_cells
 from asicae.readout.codes import decode_5e4m, decode_charge, encode_5e4m, encode_charge
 from asicae.readout.geometry import Integers
@@ -56,16 +58,12 @@ def select(
 ) -> SuperTriggerCell:
     """Fields of CALQ int32[n, 48] and bunch-crossing counters uint8[n], 0..31."""
     charges = calq[:, groups_of(settings)]
-    sums = charges.sum(axis=2, dtype=np.int64)
-    if _code_bits(settings) == 9:
-        codes = encode_5e4m(sums)
-    else:
-        codes = encode_charge(sums, settings.drop_lsb).astype(np.uint16)
+    codes = _encoded(charges.sum(axis=2, dtype=np.int64), settings)
     return SuperTriggerCell(short_header(counter), _places(charges, settings), codes)
 
 
 def pack(fields: SuperTriggerCell, settings: ConcentratorSettings) -> Frames:
-    """Frames of the fields."""
+    """Frames of the fields: rows of 2 words a link."""
     parts = [field_bits(fields.header, 4), field_bits(fields.codes, _code_bits(settings))]
     if fields.places.shape[1]:
         parts.insert(1, field_bits(fields.places, _PLACE_BITS[settings.stc_type]))
@@ -76,7 +74,8 @@ def unpack(frames: Frames, settings: ConcentratorSettings) -> SuperTriggerCell:
     """Fields of the frames.
 
     Raises:
-        BadInput: naming the first frame of another length or with padding that is not zero.
+        BadInput: naming the first frame of another length, with padding that is not zero, or a
+            place that contradicts the sum of its group.
     """
     require_fixed(frames, settings.frame_words)
     groups, place_bits = len(groups_of(settings)), _PLACE_BITS[settings.stc_type]
@@ -87,13 +86,15 @@ def unpack(frames: Frames, settings: ConcentratorSettings) -> SuperTriggerCell:
         places = reader.fields(place_bits, groups).astype(np.uint8)
     fields = SuperTriggerCell(header, places, reader.fields(_code_bits(settings), groups))
     frames.require_padding(pack(fields, settings))
+    size = groups_of(settings).shape[1]
+    require_groups(frames, places, fields.codes, size, partial(_encoded, settings=settings))
     return fields
 
 
 def transmitted(fields: SuperTriggerCell, settings: ConcentratorSettings) -> Transmitted:
-    """Sums of the groups; no cell is sent by itself and no module sum."""
+    """Sums of the groups of n frames, in CALQ units; no cell is sent by itself, no module sum."""
     cells = groups_of(settings)
-    if _code_bits(settings) == 9:
+    if settings.stc_type in CODED_5E4M:
         sums = decode_5e4m(fields.codes)
     else:
         sums = decode_charge(fields.codes, settings.drop_lsb).astype(np.int64)
@@ -105,8 +106,14 @@ def transmitted(fields: SuperTriggerCell, settings: ConcentratorSettings) -> Tra
     return Transmitted(base.charges, base.sent, None, base.sum_of_all, groups, base.truncated)
 
 
+def _encoded(sums: Integers, settings: ConcentratorSettings) -> npt.NDArray[np.uint16]:
+    if settings.stc_type in CODED_5E4M:
+        return encode_5e4m(sums)
+    return encode_charge(sums, settings.drop_lsb).astype(np.uint16)
+
+
 def _code_bits(settings: ConcentratorSettings) -> int:
-    return 9 if settings.stc_type in (StcType.STC4_5E4M, StcType.STC16_5E4M) else 7
+    return 9 if settings.stc_type in CODED_5E4M else 7
 
 
 def _places(charges: npt.NDArray[np.int32], settings: ConcentratorSettings) -> Bytes:

@@ -4,11 +4,12 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.concentrator.bits import WORD_BITS
-from asicae.concentrator.links import LINK_BITS
 from asicae.concentrator.threshold_sum import FRAME_WORDS
 from asicae.errors import BadInput
 from asicae.readout.codes import CALQ_MAX
 from asicae.readout.dataset import checked_calq
+
+_WORDS_PER_LINK = 2
 
 
 def mean_bits(calq: npt.NDArray[np.int32], threshold: int) -> float:
@@ -17,25 +18,53 @@ def mean_bits(calq: npt.NDArray[np.int32], threshold: int) -> float:
     return float(FRAME_WORDS[number].mean()) * WORD_BITS
 
 
+class ThresholdFit:
+    """Words that all events seen so far take at every common threshold, in 32 MB.
+
+    Frames have their whole length, as with an endless buffer. An event whose largest charges are
+    c1 >= c2 >= ... takes one word, and what its k-th cell adds as long as the threshold is not
+    above ck.
+    """
+
+    def __init__(self) -> None:
+        self._events = 0
+        self._added = np.zeros(CALQ_MAX + 1, dtype=np.int64)
+
+    def add(self, calq: npt.ArrayLike) -> None:
+        """Count events of CALQ [n, 48].
+
+        Raises:
+            BadInput: CALQ of another shape or out of range.
+        """
+        charges = np.sort(checked_calq(calq), axis=1)[:, ::-1]
+        self._events += len(charges)
+        for words, column in zip(np.diff(FRAME_WORDS.astype(np.int64)), charges.T, strict=True):
+            if words:
+                values, counts = np.unique(column, return_counts=True)
+                self._added[values] += words * counts
+
+    def lowest(self, links: int) -> int:
+        """The lowest threshold at which the mean frame fits ``links`` links.
+
+        Raises:
+            BadInput: no events, or charges that do not fit at any threshold.
+        """
+        if not self._events:
+            raise BadInput("threshold: no events, at least one is needed")
+        room = self._events * (_WORDS_PER_LINK * links - int(FRAME_WORDS[0]))
+        # Words added at threshold t are those of all charges from t on.
+        fits = np.cumsum(self._added[::-1])[::-1] <= room
+        if not fits[-1]:
+            raise BadInput(f"threshold: the mean frame does not fit {links} links at any threshold")
+        return int(np.argmax(fits))
+
+
 def lowest_threshold(calq: npt.ArrayLike, links: int) -> int:
     """The lowest common threshold at which the mean frame of CALQ [n, 48] fits ``links`` links.
-
-    Frames have their whole length, as with an endless buffer. A frame never grows with the
-    threshold, so the interval is halved until one value is left.
 
     Raises:
         BadInput: no events, CALQ out of range, or charges that do not fit at any threshold.
     """
-    charges = checked_calq(calq)
-    if not len(charges):
-        raise BadInput("threshold: no events, at least one is needed")
-    low, high = 0, CALQ_MAX
-    if mean_bits(charges, high) > LINK_BITS * links:
-        raise BadInput(f"threshold: the mean frame does not fit {links} links at any threshold")
-    while low < high:
-        middle = (low + high) // 2
-        if mean_bits(charges, middle) <= LINK_BITS * links:
-            high = middle
-        else:
-            low = middle + 1
-    return low
+    fit = ThresholdFit()
+    fit.add(calq)
+    return fit.lowest(links)

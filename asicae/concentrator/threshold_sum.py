@@ -16,8 +16,9 @@ import numpy.typing as npt
 
 from asicae.concentrator.best_choice import FEWEST_IN_BITMAP, require_cells
 from asicae.concentrator.bits import WORD_BITS, BitReader, field_bits, pack_words
-from asicae.concentrator.buffer import FULL, RESERVED
+from asicae.concentrator.buffer import FULL, RESERVED, possible_fates
 from asicae.concentrator.frames import Bytes, Frames, cells_of
+from asicae.concentrator.possible import MOST_CHARGE, require_sums, require_threshold_sum
 from asicae.concentrator.settings import ConcentratorSettings
 from asicae.concentrator.transmitted import Transmitted, cells_and_sum
 from asicae.readout.codes import decode_5e3m, decode_charge, encode_5e3m, encode_charge
@@ -81,7 +82,7 @@ def truncate(calq: npt.NDArray[np.int32], counter: Bytes, fates: Bytes) -> Thres
 
 
 def pack(fields: ThresholdSum, settings: ConcentratorSettings) -> Frames:
-    """Frames of the fields, up to 25 words each."""
+    """Frames of the fields: rows of 25 words, of which 1 to 25 belong to the frame."""
     del settings  # the layout is the same at every number of links
     words = np.zeros((len(fields.header), MOST_WORDS), dtype=np.uint16)
     words[:, 0] = (
@@ -103,7 +104,8 @@ def unpack(frames: Frames, settings: ConcentratorSettings) -> ThresholdSum:
 
     Raises:
         BadInput: naming the first frame of an impossible type or number of cells, of a length that
-            does not fit, with an address out of range or out of order, or padding that is not zero.
+            does not fit, with an address out of range or out of order, padding that is not zero, or
+            cells and a sum that these settings do not allow.
     """
     frames.require_width(MOST_WORDS)
     first = frames.words[:, 0]
@@ -130,11 +132,35 @@ def unpack(frames: Frames, settings: ConcentratorSettings) -> ThresholdSum:
     canonical = pack(fields, settings)
     frames.require_words(canonical.counts)
     frames.require_padding(canonical)
+    _require_possible(frames, fields, settings)
     return fields
 
 
+def _require_possible(frames: Frames, fields: ThresholdSum, settings: ConcentratorSettings) -> None:
+    lost = fields.types >= FULL
+    allowed = possible_fates(settings, MOST_WORDS)
+    frames.refuse(
+        lost & ~np.isin(fields.types, allowed),
+        lambda row: f"type {fields.types[row]:03b}, which the buffer of these settings never gives",
+    )
+    if not settings.endless_buffer:
+        most = settings.buffer_words
+        frames.refuse(
+            ~lost & (frames.counts > most),
+            lambda row: f"{frames.counts[row]} words, the buffer takes frames of up to {most}",
+        )
+    require_sums(frames.part(lost), fields.sums[lost], 0, MOST_CHARGE, encode_5e3m)
+    rows = np.flatnonzero(~lost)
+    require_threshold_sum(
+        frames.part(rows), fields.sums[rows], fields.sent[rows], fields.codes[rows], settings
+    )
+
+
 def transmitted(fields: ThresholdSum, settings: ConcentratorSettings) -> Transmitted:
-    """Charge of the cells in the frame and the module sum."""
+    """Charge of the cells in n frames and the module sum, in CALQ units.
+
+    ``sum_of_all`` is true for truncated frames, and for all with ``use_sum``.
+    """
     charges = decode_charge(fields.codes, settings.drop_lsb)
     truncated = fields.types >= FULL
     return cells_and_sum(

@@ -18,11 +18,9 @@ from asicae.training.decode_options import DecodeOptions
 from asicae.training.decoder import decode
 from asicae.training.fit import Trained
 from asicae.training.learned_spreading import train_spreading
+from asicae.training.run_choice import FORMAT, OWN
 from asicae.training.settings import CompareSettings
 
-FORMAT: Final = "asicae-comparison-1"
-OWN: Final = "test"
-"""Name of the set of events that come from the run's own readouts."""
 PILEUP: Final = "pileup200"
 DECODER: Final = "decoder"
 """Decoding of the autoencoder."""

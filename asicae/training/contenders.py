@@ -63,8 +63,10 @@ def candidates(point: Point, calq: npt.NDArray[np.int32]) -> list[ConcentratorSe
                 ConcentratorSettings(**common | {"stc_type": kind, "links": min(point.links, most)})
                 for kind, most in ((kind, len(groups)) for kind, groups in STC_GROUPS.items())
             ]
-        case _:
+        case Algorithm.BEST_CHOICE:
             return [ConcentratorSettings(**common, use_sum=False)]
+        case _:
+            return [ConcentratorSettings(**common)]
 
 
 def chosen_values(settings: ConcentratorSettings) -> dict[str, int | str]:

@@ -6,24 +6,25 @@ events, see ``choice``; docs/compare.md describes them.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from asicae.concentrator.group_spreading import (
-    PeakShare,
-    even_shares,
-    image_shares,
-    peak_shares,
-    spread_groups,
+from asicae.concentrator.charge_maps import (
+    DROP,
+    MapOf,
+    Shares,
+    charge_maps,
+    peak_ways,
+    with_lost_groups,
 )
+from asicae.concentrator.group_spreading import PeakShare, even_shares, image_shares
 from asicae.concentrator.settings import Algorithm, ConcentratorSettings, StcType
-from asicae.concentrator.spreading import as_sent, nearness, spread
+from asicae.concentrator.spreading import spread
 from asicae.concentrator.super_trigger_cell import groups_of
-from asicae.concentrator.transmitted import GroupSums, Transmitted
-from asicae.errors import BadInput
+from asicae.concentrator.transmitted import Transmitted
 from asicae.readout.dataset import Readouts
 from asicae.training.metrics import mean_image
 
@@ -34,12 +35,7 @@ Floats = npt.NDArray[np.float64]
 Decode = Callable[[Transmitted, Readouts], Floats]
 """From what arrived, and the modules it came from (never their charges), to CALQ float64[n, 48]."""
 
-REACHES: Final = (1.0, 2.0, 4.0)
-"""Distances in cells over which charge that was not sent is taken to fall by a factor of e."""
-LOST_REACHES: Final = (0.5, 1.0)
-"""Likewise, for cells of groups that were not sent."""
-PEAK_REACH: Final = 1.0
-"""Likewise, from the largest cell of a group."""
+LEARNED: Final = "learned"
 FEWEST_IN_CLASS: Final = 50
 """A class of modules with fewer training events has the mean image of all."""
 
@@ -92,73 +88,48 @@ class DecodeOptions:
             BadInput: the autoencoder, which has its own decoder.
         """
         match settings.alg_type:
-            case Algorithm.REPEATER:
-                return {"as_sent": lambda known, _: as_sent(known)}
             case Algorithm.SUPER_TRIGGER_CELL:
-                return _group_options(settings, self._training, self.mean_image)
+                ways = _group_options(settings, self._training, self.mean_image)
+                return {name: _anywhere(way) for name, way in ways.items()}
             case Algorithm.THRESHOLD_SUM | Algorithm.BEST_CHOICE:
-                return self._cell_options
-        raise BadInput(f"{settings.alg_type}: is decoded by its own decoder")
+                free = {name: _anywhere(way) for name, way in charge_maps(settings).items()}
+                simplest = {name: free.pop(name) for name in (DROP, "even")}
+                return simplest | self._from_images | free | self._from_network
+        return {name: _anywhere(way) for name, way in charge_maps(settings).items()}
 
     @cached_property
-    def _cell_options(self) -> dict[str, Decode]:
+    def _from_images(self) -> dict[str, Decode]:
         image, images = self.mean_image, ClassImages.measured(self._training)
-        options: dict[str, Decode] = {
-            "drop": lambda known, _: as_sent(known),
-            "even": lambda known, _: spread(known),
+        return {
             "mean_image": lambda known, _: spread(known, image),
             "class_image": lambda known, modules: spread(known, images.of(modules)),
         }
-        for reach in REACHES:
-            options[f"near_{reach:g}"] = partial(_near, reach)
-        if self._learned is not None:
-            weights = self._learned.weights
-            options["learned"] = lambda known, modules: spread(known, weights(known, modules))
-        return options
 
-
-def _near(reach: float, known: Transmitted, modules: Readouts) -> Floats:
-    del modules
-    return spread(known, nearness(known.sent, reach))
+    @property
+    def _from_network(self) -> dict[str, Decode]:
+        if self._learned is None:
+            return {}
+        weights = self._learned.weights
+        return {LEARNED: lambda known, modules: spread(known, weights(known, modules))}
 
 
 def _group_options(
     settings: ConcentratorSettings, training: Readouts, image: Floats
-) -> dict[str, Decode]:
+) -> dict[str, MapOf]:
     cells = groups_of(settings)
-    inside: dict[str, Callable[[GroupSums], Floats]] = {
+    inside: dict[str, Shares] = {
         "even": even_shares,
         "mean_image": lambda groups: image_shares(groups, image),
     }
     if settings.stc_type is not StcType.CTC4_4E3M:
         one, sized = (PeakShare.measured(training.calq, cells, by) for by in (False, True))
-        inside |= {
-            "peak": lambda groups: peak_shares(groups, 1.0),
-            "peak_share": lambda groups: peak_shares(groups, one.of(groups.sums)),
-            "peak_by_size": lambda groups: peak_shares(groups, sized.of(groups.sums)),
-            "peak_by_size_near": lambda groups: peak_shares(
-                groups, sized.of(groups.sums), PEAK_REACH
-            ),
-        }
-    options: dict[str, Decode] = {}
-    for name, shares in inside.items():
-        options[name] = partial(_grouped, shares, None)
-        if cells.size < len(image):
-            for reach in LOST_REACHES:
-                options[f"{name}+lost_near_{reach:g}"] = partial(_grouped, shares, reach)
-    return options
+        inside |= peak_ways(settings, one, sized)
+    return with_lost_groups(settings, inside)
 
 
-def _grouped(
-    shares: Callable[[GroupSums], Floats],
-    lost_reach: float | None,
-    known: Transmitted,
-    modules: Readouts,
-) -> Floats:
-    del modules
-    if known.groups is None:
-        raise BadInput("decoding: these frames hold no groups")
-    return spread_groups(known.groups, shares(known.groups), lost_reach)
+def _anywhere(charge_map: MapOf) -> Decode:
+    """A way that does not look at the place of the modules."""
+    return lambda known, _: charge_map(known)
 
 
 def _classes(readouts: Readouts) -> list[tuple[int, bool]]:

@@ -35,6 +35,8 @@ HIDDEN: Final = (256, 256)
 PEAK_RATE: Final = 3e-3
 WARM_UP: Final = 100
 _CHARGES, _SENT, _REST = slice(0, N_CELLS), slice(N_CELLS, 2 * N_CELLS), 2 * N_CELLS
+INPUTS: Final = 103
+"""Numbers that the network sees of a frame, see ``inputs_of``."""
 _NOT_HERE: Final = 1e9  # taken from the logit of a cell that was sent
 
 
@@ -107,7 +109,7 @@ def train_spreading(
         )
     seen = [inputs_of(codec.through(readouts.calq, settings), readouts) for settings in frames]
     target = (readouts.calq / readouts.calq.sum(axis=1, keepdims=True)).astype(np.float32)
-    trainer, own = _Trainer(seen[0].shape[1], seed), _own_terms(target)
+    trainer, own = _Trainer(INPUTS, seed), _own_terms(target)
     generator, steps = np.random.default_rng(seed), len(target) // BATCH
     for epoch in track(range(epochs), "training the spreading", total=epochs):
         order = generator.permutation(len(target))[: steps * BATCH].reshape(steps, BATCH)
@@ -123,7 +125,7 @@ class _Trainer:
 
     def __init__(self, inputs: int, seed: int) -> None:
         seeded(seed)
-        self.model = _network(inputs, seed)
+        self.model = build_network(inputs, seed)
         self._optimizer = keras.optimizers.Adam(PEAK_RATE)
         self._optimizer.build(self.model.trainable_variables)
         self.step = tf.function(self._step, jit_compile=True)
@@ -139,7 +141,8 @@ class _Trainer:
         self._optimizer.apply(tape.gradient(loss, variables), variables)
 
 
-def _network(inputs: int, seed: int) -> Any:
+def build_network(inputs: int, seed: int) -> Any:
+    """A Keras model from float32[n, inputs] to logits float32[n, 48] in AE order."""
     layers: list[Any] = [keras.Input((inputs,))]
     for index, units in enumerate(HIDDEN):
         start = keras.initializers.HeNormal(seed=seed + index)

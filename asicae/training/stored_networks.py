@@ -1,0 +1,65 @@
+"""Networks of a run, read as numbers only: the layers are our own, nothing in a file is run."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from asicae.errors import BadInput
+from asicae.network.description import Network
+from asicae.network.importing.model_file import read_model
+from asicae.readout.geometry import N_CELLS
+from asicae.training.decoder import CONDITIONS, build_decoder
+from asicae.training.learned_spreading import INPUTS, LearnedSpreading, build_network
+
+Arrays = list[npt.NDArray[np.float32]]
+
+
+def load_decoder(path: Path, network: Network) -> Any:
+    """The decoder of a run as ``build_decoder`` makes it, with the weights of a ``.keras`` file.
+
+    Raises:
+        BadInput: missing or unreadable file, arrays that are no chain of dense layers from the
+            latents and conditions to the cells.
+    """
+    arrays = _dense_chain(path, network.latents + len(CONDITIONS))
+    decoder = build_decoder(network, tuple(len(bias) for bias in arrays[1:-2:2]), 0)
+    decoder.set_weights(arrays)
+    return decoder
+
+
+def load_spreading(path: Path) -> LearnedSpreading:
+    """The spreading of a run, with the weights of a ``.keras`` file.
+
+    Raises:
+        BadInput: missing or unreadable file, arrays of another network.
+    """
+    arrays, model = _dense_chain(path, INPUTS), build_network(INPUTS, 0)
+    expected = [tuple(weight.shape) for weight in model.get_weights()]
+    found = [array.shape for array in arrays]
+    if found != expected:
+        raise BadInput(f"{path}: arrays of shapes {found}, allowed are {expected}")
+    model.set_weights(arrays)
+    return LearnedSpreading(model)
+
+
+def _dense_chain(path: Path, inputs: int) -> Arrays:
+    """Kernels [in, out] and biases [out] of the dense layers of a model, in their order."""
+    if not path.is_file():
+        raise BadInput(f"{path}: no such file")
+    stored = read_model(path)
+    arrays = [array for name in stored.model.nodes for array in stored.arrays.get((name,), [])]
+    width = inputs
+    for kernel, bias in zip(arrays[::2], arrays[1::2], strict=False):
+        if kernel.ndim != 2 or kernel.shape[0] != width or bias.shape != kernel.shape[1:]:
+            raise BadInput(
+                f"{path}: a layer of shapes {kernel.shape} and {bias.shape}, allowed are dense "
+                f"layers on {width} inputs"
+            )
+        width = int(kernel.shape[1])
+    if len(arrays) < 2 or len(arrays) % 2 or width != N_CELLS:
+        raise BadInput(f"{path}: {len(arrays)} arrays that end in {width}, allowed is {N_CELLS}")
+    if not all(np.isfinite(array).all() for array in arrays):
+        raise BadInput(f"{path}: holds NaN or infinity, allowed are finite numbers")
+    return [array.astype(np.float32) for array in arrays]
