@@ -189,7 +189,9 @@ def test_settings_from_words_and_from_a_file(tmp_path):
     for text in ("muons=1", "jets", "jets=-1", "jets=nan", "jets=x", ""):
         with pytest.raises(BadInput, match="allowed is KIND=SHARE with one of electrons, photons"):
             mix_from(text)
-    for text in ("a", "1.5", "-3", "", "140,"):
+    with pytest.raises(BadInput, match="mix: found 'jets' twice in 'jets=1,jets=2', allowed is on"):
+        mix_from("jets=1,jets=2")
+    for text in ("a", "1.5", "-3", "", "140,", "9" * 5000):
         with pytest.raises(BadInput, match="allowed are whole numbers"):
             pileup_from(text)
     path = tmp_path / "s.toml"

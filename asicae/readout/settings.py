@@ -10,7 +10,7 @@ from asicae.readout import detector
 from asicae.readout import parameters as par
 from asicae.readout.geometry import N_CELLS
 from asicae.readout.signals import KINDS
-from asicae.validation import validated
+from asicae.validation import short, validated
 
 _PILEUP_LEVELS: Final = {"signal": (0, 140, 200), "pileup": (200,)}
 
@@ -124,31 +124,35 @@ def mix_from(text: str) -> dict[str, float]:
     """Shares of all kinds of signal from words such as ``jets=2,photons=1``; the others are 0.
 
     Raises:
-        BadInput: a word that is not KIND=SHARE, or another kind.
+        BadInput: a word that is not KIND=SHARE, another kind, a kind that is named twice.
     """
-    shares = dict.fromkeys(KINDS, 0.0)
+    shares: dict[str, float] = {}
     for word in text.split(","):
         kind, _, share = word.strip().partition("=")
+        if kind in shares:
+            raise BadInput(f"mix: found {kind!r} twice in {short(text)}, allowed is once")
         try:
-            shares[kind] = float(share) if kind in shares else float("nan")
+            shares[kind] = float(share) if kind in KINDS else float("nan")
         except ValueError:
             shares[kind] = float("nan")
         if not shares[kind] >= 0:
             raise BadInput(
-                f"mix: found {word.strip()!r}, allowed is KIND=SHARE with one of {', '.join(KINDS)}"
-                " and a number >= 0"
+                f"mix: found {short(word.strip())}, allowed is KIND=SHARE with one of"
+                f" {', '.join(KINDS)} and a number >= 0"
             )
-    return shares
+    return dict.fromkeys(KINDS, 0.0) | shares
 
 
 def pileup_from(text: str) -> tuple[int, ...]:
     """Mean collisions from words such as ``0,140,200``.
 
     Raises:
-        BadInput: a word that is not a whole number.
+        BadInput: a word that is not a whole number of at most 9 digits.
     """
     words = [word.strip() for word in text.split(",")]
     for word in words:
-        if not (word.isascii() and word.isdigit()):
-            raise BadInput(f"pileup: found {word!r}, allowed are whole numbers as in 0,140,200")
+        if not (word.isascii() and word.isdigit() and len(word) <= 9):
+            raise BadInput(
+                f"pileup: found {short(word)}, allowed are whole numbers as in 0,140,200"
+            )
     return tuple(int(word) for word in words)
