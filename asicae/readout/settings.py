@@ -76,7 +76,7 @@ class SourceSettings(BaseModel):
         if self.pileup is not None and (
             not self.pileup or min(self.pileup) < 0 or max(self.pileup) > 400
         ):
-            raise ValueError(f"pileup is {self.pileup}, allowed is one or more of 0..400")
+            raise ValueError(f"pileup is {short(self.pileup)}, allowed is one or more of 0..400")
         if self.mixture == "pileup" and not any(self.pileup_levels):
             raise ValueError("pileup is 0 in a mixture without signal, allowed is 1..400")
         if sum(self.shares) <= 0:
@@ -89,13 +89,13 @@ class SourceSettings(BaseModel):
         unknown = set(self.layers or ()) - set(detector.TRIGGER_LAYERS)
         if unknown or self.layers == ():
             raise ValueError(
-                f"layers holds {sorted(unknown)}, allowed are one or more of"
+                f"layers holds {short(sorted(unknown))}, allowed are one or more of"
                 f" {list(detector.TRIGGER_LAYERS)}"
             )
         wrong = sorted(cell for cell in self.dead_cells if not 0 <= cell < N_CELLS)
         if wrong or len(set(self.dead_cells)) != len(self.dead_cells):
             raise ValueError(
-                f"dead_cells is {list(self.dead_cells)}, allowed are different ones of"
+                f"dead_cells is {short(list(self.dead_cells))}, allowed are different ones of"
                 f" 0..{N_CELLS - 1}"
             )
         return self
