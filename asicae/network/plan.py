@@ -123,21 +123,24 @@ class LayerPlan:
 
     @cached_property
     def _taps(self) -> dict[tuple[int, int], Taps]:
-        return {position: self._taps_at(*position) for position in self.positions}
-
-    def _taps_at(self, row: int, column: int) -> Taps:
         live = np.asarray(self.live)
+        return {position: self._taps_at(*position, live) for position in self.positions}
+
+    def _taps_at(self, row: int, column: int, live: npt.NDArray[np.bool_]) -> Taps:
         if isinstance(self.layer, Dense):
             index = np.flatnonzero(live)
             return index, index
         height, width, channels = self.input_shape
-        window = np.arange(np.prod((*self.layer.kernel, channels)))
-        ky, kx, channel = np.unravel_index(window, (*self.layer.kernel, channels))
-        y = row * self.layer.strides[0] - self.padding[0][0] + ky
-        x = column * self.layer.strides[1] - self.padding[1][0] + kx
-        inside = (y >= 0) & (y < height) & (x >= 0) & (x < width)
-        index = np.where(inside, (y * width + x) * channels + channel, 0)
-        used = inside & live[index]
+        top = row * self.layer.strides[0] - self.padding[0][0]
+        left = column * self.layer.strides[1] - self.padding[1][0]
+        ky, y = _inside(top, self.layer.kernel[0], height)
+        kx, x = _inside(left, self.layer.kernel[1], width)
+        channel = np.arange(channels)
+        index = (((y[:, None] * width + x) * channels)[..., None] + channel).ravel()
+        window = (
+            ((ky[:, None] * self.layer.kernel[1] + kx) * channels)[..., None] + channel
+        ).ravel()
+        used = live[index]
         return index[used], window[used]
 
     @property
@@ -186,3 +189,9 @@ class LayerPlan:
         """Bits of the signed accumulator; it cannot overflow."""
         low, high = self.accumulator_range
         return max((-low - 1).bit_length(), high.bit_length()) + 1
+
+
+def _inside(begin: int, kernel: int, size: int) -> Taps:
+    """Places in a window that begins at ``begin``, and in the axis of ``size``, where both are."""
+    window = np.arange(max(-begin, 0), max(min(kernel, size - begin), 0))
+    return window, begin + window
