@@ -10,7 +10,7 @@ import numpy as np
 
 from asicae.export.emulator import emulator_header
 from asicae.export.hls import HlsTypes, chip_files, chip_header
-from asicae.export.parameters import cpp_namespace, parameters_header
+from asicae.export.parameters import cpp_design, cpp_namespace, parameters_header
 from asicae.network.description import Network
 from asicae.network.image import crc32, keep_bytes, pack
 from asicae.network.weights import Weights
@@ -96,7 +96,7 @@ class Answer:
 
 
 class Program:
-    """The encoders of ``networks``, whose names differ; ``edit`` changes all headers that have it.
+    """The encoders of ``networks``, all different; ``edit`` changes all headers that have it.
 
     ``types`` None are the emulators, else the chips in the templates of that library. Kept in the
     cache of all builds unless ``cache`` says otherwise.
@@ -117,10 +117,10 @@ class Program:
             headers = {name: text.replace(*edit) for name, text in headers.items()}
         encoder = "Encoder" if types is None else "Model"
         cases = "\n".join(
-            f"      case {place}: run<asicae::{cpp_namespace(network)}::{encoder}>(record); break;"
+            f"      case {place}: run<{cpp_class(network, encoder)}>(record); break;"
             for place, network in enumerate(networks)
         )
-        includes = "\n".join(f'#include "{network.identifier}.hpp"' for network in networks)
+        includes = "\n".join(f'#include "network_{place}.hpp"' for place in range(len(networks)))
         main = {"main.cpp": PROGRAM.format(includes=includes, cases=cases)}
         system = [] if types is None else [header_folder(types)]
         own = () if types is None else type_options(types)
@@ -145,14 +145,19 @@ class Program:
         return answers
 
 
+def cpp_class(network: Network, name: str = "Encoder") -> str:
+    """A class of ``network``, also where another network of its name is there."""
+    return f"asicae::{cpp_namespace(network)}::{cpp_design(network)}::{name}"
+
+
 def _emulators(networks: Sequence[Network]) -> dict[str, str]:
-    return {f"{network.identifier}.hpp": emulator_header(network) for network in networks}
+    return {f"network_{k}.hpp": emulator_header(network) for k, network in enumerate(networks)}
 
 
 def _chips(networks: Sequence[Network]) -> dict[str, str]:
     files = chip_files(networks[0])
-    for network in networks:
-        parameters = f"{network.identifier}_parameters.hpp"
+    for place, network in enumerate(networks):
+        parameters = f"network_{place}_parameters.hpp"
         files[parameters] = parameters_header(network)
-        files[f"{network.identifier}.hpp"] = chip_header(network, parameters)
+        files[f"network_{place}.hpp"] = chip_header(network, parameters)
     return files

@@ -7,13 +7,14 @@ from pathlib import Path
 import exact_reference
 import numpy as np
 import pytest
-from cpp_harness import OK, Program, Record
-from cpp_networks import ECON_T, NETWORKS, events, weights_of
+from cpp_harness import OK, SANITIZED, Program, Record
+from cpp_networks import ECON_T, NETWORKS, TYPE, events, weights_of
 
 from asicae.concentrator import golden
 from asicae.network.description import PRESETS, Network
 from asicae.network.fixed_point import Overflow, Rounding
 from asicae.network.image import crc32
+from asicae.network.layers import Conv2D, Dense
 from asicae.network.weights import Weights
 from asicae.simulation.emulator import emulator
 
@@ -111,15 +112,46 @@ def test_presets_on_all_cores(preset: str) -> None:
         assert np.array_equal(found.sums, expected.sums)
 
 
-@pytest.mark.parametrize("options", [("-O2",), ("-O3", "-mavx2"), ("-O3", "-mavx512f")])
-def test_every_vector_width_gives_the_same(tmp_path: Path, options: tuple[str, ...]) -> None:
+LANES = (
+    ("-DASICAE_NO_VECTORS",),
+    ("-DASICAE_NO_VECTORS", "-mavx2"),
+    ("-mavx2",),
+    ("-mavx512f",),
+)
+
+
+@pytest.mark.parametrize("lanes", LANES, ids=" ".join)
+def test_every_vector_width_gives_the_same(tmp_path: Path, lanes: tuple[str, ...]) -> None:
+    """Loops of any compiler and vectors of every width, under sanitizers."""
     flags = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
-    if options[-1].startswith("-m") and options[-1][2:] not in flags:
-        pytest.skip(f"this processor has no {options[-1][2:]}")
-    some = [*NETWORKS[:4], *NETWORKS[-2:]]
+    if lanes[-1].startswith("-m") and f" {lanes[-1][2:]} " not in flags:
+        pytest.skip(f"this processor has no {lanes[-1][2:]}")
+    some = [NETWORKS[0], *NETWORKS[-2:]]
     sets, calq = [weights_of(network, 6) for network in some], events(6, 200)
     records = [Record.of(k, some[k], sets[k], calq) for k in range(len(some))]
     for network, weights, answer in zip(
-        some, sets, Program(some, tmp_path, options).run(records), strict=True
+        some, sets, Program(some, tmp_path, (*SANITIZED, *lanes)).run(records), strict=True
     ):
+        assert answer.status == (OK, OK, OK)
         assert np.array_equal(answer.latents, golden.run(network, weights, calq).latents)
+
+
+def test_a_layer_too_large_for_the_stack() -> None:
+    """9600 numbers a layer and event: kept beside the stack, and each thread has its own."""
+    layers = (
+        Conv2D(
+            name="conv", filters=600, kernel=(1, 1), weight=TYPE("fixed<2,1>"),
+            bias=TYPE("fixed<2,1>"), output=TYPE("fixed<3,2>"), strides=(2, 2), relu=True,
+        ),
+        Dense(
+            name="head", units=1, weight=TYPE("fixed<2,1>"), bias=TYPE("fixed<2,1>"),
+            output=TYPE("fixed<16,14>"), relu=False,
+        ),
+    )  # fmt: skip
+    network = Network(name="big", arrangement="8x8", input=TYPE("ufixed<8,1>"), layers=layers)
+    weights, calq = Weights.random(network, 1), events(1, 17_000)
+    expected = golden.run(network, weights, calq)
+    assert len(np.unique(expected.latents)) > 50
+    found = emulator(network, weights, ("-O1",)).encode(calq, 3)
+    assert np.array_equal(found.latents, expected.latents)
+    assert np.array_equal(found.sums, expected.sums)

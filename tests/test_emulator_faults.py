@@ -9,14 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from cpp_harness import CRC, NOT_LOADED, OK, RANGE, SANITIZED, SIZE, SPARE, Program, Record
-from cpp_networks import ECON_T, NETWORKS, TYPE, events
+from cpp_networks import ECON_T, NETWORKS, events
 
 from asicae.errors import BadInput, CheckFailed, MissingTool
 from asicae.export.emulator import HEADER, emulator_header, export_emulator
 from asicae.export.parameters import cpp_namespace
 from asicae.network.description import Network
 from asicae.network.image import crc32, keep_bytes, pack
-from asicae.network.layers import Conv2D, Dense
 from asicae.network.weights import Weights
 from asicae.readout.codes import CALQ_MAX
 from asicae.readout.geometry import N_CELLS
@@ -113,22 +112,6 @@ def test_missing_and_failing_compilers_are_named(
     monkeypatch.setenv("CXX", "no-such-compiler")
     with pytest.raises(MissingTool, match="no-such-compiler"):
         Emulator(ECON_T)
-
-
-def test_too_large_a_layer_is_named() -> None:
-    layers = (
-        Conv2D(
-            name="conv", filters=600, kernel=(1, 1), weight=TYPE("fixed<1,1>"),
-            bias=TYPE("fixed<1,1>"), output=TYPE("fixed<2,1>"), strides=(2, 2),
-        ),
-        Dense(
-            name="head", units=1, weight=TYPE("fixed<1,1>"), bias=TYPE("fixed<1,1>"),
-            output=TYPE("fixed<2,1>"),
-        ),
-    )  # fmt: skip
-    network = Network(name="big", arrangement="8x8", input=TYPE("ufixed<8,1>"), layers=layers)
-    with pytest.raises(BadInput, match=r"network big: a layer has 9600 numbers.*8192"):
-        emulator_header(network)
 
 
 def test_equal_networks_give_equal_bytes(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The C++ fixed-point types compute the same integers as FixedPoint, in every mode."""
+"""The C++ roundings and overflows compute the same integers as FixedPoint, in every mode."""
 
 import itertools
 import shutil
@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from asicae.assets import asset_folder
+from asicae.export.parameters import cpp_type
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
 
 KINDS = [
@@ -23,8 +24,17 @@ FRACTIONS = (0, 3, 12, 20)
 GXX = pytest.mark.skipif(shutil.which("g++") is None, reason="no g++: install a C++ compiler")
 PROGRAM = """
 #include <cstdio>
-#include "asicae_fixed.hpp"
+#include "asicae_rounding.hpp"
 using namespace asicae;
+template <class TYPE, int FRACTION>
+long long cast(std::int64_t value) {{
+  constexpr int shift = FRACTION - TYPE::fraction;
+  if constexpr (shift <= 0) {{
+    return emulator::overflowed<TYPE>(value * (std::int64_t{{1}} << -shift));
+  }} else {{
+    return emulator::overflowed<TYPE>(emulator::rounded<TYPE>(value, shift));
+  }}
+}}
 int main() {{
   long long value;
   while (std::scanf("%lld", &value) == 1) {{
@@ -35,15 +45,9 @@ int main() {{
 """
 
 
-def cpp(kind: FixedPoint) -> str:
-    signed = "true" if kind.signed else "false"
-    modes = f"Rounding::{kind.rounding}, Overflow::{kind.overflow}"
-    return f"fixed<{kind.width}, {kind.integer}, {signed}, {modes}>"
-
-
 def run(folder: Path, header: Path, values: np.ndarray) -> np.ndarray:
     lines = "\n".join(
-        f'    std::printf("%lld ", (long long){cpp(kind)}::cast<{fraction}>(value).raw);'
+        f'    std::printf("%lld ", cast<{cpp_type(kind)}, {fraction}>(value));'
         for kind in KINDS
         for fraction in FRACTIONS
     )
@@ -51,7 +55,8 @@ def run(folder: Path, header: Path, values: np.ndarray) -> np.ndarray:
     source.write_text(PROGRAM.format(lines=lines))
     warnings = ["-std=c++17", "-Wall", "-Wextra", "-Werror", "-O1"]
     sanitizer = ["-fsanitize=undefined", "-fno-sanitize-recover=all"]
-    command = ["g++", *warnings, *sanitizer, f"-I{header.parent}", str(source), "-o"]
+    folders = [f"-I{header.parent}", f"-I{asset_folder('hls')}"]
+    command = ["g++", *warnings, *sanitizer, *folders, str(source), "-o"]
     subprocess.run([*command, str(folder / "main")], check=True)
     text = "\n".join(str(int(value)) for value in values)
     done = subprocess.run(
@@ -77,7 +82,7 @@ def values() -> np.ndarray:
 
 @GXX
 def test_cpp_equals_python(tmp_path: Path, values: np.ndarray) -> None:
-    header = asset_folder("hls") / "asicae_fixed.hpp"
+    header = asset_folder("hls") / "asicae_rounding.hpp"
     assert np.array_equal(run(tmp_path, header, values), expected(values))
 
 
@@ -88,12 +93,12 @@ MUTATIONS = [
     ("return true;", "return down < 0;", {"RND"}),
     ("return down < 0;", "return down > 0;", {"RND_ZERO"}),
     ("return down >= 0;", "return down > 0;", {"RND_INF"}),
-    ("default:\n        return false;", "default:\n        return true;", {"RND_MIN_INF"}),
+    ("default:\n      return false;", "default:\n      return true;", {"RND_MIN_INF"}),
     ("return (down & 1) != 0;", "return (down & 1) == 0;", {"RND_CONV"}),
     ("return (down & 1) == 0;", "return (down & 1) != 0;", {"RND_CONV_ODD"}),
     ("(value > high ? high : value)", "(value > high ? low : value)", {"SAT", "SAT_SYM"}),
     ("value > high ? 0 : value", "value > high ? 1 : value", {"SAT_ZERO"}),
-    ("? -raw_max : raw_min", "? raw_min : raw_min", {"SAT_SYM"}),
+    ("? -TYPE::raw_max : TYPE", "? TYPE::raw_min : TYPE", {"SAT_SYM"}),
     ("& (span - 1)", "& (span - 2)", {"WRAP"}),
 ]
 
@@ -103,9 +108,9 @@ MUTATIONS = [
 def test_a_fault_of_a_mode_is_seen_there_only(
     tmp_path: Path, values: np.ndarray, old: str, new: str, modes: set[str]
 ) -> None:
-    source = (asset_folder("hls") / "asicae_fixed.hpp").read_text()
+    source = (asset_folder("hls") / "asicae_rounding.hpp").read_text()
     assert source.count(old) == 1
-    header = tmp_path / "asicae_fixed.hpp"
+    header = tmp_path / "asicae_rounding.hpp"
     header.write_text(source.replace(old, new))
     few = values[::5]
     wrong = (run(tmp_path, header, few) != expected(few)).any(axis=(0, 2))

@@ -12,9 +12,15 @@ import numpy.typing as npt
 from asicae import __version__
 from asicae.assets import asset_folder
 from asicae.concentrator import golden
-from asicae.errors import BadInput
+from asicae.errors import BadInput, NotExpressible
 from asicae.export.emulator import export_emulator
-from asicae.export.parameters import cpp_guard, cpp_namespace, parameters_header
+from asicae.export.parameters import (
+    cpp_design,
+    cpp_guard,
+    cpp_namespace,
+    largest_layer,
+    parameters_header,
+)
 from asicae.export.rtl import PERIOD_NS
 from asicae.export.templates import render
 from asicae.files import output_folder, write_bytes, write_text
@@ -24,14 +30,40 @@ from asicae.network.image import crc32, keep_bytes, pack
 from asicae.network.image_files import read_weights
 from asicae.network.plan import LayerPlan
 from asicae.network.weights import Weights
-from asicae.readout import dataset
 from asicae.readout.codes import CALQ_BITS
 from asicae.readout.dataset import checked_calq
 from asicae.readout.geometry import N_CELLS
+from asicae.readout.reading import stream
 
 HlsTypes = Literal["ac", "ap"]
 ALL_TYPES: tuple[HlsTypes, ...] = ("ac", "ap")
 """ac_types (Catapult) and ap_types (Vitis HLS)."""
+
+
+@dataclass(frozen=True)
+class TypeLibrary:
+    """How a library of HLS types is found and compiled: for the Makefile and the engines alike.
+
+    ``header`` is its main one, ``in_hls4ml`` the folder of headers inside an installed hls4ml,
+    ``option`` chooses it in the templates, and ``gcc_options`` are for g++ alone.
+    """
+
+    header: str
+    in_hls4ml: str
+    option: str
+    gcc_options: tuple[str, ...]
+
+
+LIBRARIES: dict[HlsTypes, TypeLibrary] = {
+    "ac": TypeLibrary("ac_fixed.h", "templates/catapult/ac_types/include", "-DASICAE_AC", ()),
+    # g++ takes the inner variables of ap_types for ours once they are inlined.
+    "ap": TypeLibrary(
+        "ap_fixed.h",
+        "templates/vivado/ap_types",
+        "-DASICAE_AP",
+        ("-Wno-uninitialized", "-Wno-maybe-uninitialized"),
+    ),
+}
 PARAMETERS = "asicae_parameters.hpp"
 CHIP = "asicae_chip.hpp"
 VECTORS = "vectors.bin"
@@ -60,31 +92,32 @@ def export_hls(
     The vectors of the test bench are ``calq`` (events, 48) through golden with ``weights``; where
     not given, both are drawn, the same every time. ``types`` are the libraries that it is for.
 
+    The emulator and ac_types hold every network. Nothing is written where an error is raised.
+
     Raises:
-        BadInput: the network cannot be written for one of ``types`` (see ``check_types``), a layer
-            is too large for the emulator, or CALQ is out of range.
+        NotExpressible: one of ``types`` lacks a rounding of ``network`` (see ``check_types``).
+        BadInput: CALQ is out of range, or there are no events.
     """
     for kind in types:
         check_types(network, kind)
     chosen = Weights.random(network, 1) if weights is None else weights
-    charges = drawn_calq() if calq is None else checked_calq(calq)
+    vectors = vector_bytes(network, chosen, drawn_calq() if calq is None else calq)
     export_emulator(network, folder)
     for name, text in chip_files(network).items():
         write_text(folder / name, text)
-    values = _values(network)
+    values, libraries = _values(network), {kind: LIBRARIES[kind] for kind in types}
     write_text(folder / "asicae_top.hpp", render("asicae_top.hpp.j2", **values))
     sources = tuple(
         write_text(folder / name, render(f"{name}.j2", **values))
         for name in ("asicae_top.cpp", "testbench.cpp")
     )
-    write_text(folder / "Makefile", render("hls_makefile.j2", types=types, **values))
+    write_text(folder / "Makefile", render("hls_makefile.j2", libraries=libraries, **values))
     for kind, script in (("ac", "build_catapult.tcl"), ("ap", "build_vitis.tcl")):
         if kind in types:
             write_text(folder / script, render(f"{script}.j2", period_ns=PERIOD_NS, **values))
     _write_package(folder, values)
     network.save(folder / "network.json")
-    vectors = write_bytes(folder / VECTORS, vector_bytes(network, chosen, charges))
-    return ExportedHls(folder, sources, vectors)
+    return ExportedHls(folder, sources, write_bytes(folder / VECTORS, vectors))
 
 
 def export_files(
@@ -93,38 +126,48 @@ def export_files(
     *,
     weights: Path | None = None,
     readouts: Path | None = None,
-    events: int = DRAWN_EVENTS,
+    events: int | None = None,
     types: Literal["both", "ac", "ap"] = "both",
     force: bool = False,
 ) -> None:
     """``export_hls`` into a new folder, with vectors from files, or nothing at all.
 
     ``weights`` is a weight set (.npz, .bin, .yaml or .csv), ``readouts`` any file of readouts, of
-    which the first ``events`` are used.
+    which the first ``events`` are used, and no more are read; without ``events`` the first
+    ``DRAWN_EVENTS``, or all where there are fewer. Without ``readouts`` as many are drawn.
 
     Raises:
-        BadInput: the folder exists and not ``force``, a file cannot be used, or as `export_hls`.
+        BadInput: the folder exists and not ``force``, a file cannot be used, ``readouts`` has fewer
+            than ``events``, or as `export_hls`.
     """
     chosen = None if weights is None else read_weights(weights, network)
-    calq = None if readouts is None else dataset.load(readouts).calq[:events]
+    calq = drawn_calq(events or DRAWN_EVENTS) if readouts is None else _first(readouts, events)
     libraries = ALL_TYPES if types == "both" else (types,)
     with output_folder(folder, force) as temporary:
         export_hls(network, temporary, chosen, calq, libraries)
+
+
+def _first(readouts: Path, events: int | None) -> npt.NDArray[np.int32]:
+    wanted = events or DRAWN_EVENTS
+    calq = next(stream(readouts, chunk=wanted)).calq
+    if events is not None and len(calq) < events:
+        raise BadInput(f"{readouts}: has {len(calq)} readouts, {events} are wanted")
+    return calq
 
 
 def _write_package(folder: Path, values: dict[str, Any]) -> None:
     """What makes the emulator a CMake package, and an example that uses it."""
     for name in ("CMakeLists.txt", "asicae_encoder-config.cmake.in"):
         write_text(folder / name, render(f"{name}.j2", version=__version__, **values))
-    for path in sorted((asset_folder("hls") / "example").iterdir()):
-        write_bytes(folder / "example" / path.name, path.read_bytes())
+    for name in ("CMakeLists.txt", "encode.cpp"):
+        write_text(folder / "example" / name, render(f"example_{name}.j2", **values))
 
 
 def expressible_types(network: Network) -> tuple[HlsTypes, ...]:
     """The libraries that have everything ``network`` needs; see ``check_types``."""
     found: list[HlsTypes] = []
     for types in ALL_TYPES:
-        with contextlib.suppress(BadInput):
+        with contextlib.suppress(NotExpressible):
             check_types(network, types)
             found.append(types)
     return tuple(found)
@@ -134,7 +177,7 @@ def check_types(network: Network, types: HlsTypes) -> None:
     """Make sure that a library has what ``network`` needs.
 
     Raises:
-        BadInput: a layer, or the input, rounds to odd, which ap_types cannot.
+        NotExpressible: a layer, or the input, rounds to odd, which ap_types cannot.
     """
     if types != "ap":
         return
@@ -142,7 +185,7 @@ def check_types(network: Network, types: HlsTypes) -> None:
     kinds += [(f"layer {plan.name!r}", plan.output_type) for plan in network.plans]
     for where, kind in kinds:
         if kind.rounding is Rounding.RND_CONV_ODD:
-            raise BadInput(
+            raise NotExpressible(
                 f"network {network.name}: {where} has {kind}, ap_types have no "
                 f"{kind.rounding}; allowed is every other rounding, or ac_types alone"
             )
@@ -151,7 +194,7 @@ def check_types(network: Network, types: HlsTypes) -> None:
 def chip_files(network: Network) -> dict[str, str]:
     """Texts of the headers of the chip, by path in the export: generated and hand-written ones."""
     folder = asset_folder("hls")
-    names = ["asicae_fixed.hpp", "asicae_emulator.hpp"]
+    names = ["asicae_processor.hpp", "asicae_fixed.hpp", "asicae_status.hpp"]
     names += sorted(f"asicae_hls/{path.name}" for path in (folder / "asicae_hls").glob("*.hpp"))
     files = {name: (folder / name).read_text(encoding="utf-8") for name in names}
     return files | {PARAMETERS: parameters_header(network), CHIP: chip_header(network)}
@@ -163,8 +206,14 @@ def chip_header(network: Network, parameters_file: str = PARAMETERS) -> str:
 
 
 def vector_bytes(network: Network, weights: Weights, calq: npt.ArrayLike) -> bytes:
-    """File of vectors as hls/asicae_hls/vectors.hpp reads it: ``calq`` and what golden gives."""
+    """File of vectors as hls/asicae_hls/vectors.hpp reads it: ``calq`` and what golden gives.
+
+    Raises:
+        BadInput: CALQ is out of range, or there are no events.
+    """
     charges = checked_calq(calq)
+    if len(charges) == 0:
+        raise BadInput("CALQ of the vectors: 0 events, allowed is 1 or more")
     expected = golden.run(network, weights, charges)
     image, keep = pack(network, weights), keep_bytes(network, weights)
     sizes = (len(image), len(keep), len(charges))
@@ -173,12 +222,12 @@ def vector_bytes(network: Network, weights: Weights, calq: npt.ArrayLike) -> byt
     return b"".join([header, image, keep, *(array.tobytes() for array in arrays)])
 
 
-def drawn_calq() -> npt.NDArray[np.int32]:
+def drawn_calq(events: int = DRAWN_EVENTS) -> npt.NDArray[np.int32]:
     """Charges of every size in few and in many cells, int32 (events, 48); always the same."""
     generator = np.random.default_rng(1)
-    shape = (DRAWN_EVENTS, N_CELLS)
-    bits = generator.uniform(0, CALQ_BITS, (DRAWN_EVENTS, 1)) * generator.uniform(0.2, 1, shape)
-    occupied = generator.random(shape) < generator.random((DRAWN_EVENTS, 1))
+    shape = (events, N_CELLS)
+    bits = generator.uniform(0, CALQ_BITS, (events, 1)) * generator.uniform(0.2, 1, shape)
+    occupied = generator.random(shape) < generator.random((events, 1))
     return np.asarray((2**bits).astype(np.int32) * occupied - occupied, dtype=np.int32)
 
 
@@ -187,13 +236,24 @@ def _values(network: Network) -> dict[str, Any]:
     for plan in network.plans:
         layers.append(_layer(plan, source))
         source = f"{plan.name}_outputs"
+    members = [f"{layer['name']}_{array}" for layer in layers for array in ("kernel", "bias")]
     return {
         "network": network,
+        "name": network.identifier,
         "namespace": cpp_namespace(network),
+        "design": cpp_design(network),
         "guard": cpp_guard(network),
         "layers": layers,
+        "members": [*members, "keep"],
+        "largest_array": _largest_array(network),
         "cells": N_CELLS,
     }
+
+
+def _largest_array(network: Network) -> int:
+    """Elements of the largest array of the design."""
+    kernels = max(plan.kernel.count for plan in network.plans)
+    return max(N_CELLS, kernels, largest_layer(network))
 
 
 def _layer(plan: LayerPlan, source: str) -> dict[str, Any]:

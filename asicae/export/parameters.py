@@ -19,6 +19,11 @@ def cpp_namespace(network: Network) -> str:
     return f"network_{network.identifier}"
 
 
+def cpp_design(network: Network) -> str:
+    """Inline namespace inside ``cpp_namespace``: networks of equal names stay apart by it."""
+    return f"design_{network.design_hash:08x}"
+
+
 def cpp_guard(network: Network) -> str:
     """How the include guards of the generated headers of ``network`` begin."""
     return f"ASICAE_{network.identifier.upper()}_{network.design_hash:08X}"
@@ -30,6 +35,7 @@ def parameters_header(network: Network) -> str:
         "asicae_parameters.hpp.j2",
         network=network,
         namespace=cpp_namespace(network),
+        design=cpp_design(network),
         guard=cpp_guard(network),
         layers=[_layer(plan) for plan in network.plans],
         input=cpp_type(network.input),

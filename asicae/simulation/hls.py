@@ -6,23 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from asicae.errors import BadInput, MissingTool
-from asicae.export.hls import CHIP, HlsTypes, check_types, chip_files
+from asicae.export.hls import CHIP, LIBRARIES, HlsTypes, check_types, chip_files
 from asicae.network.description import Network
 from asicae.network.weights import Weights
 from asicae.simulation.compiled import CompiledEncoder, compile_encoder
+from asicae.simulation.toolchain import compiler
 
 INSTALL = "pip install 'asicae[hls]'"
 OPTIONS = ("-O2",)
-# g++ takes the inner variables of ap_types for ours once they are inlined.
-_WARNINGS: dict[HlsTypes, tuple[str, ...]] = {
-    "ac": (),
-    "ap": ("-Wno-uninitialized", "-Wno-maybe-uninitialized"),
-}
-_MAIN_HEADER: dict[HlsTypes, str] = {"ac": "ac_fixed.h", "ap": "ap_fixed.h"}
-_IN_HLS4ML: dict[HlsTypes, str] = {
-    "ac": "templates/catapult/ac_types/include",
-    "ap": "templates/vivado/ap_types",
-}
 
 
 def header_variable(types: HlsTypes) -> str:
@@ -40,7 +31,7 @@ def header_folder(types: HlsTypes, folder: Path | None = None) -> Path:
         BadInput: the folder that was named has no such header.
         MissingTool: none was named and hls4ml is not installed.
     """
-    variable, header = header_variable(types), _MAIN_HEADER[types]
+    variable, header = header_variable(types), LIBRARIES[types].header
     named = folder or (Path(os.environ[variable]) if os.environ.get(variable) else None)
     if named is not None:
         if not (named / header).is_file():
@@ -48,7 +39,7 @@ def header_folder(types: HlsTypes, folder: Path | None = None) -> Path:
         return named
     package = importlib.util.find_spec("hls4ml")
     for place in (package.submodule_search_locations or ()) if package else ():
-        found = Path(place) / _IN_HLS4ML[types]
+        found = Path(place) / LIBRARIES[types].in_hls4ml
         if (found / header).is_file():
             return found
     raise MissingTool(f"{header} of {types}_types", f"{INSTALL} (or set {variable})")
@@ -62,7 +53,7 @@ class HlsModel(CompiledEncoder):
 
     Raises:
         MissingTool: no C++ compiler, no headers.
-        BadInput: the library lacks a rounding of ``network``.
+        NotExpressible: the library lacks a rounding of ``network``.
     """
 
     def __init__(
@@ -77,7 +68,10 @@ class HlsModel(CompiledEncoder):
         system = [header_folder(types, headers)]
         own = (*type_options(types), *options)
         files = chip_files(network)
-        library = compile_encoder(network, "Model", CHIP, files, own, system=system, cache=cache)
+        title = f"the HLS templates of {network.name} with {types}_types"
+        library = compile_encoder(
+            network, "Model", CHIP, files, own, title=title, system=system, cache=cache
+        )
         super().__init__(network, library)
 
 
@@ -90,4 +84,5 @@ def hls_model(network: Network, weights: Weights, types: HlsTypes) -> HlsModel:
 
 def type_options(types: HlsTypes) -> tuple[str, ...]:
     """Compiler options that choose the library."""
-    return (f"-DASICAE_{types.upper()}", *_WARNINGS[types])
+    library = LIBRARIES[types]
+    return (library.option, *compiler().gcc_only(*library.gcc_options))

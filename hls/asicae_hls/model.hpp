@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "asicae_emulator.hpp"
+#include "asicae_status.hpp"
 #include "normaliser.hpp"
 #include "weights.hpp"
 
@@ -27,8 +27,7 @@ class Model {
   static constexpr int cells = kCells;
   static constexpr int latents = Network::latents;
   static constexpr std::size_t image_bytes = Network::image_bytes;
-  static constexpr std::size_t keep_bytes =
-      (static_cast<std::size_t>(latents) * Latent::width + 7) / 8;
+  static constexpr std::size_t keep_bytes = asicae::keep_bytes<Network>();
 
   Model() {
     for (int i = 0; i < latents; ++i) {
@@ -37,30 +36,18 @@ class Model {
   }
 
   Status load(const std::uint8_t* image, std::size_t size, std::uint32_t crc) {
-    if (image == nullptr) {
-      return Status::null_pointer;
+    const Status status = check_image<Network>(image, size, crc);
+    if (status == Status::ok) {
+      CHIP::load(image, weights_);
+      loaded_ = true;
     }
-    if (size != image_bytes) {
-      return Status::wrong_size;
-    }
-    if (crc32(image, size) != crc) {
-      return Status::wrong_crc;
-    }
-    constexpr std::size_t used = Network::weight_bits % 8;
-    if (used != 0 && (image[size - 1] >> used) != 0) {
-      return Status::spare_bits;
-    }
-    CHIP::load(image, weights_);
-    loaded_ = true;
-    return Status::ok;
+    return status;
   }
 
   Status set_keep(const std::uint8_t* bytes, std::size_t size) {
-    if (bytes == nullptr) {
-      return Status::null_pointer;
-    }
-    if (size != keep_bytes) {
-      return Status::wrong_size;
+    const Status status = check_keep<Network>(bytes, size);
+    if (status != Status::ok) {
+      return status;
     }
     for (int i = 0; i < latents; ++i) {
       weights_.keep[i] =
@@ -71,8 +58,9 @@ class Model {
 
   Status encode(const std::int32_t* calq, std::size_t events, std::uint16_t* latent_bits,
                 std::uint16_t* sums) const {
-    if (!loaded_) {
-      return Status::not_loaded;
+    const Status status = check_call(loaded_, calq, events, latent_bits, sums);
+    if (status != Status::ok) {
+      return status;
     }
     for (std::size_t event = 0; event < events; ++event) {
       Charge charges[kCells];

@@ -34,6 +34,8 @@ class VectorFile {
     return file_ != nullptr && std::fread(data, sizeof(T), count, file_) == count;
   }
 
+  bool at_end() { return std::fgetc(file_) == EOF && std::ferror(file_) == 0; }
+
  private:
   std::FILE* file_;
 };
@@ -78,15 +80,20 @@ int check_vectors(const char* path) {
   if (header.image_bytes != Tested::image_bytes || header.keep_bytes != Tested::keep_bytes) {
     return refused(path, "image or keep mask of another size");
   }
+  if (header.events == 0) {
+    return refused(path, "no events, so nothing is compared");
+  }
   std::vector<std::uint8_t> image(header.image_bytes), keep(header.keep_bytes);
   const auto model = std::make_unique<Tested>();
   if (!file.read(image.data(), image.size()) || !file.read(keep.data(), keep.size())) {
     return refused(path, "shorter than its header says");
   }
   const Status status = model->load(image.data(), image.size(), header.crc);
-  if (status != Status::ok || model->set_keep(keep.data(), keep.size()) != Status::ok) {
+  if (status != Status::ok) {
     return refused(path, message(status));
   }
+  // Of the right size, so it is taken.
+  model->set_keep(keep.data(), keep.size());
   const std::size_t events = header.events;
   std::vector<std::int32_t> calq;
   std::vector<std::uint16_t> latents, sums;
@@ -101,6 +108,9 @@ int check_vectors(const char* path) {
   sums.resize(events);
   if (!file.read(latents.data(), latents.size()) || !file.read(sums.data(), sums.size())) {
     return refused(path, "shorter than its header says");
+  }
+  if (!file.at_end()) {
+    return refused(path, "longer than its header says");
   }
   unsigned wrong = 0;
   std::vector<std::uint16_t> found(Tested::latents);
