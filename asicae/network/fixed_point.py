@@ -111,12 +111,16 @@ class FixedPoint:
     def cast(self, raw: npt.ArrayLike, fraction: int) -> npt.NDArray[np.int64]:
         """Bring integers with ``fraction`` fractional bits into this type: round, then overflow.
 
-        Returns raw integers of this type, same shape as ``raw``.
+        ``raw`` fits int64, also when it is shifted left to a finer point of this type. Returns raw
+        integers of this type, same shape.
         """
         return self._overflowed(self.rounded(raw, fraction))
 
     def rounded(self, raw: npt.ArrayLike, fraction: int) -> npt.NDArray[np.int64]:
-        """Integers with ``fraction`` fractional bits in steps of this type, before overflow."""
+        """Integers with ``fraction`` fractional bits in steps of this type, before overflow.
+
+        As ``cast``, but the numbers returned may lie outside the range of this type.
+        """
         values, shift = np.asarray(raw, dtype=np.int64), fraction - self.fraction
         if shift <= 0:
             return values << -shift
@@ -161,11 +165,14 @@ class FixedPoint:
         return self.cast(whole.astype(np.int64) * 4 + quarters, self.fraction + 2)
 
     def unsigned_bits(self, raw: npt.ArrayLike) -> npt.NDArray[np.int64]:
-        """Two's complement pattern of raw integers, as numbers from 0 to ``2**width - 1``."""
+        """Two's complement pattern of raw integers, as numbers from 0 to ``2**width - 1``.
+
+        Same shape as ``raw``; bits beyond the width are cut off.
+        """
         return np.asarray(raw, dtype=np.int64) & ((1 << self.width) - 1)
 
     def from_bits(self, bits: npt.ArrayLike) -> npt.NDArray[np.int64]:
-        """Raw integers of two's complement patterns; the inverse of ``unsigned_bits``."""
+        """Raw integers of two's complement patterns, same shape; undoes ``unsigned_bits``."""
         wrapping = replace(self, overflow=Overflow.WRAP)
         return wrapping._overflowed(np.asarray(bits, dtype=np.int64))
 
@@ -181,7 +188,7 @@ class FixedPoint:
         """Read ``fixed<W,I>``, ``ufixed<W,I>``, with optional ``,ROUNDING`` and ``,OVERFLOW``.
 
         Raises:
-            ValueError: the text is none of these.
+            ValueError: the text is none of these, or the type is out of range.
         """
         match = _PATTERN.fullmatch(text.replace(" ", ""))
         if match is None:

@@ -29,11 +29,12 @@ class _Stage:
     matrix: Real
     """(inputs, outputs); already scaled by ``2**-shift``, which is exact."""
     bias: Real
+    """(outputs,), scaled likewise."""
     plan: LayerPlan
 
 
 class GoldenEncoder:
-    """A network with one weight set, ready to encode many events."""
+    """A network with one weight set (one of that network), ready to encode many events."""
 
     def __init__(self, network: Network, weights: Weights) -> None:
         self.network = network
@@ -64,7 +65,10 @@ class GoldenEncoder:
         return latents
 
     def activations(self, codes: npt.ArrayLike) -> dict[str, npt.NDArray[np.int32]]:
-        """Raw outputs of every layer, by layer name, each (events, *output_shape)."""
+        """Raw outputs of every layer, by layer name, each (events, *output_shape).
+
+        ``codes`` and errors are those of ``encode``; all events are held at once.
+        """
         outputs = self._run(self._checked(codes))
         return {
             stage.plan.name: output.astype(np.int32).reshape(-1, *stage.plan.output_shape)
@@ -96,14 +100,22 @@ class GoldenEncoder:
 
 
 def encode(network: Network, weights: Weights, codes: npt.ArrayLike) -> npt.NDArray[np.int32]:
-    """Raw latents (events, latents) of codes (events, 48); see ``GoldenEncoder.encode``."""
+    """Raw latents (events, latents) of codes (events, 48).
+
+    Raises:
+        BadInput: as ``GoldenEncoder.encode``.
+    """
     return GoldenEncoder(network, weights).encode(codes)
 
 
 def activations(
     network: Network, weights: Weights, codes: npt.ArrayLike
 ) -> dict[str, npt.NDArray[np.int32]]:
-    """Raw outputs of every layer; see ``GoldenEncoder.activations``."""
+    """Raw outputs of every layer by name, each (events, *output_shape), of codes (events, 48).
+
+    Raises:
+        BadInput: as ``GoldenEncoder.encode``.
+    """
     return GoldenEncoder(network, weights).activations(codes)
 
 

@@ -16,7 +16,7 @@ from asicae.network.weights import Weights
 
 
 def pack(network: Network, weights: Weights) -> bytes:
-    """Weight image of ``weights``; spare bits of the last byte are zero."""
+    """Weight image of ``weights``, ``network.image_bytes`` long; spare bits are zero."""
     bits = [
         _to_bits(p.type.unsigned_bits(weights.arrays[p.name]).ravel(), p.type.width)
         for p in network.parameters
@@ -30,10 +30,12 @@ def unpack(
     keep: npt.NDArray[np.uint16] | None = None,
     source: str = "weight image",
 ) -> Weights:
-    """Weights of an image; the inverse of ``pack``. ``keep`` defaults to all ones.
+    """Weights of an image; the inverse of ``pack``.
+
+    ``keep`` holds one mask a latent, all ones unless given; ``source`` names the image in messages.
 
     Raises:
-        BadInput: wrong size, or spare bits that are not zero.
+        BadInput: wrong size, spare bits that are not zero, or a mask that does not fit.
     """
     if len(image) != network.image_bytes:
         raise BadInput(
@@ -52,7 +54,7 @@ def unpack(
 
 
 def crc32(image: bytes) -> int:
-    """CRC-32 (as zlib) of an image, as the chip computes it."""
+    """CRC-32 (as zlib) of an image, 0 to 2**32 - 1, as the chip computes it."""
     return zlib.crc32(image)
 
 
@@ -64,7 +66,7 @@ def keep_bytes(network: Network, weights: Weights) -> bytes:
 
 
 def keep_from_bytes(network: Network, data: bytes) -> npt.NDArray[np.uint16]:
-    """Keep masks of the latents from the bytes of the keep register.
+    """Keep masks (latents,) from the bytes of the keep register; spare bits mean nothing.
 
     Raises:
         BadInput: wrong number of bytes.

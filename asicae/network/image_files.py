@@ -18,7 +18,10 @@ MAX_IMAGE_FILE_BYTES = 1 << 18
 def write_image(
     folder: Path, name: str, network: Network, weights: Weights
 ) -> tuple[Path, Path, Path]:
-    """Write ``<name>.bin`` (the image), ``.yaml`` and ``.csv`` (the I2C writes that load it)."""
+    """Write ``<name>.bin`` (the image), ``.yaml`` and ``.csv`` (the I2C writes that load it).
+
+    Files of these names are replaced; returns the three paths in this order.
+    """
     image = pack(network, weights)
     writes, rows = image_yaml.render(network, weights), image_csv.render(network, weights)
     binary, listing, table = _paths(folder, name)

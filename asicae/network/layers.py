@@ -92,6 +92,9 @@ AnyLayer = Annotated[Conv2D | Dense, Field(discriminator="kind")]
 
 
 def same_pads(size: int, kernel: int, stride: int) -> tuple[int, int]:
-    """Zeros before and after an axis of ``size``: TensorFlow's rule of padding "same"."""
+    """Zeros before and after an axis of ``size``: TensorFlow's rule of padding "same".
+
+    All three are at least 1; where the zeros are odd in number, the spare one comes after.
+    """
     total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
     return (total // 2, total - total // 2)

@@ -23,7 +23,8 @@ _MEANING = {
 class Transfer:
     """``write``: write ``data`` at ``address``; ``expect``: read there until it is ``data``.
 
-    ``block`` is the number of a weight block, None for every other register.
+    ``address`` has 16 bits; ``data`` is in the order of the bus, numbers little-endian. ``block``
+    is the number of a weight block, None for every other register.
     """
 
     action: str
@@ -52,6 +53,8 @@ class Found(NamedTuple):
 
 def load_sequence(network: Network, image: bytes, keep: bytes) -> tuple[Transfer, ...]:
     """Load ``image`` and the bytes of the keep register, then have the chip prove the image.
+
+    Both are as long as ``network`` has them (``pack``, ``keep_bytes``).
 
     The CRC is computed on request, one byte a clock; STATUS says when it is there. ENABLE is left
     to whoever takes the chip into operation.

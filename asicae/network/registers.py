@@ -26,7 +26,7 @@ IDENTITY = int.from_bytes(b"ASAE", "little")
 
 @dataclass(frozen=True)
 class Field:
-    """Some bits of a register."""
+    """Some bits of a register: ``width`` of them from bit ``low`` on."""
 
     name: str
     low: int
@@ -36,7 +36,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Register:
-    """``size`` bytes from ``address`` on; multi-byte values are little-endian."""
+    """``size`` bytes from ``address`` on; multi-byte values, ``reset`` too, are little-endian."""
 
     name: str
     address: int
@@ -47,14 +47,18 @@ class Register:
     fields: tuple[Field, ...] = ()
 
     def mask(self, name: str) -> int:
-        """Value of the register when only field ``name`` is set, to ones."""
+        """Value of the register when only field ``name`` is set, to ones.
+
+        Raises:
+            KeyError: the register has no such field.
+        """
         field = {field.name: field for field in self.fields}[name]
         return ((1 << field.width) - 1) << field.low
 
 
 @dataclass(frozen=True)
 class Block:
-    """A run of bytes of the weight image: ``offset`` in the image, ``address`` on the bus."""
+    """``size`` bytes of the weight image: ``offset`` in the image, ``address`` on the bus."""
 
     index: int
     address: int
@@ -70,7 +74,11 @@ class RegisterMap:
     blocks: tuple[Block, ...]
 
     def __getitem__(self, name: str) -> Register:
-        """The register of that name."""
+        """The register of that name.
+
+        Raises:
+            KeyError: there is none.
+        """
         return {register.name: register for register in self.registers}[name]
 
 

@@ -43,8 +43,8 @@ def diff(
     """Compare two weight sets of ``network``.
 
     The lines are: parameters that differ (raw integers, and the numbers that they stand for) in
-    image order, at most ``limit``; how many differ an array; keep masks that differ, at most
-    ``limit``, unless ``masks`` is false; the CRC-32 of both images.
+    image order, at most ``limit`` (0 or more); how many differ an array; keep masks that differ, at
+    most ``limit``, unless ``masks`` is false; the CRC-32 of both images.
     """
     pairs = [(p, before.arrays[p.name], after.arrays[p.name]) for p in network.parameters]
     places = [np.argwhere(old != new) for _, old, new in pairs]

@@ -18,8 +18,10 @@ KEEP = "keep"
 class Weights:
     """One weight set for one network.
 
-    ``arrays`` holds raw integers by parameter name (``"conv.kernel"``), ``keep`` one bit mask per
-    latent: a latent leaves the chip as ``latent & keep``.
+    ``arrays`` holds raw integers by parameter name (``"conv.kernel"``), each in the shape and the
+    range of its parameter: kernels (rows, columns, channels, filters) or (inputs, units), biases
+    (filters,) or (units,). ``keep`` (latents,) holds one bit mask a latent, from 0 to all ones of
+    its width: a latent leaves the chip as ``latent & keep``.
     """
 
     arrays: dict[str, npt.NDArray[np.int32]]
@@ -58,7 +60,7 @@ class Weights:
 
     @classmethod
     def random(cls, network: Network, seed: int) -> "Weights":
-        """Weights drawn evenly from the whole range of their types."""
+        """Weights drawn evenly from the whole range of their types; the mask keeps everything."""
         generator = np.random.default_rng(seed)
         arrays = {
             parameter.name: generator.integers(
