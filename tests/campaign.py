@@ -8,10 +8,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
+from asicae.simulation.toolchain import compiler
 from asicae.simulation.verilator import find
 
 PACKAGES = {
     "asicae": "asicae",
+    "hls4ml (ac_types, ap_types)": "hls4ml",
     "hypothesis": "hypothesis",
     "numpy": "numpy",
     "qkeras": "qkeras-v3",
@@ -37,6 +39,7 @@ class Campaign:
 
     def write(self) -> None:
         versions = {name: version(package) for name, package in PACKAGES.items()}
+        versions["c++"] = compiler().version.splitlines()[0]
         content = {
             "classes": {name: figures.record() for name, figures in self.classes.items()},
             "command": self.command,
