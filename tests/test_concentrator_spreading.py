@@ -60,6 +60,8 @@ def test_charge_is_conserved_and_what_was_sent_stays(calq, case, use_sum, name):
     assert (image[known.sent] == known.charges[known.sent]).all()
     added = np.where(known.sent, 0.0, image)
     ceiling = smallest_sent(known)
+    if case["alg_type"] == "threshold_sum":  # a cell that reached the threshold would be sent
+        ceiling = np.minimum(ceiling, max(case["threshold"] - 1, 0))
     assert (added <= ceiling[:, None] + 1e-9).all()
     # All of the rest is placed unless every cell with weight is at the ceiling.
     open_weight = np.where(known.sent, 0.0, np.broadcast_to(given, known.sent.shape))
@@ -98,6 +100,20 @@ def test_with_everything_sent_the_map_is_exact(calq, use_sum):
     complete = (known.charges * known.sent).astype(bool).sum(axis=1) < 14
     assert complete.sum() > 50
     np.testing.assert_array_equal(spread(known)[complete], known.charges[complete])
+
+
+def test_with_a_threshold_of_one_nothing_is_left_to_spread(calq):
+    for use_sum in (True, False):
+        known = arrived(calq, threshold_sum(1), use_sum=use_sum)
+        np.testing.assert_array_equal(spread(known), known.charges)
+
+
+def test_cells_of_truncated_frames_may_have_any_charge(calq):
+    crowded = calq + 5
+    case = {"alg_type": "threshold_sum", "links": 1, "threshold": 5}
+    known = codec.through(crowded, settings_from(case))
+    assert known.truncated.all()
+    np.testing.assert_allclose(spread(known).sum(axis=1), known.module_sum)
 
 
 def test_steps_are_those_of_a_walk_over_neighbours():

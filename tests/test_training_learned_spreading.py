@@ -38,7 +38,10 @@ def test_it_beats_spreading_by_distance_on_new_events(readouts, learned, setting
     known = codec.through(test.calq, settings)
     image = spread(known, learned.weights(known, test))
     assert (image[known.sent] == known.charges[known.sent]).all()
-    limited = np.minimum(known.rest(), smallest_sent(known) * (~known.sent).sum(axis=1))
+    ceiling = smallest_sent(known)
+    if known.most is not None:
+        ceiling = np.minimum(ceiling, known.most)
+    limited = np.minimum(known.rest(), ceiling * (~known.sent).sum(axis=1))
     np.testing.assert_allclose((image - known.charges).sum(axis=1), limited, rtol=1e-6)
     gain = emd(test.calq, spread(known, nearness(known.sent, 2.0))).values
     gain = gain - emd(test.calq, image).values

@@ -35,8 +35,9 @@ def spread(known: Transmitted, weights: npt.ArrayLike = 1.0) -> Floats:
     """Map float64[n, 48], CALQ units: cells as they were sent, the rest over the others by weight.
 
     No other cell gets more than the smallest charge that was sent, because both algorithms send the
-    largest cells (Threshold Sum as far as its threshold is the same for all cells). Rest that fits
-    nowhere under this ceiling comes from the rounding of the codes and is left out.
+    largest cells (Threshold Sum as far as its threshold is the same for all cells), nor as much as
+    the threshold. Rest that fits nowhere under this ceiling comes from the rounding of the codes
+    and is left out.
 
     Args:
         known: of Threshold Sum or Best Choice.
@@ -47,7 +48,10 @@ def spread(known: Transmitted, weights: npt.ArrayLike = 1.0) -> Floats:
     given = np.where(open_cells, np.broadcast_to(np.asarray(weights, float), open_cells.shape), 0.0)
     given = np.where(given.any(axis=1, keepdims=True), given, open_cells)
     rest = known.rest().astype(np.float64)
-    return as_sent(known) + _filled(given, rest, np.minimum(smallest_sent(known), rest))
+    ceiling = np.minimum(smallest_sent(known), rest)
+    if known.most is not None:
+        ceiling = np.minimum(ceiling, known.most)
+    return as_sent(known) + _filled(given, rest, ceiling)
 
 
 def nearness(sent: npt.NDArray[np.bool_], reach: float) -> Floats:

@@ -21,7 +21,13 @@ from asicae.concentrator.frames import Bytes, Frames, cells_of
 from asicae.concentrator.possible import MOST_CHARGE, require_sums, require_threshold_sum
 from asicae.concentrator.settings import ConcentratorSettings
 from asicae.concentrator.transmitted import Transmitted, cells_and_sum
-from asicae.readout.codes import decode_5e3m, decode_charge, encode_5e3m, encode_charge
+from asicae.readout.codes import (
+    CALQ_MAX,
+    decode_5e3m,
+    decode_charge,
+    encode_5e3m,
+    encode_charge,
+)
 from asicae.readout.geometry import N_CELLS
 
 NONE, LOW, HIGH = 0b000, 0b010, 0b100
@@ -163,9 +169,9 @@ def transmitted(fields: ThresholdSum, settings: ConcentratorSettings) -> Transmi
     """
     charges = decode_charge(fields.codes, settings.drop_lsb)
     truncated = fields.types >= FULL
-    return cells_and_sum(
-        charges, fields.sent, decode_5e3m(fields.sums), truncated | settings.use_sum, truncated
-    )
+    most = np.where(truncated, CALQ_MAX, max(max(settings.threshold) - 1, 0))
+    sums, of_all = decode_5e3m(fields.sums), truncated | settings.use_sum
+    return cells_and_sum(charges, fields.sent, sums, of_all, truncated, most)
 
 
 def _listed(

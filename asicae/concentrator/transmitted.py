@@ -37,6 +37,8 @@ class Transmitted:
             only those that were not sent.
         groups: sums of groups of cells; None for an algorithm that sends none.
         truncated: bool[n], frames whose cells were lost in a full buffer.
+        most: int64[n], the largest charge that a cell can have that was not sent, as far as the
+            settings tell; None where they tell nothing.
     """
 
     charges: Integers
@@ -45,6 +47,7 @@ class Transmitted:
     sum_of_all: npt.NDArray[np.bool_]
     groups: GroupSums | None
     truncated: npt.NDArray[np.bool_]
+    most: Integers | None = None
 
     def rest(self) -> Integers:
         """Charge int64[n] known to lie in cells that were not sent one by one; 0 if unknown."""
@@ -75,6 +78,7 @@ def cells_and_sum(
     module_sum: Integers | None = None,
     sum_of_all: npt.ArrayLike = True,
     truncated: npt.ArrayLike = False,
+    most: Integers | None = None,
 ) -> Transmitted:
     """Transmitted without groups; single flags hold for all frames."""
     rows = len(charges)
@@ -85,6 +89,7 @@ def cells_and_sum(
         np.broadcast_to(np.asarray(sum_of_all, dtype=bool), (rows,)),
         None,
         np.broadcast_to(np.asarray(truncated, dtype=bool), (rows,)),
+        most,
     )
 
 
