@@ -19,8 +19,8 @@ def validated(model: type[Model], values: Any, source: str) -> Model:
         return model.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
-        key = _line(".".join(str(part) for part in first["loc"]), 100)
-        message = _line(first["msg"].removeprefix("Value error, "), 200)
+        key = one_line(".".join(str(part) for part in first["loc"]), 100)
+        message = one_line(first["msg"].removeprefix("Value error, "), 200)
         where = f"{source}: {key}: " if key else f"{source}: "
         # The input of a rule over several keys, and of a missing key, is the whole content.
         whole = not key or first["type"] == "missing"
@@ -34,10 +34,10 @@ def short(value: Any) -> str:
         text = repr(value)
     except (ValueError, RecursionError):  # a number of too many digits, too many brackets
         text = f"{type(value).__name__} that is too long to show"
-    return _line(text, 60)
+    return one_line(text, 60)
 
 
-def _line(text: str, length: int) -> str:
+def one_line(text: str, length: int) -> str:
     """``text`` in printable characters, at most ``length`` of them."""
     if not text.isprintable():
         text = repr(text)[1:-1]

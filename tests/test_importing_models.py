@@ -76,7 +76,14 @@ def test_the_description_of_a_conditional_encoder() -> None:
     assert (str(conv.output), conv.relu, conv.padding) == ("fixed<8,2>", False, ((0, 1), (0, 1)))
     assert (str(dense.output), dense.relu, dense.name) == ("fixed<9,2>", False, "encoder_dense")
     assert found.origins == {"conv2d": "conv2d", "encoder_dense": "encoder_dense"}
-    assert found.notes == ()
+    assert found.notes == (
+        "layer 'conv2d': 27 of 72 values of the kernel lie outside fixed<6,1> and saturate, as in "
+        "QKeras; the largest is -2.70444",
+        "layer 'conv2d': 2 of 8 values of the bias lie outside fixed<6,1> and saturate, as in "
+        "QKeras; the largest is 1.6186",
+        "layer 'encoder_dense': 9 of 2048 values of the kernel lie outside fixed<6,1> and "
+        "saturate, as in QKeras; the largest is -1.12984",
+    )
 
 
 def test_unusual_quantisers_become_types() -> None:
@@ -168,7 +175,7 @@ def test_the_encoder_half_is_chosen(
     path = tmp_path / f"whole{ending}"
     whole.save(path)
     agrees(whole.get_layer("encoder"), import_model(path, choice), seed=6)
-    with pytest.raises(BadInput, match="holds the models encoder, decoder"):
+    with pytest.raises(BadInput, match="holds the models 'encoder', 'decoder'"):
         import_model(path)
     with pytest.raises(BadInput, match=r"0 models 'encode'.*decoder.*encoder"):
         import_model(path, Choice(encoder="encode"))
@@ -200,6 +207,108 @@ def test_known_paddings_are_all_the_same_network(models: Any, tmp_path: Path) ->
     assert len(networks) == 1
 
 
+def _row_and_image(models: Any, *shapes: tuple[int, ...], conv: bool) -> Any:
+    """An encoder whose input of the first shape is reshaped to the others, in that order."""
+    keras, qkeras = models.keras, models.qkeras
+    start, *others = shapes
+    x = image = keras.Input(start)
+    x = qkeras.QActivation("quantized_bits(8,1)")(x)
+    for shape in others:
+        x = keras.layers.Reshape(shape)(x)
+    if conv:
+        x = models.convolution(2, (1, 2), name="conv")(x)
+        x = qkeras.QActivation("quantized_relu(8,1)")(x)
+    x = models.dense(4, name="dense")(keras.layers.Flatten()(x))
+    return models.fill(keras.Model(image, qkeras.QActivation("quantized_bits(9,4)")(x)), 1)
+
+
+ROW, LINE, CUBE, SQUARE = (48,), (1, 48, 1), (4, 4, 3), (8, 8, 1)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "conv", "chosen", "arrangement"),
+    [
+        # Behind a dense layer's flattening only the order of the values counts: that of the input.
+        ((ROW, CUBE), False, None, "flat"),
+        ((CUBE, LINE), False, None, "4x4x3"),
+        ((ROW, CUBE), False, "4x4x3", "4x4x3"),
+        ((SQUARE, (64,)), False, None, "8x8"),
+        ((ROW, LINE), True, None, "flat"),
+        ((ROW, CUBE), True, "4x4x3", "4x4x3"),
+        ((CUBE, LINE), True, "flat", "flat"),
+        ((CUBE, LINE, CUBE), True, None, "4x4x3"),
+        (((64,), SQUARE), True, None, "8x8"),
+    ],
+)
+def test_reshaping_moves_no_cell(
+    shapes: Any, conv: bool, chosen: str | None, arrangement: str, models: Any, tmp_path: Path
+) -> None:
+    model = _row_and_image(models, *shapes, conv=conv)
+    model.save(tmp_path / "model.keras")
+    found = import_model(tmp_path / "model.keras", Choice(arrangement=chosen))
+    assert found.network.arrangement == arrangement
+    agrees(model, found, seed=7)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "chosen", "words"),
+    [
+        ((ROW, CUBE), None, r"flat has images of \(1, 48, 1\), .* say --arrangement 4x4x3"),
+        ((CUBE, LINE), None, r"4x4x3 has images of \(4, 4, 3\), .* say --arrangement flat"),
+        ((CUBE, LINE), "8x8", r"8x8 has images of \(8, 8, 1\), the model makes \(1, 48, 1\)"),
+        ((ROW, (2, 24, 1)), None, r"the model makes \(2, 24, 1\) of it$"),
+        ((ROW, CUBE), "6x8", r"arrangement '6x8', allowed are 8x8, 4x4x3, flat"),
+    ],
+)
+def test_images_that_would_hold_other_cells_are_refused(
+    shapes: Any, chosen: str | None, words: str, models: Any, tmp_path: Path
+) -> None:
+    _row_and_image(models, *shapes, conv=True).save(tmp_path / "model.keras")
+    with pytest.raises(BadInput, match=words):
+        import_model(tmp_path / "model.keras", Choice(arrangement=chosen))
+
+
+def test_a_quantiser_shared_with_a_kernel_is_refused_wherever_it_is_used(
+    models: Any, tmp_path: Path
+) -> None:
+    """The kernel's layer, here of a decoder, makes the one object scale by its data."""
+    keras, qkeras = models.keras, models.qkeras
+    shared = qkeras.quantized_bits(9, 1)
+    image = keras.Input((48,))
+    x = models.dense(4, name="coded")(qkeras.QActivation("quantized_bits(8,1)")(image))
+    x = qkeras.QActivation(shared, name="latent")(x)
+    keras.Model(image, x).save(tmp_path / "alone.keras")
+    assert import_model(tmp_path / "alone.keras").network.latents == 4
+    whole = keras.Model(image, models.dense(48, kernel_quantizer=shared, name="decoded")(x))
+    whole.save(tmp_path / "whole.keras")
+    with pytest.raises(BadInput, match=r"layer 'latent': activation: .* alpha='auto_po2'"):
+        import_model(tmp_path / "whole.keras", Choice(latent="latent"))
+
+
+def test_windows_as_long_as_the_row_of_cells(models: Any, tmp_path: Path) -> None:
+    keras, qkeras = models.keras, models.qkeras
+    image = keras.Input(LINE)
+    x = qkeras.QActivation("quantized_bits(8,1)")(image)
+    x = models.convolution(3, (1, 48), strides=(1, 24), padding="same", name="row")(x)
+    x = keras.layers.Flatten()(qkeras.QActivation("quantized_relu(8,3)")(x))
+    x = qkeras.QActivation("quantized_bits(9,4)")(models.dense(4, name="dense")(x))
+    model = models.fill(keras.Model(image, x), 2)
+    model.save(tmp_path / "model.keras")
+    agrees(model, import_model(tmp_path / "model.keras"), seed=8)
+
+
+def test_a_whole_autoencoder_of_dense_layers_is_noted(models: Any, tmp_path: Path) -> None:
+    keras, qkeras = models.keras, models.qkeras
+    model = keras.Sequential([keras.Input((48,)), qkeras.QActivation("quantized_bits(8,1)")])
+    for number, units in enumerate((4, 48)):
+        model.add(models.dense(units, name=f"d{number}"))
+        model.add(qkeras.QActivation("quantized_relu(3,1)", name=f"q{number}"))
+    model.save(tmp_path / "model.keras")
+    for latent, expected in ((None, True), ("q0", False), ("q1", False)):
+        notes = import_model(tmp_path / "model.keras", Choice(latent=latent)).notes
+        assert any("48 latents of 48 cells" in note for note in notes) is expected
+
+
 def test_wide_accumulators_are_imported_with_a_warning(models: Any, tmp_path: Path) -> None:
     keras = models.keras
     model = keras.Sequential(
@@ -211,14 +320,15 @@ def test_wide_accumulators_are_imported_with_a_warning(models: Any, tmp_path: Pa
         ]
     )
     model.save(tmp_path / "wide.keras")
-    (note,) = import_model(tmp_path / "wide.keras").notes
+    note = import_model(tmp_path / "wide.keras").notes[-1]
     assert "layer 'broad': accumulator of 33 bits" in note and "exact up to 24" in note
 
 
 def test_a_silicon_input_is_taken_where_the_model_has_none() -> None:
     found = import_model(OLD / "econ_t.h5")
     assert str(found.network.input) == "ufixed<8,1,TRN,SAT>"
-    assert len(found.notes) == 1 and "does not quantise its input" in found.notes[0]
+    assert "does not quantise its input" in found.notes[0]
+    assert not any("does not quantise" in note for note in found.notes[1:])
     other = found.network.input.parse("ufixed<9,1>")
     assert import_model(OLD / "econ_t.h5", Choice(input=other)).network.input == other
     with pytest.raises(BadInput, match=r"brings its input to fixed<8,2>, not ufixed<9,1>"):

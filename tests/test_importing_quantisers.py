@@ -151,18 +151,29 @@ def test_what_is_no_quantiser_is_refused(value: Any) -> None:
 
 # --- traps, each in a model file ------------------------------------------------------------------
 
-UPPER_BOUND = {"is_quantized_clip": False, "relu_upper_bound": 0.5}
-
 
 def quantiser(name: str = "quantized_bits", **config: Any) -> dict[str, Any]:
-    return {"class_name": name, "config": {"bits": 6, "integer": 0, "alpha": 1} | config}
+    alpha = {} if name == "quantized_relu" else {"alpha": 1}
+    return {"class_name": name, "config": {"bits": 6, "integer": 0} | alpha | config}
+
+
+def foreign(**names: str) -> dict[str, Any]:
+    """A quantiser of another package that calls itself like one of QKeras."""
+    return quantiser() | names
 
 
 def changed(tmp_path: Path, layer: str, **config: Any) -> Path:
     """The published encoder with some values of one layer replaced."""
+    return changed_entry(tmp_path, layer, {}, config)
+
+
+def changed_entry(
+    tmp_path: Path, layer: str, entry_values: dict[str, Any], config: dict[str, Any]
+) -> Path:
     content = json.loads((OLD / "econ_t_apart.json").read_text())
     for entry in content["config"]["layers"]:
         if entry["config"]["name"] == layer:
+            entry.update(entry_values)
             entry["config"] |= copy.deepcopy(config)
     path = tmp_path / "model.json"
     path.write_text(json.dumps(content))
@@ -173,7 +184,7 @@ def refusal(path: Path, choice: Choice | None = None) -> str:
     with pytest.raises(BadInput) as caught:
         import_model(path, choice, weights=OLD / "econ_t_apart.h5")
     message = str(caught.value)
-    assert "\n" not in message and len(message) < 500
+    assert message.isprintable() and len(message) < 500
     return message
 
 
@@ -181,27 +192,39 @@ def refusal(path: Path, choice: Choice | None = None) -> str:
     ("layer", "config", "words"),
     [
         ("conv", {"kernel_quantizer": quantiser(alpha=None)}, ("conv", "alpha=None")),
-        ("conv", {"kernel_quantizer": quantiser(alpha="auto")}, ("conv", "alpha=auto")),
-        ("encoded", {"bias_quantizer": quantiser(alpha="auto_po2")}, ("bias", "alpha=auto_po2")),
+        ("conv", {"kernel_quantizer": quantiser(alpha="auto")}, ("conv", "alpha='auto'")),
+        ("encoded", {"bias_quantizer": quantiser(alpha="auto_po2")}, ("bias", "alpha='auto_po2'")),
         ("conv", {"kernel_quantizer": quantiser(alpha=0.3)}, ("conv", "alpha=0.3")),
         ("conv", {"kernel_quantizer": quantiser(alpha=[[1.0, 0.5]])}, ("alpha=[[1.0, 0.5]]",)),
         ("conv", {"kernel_quantizer": None}, ("conv", "kernel_quantizer is None", "unquantised")),
         ("conv", {"bias_quantizer": None}, ("conv", "bias_quantizer is None", "unquantised")),
         ("conv", {"kernel_quantizer": quantiser("ternary")}, ("'ternary'", "quantized_po2")),
         ("conv", {"kernel_quantizer": quantiser(bits=17)}, ("17 bits", "1 to 16")),
-        ("conv", {"kernel_quantizer": quantiser(bits="six")}, ("bits=six", "a number")),
+        ("conv", {"kernel_quantizer": quantiser(bits="six")}, ("bits='six'", "a number")),
         ("conv", {"kernel_quantizer": quantiser(bits=5.5)}, ("bits=5.5", "whole")),
         ("conv", {"kernel_quantizer": quantiser(bits=10**400)}, ("bits=", "a number")),
         ("conv", {"kernel_quantizer": quantiser(qnoise_factor=0.5)}, ("qnoise_factor=0.5",)),
         (
             "conv",
-            {
-                "kernel_quantizer": quantiser(alpha="auto_po2") | {"shared_object_id": 7},
-                "bias_quantizer": quantiser(alpha="auto_po2") | {"shared_object_id": 7},
-            },
-            ("conv", "share the quantiser", "auto_po2"),
+            {"kernel_quantizer": quantiser(rounding="down")},
+            ("'rounding': 'down'", "no such"),
         ),
-        ("conv_relu", {"activation": quantiser(alpha="auto")}, ("conv_relu", "alpha=auto")),
+        ("conv_relu", {"activation": "quantized_relu(8,1,alpha=1)"}, ("'alpha': 1", "no such")),
+        (
+            "conv",
+            {"kernel_quantizer": foreign(class_name="Evil>quantized_bits")},
+            ("conv", "Evil>"),
+        ),
+        ("conv", {"bias_quantizer": foreign(registered_name="Evil>quantized_bits")}, ("Evil>",)),
+        ("conv", {"bias_quantizer": foreign(registered_name="qkeras>binary")}, ("qkeras>binary",)),
+        ("conv", {"kernel_quantizer": foreign(module="evil.quantizers")}, ("evil.quantizers",)),
+        ("conv", {"dtype": "mixed_float16"}, ("conv", "dtype='mixed_float16'", "float32")),
+        (
+            "flatten",
+            {"dtype": {"class_name": "DTypePolicy", "config": {"name": "bfloat16"}}},
+            ("flatten", "dtype='bfloat16'"),
+        ),
+        ("conv_relu", {"activation": quantiser(alpha="auto")}, ("conv_relu", "alpha='auto'")),
         ("conv_relu", {"activation": quantiser(alpha=2)}, ("conv_relu", "scales after rounding")),
         ("conv_relu", {"activation": quantiser(bits=1)}, ("conv_relu", "1 bit is a sign")),
         ("conv_relu", {"activation": "quantized_po2(4)"}, ("conv_relu", "no rounding")),
@@ -228,10 +251,23 @@ def refusal(path: Path, choice: Choice | None = None) -> str:
         ("conv", {"filters": 10**9}, ("conv", "filters=1000000000", "1 to 4096")),
         ("conv", {"filters": 4}, ("conv", "kernel has shape (3, 3, 1, 8)", "(3, 3, 1, 4)")),
         ("conv", {"kernel_size": [3]}, ("conv", "kernel_size=[3]")),
+        ("conv", {"kernel_size": [65, 65]}, ("conv", "kernel_size=[65, 65]", "1 to 64")),
+        ("conv", {"kernel_size": [9, 9], "padding": "valid"}, ("conv", "[9, 9] on 8x8")),
+        ("conv", {"strides": [1, 65]}, ("conv", "strides=[1, 65]", "1 to 64")),
         ("conv", {"strides": [0, 1]}, ("conv", "strides=[0, 1]")),
         ("conv", {"use_bias": False}, ("conv", "2 arrays of weights", "kernel")),
         ("image", {"batch_input_shape": [None, 9, 9, 1]}, ("input of (9, 9, 1)", "(4, 4, 3)")),
         ("image", {"batch_input_shape": [None, None, 8, 1]}, ("image", "input shape")),
+        ("image", {"batch_input_shape": [None, 2, 2, 2, 2, 3]}, ("image", "1 to 3 sizes")),
+        # What a file says is quoted in few printable characters.
+        ("conv", {"padding": "x" * 5000}, ("conv", "padding='xxx")),
+        ("conv", {"groups": "\x1b[31m\n"}, ("conv", r"groups='\x1b[31m\n'")),
+        ("conv", {"filters": "\x1b]0;x\x07"}, (r"filters='\x1b]0;x\x07'",)),
+        ("conv", {"strides": ["\n"]}, (r"strides=['\n']",)),
+        ("conv", {"kernel_quantizer": quantiser(alpha="\x1b[2J")}, (r"alpha='\x1b[2J'",)),
+        ("conv", {"kernel_quantizer": "\x1b[2J" * 99}, (r"\x1b[2J",)),
+        ("conv", {"kernel_quantizer": quantiser("\n")}, (r"class_name='\n'",)),
+        ("encoded", {"activation": "x" * 400}, ("encoded", "'xxx")),
     ],
 )
 def test_a_trap_is_named_with_layer_and_value(
@@ -240,6 +276,36 @@ def test_a_trap_is_named_with_layer_and_value(
     message = refusal(changed(tmp_path, layer, **config))
     for word in (*words, str(tmp_path / "model.json")):
         assert word in message, message
+
+
+@pytest.mark.parametrize(
+    ("names", "word"),
+    [
+        ({"class_name": "Evil>QConv2D"}, "'Evil>QConv2D'"),
+        ({"registered_name": "Evil>QConv2D"}, "'Evil>QConv2D'"),
+        ({"registered_name": "qkeras>QDense"}, "'qkeras>QDense'"),
+        ({"module": "qkeras_of_mine.layers"}, "'qkeras_of_mine.layers'"),
+        ({"module": ["qkeras"]}, "['qkeras']"),
+        ({"class_name": "Evil>Functional"}, "'Evil>Functional'"),
+    ],
+)
+def test_classes_of_other_packages_are_refused(
+    names: dict[str, Any], word: str, tmp_path: Path
+) -> None:
+    message = refusal(changed_entry(tmp_path, "conv", names, {}))
+    assert word in message and "layer 'conv'" in message, message
+
+
+def test_names_of_both_qkeras_lines_are_taken(tmp_path: Path) -> None:
+    plain = import_model(OLD / "econ_t_apart.json").network
+    for names in (
+        {"class_name": "qkeras>QConv2D", "registered_name": None, "module": None},
+        {"registered_name": "qkeras>QConv2D", "module": "qkeras.qconvolutional"},
+        {"registered_name": "QConv2D", "module": "tf_keras.layers"},
+    ):
+        path = changed_entry(tmp_path, "conv", names, {})
+        found = import_model(path, Choice(name=plain.name), weights=OLD / "econ_t_apart.h5")
+        assert found.network == plain
 
 
 def test_what_changes_nothing_is_taken(tmp_path: Path) -> None:
@@ -278,6 +344,10 @@ MARSHALLED = ["4wAAAAAAAAAAAAAAAAAAAAAA", None, None]
 @pytest.mark.parametrize(
     ("kind", "config", "words"),
     [
+        ("ReLU", {"max_value": 0.0}, ("max_value=0.0", "None")),
+        ("ReLU", {"max_value": 6}, ("max_value=6", "None")),
+        ("ReLU", {"threshold": 0.5}, ("threshold=0.5",)),
+        ("No\x1b[2J", {}, (r"'No\x1b[2J' is no name of a class",)),
         ("BatchNormalization", {}, ("BatchNormalization", "unknown layer", "--latent")),
         ("Conv2D", {}, ("Conv2D", "unknown layer")),
         ("Lambda", {"function": MARSHALLED, "function_type": "lambda"}, ("embedded code", "never")),
@@ -291,6 +361,8 @@ MARSHALLED = ["4wAAAAAAAAAAAAAAAAAAAAAA", None, None]
         ("Reshape", {"target_shape": [64]}, ("target_shape=[64] for 128",)),
         ("Reshape", {"target_shape": [2, 8, 8]}, ("behind a kernel",)),
         ("Reshape", {"target_shape": [10**30]}, ("target_shape",)),
+        ("Reshape", {"target_shape": [1] * 10**6 + [-1]}, ("target_shape",)),
+        ("Reshape", {"target_shape": ["\n"]}, (r"target_shape=['\n']",)),
     ],
 )
 def test_unknown_and_hidden_layers_are_refused(

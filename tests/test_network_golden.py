@@ -1,6 +1,7 @@
 """Golden execution equals a big-integer reference written here, word by word."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,6 +52,12 @@ def test_econ_t_equals_unlimited_integers_and_a_flipped_weight_does_not() -> Non
     mutated = {name: array.copy() for name, array in weights.arrays.items()}
     mutated["conv.kernel"][0, 0, 0, 0] ^= 16
     assert encode(ECON_T, Weights.checked(ECON_T, mutated), codes).tolist() != expected
+
+
+def _wide(content: dict[str, Any], number: int) -> dict[str, Any]:
+    """A convolution of thousands of positions that see one pixel each."""
+    changes = {"kernel": [1, 1], "strides": [1, 1], "padding": [[60, 60]] * 2, "filters": 8}
+    return content["layers"][0] | {"name": f"w{number}"} | changes
 
 
 def test_activations_end_in_the_latents() -> None:
@@ -124,6 +131,15 @@ LONG = "a" * 5000 + "\n"
         (lambda d: d["layers"][1].update(units=300), "image of 29085 bytes, allowed are 28672"),
         (lambda d: d["layers"][1].update(units=170, weight="fixed<4,1>"), "keep mask has room"),
         (lambda d: d["layers"].insert(0, d["layers"][1] | {"name": "x"}), "cannot follow a dense"),
+        (
+            lambda d: d.update(layers=[d["layers"][1] | {"name": f"d{n}"} for n in range(17)]),
+            "17 layers, allowed are 16",
+        ),
+        # Nothing is made for the taps of layers that are too large together.
+        (
+            lambda d: d.update(layers=[_wide(d, n) for n in range(15)] + d["layers"][1:]),
+            "'w1': with it .* connections, allowed",
+        ),
         (
             lambda d: d["layers"][0].update(filters=300, strides=[1, 1], padding=[[16, 16]] * 2),
             "'conv': .* connections, allowed",

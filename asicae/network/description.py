@@ -33,7 +33,8 @@ NORMALISED_FRACTION = 27
 SILICON_INPUT = FixedPoint(8, 1, signed=False, rounding=Rounding.TRN, overflow=Overflow.SAT)
 """Codes of the ECON-T's converter."""
 MAX_CONNECTIONS = 1 << 24
-"""Inputs times outputs of one layer: golden holds it as a matrix, RTL as parallel hardware."""
+"""Inputs times outputs of all layers: golden holds them as matrices, RTL as parallel hardware."""
+MAX_LAYERS = 16
 _NETWORK_NAME = re.compile(r"[a-z][a-z0-9_-]{0,40}")
 
 
@@ -94,8 +95,9 @@ class Network(BaseModel):
         names = [layer.name for layer in self.layers]
         if len(set(names)) != len(names):
             raise ValueError(f"layer names {short(names)} repeat")
-        for plan in self.plans:
-            _check_layer(plan)
+        if len(names) > MAX_LAYERS:
+            raise ValueError(f"{len(names)} layers, allowed are {MAX_LAYERS}")
+        # Sizes first: what follows from every tap takes long for a network that is too large.
         if self.image_bytes > MAX_IMAGE_BYTES:
             raise ValueError(
                 f"weight image of {self.image_bytes} bytes, allowed are {MAX_IMAGE_BYTES}"
@@ -105,6 +107,8 @@ class Network(BaseModel):
             raise ValueError(
                 f"{keep_bits} bits of latents, the keep mask has room for {8 * MAX_KEEP_BYTES}"
             )
+        for plan in self.plans:
+            _check_taps(plan)
         return self
 
     @property
@@ -135,6 +139,7 @@ class Network(BaseModel):
     def plans(self) -> tuple[LayerPlan, ...]:
         """The layers in their places, with everything derived."""
         plans: list[LayerPlan] = []
+        connections = 0
         shape: Shape = self.cells.shape
         live, kind, low = tuple(map(bool, self.live_inputs)), self.input, self.input.raw_min
         for layer in self.layers:
@@ -145,6 +150,7 @@ class Network(BaseModel):
             )
             bias = Parameter(f"{layer.name}.bias", kernel.shape[-1:], layer.bias, offset=0)
             plan = LayerPlan(layer, shape, kind, low, live, kernel, bias)
+            connections += _connections(plan, connections)
             plans.append(plan)
             shape, kind = plan.output_shape, layer.output
             low = 0 if layer.relu else kind.limits[0]
@@ -238,8 +244,8 @@ def _placed(plans: list[LayerPlan], order: tuple[str, ...] | None) -> tuple[Laye
     )
 
 
-def _check_layer(plan: LayerPlan) -> None:
-    """Refuse what an execution of the kit could not carry.
+def _connections(plan: LayerPlan, before: int) -> int:
+    """Inputs times outputs of a layer; ``before`` are those of the layers in front of it.
 
     Raises:
         ValueError: names the layer, what was found and what is allowed.
@@ -248,8 +254,20 @@ def _check_layer(plan: LayerPlan) -> None:
     if min(plan.output_shape) < 1:
         raise ValueError(f"{where}: output shape {plan.output_shape} is empty")
     connections = int(np.prod(plan.input_shape)) * int(np.prod(plan.output_shape))
-    if connections > MAX_CONNECTIONS:
-        raise ValueError(f"{where}: {connections} connections, allowed are {MAX_CONNECTIONS}")
+    if before + connections > MAX_CONNECTIONS:
+        raise ValueError(
+            f"{where}: with it {before + connections} connections, allowed are {MAX_CONNECTIONS}"
+        )
+    return connections
+
+
+def _check_taps(plan: LayerPlan) -> None:
+    """Refuse a layer that sees nothing, or whose sums golden could not hold.
+
+    Raises:
+        ValueError: names the layer, what was found and what is allowed.
+    """
+    where = f"layer {plan.name!r}"
     if not plan.macs:
         raise ValueError(f"{where}: no output sees a live input")
     if plan.accumulator_width > MAX_ACCUMULATOR_BITS:

@@ -16,7 +16,6 @@ from asicae.network.importing.model_file import StoredModel
 from asicae.network.plan import LayerPlan, Parameter
 from asicae.network.weights import Weights
 from asicae.readout.geometry import N_CELLS
-from asicae.training.backend import keras
 from asicae.training.encoder import check_expressible, images
 
 BATCH = 2048
@@ -58,7 +57,6 @@ def lower(encoder: Any, network: Network, keep: npt.NDArray[np.uint16] | None = 
     stored = StoredModel(
         model_of(json.loads(encoder.to_json()), SOURCE),
         {(layer.name,): [np.asarray(v) for v in layer.weights] for layer in encoder.layers},
-        keras.__version__,
     )
     choice = Choice(input=network.input, arrangement=network.arrangement, name=network.name)
     found = lower_model(stored, choice, SOURCE, network.name)

@@ -4,15 +4,13 @@ After every kernel the hardware rounds once; so every QConv2D and QDense must be
 one quantiser, in its own activation or in a layer behind it.
 """
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from asicae.errors import BadInput
-from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
+from asicae.network.fixed_point import FixedPoint
 from asicae.network.importing import fields, paddings
 from asicae.network.importing.architecture import Node, Step
 from asicae.network.importing.quantisers import (
@@ -20,79 +18,26 @@ from asicae.network.importing.quantisers import (
     Spec,
     is_quantiser,
     quantiser_of,
-    scales_by_data,
     spec_of,
 )
-from asicae.network.layers import same_pads
+from asicae.network.importing.weighted import WeightedLayer
+from asicae.network.layers import MAX_PAD, Pads, same_pads
+from asicae.readout.geometry import ARRANGEMENTS
+from asicae.validation import short
 
 Shape = tuple[int, ...]
-ARRANGEMENTS: dict[Shape, str] = {(8, 8, 1): "8x8", (4, 4, 3): "4x4x3", (1, 48, 1): "flat"}
-NO_BIAS = FixedPoint(1, 1, signed=False)
-"""Type of the bias where a layer has none: the least that can be loaded, a zero."""
+INPUTS: dict[Shape, str] = {
+    (8, 8, 1): "8x8",
+    (8, 8): "8x8",
+    (64,): "8x8",
+    (4, 4, 3): "4x4x3",
+    (1, 48, 1): "flat",
+    (48,): "flat",
+}
+"""The arrangement that the shape of an input means, unless the user says another."""
 IDENTITIES = ("Dropout", "SpatialDropout2D", "GaussianNoise", "GaussianDropout")
 """Layers that do nothing outside training."""
 _NOTHING = ((0, 0), (0, 0))
-
-
-@dataclass
-class WeightedLayer:
-    """A QConv2D or QDense, and what happens behind it."""
-
-    step: Step
-    kind: str
-    shape: dict[str, Any]
-    """Fields of the description that are not types."""
-    kernel_shape: Shape
-    kernel: Quantiser
-    bias: Quantiser | None
-    output: FixedPoint | None = None
-    relu: bool = False
-
-    def description(self, name: str) -> dict[str, Any]:
-        """Fields of the layer's description."""
-        return {
-            "kind": self.kind,
-            "name": name,
-            "weight": _plain(self.kernel.type),
-            "bias": _plain(self.bias.type) if self.bias else NO_BIAS,
-            "output": self.output,
-            "relu": self.relu,
-            **self.shape,
-        }
-
-    def raw_arrays(
-        self, arrays: list[npt.NDArray[Any]], source: str, notes: list[str]
-    ) -> dict[str, npt.NDArray[np.int32]]:
-        """Raw integers of kernel and bias; ``notes`` takes what QKeras itself gets wrong.
-
-        Raises:
-            BadInput: an array that is missing, has another shape, or holds NaN or infinity.
-        """
-        name = self.step.node.name
-        wanted = {"kernel": (self.kernel_shape, self.kernel)}
-        if self.bias is not None:
-            wanted["bias"] = (self.kernel_shape[-1:], self.bias)
-        if len(arrays) != len(wanted):
-            raise BadInput(
-                f"{source}: layer {name!r}: {len(arrays)} arrays of weights, "
-                f"expected {' and '.join(wanted)}"
-            )
-        found = {"bias": np.zeros(self.kernel_shape[-1:], dtype=np.int32)}
-        for (key, (shape, quantiser)), array in zip(wanted.items(), arrays, strict=True):
-            where = f"{source}: layer {name!r}: {key}"
-            if array.shape != shape:
-                raise BadInput(f"{where} has shape {array.shape}, expected {shape}")
-            values = array.astype(np.float32)
-            if not np.isfinite(values).all():
-                raise BadInput(f"{where} holds NaN or infinity, allowed are finite numbers")
-            found[key] = quantiser.raw(values).astype(np.int32)
-            inexact = quantiser.inexact_in_float32(values)
-            if inexact:
-                notes.append(
-                    f"layer {name!r}: QKeras is off by a last bit of float32 in {inexact} of "
-                    f"{values.size} values of the {key}; here they are exact"
-                )
-        return {"kernel": found["kernel"], "bias": found["bias"]}
 
 
 @dataclass
@@ -102,18 +47,21 @@ class Chain:
     Attributes:
         half_is_chosen: whether the user said where the encoder ends.
         input_type: type of the codes, where the model quantises its input.
-        image_shape: (height, width, channels) of the input.
+        input_shape: shape of the input without the batch.
+        image_shape: (height, width, channels) that a convolution on the input takes it for; None
+            where a dense layer takes its values in their order.
         notes: what a user should know.
     """
 
     source: str
     half_is_chosen: bool
     input_type: FixedPoint | None = None
-    image_shape: Shape = ()
+    input_shape: Shape = ()
+    image_shape: Shape | None = None
     notes: list[str] = field(default_factory=list)
     _layers: list[WeightedLayer] = field(default_factory=list)
     _shape: Shape = ()
-    _pads: paddings.Pads = _NOTHING
+    _pads: Pads = _NOTHING
 
     def add(self, step: Step) -> None:
         """Take one layer.
@@ -122,8 +70,11 @@ class Chain:
             BadInput: a layer that is unknown here or cannot be reproduced exactly.
         """
         node = step.node
+        if node.foreign:
+            raise self._refusal(node, f"{node.foreign}, allowed are classes of Keras and QKeras")
+        fields.require_float32(self.source, node)
         if not self._shape:
-            self._take_input(node)
+            self._shape = self.input_shape = fields.input_shape(self.source, node)
             if node.kind == "InputLayer":
                 return
         handlers: dict[str, Callable[[], None]] = {
@@ -154,31 +105,45 @@ class Chain:
         self._require_quantised("the end")
         return self._layers
 
-    def arrangement(self) -> str:
-        """The arrangement that has images of the input's shape.
+    def arrangement(self, chosen: str | None) -> str:
+        """Which cell each value of the input is: as ``chosen``, or as the input's shape says.
+
+        A reshaping keeps the values in their order, so it does not change their cells either.
 
         Raises:
-            BadInput: there is none.
+            BadInput: ``chosen`` is unknown, the shape says nothing, or the model makes images of
+                the input that are not those of the arrangement.
         """
-        if self.image_shape not in ARRANGEMENTS:
-            allowed = ", ".join(str(shape) for shape in ARRANGEMENTS)
-            raise BadInput(f"{self.source}: input of {self.image_shape}, allowed are {allowed}")
-        return ARRANGEMENTS[self.image_shape]
+        if chosen is None and self.input_shape not in INPUTS:
+            allowed = ", ".join(str(shape) for shape in INPUTS)
+            raise BadInput(f"{self.source}: input of {self.input_shape}, allowed are {allowed}")
+        name = chosen or INPUTS[self.input_shape]
+        if name not in ARRANGEMENTS:
+            raise BadInput(f"arrangement {short(name)}, allowed are {', '.join(ARRANGEMENTS)}")
+        shape = ARRANGEMENTS[name].shape
+        if self.image_shape is None:
+            if math.prod(self.input_shape) == math.prod(shape):
+                return name
+            raise BadInput(
+                f"{self.source}: arrangement {name} has images of {shape}, "
+                f"the input is of {self.input_shape}"
+            )
+        if self.image_shape == shape:
+            return name
+        others = [other for other, a in ARRANGEMENTS.items() if a.shape == self.image_shape]
+        hint = f"; if its values are such images, say --arrangement {others[0]}" if others else ""
+        raise BadInput(
+            f"{self.source}: input of {self.input_shape}: arrangement {name} has images of "
+            f"{shape}, the model makes {self.image_shape} of it{hint}"
+        )
 
     # -- layers --------------------------------------------------------------------------------
 
-    def _take_input(self, node: Node) -> None:
-        self._shape = fields.input_shape(self.source, node)
-        # A row of 48 is the cells in order, a row of 64 the flat 8x8 image.
-        rows: dict[Shape, Shape] = {(48,): (1, 48, 1), (64,): (8, 8, 1)}
-        self.image_shape = rows.get(self._shape, self._shape)
-
     def _convolution(self, step: Step) -> None:
         node, config = step.node, step.node.config
-        if len(self._shape) == 2 or (len(self._shape) == 1 and self._layers):
-            raise self._refusal(node, f"input of shape {self._shape}, expected an image")
-        if len(self._shape) == 1:
-            raise self._refusal(node, f"input of shape {self._shape}: reshape it to an image")
+        if len(self._shape) != 3:
+            hint = "an image" if self._layers else "an image: reshape it to one"
+            raise self._refusal(node, f"input of shape {self._shape}, expected {hint}")
         fields.require(self.source, node, "data_format", "channels_last", None)
         fields.require(self.source, node, "groups", 1, None)
         fields.require(self.source, node, "dilation_rate", [1, 1], 1, None)
@@ -187,11 +152,14 @@ class Chain:
         strides = fields.pair(self.source, node, "strides", (1, 1))
         padding = config.get("padding", "valid")
         if padding not in ("valid", "same"):
-            raise self._refusal(node, f"padding={padding!r}, allowed are valid, same")
+            raise self._refusal(node, f"padding={short(padding)}, allowed are valid, same")
         rows, columns, channels = self._shape
+        if not self._layers:
+            (top, bottom), (left, right) = self._pads
+            self.image_shape = (rows - top - bottom, columns - left - right, channels)
         resolved: Any = padding
         if self._pads != _NOTHING:
-            resolved = self._padded(kernel, strides, padding)
+            resolved = self._padded(node, kernel, strides, padding)
         filters = fields.size(self.source, node, "filters")
         shape = {"filters": filters, "kernel": kernel, "strides": strides, "padding": resolved}
         self._weighted(step, "conv2d", shape, (*kernel, channels, filters))
@@ -203,6 +171,8 @@ class Chain:
             ),
             filters,
         )
+        if min(self._shape) < 1:
+            raise self._refusal(node, f"kernel_size={list(kernel)} on {rows}x{columns} values")
         self._own_activation(node)
 
     def _dense(self, step: Step) -> None:
@@ -212,7 +182,7 @@ class Chain:
         if len(self._shape) > 1 and not (len(self._shape) == 3 and self._shape[:2] == (1, 1)):
             raise self._refusal(node, f"input of shape {self._shape}: flatten it first")
         units = fields.size(self.source, node, "units")
-        self._weighted(step, "dense", {"units": units}, (int(np.prod(self._shape)), units))
+        self._weighted(step, "dense", {"units": units}, (math.prod(self._shape), units))
         self._shape = (units,)
         self._own_activation(node)
 
@@ -222,7 +192,6 @@ class Chain:
         for axis in kernel_shape:
             if not 1 <= axis <= 1 << 16:
                 raise self._refusal(node, f"kernel of shape {kernel_shape}")
-        self._refuse_shared(node)
         kernel = self._quantiser(node, "kernel_quantizer", of_kernel=True)
         bias = None
         if node.config.get("use_bias", True):
@@ -230,23 +199,11 @@ class Chain:
         self._layers.append(WeightedLayer(step, kind, shape, kernel_shape, kernel, bias))
 
     def _quantiser(self, node: Node, key: str, of_kernel: bool = False) -> Quantiser:
-        where = f"{self.source}: layer {node.name!r}: {key}"
+        where = f"{self.source}: layer {short(node.name)}: {key}"
         spec = spec_of(node.config.get(key), where)
         if spec is None:
             raise BadInput(f"{where} is None: unquantised weights cannot be reproduced exactly")
         return quantiser_of(spec, where, of_kernel)
-
-    def _refuse_shared(self, node: Node) -> None:
-        """One object for kernel and bias is harmless only while it keeps no scale of its own."""
-        used = [node.config.get(key) for key in ("kernel_quantizer", "bias_quantizer")]
-        ids = [value.get("shared_object_id") for value in used if isinstance(value, dict)]
-        if len(ids) != 2 or ids[0] is None or ids[0] != ids[1]:
-            return
-        spec = spec_of(used[0], f"{self.source}: layer {node.name!r}: kernel_quantizer")
-        if spec is not None and scales_by_data(spec):
-            raise self._refusal(
-                node, f"kernel and bias share the quantiser {spec}, which scales by its last data"
-            )
 
     # -- activations ---------------------------------------------------------------------------
 
@@ -254,7 +211,7 @@ class Chain:
         self._activation(node, node.config.get("activation"))
 
     def _activation(self, node: Node, value: Any) -> None:
-        where = f"{self.source}: layer {node.name!r}: activation"
+        where = f"{self.source}: layer {short(node.name)}: activation"
         spec = spec_of(value, where)
         if spec is None or spec.name == "linear":
             return
@@ -263,10 +220,13 @@ class Chain:
         elif is_quantiser(spec):
             self._quantise(node, quantiser_of(spec, where), spec, where)
         else:
-            raise BadInput(f"{where} {spec.name!r}, allowed are linear, relu, quantisers of QKeras")
+            raise BadInput(
+                f"{where} {short(spec.name)}, allowed are linear, relu, quantisers of QKeras"
+            )
 
     def _plain_relu(self, node: Node) -> None:
-        for key in ("max_value", "negative_slope", "threshold"):
+        fields.require(self.source, node, "max_value", None)
+        for key in ("negative_slope", "threshold"):
             fields.require(self.source, node, key, None, 0, 0.0)
         self._relu(node)
 
@@ -302,7 +262,7 @@ class Chain:
             raise self._refusal(
                 node, f"values of {before} are quantised again, to {kind}; allowed is once"
             )
-        self.notes.append(f"layer {node.name!r}: {kind} changes no value of {before}")
+        self.notes.append(f"layer {short(node.name)}: {kind} changes no value of {before}")
         return before
 
     def _require_quantised(self, where: str) -> None:
@@ -315,14 +275,14 @@ class Chain:
     def _pad(self, node: Node) -> None:
         if len(self._shape) != 3:
             raise self._refusal(node, f"input of shape {self._shape}, expected an image")
-        pads = paddings.pads_of(node, f"{self.source}: layer {node.name!r}")
+        pads = paddings.pads_of(node, f"{self.source}: layer {short(node.name)}")
         (top, bottom), (left, right) = pads
         (t, b), (lf, r) = self._pads
         self._pads = ((t + top, b + bottom), (lf + left, r + right))
         rows, columns, channels = self._shape
         self._shape = (rows + top + bottom, columns + left + right, channels)
 
-    def _padded(self, kernel: Shape, strides: Shape, padding: str) -> paddings.Pads:
+    def _padded(self, node: Node, kernel: Shape, strides: Shape, padding: str) -> Pads:
         """Explicit zeros before this convolution and those of its own padding together."""
         both = []
         for axis in (0, 1):
@@ -330,6 +290,8 @@ class Chain:
             if padding == "same":
                 own = same_pads(self._shape[axis], kernel[axis], strides[axis])
             both.append((self._pads[axis][0] + own[0], self._pads[axis][1] + own[1]))
+        if max(max(pads) for pads in both) > MAX_PAD:
+            raise self._refusal(node, f"padding={both}, allowed are 0 to {MAX_PAD} zeros a side")
         return (both[0], both[1])
 
     @staticmethod
@@ -339,17 +301,13 @@ class Chain:
     def _flatten(self, node: Node) -> None:
         fields.require(self.source, node, "data_format", "channels_last", None)
         self._no_pads(node)
-        self._shape = (int(np.prod(self._shape)),)
+        self._shape = (math.prod(self._shape),)
 
     def _reshape(self, node: Node) -> None:
-        sizes = fields.reshaped(self.source, node, int(np.prod(self._shape)))
+        sizes = fields.reshaped(self.source, node, math.prod(self._shape))
         self._no_pads(node)
-        if len(sizes) not in (1, 3):
-            raise self._refusal(node, f"target_shape={list(sizes)}, allowed are a row or an image")
         if len(sizes) == 3 and sizes != self._shape and self._layers:
             raise self._refusal(node, "an image made behind a kernel, allowed is one of the input")
-        if len(sizes) == 3:
-            self.image_shape = sizes
         self._shape = sizes
 
     def _no_pads(self, node: Node) -> None:
@@ -362,8 +320,3 @@ class Chain:
     def _unknown(self, node: Node, allowed: list[str]) -> BadInput:
         hint = "" if self.half_is_chosen else "; of an autoencoder choose the encoder (--latent)"
         return self._refusal(node, f"unknown layer, allowed are {', '.join(allowed)}{hint}")
-
-
-def _plain(kind: FixedPoint) -> FixedPoint:
-    """The type of loaded weights: they are never rounded, so its modes mean nothing."""
-    return replace(kind, rounding=Rounding.RND_CONV, overflow=Overflow.SAT)

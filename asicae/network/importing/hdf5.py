@@ -13,8 +13,11 @@ import numpy.typing as npt
 
 from asicae.errors import BadInput
 from asicae.network.importing import hdf5_process
+from asicae.validation import one_line
 
 TIMEOUT_SECONDS = 4.0
+MAX_REASON = 400
+"""Characters of what the process or the HDF5 library says."""
 Array = npt.NDArray[Any]
 
 
@@ -66,4 +69,4 @@ def _answer(stdout: bytes, source: str) -> Hdf5Content:
 
 def _last_line(stderr: bytes) -> str:
     lines = stderr.decode("utf-8", errors="replace").strip().splitlines()
-    return lines[-1] if lines else "refused"
+    return one_line(lines[-1], MAX_REASON) if lines else "refused"

@@ -22,6 +22,8 @@ MAX_OBJECTS = 4096
 MAX_DEPTH = 16
 MAX_RANK = 4
 MAX_TOTAL_BYTES = 64 << 20
+MAX_TEXTS = 1 << 16
+"""In the parts of one list."""
 TEXT_ATTRIBUTES = ("model_config", "keras_version", "name")
 LIST_ATTRIBUTES = ("layer_names", "weight_names")
 FILTERS = {1: "deflate", 2: "shuffle", 3: "fletcher32"}
@@ -47,12 +49,10 @@ def main() -> int:
     try:
         with h5py.File(h5py.h5f.open_file_image(data)) as file:
             attributes, datasets = _walk(file, h5py)
-    except Refused as error:
-        print(error, file=sys.stderr)
-        return REFUSED
     except Exception as error:  # whatever the library says about a broken file is one line
-        text = " ".join(str(error).split())
-        print(f"not a readable HDF5 file ({text or type(error).__name__})", file=sys.stderr)
+        text = " ".join(str(error).split()) or type(error).__name__
+        told = text if isinstance(error, Refused) else f"not a readable HDF5 file ({text})"
+        print(told, file=sys.stderr)
         return REFUSED
     index = json.dumps({"attributes": attributes, "datasets": list(datasets)})
     answer = io.BytesIO()
@@ -122,9 +122,10 @@ def _attributes(group: Any, path: str) -> dict[str, object]:
         while f"{name}{len(parts)}" in names and name not in names:
             parts.append(f"{name}{len(parts)}")
         if parts:
-            found[name] = [
-                _text(entry, f"{path}@{name}") for part in parts for entry in group.attrs[part]
-            ]
+            lists = [group.attrs[part] for part in parts]
+            if sum(map(len, lists)) > MAX_TEXTS:
+                raise Refused(f"{path}@{name}: more than {MAX_TEXTS} texts")
+            found[name] = [_text(entry, f"{path}@{name}") for part in lists for entry in part]
     return found
 
 

@@ -15,13 +15,18 @@ from asicae.errors import BadInput
 from asicae.network.description import SILICON_INPUT, Network
 from asicae.network.fixed_point import FixedPoint
 from asicae.network.importing.architecture import Step, chain
-from asicae.network.importing.chain import Chain, WeightedLayer
+from asicae.network.importing.chain import Chain
 from asicae.network.importing.hdf5 import Array
 from asicae.network.importing.model_file import StoredModel, read_model
+from asicae.network.importing.weighted import WeightedLayer
 from asicae.network.layers import LAYER_NAME, RESERVED_NAMES
 from asicae.network.plan import FLOAT32_EXACT_BITS
 from asicae.network.weights import Weights
-from asicae.validation import validated
+from asicae.readout.geometry import N_CELLS
+from asicae.validation import one_line, short, validated
+
+MAX_MESSAGE = 1000
+"""Characters of a refusal, whatever stands in the file."""
 
 
 @dataclass(frozen=True)
@@ -60,13 +65,26 @@ class Imported:
     notes: tuple[str, ...]
 
 
-def import_model(path: Path, choice: Choice | None = None, weights: Path | None = None) -> Imported:
+def import_model(
+    path: Path,
+    choice: Choice | None = None,
+    weights: Path | None = None,
+    told: Mapping[Path, str] | None = None,
+) -> Imported:
     """Read a model file; see ``read_model`` for the formats and ``Choice`` for the options.
 
+    ``told``: what to call a file in messages, where it is not called by its path.
+
     Raises:
-        BadInput: unreadable or hostile contents, or an encoder that cannot be reproduced exactly.
+        BadInput: unreadable or hostile contents, or an encoder that cannot be reproduced exactly;
+            one printable line.
     """
-    return lower_model(read_model(path, weights), choice or Choice(), str(path), path.stem)
+    try:
+        stored = read_model(path, weights, told or {})
+        source = (told or {}).get(path, str(path))
+        return lower_model(stored, choice or Choice(), source, path.stem)
+    except BadInput as error:
+        raise BadInput(one_line(str(error), MAX_MESSAGE)) from error
 
 
 def lower_model(stored: StoredModel, choice: Choice, source: str, name: str) -> Imported:
@@ -111,22 +129,22 @@ def _network(
         notes.append(f"the model does not quantise its input: {kind} as in the silicon is taken")
     content = {
         "name": choice.name or _network_name(name),
-        "arrangement": choice.arrangement or lowered.arrangement(),
+        "arrangement": lowered.arrangement(choice.arrangement),
         "input": kind,
         "layers": [layer.description(own) for layer, own in zip(layers, names, strict=True)],
     }
     network = validated(Network, content, source)
-    if network.cells.shape != lowered.image_shape:
-        raise BadInput(
-            f"{source}: arrangement {network.arrangement} has images of {network.cells.shape}, "
-            f"the model of {lowered.image_shape}"
+    if network.latents >= N_CELLS and not lowered.half_is_chosen:
+        notes.append(
+            f"{network.latents} latents of {N_CELLS} cells compress nothing; if this is a whole "
+            "autoencoder, choose the last layer of its encoder with --latent"
         )
     return network
 
 
 def _inexact(network: Network, origins: Mapping[str, str]) -> list[str]:
     return [
-        f"layer {origins[plan.name]!r}: accumulator of {plan.accumulator_width} bits; QKeras "
+        f"layer {short(origins[plan.name])}: accumulator of {plan.accumulator_width} bits; QKeras "
         f"computes in float32, exact up to {FLOAT32_EXACT_BITS}, and may itself be off"
         for plan in network.plans
         if plan.accumulator_width > FLOAT32_EXACT_BITS

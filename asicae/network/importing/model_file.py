@@ -7,8 +7,11 @@ an HDF5 file beside it.
 import io
 import json
 import re
+import struct
 import zipfile
 import zlib
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -17,13 +20,31 @@ from asicae.errors import BadInput
 from asicae.files import read_bytes
 from asicae.network.importing.architecture import Model, model_of
 from asicae.network.importing.hdf5 import Array, Hdf5Content, read_hdf5
+from asicae.validation import short
 
 MAX_FILE_BYTES = 256 << 20
 MAX_JSON_BYTES = 16 << 20
+MAX_VALUES = 1 << 20
+MAX_DEPTH = 100
+"""Values of an architecture, and how deeply they are nested."""
+MAX_ENTRIES = 1024
 HDF5_SUFFIXES = (".h5", ".hdf5")
 SUFFIXES = (".keras", *HDF5_SUFFIXES, ".json")
-ARCHITECTURE, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+ARCHITECTURE, WEIGHTS = "config.json", "model.weights.h5"
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# What a damaged or hostile archive raises; the last two are sizes and places beyond all numbers.
+_ARCHIVE_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    ValueError,
+    LookupError,
+    RuntimeError,
+    OverflowError,
+    MemoryError,
+)
 _LEGACY_ROOT = "model_weights"
 
 
@@ -35,45 +56,58 @@ class StoredModel:
         model: its graph.
         arrays: by layer, the names of the models it is nested in and its own, the arrays in the
             order of the layer's variables (kernel, bias).
-        version: version of Keras that wrote it, as far as the file says.
     """
 
     model: Model
     arrays: dict[tuple[str, ...], list[Array]]
-    version: str
 
 
-def read_model(path: Path, weights: Path | None = None) -> StoredModel:
+def read_model(
+    path: Path, weights: Path | None = None, told: Mapping[Path, str] | None = None
+) -> StoredModel:
     """Read a model file; ``weights`` belongs to a ``.json`` and is looked for beside it.
+
+    ``told``: what to call a file in messages, where it is not called by its path.
 
     Raises:
         BadInput: missing, broken, hostile or unknown contents; names file and reason.
     """
+    source = (told or {}).get(path, str(path))
     if path.suffix not in SUFFIXES:
-        raise BadInput(f"{path}: ending {path.suffix!r}, allowed are {', '.join(SUFFIXES)}")
+        raise BadInput(f"{source}: ending {path.suffix!r}, allowed are {', '.join(SUFFIXES)}")
     if weights is not None and path.suffix != ".json":
-        raise BadInput(f"{path}: brings its own weights; --weights belongs to a .json file")
+        raise BadInput(f"{source}: brings its own weights; --weights belongs to a .json file")
+    data = read_bytes(path, MAX_FILE_BYTES)
     if path.suffix == ".keras":
-        return _keras_3(path)
+        return _keras_3(data, source)
     if path.suffix == ".json":
-        return _apart(path, weights or _weights_beside(path))
-    content = read_hdf5(read_bytes(path, MAX_FILE_BYTES), str(path))
+        weights = weights or weights_beside(path)
+        return _apart(data, source, weights, (told or {}).get(weights, str(weights)))
+    content = read_hdf5(data, source)
     text = content.attributes[""].get("model_config")
     if text is None:
         raise BadInput(
-            f"{path}: holds weights only; import the architecture: "
+            f"{source}: holds weights only; import the architecture: "
             f"asicae import MODEL.json --weights {path.name}"
         )
-    return _stored(_json(text, str(path)), content, str(path))
+    return _stored(_json(text, source), content, source)
 
 
-def _apart(path: Path, weights: Path) -> StoredModel:
-    data = read_bytes(path, MAX_JSON_BYTES)
-    content = read_hdf5(read_bytes(weights, MAX_FILE_BYTES), str(weights))
-    return _stored(_json(data, str(path)), content, str(path))
+def _apart(data: bytes, source: str, weights: Path, weights_source: str) -> StoredModel:
+    if weights.suffix not in HDF5_SUFFIXES:
+        allowed = ", ".join(HDF5_SUFFIXES)
+        raise BadInput(f"{weights_source}: ending {weights.suffix!r}, allowed are {allowed}")
+    architecture = _json(data, source)
+    content = read_hdf5(read_bytes(weights, MAX_FILE_BYTES), weights_source)
+    return _stored(architecture, content, source)
 
 
-def _weights_beside(path: Path) -> Path:
+def weights_beside(path: Path) -> Path:
+    """The weights that lie beside a ``.json``.
+
+    Raises:
+        BadInput: there are none.
+    """
     names = [f"{path.stem}{ending}" for ending in (".weights.h5", ".h5", ".hdf5")]
     for name in names:
         if path.with_name(name).is_file():
@@ -81,43 +115,48 @@ def _weights_beside(path: Path) -> Path:
     raise BadInput(f"{path}: no weights beside it ({', '.join(names)}); give them with --weights")
 
 
-def _keras_3(path: Path) -> StoredModel:
-    data = read_bytes(path, MAX_FILE_BYTES)
+def _keras_3(data: bytes, source: str) -> StoredModel:
+    # Every entry of the directory begins with these bytes; the library reads all it is told of.
+    if data.count(b"PK\x01\x02") > MAX_ENTRIES:
+        raise BadInput(f"{source}: more than {MAX_ENTRIES} entries, allowed are {MAX_ENTRIES}")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            _check_entries(archive, path)
-            architecture = _entry(archive, ARCHITECTURE, MAX_JSON_BYTES, path)
-            weights = _entry(archive, WEIGHTS, MAX_FILE_BYTES, path)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise BadInput(f"{path}: not a readable .keras file ({reason})") from None
-    return _stored(_json(architecture, str(path)), read_hdf5(weights, str(path)), str(path))
+            _check_entries(archive, source)
+            architecture = _entry(archive, ARCHITECTURE, MAX_JSON_BYTES, source)
+            weights = _entry(archive, WEIGHTS, MAX_FILE_BYTES, source)
+    except _ARCHIVE_ERRORS as error:
+        reason = short(str(error) or type(error).__name__)
+        raise BadInput(f"{source}: not a readable .keras file ({reason})") from None
+    return _stored(_json(architecture, source), read_hdf5(weights, source), source)
 
 
-def _check_entries(archive: zipfile.ZipFile, path: Path) -> None:
-    names = archive.namelist()
-    for name in names:
+def _check_entries(archive: zipfile.ZipFile, source: str) -> None:
+    counts = Counter(archive.namelist())
+    for name, count in counts.items():
         parts = PurePosixPath(name).parts
         if name.startswith("/") or ".." in parts or "\\" in name or ":" in name:
-            raise BadInput(f"{path}: entry {name[:60]!r} leads out of the archive")
-        if names.count(name) > 1:
-            raise BadInput(f"{path}: entry {name!r} is there {names.count(name)} times")
+            raise BadInput(f"{source}: entry {short(name)} leads out of the archive")
+        if count > 1:
+            raise BadInput(f"{source}: entry {short(name)} is there {count} times")
     for name in (ARCHITECTURE, WEIGHTS):
-        if name not in names:
-            raise BadInput(f"{path}: entry {name!r} is missing, found {sorted(names)[:8]}")
+        if name not in counts:
+            found = ", ".join(short(other) for other in sorted(counts)[:8])
+            raise BadInput(f"{source}: entry {name!r} is missing, found {found or 'none'}")
 
 
-def _entry(archive: zipfile.ZipFile, name: str, limit: int, path: Path) -> bytes:
+def _entry(archive: zipfile.ZipFile, name: str, limit: int, source: str) -> bytes:
     entry = archive.getinfo(name)
     if entry.compress_type not in _METHODS:
-        raise BadInput(f"{path}: entry {name!r}: compression {entry.compress_type} is not allowed")
+        raise BadInput(
+            f"{source}: entry {name!r}: compression {entry.compress_type} is not allowed"
+        )
     if entry.flag_bits & 1:
-        raise BadInput(f"{path}: entry {name!r} is encrypted")
+        raise BadInput(f"{source}: entry {name!r} is encrypted")
     # The declared size may lie, so no more than the limit is ever unpacked.
     with archive.open(entry) as stream:
         data = stream.read(limit + 1)
     if len(data) > limit:
-        raise BadInput(f"{path}: entry {name!r} is larger than {limit} bytes")
+        raise BadInput(f"{source}: entry {name!r} is larger than {limit} bytes")
     return data
 
 
@@ -125,18 +164,34 @@ def _json(text: str | bytes, source: str) -> Any:
     if len(text) > MAX_JSON_BYTES:
         raise BadInput(f"{source}: architecture of {len(text)} bytes, allowed {MAX_JSON_BYTES}")
     try:
-        return json.loads(text)
+        value = json.loads(text)
     except (ValueError, RecursionError) as error:
-        reason = str(error).splitlines()[0]
+        reason = str(error).splitlines()[0].partition("; use sys.")[0]
         raise BadInput(f"{source}: the architecture is not valid JSON ({reason})") from None
+    _check_extent(value, source)
+    return value
+
+
+def _check_extent(value: Any, source: str) -> None:
+    """Refuse more values, or more deeply nested ones, than an architecture has."""
+    level, count = [value], 0
+    for _ in range(MAX_DEPTH):
+        holders = [item for item in level if isinstance(item, dict | list)]
+        count += sum(map(len, holders))
+        if not holders:
+            return
+        if count > MAX_VALUES:
+            raise BadInput(f"{source}: an architecture of more than {MAX_VALUES} values")
+        level = []
+        for item in holders:
+            level += item.values() if isinstance(item, dict) else item
+    raise BadInput(f"{source}: an architecture nested more than {MAX_DEPTH} deep")
 
 
 def _stored(architecture: Any, content: Hdf5Content, source: str) -> StoredModel:
     model = model_of(architecture, source)
-    versions = [values.get("keras_version") for values in content.attributes.values()]
-    version = next((str(found) for found in versions if found), "")
     by_layer = _keras_3_arrays(content, model) or _legacy_arrays(content, source)
-    return StoredModel(model, by_layer, version)
+    return StoredModel(model, by_layer)
 
 
 def _legacy_arrays(content: Hdf5Content, source: str) -> dict[tuple[str, ...], list[Array]]:
@@ -147,12 +202,16 @@ def _legacy_arrays(content: Hdf5Content, source: str) -> dict[tuple[str, ...], l
     """
     root = _LEGACY_ROOT if _LEGACY_ROOT in content.attributes else ""
     found: dict[tuple[str, ...], list[Array]] = {}
-    for name in content.attributes[root].get("layer_names", []):
+    names = content.attributes[root].get("layer_names", [])
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise BadInput(f"{source}: the weights of layer {short(name)} are there {count} times")
         group = f"{root}/{name}" if root else name
         for weight in content.attributes.get(group, {}).get("weight_names", []):
             array = content.datasets.get(f"{group}/{weight}")
             if array is None:
-                raise BadInput(f"{source}: array {group}/{weight} is named but not there")
+                path = short(f"{group}/{weight}")
+                raise BadInput(f"{source}: array {path} is named but not there")
             parts = weight.split("/")
             inner = parts[-2] if len(parts) > 1 else name
             found.setdefault((name, inner), []).append(array)

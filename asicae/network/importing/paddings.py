@@ -4,11 +4,10 @@ from typing import Any
 
 from asicae.errors import BadInput
 from asicae.network.importing.architecture import Node
+from asicae.network.importing.classes import KERAS_PAD
+from asicae.network.layers import MAX_PAD, Pads
+from asicae.validation import short
 
-Pads = tuple[tuple[int, int], tuple[int, int]]
-MAX_PAD = 16
-# Public conditional autoencoders for ECON-T define this layer: one row below, one column right.
-KERAS_PAD = "keras_pad"
 # keras.ops.pad in a Keras 3 graph, and tf.pad in a Keras 2 one, are layers of their own.
 OPERATION = "Pad"
 LAYERS = ("ZeroPadding2D", "Lambda", "TFOpLambda", OPERATION, KERAS_PAD)
@@ -27,13 +26,14 @@ def pads_of(node: Node, where: str) -> Pads:
         return ((0, 1), (0, 1))
     if node.kind == "ZeroPadding2D":
         if node.config.get("data_format", "channels_last") not in ("channels_last", None):
-            raise BadInput(f"{where}: data_format={node.config['data_format']!r:.60}")
+            found = short(node.config["data_format"])
+            raise BadInput(f"{where}: data_format={found}, allowed is channels_last")
         return _of_layer(node.config.get("padding", 1), where)
     if node.kind == OPERATION:
         return _of_function(node.config | node.arguments, where)
     name = _function_name(node.config.get("function"), where)
     if name not in _PAD_FUNCTIONS:
-        raise BadInput(f"{where}: function {name[:60]!r}, allowed are {', '.join(_PAD_FUNCTIONS)}")
+        raise BadInput(f"{where}: function {short(name)}, allowed are {', '.join(_PAD_FUNCTIONS)}")
     arguments = node.config.get("arguments") if node.kind == "Lambda" else node.arguments
     return _of_function(arguments, where)
 
@@ -50,12 +50,14 @@ def _function_name(function: Any, where: str) -> str:
 
 def _of_function(arguments: Any, where: str) -> Pads:
     arguments = arguments if isinstance(arguments, dict) else {}
-    mode = str(arguments.get("mode") or "constant").lower()
-    if mode != "constant" or arguments.get("constant_values") not in (None, 0, 0.0):
-        raise BadInput(f"{where}: pads with {mode} or other values, allowed are zeros")
+    mode, value = arguments.get("mode") or "constant", arguments.get("constant_values")
+    if str(mode).lower() != "constant" or value not in (None, 0, 0.0):
+        raise BadInput(
+            f"{where}: mode={short(mode)}, constant_values={short(value)}, allowed are zeros"
+        )
     sizes = arguments.get("paddings", arguments.get("pad_width"))
     if not isinstance(sizes, list) or len(sizes) != 4 or sizes[0] != [0, 0] or sizes[3] != [0, 0]:
-        raise BadInput(f"{where}: paddings={str(sizes)[:60]}, allowed are those of an image")
+        raise BadInput(f"{where}: paddings={short(sizes)}, allowed are those of an image")
     return _of_layer(sizes[1:3], where)
 
 
@@ -67,12 +69,12 @@ def _of_layer(padding: Any, where: str) -> Pads:
         if all(_is_pair(pair) for pair in pairs):
             (top, bottom), (left, right) = pairs
             return ((top, bottom), (left, right))
-    raise BadInput(f"{where}: padding={str(padding)[:60]}, allowed are 0 to {MAX_PAD} rows")
+    raise BadInput(f"{where}: padding={short(padding)}, allowed are 0 to {MAX_PAD} rows")
 
 
 def _is_pair(pair: Any) -> bool:
     return (
         isinstance(pair, list)
         and len(pair) == 2
-        and all(isinstance(n, int) and 0 <= n <= MAX_PAD for n in pair)
+        and all(type(n) is int and 0 <= n <= MAX_PAD for n in pair)
     )

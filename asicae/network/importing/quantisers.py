@@ -16,6 +16,8 @@ import numpy.typing as npt
 
 from asicae.errors import BadInput
 from asicae.network.fixed_point import FixedPoint, Overflow
+from asicae.network.importing.classes import class_of, foreign
+from asicae.validation import short
 
 Raw = npt.NDArray[np.int64]
 MAX_TEXT = 500
@@ -29,6 +31,18 @@ _PARAMETERS = {
     "quantized_relu_po2": ("bits", "max_value", "negative_slope"),
 }
 """Positional parameters, for quantisers that are written as text."""
+_TRAINING = frozenset({"use_stochastic_rounding", "use_ste", "use_variables", "var_name"})
+"""Parameters without an effect on what a trained quantiser computes."""
+_BY_DATA = frozenset({"scale_axis", "elements_per_scale", "min_po2_exponent", "max_po2_exponent"})
+"""Parameters of the scales that are computed from the data, which are refused anyway."""
+_OTHERS: dict[str, frozenset[str]] = {
+    "quantized_bits": _BY_DATA | {"post_training_scale"},
+    "quantized_linear": _BY_DATA,
+    "quantized_relu": frozenset({"relu_upper_bound", "is_quantized_clip"}),
+    "quantized_po2": frozenset({"quadratic_approximation", "log2_rounding"}),
+    "quantized_relu_po2": frozenset({"quadratic_approximation", "log2_rounding"}),
+}
+"""Parameters that are only given by name."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +55,7 @@ class Quantiser:
         relu: whether it is a ReLU as well.
         raw: raw integers of ``type`` for real numbers, as QKeras computes them.
         activation_refusal: why it cannot follow an accumulator, empty if it can.
+        grid: to which values are rounded before alpha scales them; None for a sign.
         bounds: to which QKeras clips x before it adds the difference (see ``inexact_in_float32``).
     """
 
@@ -50,6 +65,23 @@ class Quantiser:
     raw: Callable[[npt.NDArray[np.float32]], Raw]
     activation_refusal: str = ""
     bounds: tuple[float, float] = (-math.inf, math.inf)
+    grid: FixedPoint | None = None
+
+    def outside(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+        """Which ``values`` saturate. A sign has no range that could be left."""
+        if self.grid is None:
+            return np.zeros(values.shape, dtype=bool)
+        low, high = self.grid.limits
+        steps = np.rint(np.ldexp(values.astype(np.float64), self.grid.fraction))
+        return np.asarray((steps < low) | (steps > high))
+
+    def missed(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+        """Which ``values`` are so far outside that QKeras makes another code of them.
+
+        Its x + (q - x) loses q beside an x of 2**24 steps or more.
+        """
+        computed = np.rint(self.in_float32(values).astype(np.float64) / self.type.lsb)
+        return np.asarray(computed != self.raw(values))
 
     def inexact_in_float32(self, values: npt.NDArray[np.float32]) -> int:
         """How many quantised ``values`` QKeras itself misses.
@@ -77,7 +109,7 @@ class Spec:
 
     def __str__(self) -> str:
         """Name and values, as a call."""
-        given = ", ".join(f"{key}={_short(value)}" for key, value in self.values.items())
+        given = ", ".join(f"{key}={short(value)}" for key, value in self.values.items())
         return f"{self.name}({given})" if given else self.name
 
 
@@ -95,24 +127,19 @@ def spec_of(value: Any, where: str) -> Spec | None:
     if isinstance(value, str):
         return _parsed(value, where)
     if isinstance(value, dict) and isinstance(value.get("class_name"), str):
-        name = value["class_name"].rpartition(">")[2]
         config = value.get("config")
-        if name == "function" and isinstance(config, str):
-            return Spec(config, {})
+        if foreign(value):
+            raise BadInput(f"{where}: {foreign(value)}, allowed are classes of Keras and QKeras")
+        if class_of(value) == "function" and isinstance(config, str):
+            return _parsed(config, where)
         if isinstance(config, dict):
-            return Spec(name, config)
-    raise BadInput(f"{where}: found {_short(value)}, allowed is a quantiser of QKeras")
+            return Spec(class_of(value), config)
+    raise BadInput(f"{where}: found {short(value)}, allowed is a quantiser of QKeras")
 
 
 def is_quantiser(spec: Spec) -> bool:
     """Whether the name is one of a quantiser that this file knows."""
     return spec.name in _PARAMETERS
-
-
-def scales_by_data(spec: Spec) -> bool:
-    """Whether a kernel's quantiser computes a scale from what it quantises."""
-    alpha = _uniform(spec.values.get("alpha"))
-    return spec.name.endswith(("bits", "linear")) and (alpha is None or isinstance(alpha, str))
 
 
 def quantiser_of(spec: Spec, where: str, of_kernel: bool = False) -> Quantiser:
@@ -126,8 +153,9 @@ def quantiser_of(spec: Spec, where: str, of_kernel: bool = False) -> Quantiser:
     """
     if not is_quantiser(spec):
         allowed = ", ".join(_PARAMETERS)
-        raise BadInput(f"{where}: quantiser {spec.name!r} is unknown, allowed are {allowed}")
+        raise BadInput(f"{where}: quantiser {short(spec.name)} is unknown, allowed are {allowed}")
     reader = _Reader(spec, where)
+    reader.require_known_keys()
     if reader.real("qnoise_factor", 1.0) != 1.0:
         raise reader.refusal("qnoise_factor", "1 (values are only partly quantised)")
     if spec.name in ("quantized_po2", "quantized_relu_po2"):
@@ -154,7 +182,7 @@ def _linear(reader: "_Reader", of_kernel: bool) -> Quantiser:
     refusal = ""
     if exponent and not scales_input:
         refusal = f"alpha={2.0**exponent:g} scales after rounding; use quantized_linear or alpha=1"
-    return Quantiser(str(reader.spec), scaled, False, grid.quantise, refusal)
+    return Quantiser(str(reader.spec), scaled, False, grid.quantise, refusal, grid=grid)
 
 
 def _sign(reader: "_Reader", integer: int, exponent: int, scales_input: bool) -> Quantiser:
@@ -182,7 +210,8 @@ def _relu(reader: "_Reader") -> Quantiser:
     # With is_quantized_clip, the default and all that a file keeps, QKeras ignores the bound.
     if bound is not None and not reader.flag("is_quantized_clip", True) and bound < largest:
         raise reader.refusal("relu_upper_bound", f"none below the largest value {largest:g}")
-    return Quantiser(str(reader.spec), kind, True, kind.quantise, bounds=(0.0, largest))
+    bounds = (0.0, largest)
+    return Quantiser(str(reader.spec), kind, True, kind.quantise, bounds=bounds, grid=kind)
 
 
 def _power_of_two(reader: "_Reader") -> Quantiser:
@@ -214,7 +243,7 @@ def _power_of_two(reader: "_Reader") -> Quantiser:
 
     bounds = (-math.inf, math.inf) if signed else (0.0, largest or math.inf)
     refusal = "powers of two are no rounding"
-    return Quantiser(str(reader.spec), kind, False, raw, refusal, bounds)
+    return Quantiser(str(reader.spec), kind, False, raw, refusal, bounds, kind)
 
 
 def _exponents(sizes: npt.NDArray[np.float32], low: int, largest: float | None, where: str) -> Raw:
@@ -241,8 +270,19 @@ class _Reader:
     spec: Spec
     where: str
 
+    def require_known_keys(self) -> None:
+        known = (
+            _TRAINING | _OTHERS[self.spec.name] | {*_PARAMETERS[self.spec.name], "qnoise_factor"}
+        )
+        for key, value in self.spec.values.items():
+            if key not in known:
+                raise BadInput(
+                    f"{self.where}: {self.spec.name} with {short(key)}: {short(value)}, "
+                    "which no such quantiser of QKeras has"
+                )
+
     def refusal(self, key: str, allowed: str) -> BadInput:
-        found = _short(self.spec.values.get(key))
+        found = short(self.spec.values.get(key))
         return BadInput(f"{self.where}: {self.spec.name} with {key}={found}, allowed is {allowed}")
 
     def optional_real(self, key: str) -> float | None:
@@ -290,7 +330,7 @@ class _Reader:
         try:
             return FixedPoint(bits, integer, signed, overflow=overflow)
         except ValueError as error:
-            raise BadInput(f"{self.where}: {_short(str(self.spec))}: {error}") from None
+            raise BadInput(f"{self.where}: {self.spec.name}: {error}") from None
 
 
 def _uniform(alpha: Any) -> Any:
@@ -304,7 +344,7 @@ def _uniform(alpha: Any) -> Any:
 
 def _parsed(text: str, where: str) -> Spec:
     """``name`` or ``name(1, key=2)`` with literals only."""
-    refusal = BadInput(f"{where}: {_short(text)} is no quantiser such as quantized_bits(8,1)")
+    refusal = BadInput(f"{where}: {short(text)} is no quantiser such as quantized_bits(8,1)")
     if len(text) > MAX_TEXT:
         raise refusal
     try:
@@ -326,8 +366,3 @@ def _parsed(text: str, where: str) -> Spec:
     except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
         raise refusal from None
     return Spec(node.func.id, values)
-
-
-def _short(value: Any) -> str:
-    text = repr(value) if not isinstance(value, str) else value
-    return text if len(text) <= 60 else f"{text[:57]}..."
