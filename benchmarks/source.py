@@ -129,6 +129,7 @@ def record(chosen: argparse.Namespace, speeds: list[Speed], passed: bool) -> dic
         "python": platform.python_version(),
         "machine": platform.platform(),
         "cores": len(os.sched_getaffinity(0)),
+        "load_average": os.getloadavg()[0],
         "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
     }
 
