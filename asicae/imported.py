@@ -1,14 +1,15 @@
 """Runs about an encoder that was trained elsewhere: import, RTL, verification, estimation."""
 
 import dataclasses
+import shutil
 from pathlib import Path
 from typing import Any, ClassVar
 
 from asicae.errors import BadInput
 from asicae.files import read_bytes, read_json, write_bytes, write_json
-from asicae.flow import SETTINGS, Job, started
+from asicae.flow import SETTINGS, Job
 from asicae.network.importing.importer import Choice, import_model
-from asicae.network.importing.model_file import MAX_FILE_BYTES
+from asicae.network.importing.model_file import MAX_FILE_BYTES, weights_beside
 from asicae.network.weights import Weights
 from asicae.readout.source import SourceSettings
 from asicae.run_folder import Metrics, RunFolder, Stage
@@ -28,23 +29,25 @@ class ImportedJob(Job):
     The run folder keeps a copy of the file and works from it.
     """
 
-    PREPARATION: ClassVar[tuple[str, ...]] = ("readouts", "export")
+    PREPARATION: ClassVar[tuple[str, ...]] = ("import", "readouts", "export")
 
     @classmethod
     def create(cls, path: Path, settings: RunSettings, force: bool = False) -> "ImportedJob":
         """Start a run and import the model.
 
         Raises:
-            BadInput: see ``started`` and ``import_model``; a new folder is not left behind.
+            BadInput: see ``started`` and ``import_model``; a new folder is not left behind, and an
+                old one is as it was.
         """
-        job = cls(RunFolder(path), settings)
-        contents = {name: read_bytes(Path(name), MAX_FILE_BYTES) for name in job.model_files()}
-        with started(path, settings, force):
+        created = cls(RunFolder(path), settings)
+        contents = {name: read_bytes(Path(name), MAX_FILE_BYTES) for name in created.model_files()}
+        with cls.started(path, settings, force) as job:
+            shutil.rmtree(job.path / "model", ignore_errors=True)
             for name, data in contents.items():
                 write_bytes(job.kept(name), data)
             job.write_provenance()
             job.run(["import"])
-        return job
+        return created
 
     @property
     def origin(self) -> ImportSettings:
@@ -74,7 +77,7 @@ class ImportedJob(Job):
         """Import first, nothing to train; the rest as in every run."""
         others = [stage for stage in super().stages() if stage.name not in TRAINED_ONLY]
         choice = self.origin.model_dump(mode="json")
-        outputs = ["network.json", f"weights/{WEIGHT_SET}.npz", FINDINGS]
+        outputs = ["network.json", f"weights/{WEIGHT_SET}.npz", FINDINGS, "model/*"]
         reading = "reading the model"
         first = Stage("import", reading, self._import, choice, ["model/*"], outputs, ["network"])
         return [first, *others]
@@ -88,7 +91,8 @@ class ImportedJob(Job):
         fields = [field.name for field in dataclasses.fields(Choice)]
         choice = Choice(**{name: getattr(origin, name) for name in fields})
         weights = self.kept(origin.weights) if origin.weights else None
-        found = import_model(self.kept(origin.model), choice, weights)
+        told = {self.kept(name): name for name in self.model_files()}
+        found = import_model(self.kept(origin.model), choice, weights, told)
         found.network.save(self.path / "network.json")
         found.weights.save(self.path / "weights" / f"{WEIGHT_SET}.npz")
         content = {"origins": found.origins, "notes": list(found.notes)}
@@ -102,9 +106,13 @@ class ImportedJob(Job):
 def import_settings(model: Path, weights: Path | None, choice: dict[str, Any]) -> RunSettings:
     """Settings of a run about ``model``; ``choice`` has the fields of ``Choice``.
 
+    The weights of a ``.json`` are looked for beside it unless they are given.
+
     Raises:
-        BadInput: a value that is not allowed.
+        BadInput: a value that is not allowed; no weights beside a ``.json``.
     """
+    if weights is None and model.suffix == ".json" and model.is_file():
+        weights = weights_beside(model)
     files = {"model": str(model.resolve()), "weights": str(weights.resolve()) if weights else None}
     imported = validated(ImportSettings, files | choice, "import")
     return RunSettings(imported=imported, source=SOURCE)

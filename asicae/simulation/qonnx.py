@@ -19,7 +19,7 @@ class QonnxModel:
 
     Raises:
         MissingTool: qonnx is not installed.
-        BadInput: QONNX cannot express the network (see ``export_qonnx``).
+        NotExpressible: QONNX cannot say what the network does (see ``export_qonnx``).
     """
 
     def __init__(self, network: Network, weights: Weights) -> None:
