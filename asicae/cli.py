@@ -222,7 +222,9 @@ def export_hls(
     readouts: Annotated[
         Path | None, typer.Option(help="Readouts for the vectors; drawn unless given.")
     ] = None,
-    events: Annotated[int, typer.Option(min=1, help="Readouts to take.")] = 1000,
+    events: Annotated[
+        int | None, typer.Option(min=1, help="Vectors; 1000, or all readouts of a smaller file.")
+    ] = None,
     types: Annotated[
         Literal["both", "ac", "ap"], typer.Option(help="For Catapult, for Vitis, or both.")
     ] = "both",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cpp_harness import CRC, NOT_LOADED, OK, RANGE, SANITIZED, SIZE, SPARE, Program, Record
+from cpp_harness import CRC, NOT_LOADED, NULL, OK, RANGE, SANITIZED, SIZE, SPARE, Program, Record
 from cpp_networks import ECON_T, NETWORKS, events
 
 from asicae.errors import BadInput, CheckFailed, MissingTool
@@ -99,6 +99,14 @@ def test_the_wrapper_names_what_is_wrong() -> None:
         engine.encode(calq[:, :-1])
     wide = engine.encode(calq.astype(np.int64))
     assert np.array_equal(wide.latents, engine.encode(calq).latents)
+
+
+def test_calls_without_an_encoder_are_refused() -> None:
+    library = Emulator(ECON_T)._library
+    assert library.asicae_load(None, b"", 0, 0) == NULL
+    assert library.asicae_set_keep(None, b"", 0) == NULL
+    assert library.asicae_encode(None, None, 0, None, None) == NULL
+    library.asicae_destroy(None)
 
 
 def test_missing_and_failing_compilers_are_named(

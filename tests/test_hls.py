@@ -10,14 +10,23 @@ from pathlib import Path
 import exact_reference
 import numpy as np
 import pytest
-from cpp_harness import OK, Program, Record
+from cpp_harness import CRC, NOT_LOADED, NULL, OK, SIZE, Program, Record, cpp_class
 from cpp_networks import ECON_T, NETWORKS, events, weights_of
 
 from asicae.assets import asset_folder
 from asicae.concentrator import golden
 from asicae.concentrator.golden import Encoded
 from asicae.errors import BadInput, CheckFailed, MissingTool
-from asicae.export.hls import ALL_TYPES, DRAWN_EVENTS, HlsTypes, check_types, export_hls
+from asicae.export.emulator import HEADER, emulator_header
+from asicae.export.hls import (
+    ALL_TYPES,
+    CHIP,
+    DRAWN_EVENTS,
+    HlsTypes,
+    check_types,
+    chip_files,
+    export_hls,
+)
 from asicae.export.parameters import cpp_type
 from asicae.network.description import PRESETS, Network
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
@@ -265,9 +274,53 @@ def test_the_exported_bench_builds_and_fails_on_a_wrong_word(tmp_path: Path) -> 
             command = [str(tmp_path / f"testbench_{kind}"), str(vectors)]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             assert done.returncode == code and text in done.stdout + done.stderr
-    vectors.write_bytes(good[:-1])
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 2 and "shorter" in done.stderr
+    no_events = good[:24] + bytes(4) + good[28 : 28 + ECON_T.image_bytes + 18]
+    for data, text in ((good[:-1], "shorter"), (good + b"x", "longer"), (no_events, "no events")):
+        vectors.write_bytes(data)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 2 and text in done.stderr
+    done = subprocess.run(make, capture_output=True, text=True, check=False)
+    assert done.returncode != 0 and "mismatches" not in done.stdout
+
+
+NULLS = """
+#include "{header}"
+using asicae::Status;
+int main() {{
+  using Encoder = {encoder};
+  static Encoder encoder;
+  static std::uint8_t image[Encoder::image_bytes];
+  static std::int32_t calq[48];
+  static std::uint16_t latents[Encoder::latents], sums[1];
+  const Status found[] = {{
+      encoder.load(nullptr, sizeof image, 0), encoder.set_keep(nullptr, Encoder::keep_bytes),
+      encoder.encode(nullptr, 0, nullptr, nullptr), encoder.encode(calq, 1, latents, sums),
+      encoder.load(image, 7, 0), encoder.load(image, sizeof image, 0), encoder.set_keep(image, 3),
+      encoder.load(image, sizeof image, asicae::crc32(image, sizeof image)),
+      encoder.encode(nullptr, 1, latents, sums), encoder.encode(calq, 1, nullptr, sums),
+      encoder.encode(calq, 1, latents, nullptr), encoder.encode(nullptr, 0, nullptr, nullptr),
+      encoder.encode(calq, 1, latents, sums)}};
+  for (const Status status : found) std::printf("%d ", static_cast<int>(status));
+}}
+"""
+
+
+@pytest.mark.parametrize("types", [None, *ALL_TYPES])
+def test_templates_and_emulator_refuse_the_same(tmp_path: Path, types: HlsTypes | None) -> None:
+    if types is None:
+        header, files = HEADER, {HEADER: emulator_header(ECON_T)}
+    else:
+        header, files = CHIP, chip_files(ECON_T)
+    encoder = cpp_class(ECON_T, "Model" if types else "Encoder")
+    text = "#include <cstdio>" + NULLS.format(header=header, encoder=encoder)
+    own = type_options(types) if types else ()
+    system = [header_folder(types)] if types else []
+    built = compile_cpp(
+        {"main.cpp": text, **files}, "nulls", (*own, *FEW), system=system, cache=tmp_path
+    )
+    done = subprocess.run([str(built)], capture_output=True, text=True, check=True)
+    unloaded = [NULL, NULL, NOT_LOADED, NOT_LOADED, SIZE, CRC, SIZE]
+    assert done.stdout.split() == [str(n) for n in (*unloaded, OK, NULL, NULL, NULL, OK, OK)]
 
 
 def test_the_makefile_names_missing_headers(tmp_path: Path) -> None:

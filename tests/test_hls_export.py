@@ -12,6 +12,7 @@ from cpp_networks import ECON_T, events, weights_of
 
 from asicae import cli
 from asicae.concentrator import golden
+from asicae.errors import BadInput
 from asicae.export.hls import export_hls
 from asicae.network.description import Network
 from asicae.network.image import crc32
@@ -69,6 +70,10 @@ def test_the_command_writes_all_in_a_second(tmp_path: Path) -> None:
         (("--weights", "none.npz"), "none.npz"),
         (("--readouts", "none.csv"), "none.csv"),
         (("--types", "sc"), "sc"),
+        (
+            ("--readouts", SAMPLE, "--events", "1501"),
+            "sample.csv: has 1500 readouts, 1501 are wanted",
+        ),
     ],
 )
 def test_bad_input_is_named(
@@ -108,35 +113,112 @@ def test_rounding_to_odd_is_for_ac_types_only(
     assert "all: check-ac\n" in (out / "Makefile").read_text()
 
 
-@CMAKE
-def test_the_example_builds_from_the_installed_package(tmp_path: Path) -> None:
-    export_hls(ECON_T, tmp_path / "export")
-    prefix, build = tmp_path / "prefix", tmp_path / "build"
-    options = ["-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Werror"]
-    package = ["cmake", "-S", str(tmp_path / "export"), "-B", str(tmp_path / "package")]
-    output(package)
-    output(["cmake", "--install", str(tmp_path / "package"), "--prefix", str(prefix)])
-    (tmp_path / "export").rename(tmp_path / "moved")  # only what was installed may be used
-    example = ["cmake", "-S", str(tmp_path / "moved" / "example"), "-B", str(build)]
-    found = output([*example, f"-DCMAKE_PREFIX_PATH={prefix}", *options])
-    assert f"encoder of econ-t, design hash 0x{ECON_T.design_hash:08x}" in found
-    output(["cmake", "--build", str(build)])
+@pytest.mark.parametrize("words", [("--events", "50"), ("--events", "50", "--readouts", "r.csv")])
+def test_as_many_vectors_as_wanted_and_no_more_is_read(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = SAMPLE.read_text().splitlines()
+    Path("r.csv").write_text("\n".join([*lines[:400], "not a readout"]))
+    assert call("-o", "out", *words, monkeypatch=monkeypatch) == 0
+    assert Path("out/vectors.bin").read_bytes()[24:28] == (50).to_bytes(4, "little")
 
+
+def test_vectors_of_no_events_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="0 events, allowed is 1 or more"):
+        export_hls(ECON_T, tmp_path / "out", calq=np.zeros((0, 48), dtype=np.int32))
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A prefix with the packages of two networks; in ``example`` beside it, that of econ-t."""
+    folder = tmp_path_factory.mktemp("packages")
+    for network in (ECON_T, Network.preset("small")):
+        export, build = folder / network.identifier, folder / f"build_{network.identifier}"
+        export_hls(network, export, types=())
+        output(["cmake", "-S", str(export), "-B", str(build)])
+        output(["cmake", "--install", str(build), "--prefix", str(folder / "prefix")])
+    (folder / ECON_T.identifier / "example").rename(folder / "example")
+    # Only what was installed may be used.
+    shutil.rmtree(folder / ECON_T.identifier)
+    shutil.rmtree(folder / "small")
+    return folder / "prefix"
+
+
+def built(source: Path, build: Path, prefix: Path, options: str) -> str:
+    """What cmake says of a program that finds its packages in ``prefix``."""
+    flags = [f"-DCMAKE_PREFIX_PATH={prefix}", f"-DCMAKE_CXX_FLAGS={options} -Wall -Wextra -Werror"]
+    said = output(["cmake", "-S", str(source), "-B", str(build), *flags])
+    output(["cmake", "--build", str(build)])
+    return said
+
+
+@CMAKE
+def test_the_example_builds_from_the_installed_package(tmp_path: Path, installed: Path) -> None:
+    said = built(installed.parent / "example", tmp_path / "build", installed, "-O1")
+    assert f"encoder of econ-t, design hash 0x{ECON_T.design_hash:08x}" in said
     weights, calq = Weights.random(ECON_T, 8), events(3, 20)
     image, _, _ = write_image(tmp_path, "w", ECON_T, weights)
     charges = tmp_path / "calq.bin"
-    charges.write_bytes(calq.astype("<i4").tobytes())
+    good = calq.astype("<i4").tobytes()
+    charges.write_bytes(good)
     crc = f"{crc32(image.read_bytes()):08x}"
-    command = [str(build / "encode"), str(image), crc, str(charges)]
+    command = [str(tmp_path / "build" / "encode"), str(image), crc, str(charges)]
     rows = output(command).splitlines()
     expected = golden.run(ECON_T, weights, calq)
     words = np.column_stack([expected.sums, expected.latents])
     assert [list(map(int, row.split())) for row in rows] == words.tolist()
 
-    for place, bad in ((1, "none.bin"), (2, "00000000"), (2, "x"), (3, str(image))):
+    for name, data in (("cut", good[:-2]), ("empty", b""), ("negative", b"\xff" * 192)):
+        (tmp_path / name).write_bytes(data)
+    for place, bad, message in (
+        (1, "none.bin", "none.bin: No such file"),
+        (1, ".", ".: Is a directory"),
+        (1, "cut", "cut: wrong number of bytes"),
+        (2, "00000000", f"{image}: the CRC of the weight image is another"),
+        *(
+            (2, text, f"{text}: allowed are 1 to 8 hexa")
+            for text in ("x", "-1", "1" + crc, "", " 1")
+        ),
+        (3, "none.bin", "none.bin: No such file"),
+        (3, "cut", "cut: not a whole number of events, at least one"),
+        (3, "empty", "empty: not a whole number of events, at least one"),
+        (3, "negative", "negative: a charge is outside 0 to 4194303"),
+    ):
         wrong = [*command[:place], bad, *command[place + 1 :]]
-        done = subprocess.run(wrong, capture_output=True, check=False, cwd=tmp_path)
-        assert done.returncode == 2 and done.stderr
+        done = subprocess.run(wrong, capture_output=True, text=True, check=False, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(f"encode: {message}") and done.stderr.count("\n") == 1
+
+
+TWO = """
+#include <asicae/econ_t/asicae_encoder.hpp>
+#include <asicae/small/asicae_encoder.hpp>
+int main() {
+  static asicae::network_econ_t::Encoder one;
+  static asicae::network_small::Encoder other;
+  const std::uint8_t byte = 0;
+  const bool loaded = one.load(&byte, 1, 0) == asicae::Status::ok;
+  return loaded || other.load(&byte, 1, 0) == asicae::Status::ok ? 1 : 0;
+}
+"""
+TWO_PACKAGES = """
+cmake_minimum_required(VERSION 3.16)
+project(two LANGUAGES CXX)
+find_package(asicae_econ_t REQUIRED)
+find_package(asicae_small REQUIRED)
+add_executable(two two.cpp)
+target_link_libraries(two PRIVATE asicae::econ_t asicae::small)
+"""
+
+
+@CMAKE
+def test_two_networks_in_one_prefix_and_one_program(tmp_path: Path, installed: Path) -> None:
+    (tmp_path / "two.cpp").write_text(TWO)
+    (tmp_path / "CMakeLists.txt").write_text(TWO_PACKAGES)
+    built(tmp_path, tmp_path / "build", installed, "-O0")
+    assert output([str(tmp_path / "build" / "two")]) == ""
 
 
 def test_vectors_use_the_keep_mask(tmp_path: Path) -> None:
