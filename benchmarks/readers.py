@@ -1,7 +1,14 @@
-"""Modules per second of every reader and writer, beside plain ways to get the same numbers."""
+"""Modules per second of every reader and writer, beside plain ways to get the same numbers.
 
+    python benchmarks/readers.py [--out readers.json]
+
+Exit code 1 if CSV or ROOT is read at less than 100,000 modules a second.
+"""
+
+import argparse
 import csv
 import gzip
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -10,12 +17,17 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import uproot
+from about import about
 
+from asicae.files import write_json
 from asicae.readout.conversion import convert
 from asicae.readout.dataset import Readouts, concatenate, load
 from asicae.readout.formats.options import Options, Place
 from asicae.readout.reading import stream
 
+RATE_LIMIT = 100_000  # modules a second
+LIMITED = ("read CSV", "read ROOT")
+PACKAGES = ("numpy", "uproot", "awkward", "pyarrow")
 SAMPLE = Path(__file__).parent.parent / "data" / "sample.csv"
 MODULES = 300_000
 SLOW_MODULES = 30_000  # for ways that take seconds
@@ -23,17 +35,29 @@ PLACE = Options(place=Place(9, 3, -2, 1), order="simulation")
 CELLS = range(1, 49)  # columns of the sample that hold the cells
 
 
-def main() -> None:
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=1, help="of the words of the capture")
+    parser.add_argument("--out", type=Path, help="record of the rates, JSON")
+    chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        make_inputs(folder)
+        make_inputs(folder, chosen.seed)
         rows = [*readers(folder), *writers(folder)]
     print(f"{'':34}{'modules/s':>12}")
     for label, rate in rows:
         print(f"{label:34}{rate:12,.0f}")
+    slow = [label for label, rate in rows if label in LIMITED and rate < RATE_LIMIT]
+    for label in slow:
+        print(f"{label}: slower than {RATE_LIMIT:,} modules/s")
+    if chosen.out:
+        rates = {label.strip(): round(rate) for label, rate in rows}
+        content = {"rate_limit_modules_per_s": RATE_LIMIT, "passed": not slow}
+        write_json(chosen.out, about(PACKAGES, chosen.seed) | content | {"modules_per_s": rates})
+    return 1 if slow else 0
 
 
-def make_inputs(folder: Path) -> None:
+def make_inputs(folder: Path, seed: int) -> None:
     """The sample over and over in every format."""
     header, rows = SAMPLE.read_bytes().split(b"\n", 1)
     for stem, modules in (("few", SLOW_MODULES), ("many", MODULES)):
@@ -41,7 +65,7 @@ def make_inputs(folder: Path) -> None:
         (folder / f"{stem}.csv").write_bytes(header + b"\n" + rows * repeats)
     for ending in (".csv.gz", ".npz", ".parquet", ".root"):
         convert(folder / "many.csv", folder / f"many{ending}")
-    words = np.random.default_rng(1).integers(0, 1 << 28, (MODULES, 12))
+    words = np.random.default_rng(seed).integers(0, 1 << 28, (MODULES, 12))
     names = ",".join(f"ePortRxDataGroup_{port}" for port in range(12))
     np.savetxt(folder / "capture.csv", words, "%d", ",", header=names, comments="")
     calq = load(folder / "few.csv").calq
@@ -142,4 +166,4 @@ def by_savez(readouts: Readouts, folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
