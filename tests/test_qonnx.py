@@ -104,6 +104,24 @@ def test_source_events_compare_equal_and_a_planted_error_is_found() -> None:
         compare(ECON_T, sets, "qonnx", 500, mutate="weight")
 
 
+@pytest.mark.parametrize("wrong", [0.5, -0.25, 1e-3, 512.0, -1.0, np.nan])
+def test_numbers_that_are_no_latents_are_named(
+    wrong: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut to whole numbers, most of these would pass for the right ones."""
+    model = QonnxModel(ECON_T, Weights.random(ECON_T, 1))
+    right = model._run
+
+    def spoiled(charges: np.ndarray) -> np.ndarray:
+        found = right(charges) * 0
+        found[3, 2] = wrong * ECON_T.latent_type.lsb
+        return found
+
+    monkeypatch.setattr(model, "_run", spoiled)
+    with pytest.raises(CheckFailed, match=f"event 3, latent 2 is {wrong:g} times the LSB"):
+        model.encode(events(4, 10))
+
+
 def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "onnx", None)
     with pytest.raises(MissingTool, match=r"asicae\[qonnx\]"):

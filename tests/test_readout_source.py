@@ -226,7 +226,7 @@ def test_settings_that_leave_nothing_are_refused(monkeypatch):
     )  # fmt: skip
     with pytest.raises(BadInput, match="none of 3072 modules holds any charge"):
         simulate(settings)
-    with pytest.raises(BadInput, match="threads is 0, allowed is 1 or more"):
+    with pytest.raises(BadInput, match="threads: found 0, allowed are 1 and more"):
         simulate(SourceSettings(), threads=0)
 
 

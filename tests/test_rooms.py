@@ -7,7 +7,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "asicae"
 FOUNDATION = (
-    *("errors", "files", "npz_spool", "assets", "progress", "run_folder"),
+    *("errors", "files", "npz_spool", "assets", "progress", "run_folder", "threads"),
     *("validation", "__init__"),
 )
 ROOMS = (

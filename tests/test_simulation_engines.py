@@ -43,6 +43,15 @@ def test_an_engine_equals_golden(name: str) -> None:
         assert np.array_equal(found.sums, expected.sums)
 
 
+@pytest.mark.parametrize("events", [0, 1, 20_000])
+@pytest.mark.parametrize("threads", [0, -1])
+@pytest.mark.parametrize("name", ["numpy", "emulator", "verilated", "qonnx"])
+def test_fewer_than_one_thread_is_refused(name: str, threads: int, events: int) -> None:
+    pytest.importorskip("qonnx" if name == "qonnx" else "numpy")
+    with pytest.raises(BadInput, match=f"threads: found {threads}, allowed are 1 and more"):
+        engines.run(NETWORK, SETS[0][1], _charges(events), name, threads)
+
+
 @pytest.mark.parametrize("events", [1, 3001])
 def test_source_events_compare_equal(events: int) -> None:
     found = compare(NETWORK, SETS, "verilated", events)
@@ -92,8 +101,6 @@ def test_bad_input_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     calq, weights = _charges(10), SETS[0][1]
     with pytest.raises(BadInput, match=r"'vhdl'.*numpy, emulator, verilated"):
         engines.run(NETWORK, weights, calq, "vhdl")
-    with pytest.raises(BadInput, match="threads: found 0"):
-        engines.run(NETWORK, weights, calq, "verilated", 0)
     with pytest.raises(BadInput, match="48"):
         engines.run(NETWORK, weights, calq[:, :5], "verilated")
     with pytest.raises(BadInput, match="events: found 0"):

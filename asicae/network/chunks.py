@@ -5,11 +5,12 @@ tries spins while it waits; so BLAS keeps to one thread and the chunks are share
 """
 
 import functools
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from threadpoolctl import ThreadpoolController
+
+from asicae.threads import worker_count
 
 CHUNK_EVENTS = 2048
 
@@ -25,13 +26,16 @@ def for_each_chunk(
     """Call ``function`` with slices that cover ``range(events)``, in any order and in parallel.
 
     ``threads`` defaults to the cores this process may use. An exception of any call is raised.
+
+    Raises:
+        BadInput: fewer than one thread.
     """
+    workers = worker_count(threads)
     slices = [slice(start, start + CHUNK_EVENTS) for start in range(0, events, CHUNK_EVENTS)]
     if len(slices) <= 1:
         for chunk in slices:
             function(chunk)
         return
-    workers = threads or len(os.sched_getaffinity(0))
     with _controller().limit(limits=1, user_api="blas"), ThreadPoolExecutor(workers) as pool:
         for _ in pool.map(function, slices):
             pass

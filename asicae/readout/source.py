@@ -3,7 +3,6 @@
 See ``docs/source.md`` for what it is and what it is not.
 """
 
-import os
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -22,6 +21,7 @@ from asicae.readout.geometry import N_CELLS
 from asicae.readout.particles import pileup_particles
 from asicae.readout.settings import SourceSettings, settings_from
 from asicae.readout.signals import signal_particles
+from asicae.threads import worker_count
 
 __all__ = ["SourceSettings", "dead_cells_at", "settings_from", "simulate"]
 
@@ -45,16 +45,14 @@ def simulate(
         BadInput: settings that leave no charge in any module, or a calibration out of range; fewer
             than one thread.
     """
-    threads = len(os.sched_getaffinity(0)) if threads is None else threads
-    if threads < 1:
-        raise BadInput(f"threads is {threads}, allowed is 1 or more")
+    workers = worker_count(threads)
     _teach_malloc()
     parts: list[Readouts] = []
     delivered, idle = 0, 0
     expected = -(-settings.events // CHUNK)
     bar = iter(track(range(expected), "simulating readouts") if progress else ())
     next(bar, None)
-    for part in _chunks(settings, threads):
+    for part in _chunks(settings, workers):
         idle = 0 if len(part) else idle + 1
         if idle == _MAX_IDLE_CHUNKS:
             raise BadInput(

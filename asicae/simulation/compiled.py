@@ -1,7 +1,6 @@
 """An encoder in a compiled library, called with arrays, on as many cores as wanted."""
 
 import ctypes
-import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,11 +19,10 @@ from asicae.network.weights import Weights
 from asicae.readout.dataset import checked_calq
 from asicae.readout.geometry import N_CELLS
 from asicae.simulation.compiler import SHARED, compile_cpp
+from asicae.threads import worker_count
 
 CHUNK_EVENTS = 16_384
 """Events of one call: about a millisecond of the emulator of econ-t."""
-OUT_OF_RANGE = 6
-"""Number of the status calq_out_of_range."""
 _LIBRARY = "asicae_library.cpp"
 
 
@@ -62,9 +60,10 @@ class CompiledEncoder:
         """Encode CALQ (events, 48) in AE order, on all cores unless ``threads`` says otherwise.
 
         Raises:
-            BadInput: CALQ of another shape or outside 22 bits, or no weights are loaded.
+            BadInput: CALQ of another shape or outside 22 bits, no weights are loaded, or fewer than
+                one thread.
         """
-        charges = _charges(calq)
+        workers, charges = worker_count(threads), _charges(calq)
         events = len(charges)
         latents = np.empty((events, self.network.latents), dtype=np.uint16)
         sums = np.empty(events, dtype=np.uint16)
@@ -77,14 +76,13 @@ class CompiledEncoder:
             return int(call(self._encoder, pointers[0], len(arrays[2]), *pointers[1:]))
 
         starts = range(0, max(events, 1), CHUNK_EVENTS)
-        workers = threads or len(os.sched_getaffinity(0))
         if workers == 1 or len(starts) == 1:
             answers = list(map(run, starts))
         else:
             with ThreadPoolExecutor(workers) as pool:  # ctypes lets other threads run
                 answers = list(pool.map(run, starts))
-        if OUT_OF_RANGE in answers:
-            checked_calq(charges)  # names the row and the cell
+        if any(answers):
+            checked_calq(charges)  # names the row and the cell, if that is what is wrong
         self._check(max(answers))
         return Encoded(latents, sums)
 

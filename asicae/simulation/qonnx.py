@@ -5,11 +5,13 @@ import numpy.typing as npt
 
 from asicae.concentrator.golden import Encoded
 from asicae.concentrator.normaliser import module_sum, normalise
-from asicae.errors import MissingTool
+from asicae.errors import CheckFailed, MissingTool
 from asicae.export.qonnx import INPUT, OUTPUT, qonnx_model
 from asicae.network.description import Network
+from asicae.network.fixed_point import FixedPoint
 from asicae.network.weights import Weights
 from asicae.readout.dataset import checked_calq
+from asicae.threads import worker_count
 
 BATCH = 4096
 
@@ -30,27 +32,45 @@ class QonnxModel:
         """Encode CALQ (events, 48) in AE order; ``threads`` is what onnxruntime makes of it.
 
         Raises:
-            BadInput: CALQ of another shape or outside 22 bits.
+            BadInput: CALQ of another shape or outside 22 bits, or fewer than one thread.
+            CheckFailed: the model gives a number that is no latent.
         """
-        del threads
+        worker_count(threads)
         charges = checked_calq(calq)
-        latents = np.empty((len(charges), self._network.latents), dtype=np.uint16)
+        numbers = np.empty((len(charges), self._network.latents), dtype=np.float32)
         for start in range(0, len(charges), BATCH):
             chunk = slice(start, min(start + BATCH, len(charges)))
-            latents[chunk] = self._run(charges[chunk])
-        return Encoded(latents, module_sum(charges))
+            numbers[chunk] = self._run(charges[chunk])
+        kind = self._network.latent_type
+        bits = kind.unsigned_bits(_whole(numbers / np.float32(kind.lsb), kind))
+        return Encoded(bits.astype(np.uint16) & self._weights.keep, module_sum(charges))
 
-    def _run(self, charges: npt.NDArray[np.int32]) -> npt.NDArray[np.uint16]:
+    def _run(self, charges: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
         try:
             from qonnx.core.modelwrapper import ModelWrapper
             from qonnx.core.onnx_exec import execute_onnx
         except ModuleNotFoundError:
             raise MissingTool("qonnx", "pip install 'asicae[qonnx]'") from None
-        network, kind = self._network, self._network.latent_type
+        network = self._network
         images = np.zeros((BATCH, *network.cells.shape), dtype=np.float32)
         images[: len(charges)] = network.image(normalise(charges, network.input))
         scaled = images.transpose(0, 3, 1, 2) * np.float32(network.input.lsb)
         found = execute_onnx(ModelWrapper(self._model), {INPUT: np.ascontiguousarray(scaled)})
-        raw = found[OUTPUT][: len(charges)] / np.float32(kind.lsb)
-        bits = kind.unsigned_bits(raw.astype(np.int64)).astype(np.uint16)
-        return np.asarray(bits & self._weights.keep, dtype=np.uint16)
+        return np.asarray(found[OUTPUT][: len(charges)], dtype=np.float32)
+
+
+def _whole(raw: npt.NDArray[np.float32], kind: FixedPoint) -> npt.NDArray[np.int64]:
+    """Latents in units of the LSB of ``kind``; what the type cannot hold is no latent.
+
+    Raises:
+        CheckFailed: a number that is not whole, or outside the type.
+    """
+    low, high = kind.limits
+    wrong = ~((raw == np.rint(raw)) & (raw >= low) & (raw <= high))
+    if wrong.any():
+        event, latent = (int(index) for index in np.argwhere(wrong)[0])
+        raise CheckFailed(
+            f"qonnx: event {event}, latent {latent} is {raw[event, latent]:g} times the LSB, "
+            f"whole numbers from {low} to {high} are latents"
+        )
+    return np.asarray(raw, dtype=np.int64)

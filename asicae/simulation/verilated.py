@@ -1,6 +1,5 @@
 """The verilated engine: the exported RTL, one event a clock, on several chips at once."""
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -8,12 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.concentrator.golden import Encoded
-from asicae.errors import BadInput
 from asicae.network.description import Network
 from asicae.network.weights import Weights
 from asicae.readout.dataset import checked_calq
 from asicae.simulation.chip import Chip
 from asicae.simulation.chip_library import chip_library
+from asicae.threads import worker_count
 
 MIN_EVENTS_PER_CHIP = 4096
 """Fewer are not worth another chip and its load."""
@@ -56,10 +55,7 @@ class VerilatedEngine:
 
     def _use(self, events: int, threads: int | None) -> int:
         """How many chips share the events; they exist afterwards."""
-        wanted = len(os.sched_getaffinity(0)) if threads is None else threads
-        if wanted < 1:
-            raise BadInput(f"threads: found {wanted}, allowed are 1 and more")
-        chips = max(1, min(wanted, events // MIN_EVENTS_PER_CHIP))
+        chips = max(1, min(worker_count(threads), events // MIN_EVENTS_PER_CHIP))
         while len(self._chips) < chips:
             self._chips.append(self._loaded())
         return chips
