@@ -1,5 +1,6 @@
 """Golden execution equals a big-integer reference written here, word by word."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def test_econ_t_equals_unlimited_integers_and_a_flipped_weight_does_not() -> Non
 
 def _wide(content: dict[str, Any], number: int) -> dict[str, Any]:
     """A convolution of thousands of positions that see one pixel each."""
-    changes = {"kernel": [1, 1], "strides": [1, 1], "padding": [[60, 60]] * 2, "filters": 8}
+    changes = {"kernel": [1, 1], "strides": [1, 1], "padding": [[60, 60]] * 2, "filters": 1}
     return content["layers"][0] | {"name": f"w{number}"} | changes
 
 
@@ -158,6 +159,45 @@ def test_a_wrong_description_is_named(change, word: str, tmp_path: Path) -> None
     message = str(caught.value)
     assert message.startswith(f"{path}: ") and len(message) < len(str(path)) + 300
     assert message.isprintable()
+
+
+def of_layers(*layers: dict[str, object]) -> Network:
+    types = {"weight": "ufixed<1,1>", "bias": "fixed<1,1>", "output": "ufixed<1,1>"}
+    content = {"name": "sized", "arrangement": "8x8", "input": "ufixed<1,1>"}
+    named = [
+        {"name": f"layer_{k}", "kind": "conv2d" if "kernel" in layer else "dense"} | types | layer
+        for k, layer in enumerate(layers)
+    ]
+    return Network.model_validate(content | {"layers": named})
+
+
+AROUND = [[64, 64], [64, 64]]
+
+
+@pytest.mark.parametrize(
+    ("layers", "word"),
+    [
+        ([{"filters": 4096, "kernel": [1, 1]}, {"units": 1}], "connections, allowed"),
+        ([{"filters": 64, "kernel": [64, 64], "padding": AROUND}, {"units": 1}], "connections, a"),
+        ([{"filters": 60, "kernel": [64, 64], "padding": "same"}, {"units": 1}], "weight image of"),
+        ([{"filters": 1, "kernel": [64, 64], "padding": [[40, 30], [20, 45]]}, {"units": 1}], None),
+        ([{"filters": 256, "kernel": [3, 3]}, {"units": 1}], None),
+        ([{"units": 1}] * 16, None),
+    ],
+)  # fmt: skip
+def test_a_size_is_refused_soon_or_carried(layers: list, word: str | None) -> None:
+    """Large windows and zeros included; what is accepted is computed as unlimited integers do."""
+    begin = time.perf_counter()
+    if word is not None:
+        with pytest.raises(ValueError, match=word):
+            of_layers(*layers)
+        assert time.perf_counter() - begin < 1
+        return
+    network = of_layers(*layers)
+    assert time.perf_counter() - begin < 5
+    weights, codes = Weights.random(network, 1), stimulus(3, 5)[:1] & 1
+    expected = reference(network, weights, codes[0].tolist())
+    assert encode(network, weights, codes)[0].tolist() == expected
 
 
 @given(st.lists(st.integers(0, 2**22 - 1), min_size=48, max_size=48))

@@ -32,7 +32,7 @@ NORMALISED_FRACTION = 27
 """Fractional bits of a normalised charge: the sum of 48 charges of 22 bits has 28."""
 SILICON_INPUT = FixedPoint(8, 1, signed=False, rounding=Rounding.TRN, overflow=Overflow.SAT)
 """Codes of the ECON-T's converter."""
-MAX_CONNECTIONS = 1 << 24
+MAX_CONNECTIONS = 1 << 21
 """Inputs times outputs of all layers: golden holds them as matrices, RTL as parallel hardware."""
 MAX_LAYERS = 16
 _NETWORK_NAME = re.compile(r"[a-z][a-z0-9_-]{0,40}")
