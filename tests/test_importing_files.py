@@ -298,6 +298,12 @@ def _many_weights(file: h5py.File) -> None:
         names[f"weight_names{part}"] = np.array([b"x"] * 14_000)
 
 
+def _one_long_text_many_times(file: h5py.File) -> None:
+    names = file["model_weights"].attrs
+    del names["layer_names"]
+    names.create("layer_names", ["x" * 60_000] * 1000, dtype=h5py.string_dtype())
+
+
 def _cycle(file: h5py.File) -> None:
     file["model_weights/again"] = file["model_weights"]
 
@@ -320,6 +326,7 @@ def _cycle(file: h5py.File) -> None:
         (_cycle, "16 levels"),
         (_repeated_layers, "the weights of layer 'conv' are there 50000 times"),
         (_many_weights, "more than 65536 texts"),
+        (_one_long_text_many_times, "model_weights: more than 33554432 characters of text"),
         (
             lambda f: f["model_weights/conv"].attrs.__setitem__(
                 "weight_names", ["\n" + "x" * 5000]

@@ -1,6 +1,7 @@
 """Damaged model files never end in a traceback, a hang or an action; the watch itself works."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -22,17 +23,39 @@ def test_the_watch_sees_what_must_not_happen(tmp_path: Path) -> None:
     program = f"""
 import sys
 sys.path.insert(0, {str(SCRIPT.parent)!r})
-import marshal, os
+import marshal, os, subprocess
 from pathlib import Path
 import fuzz_import
+inside, outside = Path({str(tmp_path / "inside")!r}), Path({str(tmp_path)!r})
+inside.mkdir()
 tally = fuzz_import.Tally()
-fuzz_import.watch(Path({str(tmp_path / "inside")!r}), tally)
+fuzz_import.watch(inside, tally)
+# Nothing of this is out of order.
+open(inside / "a", "w").close()
+os.close(os.open(inside / "b", os.O_WRONLY | os.O_CREAT))
+os.rename(inside / "a", inside / "c")
+os.remove(inside / "c")
+open(fuzz_import.__file__).close()
+os.close(os.open(outside, os.O_RDONLY))
+print(len(tally.violations))
 marshal.loads(marshal.dumps(1))
 exec("1")
 os.system("true")
-open({str(tmp_path / "owned")!r}, "w").close()
-print(len(tally.violations))
+subprocess.run(["true"])
+open(outside / "owned", "w").close()
+os.close(os.open(outside / "two", os.O_WRONLY | os.O_CREAT))
+os.rename(inside / "b", outside / "three")
+os.rename(outside / "three", inside / ".." / "four")
+handle = os.open(outside, os.O_RDONLY)
+os.remove("four", dir_fd=handle)
+os.mkdir(inside / ".." / "five")
+print("\\n".join(tally.violations))
 """
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "4"
+    allowed, *seen = done.stdout.splitlines()
+    assert allowed == "0"
+    words = ["marshal.loads", "exec", "os.system", "subprocess.Popen", "wrote .*owned"]
+    words += ["wrote .*two", "os.rename .*three", "os.rename .*three", "os.rename .*four"]
+    words += ["os.remove four", "os.mkdir .*five"]
+    assert len(seen) == len(words) and all(map(re.search, words, seen)), seen

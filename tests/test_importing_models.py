@@ -207,6 +207,20 @@ def test_known_paddings_are_all_the_same_network(models: Any, tmp_path: Path) ->
     assert len(networks) == 1
 
 
+def test_paddings_one_behind_the_other_are_named_by_their_convolution(
+    models: Any, tmp_path: Path
+) -> None:
+    zeros = models.keras.layers.ZeroPadding2D
+    for sizes in ((3, 2), (40, 40)):
+        pads = [zeros(size) for size in sizes]
+        model = models.encoder(lambda x, pads=pads: pads[1](pads[0](x)))
+        model.save(tmp_path / f"{sum(sizes)}.keras")
+    found = import_model(tmp_path / "5.keras")
+    assert found.network.layers[0].padding == ((5, 5), (5, 5))
+    with pytest.raises(BadInput, match=r"layer 'conv2d' .*\(80, 80\).*, allowed are 0 to 64"):
+        import_model(tmp_path / "80.keras")
+
+
 def _row_and_image(models: Any, *shapes: tuple[int, ...], conv: bool) -> Any:
     """An encoder whose input of the first shape is reshaped to the others, in that order."""
     keras, qkeras = models.keras, models.qkeras

@@ -24,8 +24,11 @@ MAX_RANK = 4
 MAX_TOTAL_BYTES = 64 << 20
 MAX_TEXTS = 1 << 16
 """In the parts of one list."""
+MAX_CHARACTERS = 32 << 20
+"""In all texts together; texts in a file may be many times the same bytes."""
 TEXT_ATTRIBUTES = ("model_config", "keras_version", "name")
 LIST_ATTRIBUTES = ("layer_names", "weight_names")
+Texts = dict[str, str | list[str]]
 FILTERS = {1: "deflate", 2: "shuffle", 3: "fletcher32"}
 
 
@@ -62,14 +65,17 @@ def main() -> int:
     return 0
 
 
-def _walk(file: Any, h5py: Any) -> tuple[dict[str, dict[str, object]], dict[str, Any]]:
-    attributes: dict[str, dict[str, object]] = {}
+def _walk(file: Any, h5py: Any) -> tuple[dict[str, Texts], dict[str, Any]]:
+    attributes: dict[str, Texts] = {}
     datasets: dict[str, Any] = {}
-    total = 0
+    total = characters = 0
     pending = [("", file, 0)]
     while pending:
         path, group, depth = pending.pop()
         attributes[path] = _attributes(group, path)
+        characters += sum(map(_length, attributes[path].values()))
+        if characters > MAX_CHARACTERS:
+            raise Refused(f"{path or '/'}: more than {MAX_CHARACTERS} characters of text")
         for name in group:
             here = f"{path}/{name}" if path else name
             if len(datasets) + len(attributes) + len(pending) > MAX_OBJECTS or depth > MAX_DEPTH:
@@ -110,9 +116,9 @@ def _checked_size(dataset: Any, path: str) -> int:
     return size
 
 
-def _attributes(group: Any, path: str) -> dict[str, object]:
+def _attributes(group: Any, path: str) -> Texts:
     """The attributes that matter; long lists are stored in parts name0, name1, ..."""
-    found: dict[str, object] = {}
+    found: Texts = {}
     names = set(group.attrs)
     for name in TEXT_ATTRIBUTES:
         if name in names:
@@ -127,6 +133,11 @@ def _attributes(group: Any, path: str) -> dict[str, object]:
                 raise Refused(f"{path}@{name}: more than {MAX_TEXTS} texts")
             found[name] = [_text(entry, f"{path}@{name}") for part in lists for entry in part]
     return found
+
+
+def _length(value: str | list[str]) -> int:
+    """Characters, one more for each text of a list."""
+    return len(value) if isinstance(value, str) else sum(len(text) + 1 for text in value)
 
 
 def _text(value: object, where: str) -> str:
