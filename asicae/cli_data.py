@@ -1,12 +1,18 @@
 """``asicae data``: parse, call one function, print."""
 
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 if TYPE_CHECKING:
     from asicae.readout.formats.options import Options
+    from asicae.readout.formats.rejected import Rejected
+    from asicae.readout.selection import Selection
 
 data_app = typer.Typer(help="Readouts: simulate, convert and describe.", no_args_is_help=True)
 
@@ -65,6 +71,77 @@ Calibration = Annotated[
 ]
 
 
+@dataclass(frozen=True)
+class Reading:
+    """How the inputs of a command are read and what is kept of them, as on the command line."""
+
+    layers: Layers = None
+    wafer: Wafers = None
+    types: Types = None
+    density: Density = None
+    min_signal: MinSignal = None
+    skip_bad: SkipBad = False
+    skip_partial: SkipPartial = False
+    order: Order = None
+    format_name: Format = None
+    tree: Tree = None
+    branch: Branches = None
+    module: Module = None
+    mux: Mux = None
+    first_cell: First = "high"
+    calibration: Calibration = "2048"
+
+    def options(self) -> "Options":
+        """What the files do not say about themselves."""
+        from asicae.readout.formats import options
+
+        return options.Options(
+            format=self.format_name,
+            order=self.order,
+            place=options.place_from(self.module) if self.module else None,
+            tree=self.tree,
+            branches=options.branches_from(self.branch or ()),
+            first_cell=self.first_cell,
+            mux=options.mux_from(self.mux) if self.mux else tuple(range(48)),
+            calibration=options.calibration_from(self.calibration),
+        )
+
+    def selection(self) -> "Selection":
+        """Which modules are wanted."""
+        from asicae.readout.selection import selection_from
+
+        return selection_from(
+            self.layers, self.wafer or (), self.types, self.density, self.min_signal
+        )
+
+    def rejected(self) -> "Rejected":
+        """What to do with bad input."""
+        from asicae.readout.formats.rejected import Rejected
+
+        return Rejected(self.skip_bad, self.skip_partial)
+
+
+def reads(command: Callable[..., None]) -> Callable[..., None]:
+    """``command`` with an option for each field of its argument ``reading``."""
+
+    @functools.wraps(command)
+    def with_options(**values: Any) -> None:
+        chosen = {field.name: values.pop(field.name) for field in fields(Reading)}
+        command(**values, reading=Reading(**chosen))
+
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    own = inspect.signature(command).parameters.values()
+    parameters = [p.replace(kind=keyword) for p in own if p.name != "reading"]
+    parameters += [
+        inspect.Parameter(field.name, keyword, default=field.default, annotation=field.type)
+        for field in fields(Reading)
+    ]
+    with_options.__annotations__ = {p.name: p.annotation for p in parameters}
+    # What the parser of the command line looks at.
+    with_options.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return with_options
+
+
 @data_app.command("simulate")
 def simulate(
     out: Out,
@@ -117,76 +194,42 @@ def simulate(
 
 
 @data_app.command("convert")
+@reads
 def convert(
     inputs: Inputs,
     out: Out,
-    layers: Layers = None,
-    wafer: Wafers = None,
-    types: Types = None,
-    density: Density = None,
-    min_signal: MinSignal = None,
-    skip_bad: SkipBad = False,
-    skip_partial: SkipPartial = False,
-    order: Order = None,
-    format_name: Format = None,
-    tree: Tree = None,
-    branch: Branches = None,
-    module: Module = None,
-    mux: Mux = None,
-    first_cell: First = "high",
-    calibration: Calibration = "2048",
+    reading: Reading,
     force: Force = False,
 ) -> None:
     """Convert readouts to .npz, .parquet, .root, .csv or .csv.gz, whatever their size."""
     from asicae.readout import conversion
-    from asicae.readout.formats.rejected import Rejected
-    from asicae.readout.selection import selection_from
 
-    options = _options(order, format_name, tree, branch, module, mux, first_cell, calibration)
-    selection = selection_from(layers, wafer or (), types, density, min_signal)
-    rejected = Rejected(skip_bad, skip_partial)
-    done = conversion.convert(inputs, out, options, selection, rejected, force)
+    rejected = reading.rejected()
+    done = conversion.convert(inputs, out, reading.options(), reading.selection(), rejected, force)
     for line in rejected.lines():
         typer.echo(line)
     typer.echo(f"{done.out}: {done.modules} modules")
 
 
 @data_app.command("describe")
+@reads
 def describe(
     inputs: Inputs,
+    reading: Reading,
     picture: Annotated[Path | None, typer.Option(help="Also draw: a .png, .pdf or .svg.")] = None,
-    layers: Layers = None,
-    wafer: Wafers = None,
-    types: Types = None,
-    density: Density = None,
-    min_signal: MinSignal = None,
-    skip_bad: SkipBad = False,
-    skip_partial: SkipPartial = False,
-    order: Order = None,
-    format_name: Format = None,
-    tree: Tree = None,
-    branch: Branches = None,
-    module: Module = None,
-    mux: Mux = None,
-    first_cell: First = "high",
-    calibration: Calibration = "2048",
     force: Force = False,
 ) -> None:
     """Occupancy, charges and sums by layer, of readouts of any size."""
     from rich.console import Console
 
     from asicae.readout.description import describe_files
-    from asicae.readout.formats.rejected import Rejected
     from asicae.readout.picture import check_picture, draw
-    from asicae.readout.selection import selection_from
     from asicae.readout.tables import tables
 
     if picture is not None:
         check_picture(picture, force)
-    options = _options(order, format_name, tree, branch, module, mux, first_cell, calibration)
-    selection = selection_from(layers, wafer or (), types, density, min_signal)
-    rejected = Rejected(skip_bad, skip_partial)
-    description = describe_files(inputs, options, selection, rejected)
+    rejected = reading.rejected()
+    description = describe_files(inputs, reading.options(), reading.selection(), rejected)
     console = Console()
     if not console.is_terminal:
         console.width = TABLE_WIDTH
@@ -196,27 +239,3 @@ def describe(
         typer.echo(line)
     if picture is not None:
         typer.echo(str(draw(description, picture)))
-
-
-def _options(
-    order: str | None,
-    format_name: str | None,
-    tree: str | None,
-    branches: list[str] | None,
-    module: str | None,
-    mux: Path | None,
-    first_cell: Literal["high", "low"],
-    calibration: str,
-) -> "Options":
-    from asicae.readout.formats import options
-
-    return options.Options(
-        format=format_name,
-        order=order,
-        place=options.place_from(module) if module else None,
-        tree=tree,
-        branches=options.branches_from(branches or ()),
-        first_cell=first_cell,
-        mux=options.mux_from(mux) if mux else tuple(range(48)),
-        calibration=options.calibration_from(calibration),
-    )
