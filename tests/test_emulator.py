@@ -136,6 +136,17 @@ def test_every_vector_width_gives_the_same(tmp_path: Path, lanes: tuple[str, ...
         assert np.array_equal(answer.latents, golden.run(network, weights, calq).latents)
 
 
+@pytest.mark.skipif(shutil.which("clang++") is None, reason="no clang++: apt-get install clang")
+def test_clang_gives_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXX", "clang++")
+    some = [NETWORKS[0], *NETWORKS[-2:]]
+    sets, calq = [weights_of(network, 6) for network in some], events(6, 200)
+    records = [Record.of(k, some[k], sets[k], calq) for k in range(len(some))]
+    answers = Program(some, tmp_path, ("-O1", "-Wpedantic")).run(records)
+    for network, weights, answer in zip(some, sets, answers, strict=True):
+        assert np.array_equal(answer.latents, golden.run(network, weights, calq).latents)
+
+
 def test_a_layer_too_large_for_the_stack() -> None:
     """9600 numbers a layer and event: kept beside the stack, and each thread has its own."""
     layers = (
