@@ -128,7 +128,7 @@ def main() -> int:
     content = {"gigabytes": chosen.gigabytes, **limits, "passed": not failed}
     content |= {"steps": [asdict(step) for step in steps]}
     write_json(chosen.out, about(PACKAGES, chosen.seed) | content)
-    print(f"{chosen.out}: {'FAILED: ' + ', '.join(failed) if failed else 'passed'}")
+    print(f"{chosen.out}: {'FAILED: ' + '; '.join(failed) if failed else 'passed'}")
     return 1 if failed else 0
 
 
