@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -328,6 +329,22 @@ def test_the_makefile_names_missing_headers(tmp_path: Path) -> None:
     command = ["make", "-s", "-C", str(tmp_path), "check-ac", "AC_TYPES=/nowhere"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2 and "/nowhere: no ac_fixed.h there" in done.stderr
+
+
+def test_the_tools_are_told_of_every_array_on_a_port(tmp_path: Path) -> None:
+    export_hls(ECON_T, tmp_path)
+    struct = (tmp_path / CHIP).read_text().split("struct Weights {")[1].split("}")[0]
+    members = re.findall(r"(\w+)\[[\w:]+\];", struct)
+    assert len(members) == 2 * len(ECON_T.plans) + 1
+    command = ["g++", "-std=c++17", "-E", "-D__SYNTHESIS__", "-DASICAE_AP"]
+    command += ["-isystem", str(header_folder("ap")), "asicae_top.cpp"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
+    found = re.findall(r"#pragma HLS ARRAY_PARTITION variable = (\S+) complete", done.stdout)
+    top = done.stdout.index("#pragma HLS DISAGGREGATE variable = weights")
+    assert {"calq", "latents", *(f"weights.{member}" for member in members)} <= set(found)
+    assert done.stdout.index("variable = weights.") > top
+    catapult = (tmp_path / "build_catapult.tcl").read_text()
+    assert f"foreach member {{{' '.join(members)}}}" in catapult
 
 
 def test_equal_networks_give_equal_bytes(tmp_path: Path) -> None:
