@@ -1,23 +1,33 @@
 """Modules per second into frames: every algorithm beside itself event by event, in one run.
 
+    python benchmarks/concentrator.py [--out FILE]
+
+Exit code 1 if any algorithm encodes or decodes fewer than 300,000 modules per second.
+
 Baseline: plain Python over one event at a time (``tests/frame_reference.py``), whose frames must be
 equal. Events: the synthetic source, signal and pileup; Threshold Sum runs at the threshold that
 fills its links, with the buffer.
 """
 
+import argparse
+import os
+import platform
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
 from asicae.concentrator import codec, golden
-from asicae.concentrator.frame_files import autoencoder_settings
+from asicae.concentrator.encoding import autoencoder_settings
 from asicae.concentrator.frames import Frames
 from asicae.concentrator.settings import ConcentratorSettings, settings_from
 from asicae.concentrator.threshold_fit import lowest_threshold
+from asicae.files import write_json
 from asicae.network.description import Network
 from asicae.network.weights import Weights
 from asicae.readout.source import SourceSettings, simulate
@@ -25,10 +35,26 @@ from asicae.readout.source import SourceSettings, simulate
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 import frame_reference as plain
 
-EVENTS, REPEATED, BASELINE_EVENTS = 20_000, 10, 2_000
+EVENTS, REPEATED, BASELINE_EVENTS, SEED = 20_000, 10, 2_000, 3
+WANTED_PER_S = 300_000
+PACKAGES = ("asicae", "numpy")
 NETWORK = Network.preset("econ-t")
 Encode = Callable[[np.ndarray], Frames]
 Plain = Callable[[list[int], int], str]
+
+
+@dataclass(frozen=True)
+class Row:
+    """Modules per second of one configuration."""
+
+    name: str
+    plain: int
+    encode: int
+    decode: int
+
+    def __str__(self) -> str:
+        times = f"x{self.encode / self.plain:,.0f}"
+        return f"{self.name:26}{self.plain:12,}{self.encode:14,}{self.decode:14,}   {times}"
 
 
 def rate(function: Callable[[], object], events: int, repeats: int = 5) -> float:
@@ -74,30 +100,36 @@ def check(frames: Frames, texts: list[str]) -> None:
         assert found == expected or (len(found) == 16 and found[5:8] == "110"), row
 
 
-def line(name: str, fast: float, decode: float, base: float) -> None:
-    print(f"{name:26}{base:12,.0f}{fast:14,.0f}{decode:14,.0f}   x{fast / base:,.0f}")
-
-
-def main() -> None:
-    few = simulate(SourceSettings(events=EVENTS, seed=3)).calq
+def rows(few: np.ndarray) -> Iterator[Row]:
+    """Every configuration; frames are compared with those of the baseline before they are timed."""
     calq, small = np.tile(few, (REPEATED, 1)), few[:BASELINE_EVENTS]
     events = [row.tolist() for row in small]
-    print(f"{'modules per second':26}{'plain':>12}{'encode':>14}{'decode':>14}")
     for name, (settings, frame) in classical(few).items():
 
         def one_by_one(frame: Plain = frame) -> list[str]:
             return [frame(event, index % 32) for index, event in enumerate(events)]
 
         check(codec.encode(small, settings), one_by_one())
-        base = rate(one_by_one, len(events), 1)
-        frames = codec.encode(calq, settings)
-        fast = rate(partial(codec.encode, calq, settings), len(calq))
-        line(name, fast, rate(partial(codec.decode, frames, settings), len(calq)), base)
+        yield measured(name, partial(codec.encode, settings=settings), settings, one_by_one, calq)
     for links in (1, 5):
-        autoencoder(links, calq, small)
+        yield autoencoder(links, calq, small)
 
 
-def autoencoder(links: int, calq: np.ndarray, small: np.ndarray) -> None:
+def measured(
+    name: str,
+    encode: Encode,
+    settings: ConcentratorSettings,
+    one_by_one: Callable[[], list[str]],
+    calq: np.ndarray,
+) -> Row:
+    frames = encode(calq)
+    plain_rate = rate(one_by_one, BASELINE_EVENTS, 1)
+    fast = rate(partial(encode, calq), len(calq))
+    decode = rate(partial(codec.decode, frames, settings), len(calq))
+    return Row(name, round(plain_rate), round(fast), round(decode))
+
+
+def autoencoder(links: int, calq: np.ndarray, small: np.ndarray) -> Row:
     """CALQ through the encoder (golden) into frames; the baseline is one event at a time."""
     weights = Weights.random(NETWORK, 1)
     settings = autoencoder_settings(NETWORK, weights, {"links": links})
@@ -115,11 +147,37 @@ def autoencoder(links: int, calq: np.ndarray, small: np.ndarray) -> None:
         return texts
 
     check(whole(small), one_by_one())
-    base = rate(one_by_one, len(small), 1)
-    frames = whole(calq)
-    decode = rate(partial(codec.decode, frames, settings), len(calq))
-    line(f"autoencoder {links} links", rate(partial(whole, calq), len(calq)), decode, base)
+    return measured(f"autoencoder {links} links", whole, settings, one_by_one, calq)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, help="JSON of the figures")
+    chosen = parser.parse_args()
+    few = simulate(SourceSettings(events=EVENTS, seed=SEED)).calq
+    print(f"{'modules per second':26}{'plain':>12}{'encode':>14}{'decode':>14}")
+    found = []
+    for row in rows(few):
+        found.append(row)
+        print(row, flush=True)
+    slow = [row.name for row in found if min(row.encode, row.decode) < WANTED_PER_S]
+    if chosen.out is not None:
+        record = {
+            "command": " ".join(["python", "benchmarks/concentrator.py", *sys.argv[1:]]),
+            "seed": SEED,
+            "modules": EVENTS * REPEATED,
+            "cores": len(os.sched_getaffinity(0)),
+            "versions": {name: version(name) for name in PACKAGES}
+            | {"python": platform.python_version()},
+            "wanted_per_s": WANTED_PER_S,
+            "passed": not slow,
+            "modules_per_s": [asdict(row) for row in found],
+        }
+        write_json(chosen.out, record)
+    if slow:
+        print(f"below {WANTED_PER_S:,} modules per second: {', '.join(slow)}", file=sys.stderr)
+    return 1 if slow else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

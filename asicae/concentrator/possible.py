@@ -17,6 +17,7 @@ from asicae.readout.codes import CALQ_MAX, CODE_4E3M_MAX, encode_5e3m, encode_ch
 from asicae.readout.geometry import N_CELLS
 
 Integers = npt.NDArray[np.int64]
+Charges = npt.NDArray[np.int32]
 Encode = Callable[[Integers], npt.NDArray[Any]]
 
 MOST_CHARGE: Final = N_CELLS * CALQ_MAX
@@ -32,14 +33,15 @@ _FIRST: Final = _first_values()
 """Smallest value of every 4E3M code, and of the one after the last."""
 
 
-def value_bounds(codes: npt.NDArray[Any], largest: int) -> tuple[Integers, Integers]:
-    """Smallest and largest value of 4E3M codes of any shape, at most ``largest``.
+def charge_bounds(drop: int) -> tuple[Charges, Charges]:
+    """Smallest and largest charge of every 4E3M code after ``drop`` dropped bits, int32[128] each.
 
     The last code is also that of everything above it.
     """
-    index = codes.astype(np.intp)
-    high = np.where(index == CODE_4E3M_MAX, largest, _FIRST[index + 1] - 1)
-    return _FIRST[index], np.minimum(high, largest)
+    low = _FIRST[:-1] << drop
+    high = np.minimum((_FIRST[1:] << drop) - 1, CALQ_MAX)
+    high[-1] = CALQ_MAX
+    return low.astype(np.int32), high.astype(np.int32)
 
 
 def require_sums(
@@ -86,7 +88,7 @@ def require_threshold_sum(
         BadInput: naming the frame and the first cell below its threshold or missing without one, or
             the sum.
     """
-    threshold = np.array(settings.threshold, dtype=np.int64)
+    threshold = np.array(settings.threshold, dtype=np.int32)
     lowest = encode_charge(threshold, settings.drop_lsb)
     below = sent & (codes < lowest)
 
@@ -100,15 +102,14 @@ def require_threshold_sum(
         np.any(missing, axis=1),
         lambda row: f"cell {np.argmax(missing[row])} is not sent, a threshold of 0 sends all",
     )
-    low, high = value_bounds(codes, CALQ_MAX >> settings.drop_lsb)
-    low = np.maximum(low << settings.drop_lsb, threshold)
-    high = np.minimum(((high + 1) << settings.drop_lsb) - 1, CALQ_MAX)
-    silent = np.where(sent, 0, threshold - 1).sum(axis=1)
-    if settings.use_sum:
-        most = np.where(sent, high, 0).sum(axis=1) + silent
-        require_sums(frames, sums, np.where(sent, low, 0).sum(axis=1), most, encode_5e3m)
-    else:
+    silent = np.where(sent, 0, threshold - 1).sum(axis=1, dtype=np.int64)
+    if not settings.use_sum:
         require_sums(frames, sums, 0, silent, encode_5e3m)
+        return
+    low, high = charge_bounds(settings.drop_lsb)
+    least = np.where(sent, np.maximum(low[codes], threshold), 0).sum(axis=1, dtype=np.int64)
+    most = np.where(sent, high[codes], 0).sum(axis=1, dtype=np.int64) + silent
+    require_sums(frames, sums, least, most, encode_5e3m)
 
 
 def require_best_choice(
@@ -126,24 +127,30 @@ def require_best_choice(
     Raises:
         BadInput: naming the frame.
     """
-    low, high = value_bounds(codes, CALQ_MAX >> settings.drop_lsb)
-    # Another cell has no more than any cell sent before it, and less than any sent behind it.
-    limit = np.full((len(cells), N_CELLS), np.iinfo(np.int32).max, dtype=np.int32)
-    np.put_along_axis(limit, cells.astype(np.intp), high.astype(np.int32), axis=1)
-    before = np.minimum.accumulate(limit, axis=1)
-    behind = np.minimum.accumulate(limit[:, ::-1], axis=1)[:, ::-1]
-    most = np.minimum(before, behind - 1)
-    np.put_along_axis(most, cells.astype(np.intp), 0, axis=1)
+    # Charges after dropped bits: the sums of Best Choice are made of them too.
+    first, last = charge_bounds(0)
+    low, high = first[codes], np.minimum(last, CALQ_MAX >> settings.drop_lsb)[codes]
+    # Another cell has no more than any cell sent before it, and less than any sent behind it. The
+    # cells are the first axis, since running minima are fast across frames.
+    places = cells.T.astype(np.intp), np.arange(len(cells))
+    limit = np.full((N_CELLS, len(cells)), CALQ_MAX + 1, dtype=np.int32)
+    limit[places] = high.T
+    before = np.minimum.accumulate(limit, axis=0)
+    behind = np.minimum.accumulate(limit[::-1], axis=0)[::-1] - 1
+    most = np.minimum(before, behind, out=before)
+    most[places] = 0
     frames.refuse(
-        np.any(most < 0, axis=1),
+        np.any(most < 0, axis=0),
         lambda row: (
             f"cells {cells[row].tolist()} with codes {codes[row].tolist()}: "
-            f"cell {int(np.argmax(most[row] < 0))} would go before one of charge 0"
+            f"cell {int(np.argmax(most[:, row] < 0))} would go before one of charge 0"
         ),
     )
-    silent = most.sum(axis=1, dtype=np.int64)
+    silent = most.sum(axis=0, dtype=np.int64)
     if settings.use_sum:
-        require_sums(frames, sums, low.sum(axis=1), high.sum(axis=1) + silent, encode_5e3m)
+        least = low.sum(axis=1, dtype=np.int64)
+        most_sum = high.sum(axis=1, dtype=np.int64) + silent
+        require_sums(frames, sums, least, most_sum, encode_5e3m)
     else:
         require_sums(frames, sums, 0, silent, encode_5e3m)
 
