@@ -102,7 +102,8 @@ def import_model(
         typer.Option("--input", help="Type of the codes, where the model has no input quantiser."),
     ] = None,
     arrangement: Annotated[
-        str | None, typer.Option(help="Of the cells, where the input's shape does not tell.")
+        str | None,
+        typer.Option(help="Which cell each value of the input is, where its shape does not say."),
     ] = None,
     name: Annotated[str | None, typer.Option(help="Of the network.")] = None,
     force: Force = False,
