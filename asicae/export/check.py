@@ -27,10 +27,10 @@ def check_export(network: Network, folder: Path) -> None:
     parameter, the widths of every connection, and where each layer finds its weights in the image.
 
     Raises:
-        BadInput: a file of the export is missing.
+        BadInput: a file of the export is missing (see ``listed_files``).
         CheckFailed: something does not parse or disagrees with the description.
     """
-    modules = parse(exported_files(folder))
+    modules = parse(listed_files(folder / "rtl"))
     if TOP not in modules:
         raise CheckFailed(f"{folder}: no module {TOP}")
     top = modules[TOP]
@@ -41,17 +41,24 @@ def check_export(network: Network, folder: Path) -> None:
     _check_slices(network, top)
 
 
-def exported_files(folder: Path) -> list[Path]:
-    """Verilog files of an export, in compile order.
+def listed_files(rtl: Path) -> list[Path]:
+    """Verilog files that ``rtl/filelist.f`` names, one a line, in its order.
 
     Raises:
-        BadInput: there is no file list, or it names a path outside the export.
+        BadInput: the list is missing, unreadable or empty, or a line of it is no plain name of a
+            Verilog file, or the file is not there.
     """
-    rtl = folder / "rtl"
-    names = read_text(rtl / FILELIST).split()
+    listing = rtl / FILELIST
+    if not listing.is_file():
+        raise BadInput(f"{listing}: not found; make the RTL with: asicae export-rtl")
+    names = [line.strip() for line in read_text(listing).splitlines() if line.strip()]
+    if not names:
+        raise BadInput(f"{listing}: names no Verilog file")
     for name in names:
-        if Path(name).name != name:
-            raise BadInput(f"{rtl / FILELIST}: {name!r}, allowed are plain file names")
+        if Path(name).name != name or not name.endswith(".v"):
+            raise BadInput(f"{listing}: {name!r:.80}, allowed are plain names of .v files")
+        if not (rtl / name).is_file():
+            raise BadInput(f"{listing}: {name}: no such file beside it")
     return [rtl / name for name in names]
 
 

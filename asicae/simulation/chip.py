@@ -24,6 +24,9 @@ class Chip:
     """The chip of ``network`` in a library made by ``chip_library``, in its state after reset.
 
     Chips are independent of each other: each may run in a thread of its own.
+
+    Raises:
+        CheckFailed: the library is of a chip with another design hash.
     """
 
     def __init__(self, network: Network, library: Path) -> None:
@@ -31,11 +34,20 @@ class Chip:
         self.registers = register_map(network)
         self._functions = _functions(library)
         self._chip = self._functions.chip_new()
+        self._check_design()
 
     def __del__(self) -> None:
         chip, self._chip = getattr(self, "_chip", None), None
         if chip is not None:
             self._functions.chip_delete(chip)
+
+    def _check_design(self) -> None:
+        found = int.from_bytes(self.read_register("DESIGN_HASH"), "little")
+        if found != self.network.design_hash:
+            raise CheckFailed(
+                f"the RTL has design hash {found:#010x}, network {self.network.name} has "
+                f"{self.network.design_hash:#010x}: it is the chip of another network"
+            )
 
     def reset(self) -> None:
         """Pull rst_ni low for some clocks."""
@@ -66,7 +78,11 @@ class Chip:
         return bytes(data)
 
     def read_register(self, name: str) -> bytes:
-        """All bytes of a register of the map."""
+        """All bytes of a register of the map; lowest byte first.
+
+        Raises:
+            CheckFailed: an address byte was not acknowledged.
+        """
         register = self.registers[name]
         return self.read(register.address, register.size)
 
@@ -75,7 +91,10 @@ class Chip:
     def poke(self, image: bytes, keep: bytes) -> None:
         """Put an image and a keep mask into all copies of their registers, past I2C.
 
-        ENABLE and the CRC stay as they are. Raises ValueError when a size is wrong.
+        ENABLE and the CRC stay as they are.
+
+        Raises:
+            ValueError: a size is wrong.
         """
         sizes = (self.network.image_bytes, self.registers["KEEP"].size)
         if (len(image), len(keep)) != sizes:
@@ -84,30 +103,31 @@ class Chip:
         self._functions.chip_poke(self._chip, words, keep)
 
     def load(self, weights: Weights) -> None:
-        """Load through the backdoor, let the chip compute the CRC, compare it, set ENABLE.
+        """Load through the backdoor, compare the chip's CRC and keep mask, set ENABLE.
 
         Raises:
-            CheckFailed: the chip's CRC is not that of the image.
+            CheckFailed: the chip's CRC is not that of the image, or its keep mask another one.
         """
-        image = pack(self.network, weights)
+        image, keep = pack(self.network, weights), keep_bytes(self.network, weights)
         # A chip that computes is disabled first, as a weight write through I2C would do.
         self._control(0)
-        self.poke(image, keep_bytes(self.network, weights))
-        self._check_and_enable(image)
+        self.poke(image, keep)
+        self._check_and_enable(image, keep)
 
     def load_through_i2c(self, weights: Weights) -> None:
-        """Load as a host does: all blocks, the keep mask, the CRC compared, ENABLE.
+        """Load as a host does: all blocks, the keep mask, both compared, ENABLE.
 
         Raises:
-            CheckFailed: a byte was not acknowledged, or the CRC is not that of the image.
+            CheckFailed: a byte was not acknowledged, the CRC is not that of the image, or the keep
+                mask is another one.
         """
-        image = pack(self.network, weights)
+        image, keep = pack(self.network, weights), keep_bytes(self.network, weights)
         for block in weight_blocks(self.network):
             self.write(block.address, image[block.offset : block.offset + block.size])
-        self.write(self.registers["KEEP"].address, keep_bytes(self.network, weights))
-        self._check_and_enable(image)
+        self.write(self.registers["KEEP"].address, keep)
+        self._check_and_enable(image, keep)
 
-    def _check_and_enable(self, image: bytes) -> None:
+    def _check_and_enable(self, image: bytes, keep: bytes) -> None:
         control, status = self.registers["CONTROL"], self.registers["STATUS"]
         self._control(control.mask("CRC_START"))
         self._functions.chip_wait(self._chip, len(image) + _CRC_MARGIN)
@@ -118,6 +138,9 @@ class Chip:
                 f"the chip says CRC {found:#010x} with status {state:#04x}, "
                 f"the image has {crc32(image):#010x}"
             )
+        kept = self.read_register("KEEP")  # the CRC is over the image alone
+        if kept != keep:
+            raise CheckFailed(f"the chip has keep mask {kept.hex()}, it was given {keep.hex()}")
         self._control(control.mask("ENABLE"))
 
     def _control(self, value: int) -> None:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from asicae.concentrator import golden
 from asicae.errors import BadInput, CheckFailed
+from asicae.export.check import listed_files
 from asicae.export.top import TOP
 from asicae.files import write_json, write_npz
 from asicae.network.addresses import DEVICE_ADDRESS
@@ -120,7 +121,7 @@ def build_chip(
     """Verilate asicae_top of an exported RTL folder; ``inner`` opens the triplicated flip-flops.
 
     Raises:
-        BadInput: the folder has no filelist.f, or names a file that is not there.
+        BadInput: the folder is no export (see ``listed_files``).
         CheckFailed: Verilator refuses the sources.
     """
     visible = {TOP: TOP_PORTS} | ({"tmr_copy": ("state_q",)} if inner else {})
@@ -129,19 +130,8 @@ def build_chip(
 
 
 def rtl_sources(rtl_folder: Path) -> list[Path]:
-    """Absolute paths of the Verilog files that ``filelist.f`` of an export names, in its order.
-
-    Raises:
-        BadInput: there is no such list, or it is empty.
-    """
-    listing = rtl_folder / "filelist.f"
-    if not listing.is_file():
-        raise BadInput(f"{listing}: not found; make the RTL with: asicae export-rtl")
-    lines = listing.read_text(encoding="utf-8").splitlines()
-    names = [line.strip() for line in lines if line.strip().endswith(".v")]
-    if not names:
-        raise BadInput(f"{listing}: names no Verilog file")
-    return [(rtl_folder / name).resolve() for name in names]
+    """Absolute paths of the Verilog files of an export; errors as in ``listed_files``."""
+    return [path.resolve() for path in listed_files(rtl_folder)]
 
 
 @dataclass(frozen=True)
