@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXTRAS := train,sim,asic,data,hls,qonnx,dev
 
-.PHONY: setup demo test lint clean campaign-exactness campaign-fuzz campaign-io
+.PHONY: setup demo test lint clean campaign-exactness campaign-fuzz campaign-io campaign-speed
 
 setup: $(STAMP)
 
@@ -30,6 +30,13 @@ campaign-fuzz: setup
 
 campaign-io: setup
 	$(BIN)/python benchmarks/io_campaign.py --gigabytes 20 --seed 1 --out docs/results/io.json
+
+# On a machine that does nothing else; each fails below its targets.
+campaign-speed: setup
+	$(BIN)/python benchmarks/engines.py --out docs/results/engines_speed.json
+	$(BIN)/python benchmarks/concentrator.py --out docs/results/concentrator_speed.json
+	$(BIN)/python benchmarks/readers.py --out docs/results/readers_speed.json
+	$(BIN)/python benchmarks/source.py --out docs/results/source_speed.json
 
 lint: setup
 	$(BIN)/ruff check .

@@ -307,6 +307,8 @@ def _table(title: str, rows: dict[str, Any]) -> None:
     from rich.table import Table
 
     table = Table(title=title, show_header=False)
+    table.add_column()
+    table.add_column(overflow="fold")
     for key, value in rows.items():
         text = f"{value:.3f}" if isinstance(value, float) else str(value)
         table.add_row(key.replace("_", " "), escape(text))

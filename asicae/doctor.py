@@ -2,9 +2,9 @@
 
 import importlib.metadata
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from asicae.errors import MissingTool
+from asicae.errors import BadInput, MissingTool
 
 EXTRAS = {
     "train": ("tensorflow", "qkeras-v3", "pot"),
@@ -18,13 +18,35 @@ DEBIAN_TOOLS = {"cmake": "cmake", "iverilog": "iverilog", "sta": "opensta", "chr
 
 
 def findings() -> Iterator[tuple[str, str]]:
-    """(name, version or the command that installs it) for every extra and optional tool."""
+    """(name, version or the command that installs it) for every extra and every tool."""
     for extra, packages in EXTRAS.items():
         for package in packages:
             yield package, _package(package, extra)
+    yield from _build_tools()
     for program, package in DEBIAN_TOOLS.items():
         found = shutil.which(program)
         yield program, found or f"absent (optional); install it with: apt-get install {package}"
+
+
+def _build_tools() -> Iterator[tuple[str, str]]:
+    """What compiles the C++ and the simulations, and the headers of HLS types."""
+    from asicae.export.hls import ALL_TYPES
+    from asicae.simulation.hls import header_folder
+    from asicae.simulation.toolchain import compiler
+    from asicae.simulation.verilator import BUILD_TOOLS
+
+    yield "C++ compiler", _found(lambda: compiler().version.splitlines()[0])
+    for tool in BUILD_TOOLS:
+        yield tool, shutil.which(tool) or f"absent; install it with: apt-get install {tool}"
+    for types in ALL_TYPES:
+        yield f"{types}_types", _found(lambda types=types: str(header_folder(types)))
+
+
+def _found(look: Callable[[], str]) -> str:
+    try:
+        return look()
+    except BadInput as reason:
+        return f"absent: {reason}"
 
 
 def require(*extras: str) -> None:

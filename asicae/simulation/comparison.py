@@ -99,8 +99,8 @@ def compare(
     chunk. See ``open_engine`` for ``engine`` and ``rtl_folder``.
 
     Raises:
-        BadInput: an unknown engine, fewer than one event, no weight set.
-        MissingTool: what the engine needs is not installed.
+        BadInput: fewer than one event or thread, no weight set, or as ``open_engine``, whose other
+            errors are raised as well.
         CheckFailed: a difference, at the end of the chunk that has it; names event and latent.
     """
     if events < 1:

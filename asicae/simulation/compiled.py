@@ -27,7 +27,11 @@ _LIBRARY = "asicae_library.cpp"
 
 
 class CompiledEncoder:
-    """A network in C++ with the weights that were loaded last. Not to be reloaded while it runs."""
+    """A network in C++ with the weights that were loaded last. Not to be reloaded while it runs.
+
+    Raises:
+        MemoryError: there is no room for an encoder.
+    """
 
     def __init__(self, network: Network, library: Path) -> None:
         self.network = network
@@ -41,7 +45,11 @@ class CompiledEncoder:
             self._library.asicae_destroy(self._encoder)
 
     def load(self, weights: Weights) -> None:
-        """Take other weights and keep mask."""
+        """Take other weights and keep mask.
+
+        Raises:
+            BadInput: they are not of this network.
+        """
         image = pack(self.network, weights)
         self.load_image(image, crc32(image), keep_bytes(self.network, weights))
 

@@ -18,7 +18,11 @@ class Engine(Protocol):
     """A network with one weight set, ready to encode many events."""
 
     def encode(self, calq: npt.ArrayLike, threads: int | None = None) -> Encoded:
-        """Latents and sums of CALQ (events, 48) in AE order, on all cores unless told otherwise."""
+        """Latents and sums of CALQ (events, 48) in AE order, on all cores unless told otherwise.
+
+        Raises:
+            BadInput: CALQ of another shape or outside 22 bits, or fewer than one thread.
+        """
 
 
 class _Golden:
@@ -41,8 +45,10 @@ def open_engine(
 
     Raises:
         BadInput: another name, or ``rtl_folder`` is no export.
+        NotExpressible: the engine cannot hold ``network``: ap_types lack a rounding, QONNX more.
         MissingTool: a compiler, Verilator, qonnx or the headers of ac_types or ap_types are absent.
-        CheckFailed: the engine cannot be built, or did not take the weights.
+        CheckFailed: the engine cannot be built, did not take the weights, or ``rtl_folder`` is of
+            another network.
     """
     if name == "numpy":
         return _Golden(network, weights)
@@ -78,8 +84,9 @@ def run(
     ``threads`` defaults to all cores.
 
     Raises:
-        BadInput: an unknown engine, CALQ of another shape or outside 22 bits.
-        MissingTool: a compiler or Verilator is absent.
-        CheckFailed: the engine cannot be built, or did not take the weights.
+        BadInput: CALQ of another shape or outside 22 bits, fewer than one thread, or as
+            ``open_engine``, whose other errors are raised as well.
+        CheckFailed: the verilated chip does not keep its latency or reports an upset, or QONNX
+            gives a number that is no latent.
     """
     return open_engine(network, weights, engine).encode(calq, threads)
