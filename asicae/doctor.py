@@ -3,6 +3,7 @@
 import importlib.metadata
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from asicae.errors import BadInput, MissingTool
 
@@ -39,12 +40,12 @@ def _build_tools() -> Iterator[tuple[str, str]]:
     for tool in BUILD_TOOLS:
         yield tool, shutil.which(tool) or f"absent; install it with: apt-get install {tool}"
     for types in ALL_TYPES:
-        yield f"{types}_types", _found(lambda types=types: str(header_folder(types)))
+        yield f"{types}_types", _found(partial(header_folder, types))
 
 
-def _found(look: Callable[[], str]) -> str:
+def _found(look: Callable[[], object]) -> str:
     try:
-        return look()
+        return str(look())
     except BadInput as reason:
         return f"absent: {reason}"
 

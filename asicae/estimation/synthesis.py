@@ -18,9 +18,9 @@ from typing import Any
 
 from asicae.errors import BadInput, CheckFailed, MissingTool
 from asicae.estimation.technology import Technology
-from asicae.files import read_json, read_text, write_bytes
+from asicae.export.check import FILELIST, listed_files
+from asicae.files import read_json, write_bytes
 
-FILELIST = "filelist.f"
 REGISTER = "tmr_register"
 COPIES = 3
 RECIPE = 1  # part of the cache key: raised when the script below changes meaning
@@ -58,18 +58,9 @@ def source_files(folder: Path) -> list[Path]:
     """Verilog files of an exported folder (``filelist.f`` there or in ``folder/rtl``).
 
     Raises:
-        BadInput: no file list, or a file of it is missing.
+        BadInput: no file list, or it cannot be used (see ``listed_files``).
     """
-    home = folder if (folder / FILELIST).is_file() else folder / "rtl"
-    if not (home / FILELIST).is_file():
-        raise BadInput(f"{folder}: no {FILELIST}, here or in rtl/; write one by asicae export-rtl")
-    files = [home / line for line in read_text(home / FILELIST).split() if line.endswith(".v")]
-    missing = [file for file in files if not file.is_file()]
-    if missing or not files:
-        raise BadInput(
-            f"{home / FILELIST}: names {missing[0] if missing else 'no file'}, not found"
-        )
-    return files
+    return listed_files(folder if (folder / FILELIST).is_file() else folder / "rtl")
 
 
 def synthesise(
