@@ -1,5 +1,6 @@
 """`asicae export-hls` and the installed emulator: what a user of the C++ meets."""
 
+import os
 import resource
 import shutil
 import subprocess
@@ -20,8 +21,10 @@ from asicae.network.image_files import write_image
 from asicae.network.weights import Weights
 
 SAMPLE = Path(__file__).parent.parent / "data" / "sample.csv"
+PLACES = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+CMAKE_PROGRAM = shutil.which("cmake", path=PLACES) or "cmake"
 CMAKE = pytest.mark.skipif(
-    not (shutil.which("cmake") and shutil.which("g++")),
+    not (shutil.which(CMAKE_PROGRAM) and shutil.which("g++")),
     reason="no cmake or g++: apt-get install cmake g++",
 )
 
@@ -137,8 +140,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for network in (ECON_T, Network.preset("small")):
         export, build = folder / network.identifier, folder / f"build_{network.identifier}"
         export_hls(network, export, types=())
-        output(["cmake", "-S", str(export), "-B", str(build)])
-        output(["cmake", "--install", str(build), "--prefix", str(folder / "prefix")])
+        output([CMAKE_PROGRAM, "-S", str(export), "-B", str(build)])
+        output([CMAKE_PROGRAM, "--install", str(build), "--prefix", str(folder / "prefix")])
     (folder / ECON_T.identifier / "example").rename(folder / "example")
     # Only what was installed may be used.
     shutil.rmtree(folder / ECON_T.identifier)
@@ -149,8 +152,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def built(source: Path, build: Path, prefix: Path, options: str) -> str:
     """What cmake says of a program that finds its packages in ``prefix``."""
     flags = [f"-DCMAKE_PREFIX_PATH={prefix}", f"-DCMAKE_CXX_FLAGS={options} -Wall -Wextra -Werror"]
-    said = output(["cmake", "-S", str(source), "-B", str(build), *flags])
-    output(["cmake", "--build", str(build)])
+    said = output([CMAKE_PROGRAM, "-S", str(source), "-B", str(build), *flags])
+    output([CMAKE_PROGRAM, "--build", str(build)])
     return said
 
 
