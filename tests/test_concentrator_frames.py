@@ -321,6 +321,25 @@ def test_an_impossible_frame_is_named(values, bits, count, message):
         codec.decode(frames, settings)
 
 
+@given(st.sampled_from(list(CASES.values())), st.integers(0, 2**32))
+def test_what_a_chip_sends_is_never_refused(case, seed):
+    rng = np.random.default_rng(seed)
+    most = int(2 ** rng.uniform(0, 22))
+    calq = rng.integers(0, most, (30, 48)) * (rng.random((30, 48)) < rng.random((30, 1)))
+    values = {"drop_lsb": int(rng.integers(5)), "use_sum": bool(rng.integers(2))}
+    values["threshold"] = rng.integers(0, max(most // 2, 1), 48).tolist()
+    if rng.integers(2):
+        values["threshold"] = int(rng.integers(0, 1 << 22))
+    settings = fitting(case, **values)
+    if case["alg_type"] == "threshold_sum" and rng.integers(2):
+        limits = {"buff_t1": 512, "buff_t2": 100, "buff_t3": 32}
+        buffer = {name: int(rng.integers(limit)) for name, limit in limits.items()}
+        links = {"alg_type": "threshold_sum", "links": int(rng.integers(1, 14))}
+        settings = settings_from(values | buffer | links)
+    frames = codec.encode(calq, settings)
+    assert np.array_equal(codec.pack(codec.decode(frames, settings), settings).words, frames.words)
+
+
 def test_a_cell_without_a_threshold_is_always_sent():
     level = {"alg_type": "threshold_sum", "links": 3, "threshold": [1] * 7 + [0] + [1] * 40}
     frames = Frames(typed("00000 000 00000000", 25), np.ones(3, dtype=np.uint8))
