@@ -72,6 +72,11 @@ def room_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+def test_every_module_has_its_place() -> None:
+    places = (*FOUNDATION, *ROOMS)
+    assert sorted({room_of(path) for path in PACKAGE.rglob("*.py")}) == sorted(places)
+
+
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: p.name)
 def test_a_room_imports_only_from_rooms_above(path: Path) -> None:
     assert violations(room_of(path), path.read_text()) == []
