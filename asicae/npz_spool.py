@@ -5,7 +5,7 @@ import io
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Final, Self
@@ -52,17 +52,19 @@ class NpzSpool:
                 raise ValueError(f"{name}: {kind} after {self._kinds[name]}")
             if name not in self._files:
                 self._files[name] = (self._folder / name).open("w+b")
-            self._files[name].write(chunk.tobytes())
+            self._files[name].write(chunk.data)
             self._rows[name] = self._rows.get(name, 0) + len(chunk)
 
-    def finish(self, first: Mapping[str, npt.ArrayLike]) -> None:
-        """Write the file: whole arrays ``first``, then those that were collected."""
+    def finish(self, first: Mapping[str, npt.ArrayLike], left_out: Collection[str] = ()) -> None:
+        """Write the file: whole arrays ``first``, then the collected ones but ``left_out``."""
         with zipfile.ZipFile(self._path, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, values in first.items():
                 array = np.asarray(values)
                 with _entry(archive, name, array.dtype, array.shape) as stream:
                     stream.write(array.tobytes())
             for name, file in self._files.items():
+                if name in left_out:
+                    continue
                 dtype, width = self._kinds[name]
                 file.seek(0)
                 with _entry(archive, name, dtype, (self._rows[name], *width)) as stream:
@@ -78,7 +80,7 @@ class NpzSpool:
 @contextlib.contextmanager
 def _entry(
     archive: zipfile.ZipFile, name: str, dtype: np.dtype[Any], shape: tuple[int, ...]
-) -> Any:
+) -> Iterator[IO[bytes]]:
     """The place of an array in the archive, its header written."""
     header = io.BytesIO()
     described = np.lib.format.dtype_to_descr(dtype)

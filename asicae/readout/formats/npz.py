@@ -7,10 +7,7 @@ the columns beside the output, because the shape stands in front of an array.
 """
 
 import contextlib
-import io
 import math
-import shutil
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from functools import partial
@@ -21,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.errors import BadInput
+from asicae.npz_spool import NpzSpool
 from asicae.readout.codes import CALQ_MAX
 from asicae.readout.dataset import ARRAYS, COLUMNS, FORMAT, Readouts
 from asicae.readout.formats.density import agreed_density
@@ -34,7 +32,6 @@ BLOCK_ROWS: Final = 32768
 _MAX_TEXT_BYTES: Final = 64 << 20
 _MAX_HEADER: Final = 10_000  # as numpy's own limit
 _MAX_BY_COLUMNS: Final = 256 << 20
-_COPY_BYTES: Final = 4 << 20
 _KINDS: Final = {
     "calq": "iu",
     **{name: kinds for name, (_, kinds, *_) in COLUMNS.items()},
@@ -224,61 +221,21 @@ class NpzWriter:
     """Writes an NPZ file with bounded memory, the same bytes as ``Readouts.save``."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._spool = Path(tempfile.mkdtemp(prefix=f"{path.name}.", dir=path.parent))
-        self._files = {name: (self._spool / name).open("w+b") for name in ARRAYS}
-        self._types: dict[str, np.dtype[Any]] = {}
-        self._rows = 0
+        self._spool = NpzSpool(path)
         self._partial = False
 
     def add(self, readouts: Readouts) -> None:
         """Append modules."""
-        for name, file in self._files.items():
-            column = np.ascontiguousarray(getattr(readouts, name))
-            self._types[name] = column.dtype
-            file.write(column.data)
+        self._spool.add({name: getattr(readouts, name) for name in ARRAYS})
         self._partial |= bool(readouts.partial.any())
-        self._rows += len(readouts)
 
     def finish(self, source: str) -> None:
         """Write the archive from the spooled columns."""
-        with zipfile.ZipFile(self._path, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, text in (("format", FORMAT), ("cell_order", "ae"), ("source", source)):
-                array = np.array(text)
-                with _entry(archive, name, array.dtype, (), array.nbytes) as stream:
-                    stream.write(array.tobytes())
-            for name, file in self._files.items():
-                if name == "partial" and not self._partial:
-                    continue
-                dtype = self._types[name]
-                shape = (self._rows, N_CELLS) if name == "calq" else (self._rows,)
-                file.seek(0)
-                size = math.prod(shape) * dtype.itemsize
-                with _entry(archive, name, dtype, shape, size) as stream:
-                    shutil.copyfileobj(file, stream, _COPY_BYTES)
+        texts = {"format": np.array(FORMAT), "cell_order": np.array("ae")}
+        left_out = () if self._partial else ("partial",)
+        self._spool.finish(texts | {"source": np.array(source)}, left_out)
         self.close()
 
     def close(self) -> None:
         """Remove the spooled columns."""
-        for file in self._files.values():
-            file.close()
-        shutil.rmtree(self._spool, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _entry(
-    archive: zipfile.ZipFile, name: str, dtype: np.dtype[Any], shape: tuple[int, ...], size: int
-) -> Iterator[IO[bytes]]:
-    """An array's place in the archive with its header written."""
-    descr = np.lib.format.dtype_to_descr(dtype)
-    header = io.BytesIO()
-    np.lib.format.write_array_header_1_0(
-        header, {"descr": descr, "fortran_order": False, "shape": shape}
-    )
-    # A ZipInfo made by hand carries no time stamp, so equal arrays give equal bytes.
-    info = zipfile.ZipInfo(f"{name}.npy")
-    info.compress_type = zipfile.ZIP_DEFLATED
-    info.file_size = header.tell() + size  # decides on the archive format for more than 2 GB
-    with archive.open(info, "w") as stream:
-        stream.write(header.getvalue())
-        yield stream
+        self._spool.close()
