@@ -205,6 +205,10 @@ def test_a_weight_set_survives_its_file_and_a_wrong_one_is_named(tmp_path: Path)
     outside["conv.bias"][0] = 32
     with pytest.raises(BadInput, match=r"conv\.bias holds 32, fixed<6,1> allows -32 to 31"):
         Weights.checked(ECON_T, outside)
+    for wrong in (-1, 512):
+        keep = np.where(np.arange(16) == 5, wrong, 511)
+        with pytest.raises(BadInput, match=f"keep holds {wrong}, allowed are 0 to 511"):
+            Weights.checked(ECON_T, weights.arrays, keep)
     with pytest.raises(BadInput, match="1608"):
         unpack(ECON_T, bytes(1607))
     (tmp_path / "bad.npz").write_bytes(path.read_bytes()[:500])

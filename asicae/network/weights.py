@@ -111,6 +111,7 @@ def _checked_keep(
     if keep is None:
         return np.full(network.latents, full, dtype=np.uint16)
     _check_shape(network, KEEP, keep.shape, source)
-    if (keep < 0).any() or (keep > full).any():
-        raise BadInput(f"{source}: keep holds {int(keep.max())}, allowed are 0 to {full}")
+    outside = keep[(keep < 0) | (keep > full)]
+    if outside.size:
+        raise BadInput(f"{source}: keep holds {outside[0]}, allowed are 0 to {full}")
     return np.ascontiguousarray(keep, dtype=np.uint16)
