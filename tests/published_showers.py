@@ -73,8 +73,9 @@ def cell_shares(x, y, scales):
         high = np.where(towards > 0, np.minimum(high, limit), high)
         low = np.where(towards < 0, np.maximum(low, limit), low)
     low, high = np.minimum(low, high) * HALF_PITCH_CM, high * HALF_PITCH_CM
-    square = np.square(np.atleast_1d(scales))[:, None, None]
-    return np.mean(high**2 / (high**2 + square) - low**2 / (low**2 + square), axis=-1)
+    high2, low2 = high**2, low**2
+    squares = np.square(np.atleast_1d(scales))
+    return np.array([np.mean(high2 / (high2 + s) - low2 / (low2 + s), axis=-1) for s in squares])
 
 
 def em_cells(energy, constant, layer, cosine, at, *, moliere=MOLIERE_CM, tau=None, core_share=None):
@@ -114,8 +115,8 @@ def pion_cells(energy, layer, cosine, at, straggling, *, moliere=MOLIERE_CM, wid
     and whose hard part has the radius 0.06 + 0.05 x depth in units of ``width`` cm.
     """
     depth = DEPTH_LENGTH[layer - 1] / cosine
-    start = (np.arange(400) + 0.5) / 400 * depth
-    chance = np.exp(-start) * depth / 400
+    start = (np.arange(100) + 0.5) / 100 * depth
+    chance = np.exp(-start) * depth / 100
     soft, hard = (chance * part for part in hadron_mips(energy, layer, cosine, start))
     core, tail, share = radial(1.0, energy)
     narrow = cell_shares(*at, np.array([core, tail]) * moliere)

@@ -21,7 +21,7 @@ def beam(kind, count, seed):
 
 @pytest.fixture(scope="module")
 def electrons():
-    return beam(particles.ELECTRON, 2000, 1)
+    return beam(particles.ELECTRON, 1200, 1)
 
 
 def fitted(samples):

@@ -64,4 +64,4 @@ def _hadrons(
     track, shower = showers.tracks_and_showers(beam, layer, shape.start)
     sources = showers.hadron_sources(beam.at(shower), layer.at(shower), shape.at(shower))
     crossing = spots.cross(beam.at(track), layer.cosine, width, rng).sum(axis=1)
-    return _on_axis(sources, layer.cosine, rng) + np.asarray(crossing)
+    return np.asarray(_on_axis(sources, layer.cosine, rng) + crossing)

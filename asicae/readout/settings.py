@@ -36,7 +36,7 @@ class SourceSettings(BaseModel):
         hadronic_share: share of the modules in layers of the hadronic section (ignored where
             ``layers`` leaves only one section).
         partial: draw from the modules cut at the edges of the silicon too; the cells that they
-            lack send nothing (``detector.cells_present``).
+            lack send nothing (``detector.cells_present``), and the readouts mark them.
         dead_cells: trigger cells (AE order) that send nothing in any module.
         dead_share: probability of every other cell to be dead; which ones depends on the module's
             place and the seed only (``source.dead_cells_at``).

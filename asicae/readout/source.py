@@ -125,7 +125,7 @@ def _simulate_chunk(settings: SourceSettings, chunk: int) -> Readouts:
         eta=modules.eta.astype(np.float32),
         sim_energy=energy.astype(np.float32),
         pileup=collisions.astype(np.int16),
-        partial=~modules.present.all(axis=1),
+        partial=np.asarray(~modules.present.all(axis=1)),
         source=f"asicae source {settings.model_dump_json()}",
     )
     return readouts.select((readouts.calq > 0).any(axis=1)) if settings.drop_empty else readouts
