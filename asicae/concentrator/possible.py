@@ -130,15 +130,15 @@ def require_best_choice(
     # Charges after dropped bits: the sums of Best Choice are made of them too.
     first, last = charge_bounds(0)
     low, high = first[codes], np.minimum(last, CALQ_MAX >> settings.drop_lsb)[codes]
-    # Another cell has no more than any cell sent before it, and less than any sent behind it. The
-    # cells are the first axis, since running minima are fast across frames.
-    places = cells.T.astype(np.intp), np.arange(len(cells))
-    limit = np.full((N_CELLS, len(cells)), CALQ_MAX + 1, dtype=np.int32)
-    limit[places] = high.T
-    before = np.minimum.accumulate(limit, axis=0)
-    behind = np.minimum.accumulate(limit[::-1], axis=0)[::-1] - 1
-    most = np.minimum(before, behind, out=before)
-    most[places] = 0
+    # Another cell has no more than any cell sent before it, and less than any sent behind it.
+    limit = np.full((len(cells), N_CELLS), CALQ_MAX + 1, dtype=np.int32)
+    np.put_along_axis(limit, cells.astype(np.intp), high, axis=1)
+    sent = limit.T <= CALQ_MAX
+    before, behind = np.ascontiguousarray(limit.T), np.ascontiguousarray(limit.T[::-1])
+    for running in (before, behind):
+        for row in range(1, N_CELLS):  # faster by cells, for all frames, than accumulate
+            np.minimum(running[row], running[row - 1], out=running[row])
+    most = np.where(sent, 0, np.minimum(before, behind[::-1] - 1))
     frames.refuse(
         np.any(most < 0, axis=0),
         lambda row: (
