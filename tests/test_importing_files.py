@@ -104,9 +104,10 @@ def test_entries_that_lie_nowhere_are_refused(place: int, tmp_path: Path) -> Non
 
 
 def quickly(path: Path, word: str) -> None:
-    begin = time.perf_counter()
+    """Processor time of this process, so that a busy machine does not count."""
+    begin = time.process_time()
     refused(path, word)
-    assert time.perf_counter() - begin < 3
+    assert time.process_time() - begin < 3
 
 
 INPUT = {"class_name": "InputLayer", "config": {"name": "a"}, "inbound_nodes": []}
