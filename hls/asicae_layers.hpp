@@ -51,7 +51,6 @@ struct Derived {
   static constexpr int bias_shift = smaller(LAYER::bias_shift, LAYER::accumulator_width);
   static constexpr int kernel_count =
       LAYER::kernel_rows * LAYER::kernel_columns * LAYER::channels * LAYER::filters;
-  static constexpr int outputs = LAYER::output_rows * LAYER::output_columns * LAYER::filters;
 };
 
 // Weights of one layer as plain numbers, and the layer itself.
