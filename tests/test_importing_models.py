@@ -252,6 +252,7 @@ ROW, LINE, CUBE, SQUARE = (48,), (1, 48, 1), (4, 4, 3), (8, 8, 1)
         ((CUBE, LINE), True, "flat", "flat"),
         ((CUBE, LINE, CUBE), True, None, "4x4x3"),
         (((64,), SQUARE), True, None, "8x8"),
+        (((8, 8), SQUARE), True, None, "8x8"),
     ],
 )
 def test_reshaping_moves_no_cell(
@@ -364,6 +365,8 @@ def test_json_needs_its_weights(tmp_path: Path) -> None:
         import_model(tmp_path / "model.json")
     found = import_model(tmp_path / "model.json", weights=OLD / "econ_t_apart.h5")
     assert found.network.name == "model"
+    with pytest.raises(BadInput, match=r"calq.npz: ending '.npz', allowed are .h5, .hdf5"):
+        import_model(tmp_path / "model.json", weights=OLD / "calq.npz")
     with pytest.raises(BadInput, match="holds weights only"):
         import_model(OLD / "econ_t_apart.h5")
     with pytest.raises(BadInput, match="brings its own weights"):
