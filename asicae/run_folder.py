@@ -166,7 +166,7 @@ class RunFolder:
         found = {}
         for path in sorted((self.path / "stages").glob("*.json")):
             record = read_json(path)
-            if isinstance(record, dict) and record.keys() == RECORD:
+            if _is_record(record):
                 found[path.stem] = record
         return found
 
@@ -217,13 +217,15 @@ def draft(path: Path) -> Iterator[Path]:
     try:
         shutil.copytree(path, copy, True, shutil.ignore_patterns(f"{DRAFTS}*"), _link)
         yield copy
-        _move(path, work / "old")
-        _move(copy, path)
-    except AsicaeError as error:
-        error.args = (str(error).replace(str(copy), str(path)),)
-        raise
-    finally:
+    except BaseException as error:
+        if isinstance(error, AsicaeError):
+            error.args = (str(error).replace(str(copy), str(path)),)
         shutil.rmtree(work, ignore_errors=True)
+        raise
+    # Whatever happens here, nothing is lost: what was there goes when all else is in its place.
+    _move(path, work / "old")
+    _move(copy, path)
+    shutil.rmtree(work, ignore_errors=True)
 
 
 def _link(source: str, target: str) -> None:
@@ -238,6 +240,19 @@ def _move(source: Path, target: Path) -> None:
     for entry in list(source.iterdir()):
         if not entry.name.startswith(DRAFTS):
             entry.rename(target / entry.name)
+
+
+def _is_record(content: object) -> bool:
+    if not isinstance(content, dict) or content.keys() != RECORD:
+        return False
+    outputs, metrics = content["outputs"], content["metrics"]
+    return isinstance(metrics, dict) and isinstance(outputs, dict) and all(map(_inside, outputs))
+
+
+def _inside(output: str) -> bool:
+    """Whether an output lies in the run folder: a folder of others' making may be dropped from."""
+    path = Path(output)
+    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts
 
 
 def _top(output: str) -> str:

@@ -248,6 +248,23 @@ def test_a_stage_that_fails_leaves_no_metrics(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "metrics.json").read_text()) == {}
 
 
+def test_nothing_outside_the_folder_is_dropped(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    (run / "stages").mkdir(parents=True)
+    for name, output in (("a", "../mine/data"), ("b", str(tmp_path / "mine" / "data")), ("c", "")):
+        record = {"key": "", "metrics": {}, "seconds": 1, "outputs": {output: ""}}
+        (run / "stages" / f"{name}.json").write_text(json.dumps(record))
+    (run / "stages" / "d.json").write_text("[]")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "data").write_text("x")
+    folder = RunFolder(run)
+    folder.drop_others([])
+    for name in "abcd":
+        folder.drop(name)
+    assert (tmp_path / "mine" / "data").read_text() == "x"
+    assert folder.metrics() == {}
+
+
 def test_every_file_of_the_kit_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stage is done again when any source of its rooms or assets has changed."""
     for kind in ("hls", "rtl", "verification"):
