@@ -224,6 +224,7 @@ def refusal(path: Path, choice: Choice | None = None) -> str:
             {"dtype": {"class_name": "DTypePolicy", "config": {"name": "bfloat16"}}},
             ("flatten", "dtype='bfloat16'"),
         ),
+        ("flatten", {"dtype": {"class_name": "DTypePolicyMap", "config": {}}}, ("DTypePolicyMap",)),
         ("conv_relu", {"activation": quantiser(alpha="auto")}, ("conv_relu", "alpha='auto'")),
         ("conv_relu", {"activation": quantiser(alpha=2)}, ("conv_relu", "scales after rounding")),
         ("conv_relu", {"activation": quantiser(bits=1)}, ("conv_relu", "1 bit is a sign")),

@@ -28,8 +28,8 @@ def require_float32(source: str, node: Node) -> None:
     """Refuse a layer that computes in another type than float32, the one of every claim here."""
     dtype = node.config.get("dtype")
     policy = dtype.get("config") if isinstance(dtype, dict) else None
-    name = policy.get("name") if isinstance(policy, dict) else dtype
-    if name not in (None, "float32"):
+    name = policy.get("name", dtype) if isinstance(policy, dict) else dtype
+    if dtype is not None and name != "float32":
         raise refusal(source, node, f"dtype={short(name)}, allowed is float32")
 
 
