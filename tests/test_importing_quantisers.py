@@ -2,6 +2,7 @@
 
 import copy
 import json
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,10 @@ def test_qkeras_may_miss_its_own_values() -> None:
         [1, float(np.nextafter(np.float32(1), np.float32(0))), -1]
     )
     assert quantiser.raw(values).tolist() == [1, 1, -1]
+    small = quantiser_of(Spec("quantized_linear", {"bits": 1, "alpha": 2.0**-14}), "here")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert small.raw(np.float32([3e38, -3e38])).tolist() == [1, -1]
     assert quantiser.inexact_in_float32(values) == 1
 
 

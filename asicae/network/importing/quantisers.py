@@ -193,7 +193,8 @@ def _sign(reader: "_Reader", integer: int, exponent: int, scales_input: bool) ->
         if not scales_input:
             return np.where(values < 0, -1, 1).astype(np.int64)
         # As in QKeras, in float32: what is lost beside the half rounds to plus.
-        scaled = values / np.float32(2.0 ** (integer + exponent))
+        with np.errstate(over="ignore"):  # infinity is clipped like all that is large
+            scaled = values / np.float32(2.0 ** (integer + exponent))
         halves = np.clip(scaled, np.float32(-0.5), np.float32(0.5)) - np.float32(0.5)
         return np.where(np.rint(halves) < 0, -1, 1).astype(np.int64)
 
