@@ -1,7 +1,6 @@
 """The main job, from readouts to report: named stages, each a call into one room."""
 
 import contextlib
-import shutil
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,12 +10,11 @@ from typing import Any, ClassVar, Literal, Self
 
 from asicae.concentrator import golden
 from asicae.concentrator.links import compression, latent_bits
-from asicae.errors import BadInput, CheckFailed, NotExpressible
+from asicae.errors import BadInput, CheckFailed
 from asicae.files import output_folder, write_json
 from asicae.network.description import Network
 from asicae.network.image_files import write_image
 from asicae.network.weights import Weights
-from asicae.progress import step
 from asicae.readout import dataset
 from asicae.readout.source import simulate
 from asicae.run_folder import PROVENANCE, Metrics, RunFolder, Stage, draft
@@ -369,15 +367,10 @@ class Job:
         from asicae.export.hls import export_hls, expressible_types
         from asicae.simulation.executions import compare_all
 
-        s, sets, hls = self.settings, self.weight_sets(), self.path / "hls"
+        s, sets, types = self.settings, self.weight_sets(), expressible_types(self.network)
         vectors = self._part("test").calq[:VECTORS]
-        try:
-            with output_folder(hls, force=True) as temporary:
-                types = expressible_types(self.network)
-                export_hls(self.network, temporary, sets[0][1], vectors, types)
-        except NotExpressible as reason:
-            shutil.rmtree(hls, ignore_errors=True)
-            step(f"engines: no C++ written: {reason}")
+        with output_folder(self.path / "hls", force=True) as temporary:
+            export_hls(self.network, temporary, sets[0][1], vectors, types)
         return compare_all(self.network, sets, self.path / "rtl", s.engine_events, s.source)
 
     def _estimate(self) -> Metrics:
