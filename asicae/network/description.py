@@ -81,6 +81,14 @@ class Network(BaseModel):
             )
         return kind
 
+    @field_validator("layers", mode="before")
+    @classmethod
+    def _some_layers(cls, layers: Any) -> Any:
+        # Before the layers themselves are looked at, which takes long for a million of them.
+        if isinstance(layers, list | tuple) and len(layers) > MAX_LAYERS:
+            raise ValueError(f"{len(layers)} layers, allowed are {MAX_LAYERS}")
+        return layers
+
     @field_validator("masked_cells")
     @classmethod
     def _some_cells(cls, cells: tuple[int, ...]) -> tuple[int, ...]:
@@ -95,8 +103,6 @@ class Network(BaseModel):
         names = [layer.name for layer in self.layers]
         if len(set(names)) != len(names):
             raise ValueError(f"layer names {short(names)} repeat")
-        if len(names) > MAX_LAYERS:
-            raise ValueError(f"{len(names)} layers, allowed are {MAX_LAYERS}")
         # Sizes first: what follows from every tap takes long for a network that is too large.
         if self.image_bytes > MAX_IMAGE_BYTES:
             raise ValueError(
