@@ -52,7 +52,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--campaign",
         type=Path,
         metavar="PATH",
-        help="run the whole exactness matrix (25 minutes) and write what it compared to PATH",
+        help="run the whole exactness matrix (half an hour) and write what it compared to PATH",
     )
 
 
