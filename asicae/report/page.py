@@ -53,6 +53,7 @@ def headline(run: Run) -> list[tuple[str, str, str]]:
     for key, form, unit, meaning in (
         ("exact.golden_vs_rtl.mismatches", "{:.0f}", "mismatches", "RTL against golden"),
         ("exact.qkeras_vs_golden.mismatches", "{:.0f}", "mismatches", "QKeras against golden"),
+        ("exact.golden_vs_emulator.mismatches", "{:.0f}", "mismatches", "C++ against golden"),
         ("rtl.interval_bx", "{:.0f}", "BX", "initiation interval"),
         ("rtl.latency_bx", "{:.0f}", "BX", "latency"),
         ("weights.load_ms_1mhz", "{:.1f}", "ms", "weight load, 1 MHz I2C"),
