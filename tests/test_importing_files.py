@@ -154,6 +154,8 @@ def test_other_compressions_and_encryption_are_refused(tmp_path: Path) -> None:
         (b'{"class_name": "Evil", "config": {}}', "model class 'Evil'"),
         (b'{"class_name": "Functional", "config": {"layers": [3]}}', "without class_name"),
         (b"\xff\xfe{}", "not valid JSON"),
+        (entries()["config.json"].decode().encode("utf-32-be"), "not valid JSON"),
+        (entries()["config.json"].decode().encode("utf-16"), "not valid JSON"),
     ],
 )
 def test_an_architecture_that_is_none(config: bytes, word: str, tmp_path: Path) -> None:

@@ -164,7 +164,8 @@ def _json(text: str | bytes, source: str) -> Any:
     if len(text) > MAX_JSON_BYTES:
         raise BadInput(f"{source}: architecture of {len(text)} bytes, allowed {MAX_JSON_BYTES}")
     try:
-        value = json.loads(text)
+        # Bytes are UTF-8: json would guess other encodings and load their codecs.
+        value = json.loads(text if isinstance(text, str) else text.decode())
     except (ValueError, RecursionError) as error:
         reason = str(error).splitlines()[0].partition("; use sys.")[0]
         raise BadInput(f"{source}: the architecture is not valid JSON ({reason})") from None

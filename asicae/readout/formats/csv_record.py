@@ -45,7 +45,7 @@ def read_record(path: Path) -> Recorded:
     if not beside.is_file():
         return Recorded()
     try:
-        values = json.loads(files.read_bytes(beside, MAX_BYTES))
+        values = json.loads(files.read_bytes(beside, MAX_BYTES).decode())
     except (ValueError, RecursionError):
         raise BadInput(f"{beside}: not JSON, allowed is the record of {path.name}") from None
     if not isinstance(values, dict) or "asicae" not in values:
