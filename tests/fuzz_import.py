@@ -24,7 +24,7 @@ import threading
 import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -323,7 +323,8 @@ def fuzz(count: int, seed: int) -> Tally:
         left = [path.name for path in folder.iterdir()]
         if left:
             tally.violations.append(f"left behind: {left[:5]}")
-    return tally
+    # The watch never ends, and would count the record of this run as written outside.
+    return replace(tally, violations=list(tally.violations))
 
 
 def main() -> int:

@@ -9,12 +9,14 @@ from pathlib import Path
 SCRIPT = Path(__file__).parent / "fuzz_import.py"
 
 
-def test_300_damaged_files() -> None:
-    command = [sys.executable, str(SCRIPT), "--count", "300", "--seed", "7"]
+def test_300_damaged_files(tmp_path: Path) -> None:
+    record = tmp_path / "record.json"
+    command = [sys.executable, str(SCRIPT), "--count", "300", "--seed", "7", "--out", str(record)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     found = json.loads(done.stdout)
     assert done.returncode == 0 and found["violations"] == [], done.stdout + done.stderr
     assert found["imported"] + found["refused"] == 300
+    assert found.items() <= json.loads(record.read_text()).items()
     # Neither all nor none: the damage reaches behind the first check, and some of it is harmless.
     assert found["imported"] > 10 and found["refused"] > 150
 
