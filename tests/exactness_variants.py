@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import gcd
 
 from asicae.network.description import Network
 from asicae.network.fixed_point import Overflow, Rounding
@@ -58,12 +59,12 @@ def some_modes(count: int, first: int) -> tuple[Mode, ...]:
 def variants(network: Network, modes: Sequence[Mode], mixed: bool) -> tuple[Network, ...]:
     """``network`` in every one of ``modes``.
 
-    All layers of a variant have its mode, or, where ``mixed``, each layer the one after its
+    All layers of a variant have its mode, or, where ``mixed``, each layer one far from its
     predecessor's: then every layer still meets all modes, and the layers of a variant differ.
     """
-    made = []
+    made, step = [], _step(len(modes)) if mixed else 0
     for number in range(len(modes)):
-        own = [modes[(number + mixed * k) % len(modes)] for k in range(len(network.layers))]
+        own = [modes[(number + step * k) % len(modes)] for k in range(len(network.layers))]
         made.append(
             Network(
                 name=f"variant_{number}",
@@ -75,6 +76,11 @@ def variants(network: Network, modes: Sequence[Mode], mixed: bool) -> tuple[Netw
             )
         )
     return tuple(made)
+
+
+def _step(modes: int) -> int:
+    """Between the modes of neighbouring layers; neighbours in a list of modes are much alike."""
+    return next(step for step in itertools.count(round(0.382 * modes)) if gcd(step, modes) == 1)
 
 
 def _layer(layer: AnyLayer, mode: Mode) -> AnyLayer:
