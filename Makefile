@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXTRAS := train,sim,asic,data,hls,qonnx,dev
 
-.PHONY: setup demo test lint clean campaign-exactness campaign-fuzz campaign-io campaign-speed
+.PHONY: setup demo test lint clean campaign-exactness campaign-fuzz campaign-io campaign-speed \
+	matrix-one-convolution matrix-other-shapes
 
 setup: $(STAMP)
 
@@ -21,9 +22,19 @@ demo: setup
 test: setup
 	$(BIN)/python -m pytest --timeout=900
 
+# Two halves of about the same length, side by side.
+MATRIX = $(BIN)/python -m pytest tests/test_exactness_matrix.py
+ONE_CONVOLUTION = TestSame or TestValid or TestBottomRight or TestAsymmetric or TestThreeChannels
+
 campaign-exactness: setup
-	$(BIN)/python -m pytest tests/test_exactness_matrix.py --campaign docs/results/exactness.json
+	$(MAKE) -j2 matrix-one-convolution matrix-other-shapes
 	$(BIN)/python benchmarks/engines_campaign.py --out docs/results/engines.json
+
+matrix-one-convolution: setup
+	$(MATRIX) -k "$(ONE_CONVOLUTION)" --campaign docs/results/exactness_one_convolution.json
+
+matrix-other-shapes: setup
+	$(MATRIX) -k "not ($(ONE_CONVOLUTION))" --campaign docs/results/exactness_other_shapes.json
 
 campaign-fuzz: setup
 	$(BIN)/python tests/fuzz_import.py --count 5000 --seed 1 --out docs/results/fuzz.json
