@@ -1,6 +1,6 @@
 """From readouts of any size to a file of frames, a chunk at a time."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -197,14 +197,13 @@ def _classical_encoder(settings: ConcentratorSettings) -> Encode:
 
 def _write(
     spool: NpzSpool,
-    chunks: Any,
+    chunks: Iterable[Readouts],
     settings: ConcentratorSettings,
     encode: Encode,
     provenance: Mapping[str, str],
 ) -> Encoded:
     done = words = truncated = 0
     sources: dict[str, None] = {}
-    readouts: Readouts
     for readouts in track(chunks, "encoding"):
         counter = (np.arange(done, done + len(readouts)) & codec.COUNTER_MAX).astype(np.uint8)
         frames = encode(readouts.calq, counter)
