@@ -7,21 +7,12 @@ import time
 from pathlib import Path
 
 import pytest
+from command_line import call
 
-from asicae import cli
 from asicae.network.description import Network
 from asicae.network.weights import Weights
 
 SAMPLE = Path(__file__).parent.parent / "data" / "sample.csv"
-
-
-def call(*words: object, monkeypatch: pytest.MonkeyPatch) -> int:
-    monkeypatch.setattr(sys, "argv", ["asicae", *map(str, words)])
-    try:
-        cli.main()
-    except SystemExit as leaving:
-        return int(leaving.code or 0)
-    return 0
 
 
 def broken_csv(tmp_path: Path, change: tuple[str, str]) -> Path:
@@ -43,14 +34,14 @@ def broken_csv(tmp_path: Path, change: tuple[str, str]) -> Path:
         (("layer", "x"), "layer"),
     ],
 )
-def test_a_bad_cell_is_named(change, word, tmp_path, monkeypatch, capsys) -> None:  # type: ignore[no-untyped-def]
+def test_a_bad_cell_is_named(change, word, tmp_path, capsys) -> None:  # type: ignore[no-untyped-def]
     path = broken_csv(tmp_path, change)
-    assert call("data", "describe", path, monkeypatch=monkeypatch) == 2
+    assert call("data", "describe", path) == 2
     message = capsys.readouterr().err.strip()
     assert word in message and str(path) in message and "\n" not in message
 
 
-def test_files_that_are_no_input_are_refused(tmp_path, monkeypatch, capsys) -> None:  # type: ignore[no-untyped-def]
+def test_files_that_are_no_input_are_refused(tmp_path, capsys) -> None:  # type: ignore[no-untyped-def]
     network = Network.preset("small")
     Weights.random(network, 1).save(tmp_path / "small.npz")
     (tmp_path / "empty.csv").write_text(SAMPLE.read_text().splitlines()[0] + "\n")
@@ -93,7 +84,7 @@ def test_files_that_are_no_input_are_refused(tmp_path, monkeypatch, capsys) -> N
     ]
     before = sorted(tmp_path.rglob("*"))
     for words in calls:
-        assert call(*words, monkeypatch=monkeypatch) == 2, words
+        assert call(*words) == 2, words
         said = capsys.readouterr().err.strip().splitlines()
         assert [line for line in said if line.startswith("asicae: ")] == said[-1:], words
         assert sorted(tmp_path.rglob("*")) == before, words
@@ -101,41 +92,41 @@ def test_files_that_are_no_input_are_refused(tmp_path, monkeypatch, capsys) -> N
 
 @pytest.mark.parametrize("suffix", [".bin", ".yaml", ".csv"])
 def test_weights_go_through_their_files_and_back(  # type: ignore[no-untyped-def]
-    suffix, tmp_path, monkeypatch, capsys
+    suffix, tmp_path, capsys
 ) -> None:
     source, back = tmp_path / "set.npz", tmp_path / "back.npz"
     Weights.random(Network.preset("econ-t"), 7).save(source)
-    assert call("weights", "pack", source, "-o", tmp_path, monkeypatch=monkeypatch) == 0
+    assert call("weights", "pack", source, "-o", tmp_path) == 0
     written = [str(tmp_path / f"set{ending}") for ending in (".bin", ".yaml", ".csv")]
     assert capsys.readouterr().out.split() == written
     words = ("weights", "unpack", tmp_path / f"set{suffix}", "-o", back)
-    assert call(*words, monkeypatch=monkeypatch) == 0
+    assert call(*words) == 0
     assert back.read_bytes() == source.read_bytes()
-    assert call(*words, monkeypatch=monkeypatch) == 2
-    assert call(*words, "--force", monkeypatch=monkeypatch) == 0
+    assert call(*words) == 2
+    assert call(*words, "--force") == 0
 
 
-def test_diff_of_weights_exits_with_1_when_they_differ(tmp_path, monkeypatch, capsys) -> None:  # type: ignore[no-untyped-def]
+def test_diff_of_weights_exits_with_1_when_they_differ(tmp_path, capsys) -> None:  # type: ignore[no-untyped-def]
     network = Network.preset("small")
     paths = [Weights.random(network, n).save(tmp_path / f"{n}.npz") for n in (1, 2)]
     small = ("-n", "small")
-    assert call("weights", "diff", paths[0], paths[0], *small, monkeypatch=monkeypatch) == 0
+    assert call("weights", "diff", paths[0], paths[0], *small) == 0
     assert "keep: 0 of 16 differ" in capsys.readouterr().out
     words = ("weights", "diff", *paths, *small, "--limit", 2)
-    assert call(*words, monkeypatch=monkeypatch) == 1
+    assert call(*words) == 1
     said = capsys.readouterr()
     assert said.out.count("dense.kernel") + said.out.count("conv.kernel[") == 3
     assert " more\n" in said.out and not said.err
     paths[1].write_bytes(paths[1].read_bytes()[:400])
-    assert call(*words, monkeypatch=monkeypatch) == 2
+    assert call(*words) == 2
     assert not capsys.readouterr().out
 
 
-def test_simulated_readouts_are_described(tmp_path, monkeypatch, capsys) -> None:  # type: ignore[no-untyped-def]
+def test_simulated_readouts_are_described(tmp_path, capsys) -> None:  # type: ignore[no-untyped-def]
     path = tmp_path / "readouts.npz"
     words = ("data", "simulate", "-o", path, "--events", 300, "--seed", 3)
-    assert call(*words, monkeypatch=monkeypatch) == 0
-    assert call("data", "describe", path, monkeypatch=monkeypatch) == 0
+    assert call(*words) == 0
+    assert call("data", "describe", path) == 0
     assert "300" in capsys.readouterr().out
 
 

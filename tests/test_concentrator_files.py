@@ -2,15 +2,14 @@
 
 import json
 import os
-import sys
 import threading
 import tracemalloc
 from pathlib import Path
 
+import command_line
 import numpy as np
 import pytest
 
-from asicae import cli
 from asicae.concentrator import codec, encoding, golden
 from asicae.concentrator.charge_maps import charge_maps
 from asicae.concentrator.frame_files import PLACE, load
@@ -50,17 +49,8 @@ def weights(tmp_path_factory):
 
 
 @pytest.fixture
-def call(monkeypatch, capsys):
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["asicae", *map(str, words)])
-        try:
-            cli.main()
-            code = 0
-        except SystemExit as leaving:
-            code = int(leaving.code or 0)
-        return code, capsys.readouterr()
-
-    return run
+def call(capsys):
+    return lambda *words: (command_line.call(*words), capsys.readouterr())
 
 
 @pytest.mark.parametrize("options", EVERY_FRAME)

@@ -2,13 +2,13 @@
 
 import json
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from command_line import call
 
-from asicae import cli, run_folder
+from asicae import run_folder
 from asicae.assets import asset_folder
 from asicae.errors import BadInput, CheckFailed
 from asicae.flow import Job
@@ -312,40 +312,28 @@ def test_another_setting_needs_force(job: Job) -> None:
 
 @pytest.mark.parametrize("mutation", ["weight", "expected"])
 def test_a_flipped_bit_fails_the_regression(
-    job: Job, mutation: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    job: Job, mutation: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = (job.path / "metrics.json").read_bytes()
-    monkeypatch.setattr(sys, "argv", ["asicae", "verify", str(job.path), "--mutate", mutation])
-    with pytest.raises(SystemExit) as leaving:
-        cli.main()
-    assert leaving.value.code == 1
+    assert call("verify", job.path, "--mutate", mutation) == 1
     assert "differs from golden" in capsys.readouterr().err
     assert (job.path / "metrics.json").read_bytes() == before
 
 
-def _verify(job: Job, monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["asicae", "verify", str(job.path), *words])
-    try:
-        cli.main()
-    except SystemExit as leaving:
-        return int(leaving.code or 0)
-    return 0
-
-
 @pytest.mark.parametrize("engine", ["verilated", "emulator"])
 def test_engines_are_compared_over_fresh_events(
-    job: Job, engine: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    job: Job, engine: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = (job.path / "metrics.json").read_bytes()
     words = ("--engine", engine, "--events", "3000")
-    assert _verify(job, monkeypatch, *words) == 0
+    assert call("verify", job.path, *words) == 0
     assert f"{engine}: 48000 latents and 3000 sums compared, 0 differ" in capsys.readouterr().out
     for mutation in ("weight", "expected"):
-        assert _verify(job, monkeypatch, *words, "--mutate", mutation) == 1
+        assert call("verify", job.path, *words, "--mutate", mutation) == 1
         said = capsys.readouterr().err
         assert f"{engine} differs from golden: set 5links, event " in said
-    assert _verify(job, monkeypatch, *words, "--waves") == 2
-    assert _verify(job, monkeypatch, "--events", "3000") == 2
-    assert _verify(job, monkeypatch, "--engine", engine, "--events", "0") == 2
+    assert call("verify", job.path, *words, "--waves") == 2
+    assert call("verify", job.path, "--events", "3000") == 2
+    assert call("verify", job.path, "--engine", engine, "--events", "0") == 2
     assert "events: found 0" in capsys.readouterr().err
     assert (job.path / "metrics.json").read_bytes() == before

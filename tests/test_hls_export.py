@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from command_line import call
 from cpp_networks import ECON_T, events, weights_of
 
-from asicae import cli
 from asicae.concentrator import golden
 from asicae.errors import BadInput
 from asicae.export.hls import export_hls
@@ -27,15 +27,6 @@ CMAKE = pytest.mark.skipif(
     not (shutil.which(CMAKE_PROGRAM) and shutil.which("g++")),
     reason="no cmake or g++: apt-get install cmake g++",
 )
-
-
-def call(*words: object, monkeypatch: pytest.MonkeyPatch) -> int:
-    monkeypatch.setattr(sys, "argv", ["asicae", "export-hls", *map(str, words)])
-    try:
-        cli.main()
-    except SystemExit as leaving:
-        return int(leaving.code or 0)
-    return 0
 
 
 def output(command: list[str]) -> str:
@@ -83,35 +74,32 @@ def test_bad_input_is_named(
     words: tuple[str, ...],
     message: str,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     out = tmp_path / "out"
-    assert call("-o", out, *words, monkeypatch=monkeypatch) == 2
+    assert call("export-hls", "-o", out, *words) == 2
     assert message in capsys.readouterr().err
     assert not out.exists()
 
 
-def test_nothing_is_overwritten(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert call("-o", tmp_path / "out", "-n", "small", monkeypatch=monkeypatch) == 0
-    assert call("-o", tmp_path / "out", monkeypatch=monkeypatch) == 2
+def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("export-hls", "-o", tmp_path / "out", "-n", "small") == 0
+    assert call("export-hls", "-o", tmp_path / "out") == 2
     assert "exists already" in capsys.readouterr().err
     assert Network.load(tmp_path / "out" / "network.json").name == "small"
 
 
 def test_rounding_to_odd_is_for_ac_types_only(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = ECON_T.model_dump_json().replace('"ufixed<9,1>"', '"ufixed<9,1,RND_CONV_ODD,SAT>"')
     path = tmp_path / "odd.json"
     path.write_text(text)
     out = tmp_path / "out"
-    assert call("-o", out, "-n", path, monkeypatch=monkeypatch) == 2
+    assert call("export-hls", "-o", out, "-n", path) == 2
     assert "ap_types have no RND_CONV_ODD" in capsys.readouterr().err
     assert not out.exists()
-    assert call("-o", out, "-n", path, "--types", "ac", monkeypatch=monkeypatch) == 0
+    assert call("export-hls", "-o", out, "-n", path, "--types", "ac") == 0
     assert not (out / "build_vitis.tcl").exists()
     assert "all: check-ac\n" in (out / "Makefile").read_text()
 
@@ -123,7 +111,7 @@ def test_as_many_vectors_as_wanted_and_no_more_is_read(
     monkeypatch.chdir(tmp_path)
     lines = SAMPLE.read_text().splitlines()
     Path("r.csv").write_text("\n".join([*lines[:400], "not a readout"]))
-    assert call("-o", "out", *words, monkeypatch=monkeypatch) == 0
+    assert call("export-hls", "-o", "out", *words) == 0
     assert Path("out/vectors.bin").read_bytes()[24:28] == (50).to_bytes(4, "little")
 
 

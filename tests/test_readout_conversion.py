@@ -3,16 +3,16 @@
 import dataclasses
 import json
 import os
-import sys
 import threading
 
 import awkward as ak
 import numpy as np
 import pytest
+from command_line import call
 from made_up_files import tree
 from made_up_readouts import ENDINGS, assert_equal, readouts, written
 
-from asicae import cli, files
+from asicae import files
 from asicae.errors import BadInput
 from asicae.readout import conversion, description, spectrum
 from asicae.readout.conversion import convert
@@ -28,15 +28,6 @@ from asicae.readout.formats.rejected import Rejected
 from asicae.readout.reading import expand, stream
 from asicae.readout.selection import Selection, selection_from
 from asicae.readout.source import SourceSettings, simulate
-
-
-def call(monkeypatch, *words):
-    monkeypatch.setattr(sys, "argv", ["asicae", *map(str, words)])
-    try:
-        cli.main()
-    except SystemExit as leaving:
-        return int(leaving.code or 0)
-    return 0
 
 
 def test_chunks_hold_the_same_modules_whatever_their_size(tmp_path):
@@ -207,29 +198,29 @@ def test_what_another_program_wrote_beside_a_csv_file_is_no_record(tmp_path):
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_simulated_readouts_are_written_in_every_format(tmp_path, monkeypatch, ending):
+def test_simulated_readouts_are_written_in_every_format(tmp_path, ending):
     path = tmp_path / f"s{ending}"
     words = ("data", "simulate", "--events", 40, "--partial", "-o")
-    assert call(monkeypatch, *words, path) == 0
+    assert call(*words, path) == 0
     settings = SourceSettings(events=40, partial=True)
     assert_equal(load(path), simulate(settings))
     assert load(path).source == f"asicae source {settings.model_dump_json()}"
-    assert call(monkeypatch, *words, path) == 2
+    assert call(*words, path) == 2
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_nothing_is_overwritten_or_half_written(tmp_path, monkeypatch, capsys, ending):
+def test_nothing_is_overwritten_or_half_written(tmp_path, capsys, ending):
     path = written(readouts(9), tmp_path / "in.csv")
     out = tmp_path / "o" / f"out{ending}"
-    assert call(monkeypatch, "data", "convert", path, "-o", out) == 0
+    assert call("data", "convert", path, "-o", out) == 0
     assert "9 modules" in capsys.readouterr().out
     before = {p: p.read_bytes() for p in out.parent.iterdir()}
-    assert call(monkeypatch, "data", "convert", path, "-o", out) == 2
+    assert call("data", "convert", path, "-o", out) == 2
     assert f"{out}: exists already" in capsys.readouterr().err
     path.write_text(path.read_text() + "short\n")
-    assert call(monkeypatch, "data", "convert", path, "-o", out, "--force") == 2
+    assert call("data", "convert", path, "-o", out, "--force") == 2
     assert {p: p.read_bytes() for p in out.parent.iterdir()} == before
-    assert call(monkeypatch, "data", "convert", path, "-o", out, "--force", "--skip-bad") == 0
+    assert call("data", "convert", path, "-o", out, "--force", "--skip-bad") == 0
     assert "left out: 1 x wrong number of fields" in capsys.readouterr().out
     assert_equal(load(out), readouts(9))
     assert {p.name for p in out.parent.iterdir()} == {p.name for p in before}
@@ -248,7 +239,7 @@ def test_a_disk_that_fills_up_leaves_nothing(tmp_path, monkeypatch):
         (".csv", conversion.NamedCsvWriter),
     ):
         monkeypatch.setattr(kind, "add", full)
-        assert call(monkeypatch, "data", "convert", path, "-o", tmp_path / f"out{ending}") == 2
+        assert call("data", "convert", path, "-o", tmp_path / f"out{ending}") == 2
         assert [p.name for p in tmp_path.iterdir()] == ["in.csv"], ending
 
 
@@ -309,29 +300,29 @@ def test_a_description_does_not_depend_on_the_chunks(tmp_path):
         description.describe(iter([]))
 
 
-def test_describe_prints_tables_and_draws(tmp_path, monkeypatch, capsys):
+def test_describe_prints_tables_and_draws(tmp_path, capsys):
     paths = [written(readouts(200, seed), tmp_path / f"{seed}.npz") for seed in (1, 2)]
     picture = tmp_path / "p.png"
-    assert call(monkeypatch, "data", "describe", *paths, "--picture", picture) == 0
+    assert call("data", "describe", *paths, "--picture", picture) == 0
     said = capsys.readouterr().out
     assert "400" in said and "mean occupancy" in said and str(picture) in said
     assert picture.read_bytes().startswith(b"\x89PNG")
-    assert call(monkeypatch, "data", "describe", paths[0], "--picture", picture) == 2
+    assert call("data", "describe", paths[0], "--picture", picture) == 2
     assert "exists already" in capsys.readouterr().err
-    assert call(monkeypatch, "data", "describe", paths[0], "--picture", tmp_path / "p.txt") == 2
+    assert call("data", "describe", paths[0], "--picture", tmp_path / "p.txt") == 2
     assert "ending '.txt', allowed are .png, .pdf, .svg" in capsys.readouterr().err
     empty = readouts(3)
     empty = type(empty)(empty.calq * 0, *(getattr(empty, n) for n in empty.__dataclass_fields__
                                           if n not in ("calq", "source")))  # fmt: skip
     path = written(empty, tmp_path / "empty.npz")
     words = ("data", "describe", path, "--picture", tmp_path / "empty.svg", "--skip-bad")
-    assert call(monkeypatch, *words) == 0
+    assert call(*words) == 0
 
 
-def test_skipped_files_are_told(tmp_path, monkeypatch, capsys):
+def test_skipped_files_are_told(tmp_path, capsys):
     good, bad = written(readouts(5), tmp_path / "a.npz"), tmp_path / "b.npz"
     bad.write_text("x")
-    assert call(monkeypatch, "data", "describe", good, bad, "--skip-bad") == 0
+    assert call("data", "describe", good, bad, "--skip-bad") == 0
     said = capsys.readouterr().out
     assert "left out: 1 x unreadable file" in said and f"left out: {bad}: cannot be read" in said
     assert Rejected(skip=True).lines() == []
