@@ -10,17 +10,15 @@ fills its links, with the buffer.
 """
 
 import argparse
-import os
-import platform
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+from about import about
 
 from asicae.concentrator import codec, golden
 from asicae.concentrator.encoding import autoencoder_settings
@@ -37,7 +35,7 @@ import frame_reference as plain
 
 EVENTS, REPEATED, BASELINE_EVENTS, SEED = 20_000, 10, 2_000, 3
 WANTED_PER_S = 300_000
-PACKAGES = ("asicae", "numpy")
+PACKAGES = ("numpy",)
 NETWORK = Network.preset("econ-t")
 Encode = Callable[[np.ndarray], Frames]
 Plain = Callable[[list[int], int], str]
@@ -162,13 +160,8 @@ def main() -> int:
         print(row, flush=True)
     slow = [row.name for row in found if min(row.encode, row.decode) < WANTED_PER_S]
     if chosen.out is not None:
-        record = {
-            "command": " ".join(["python", "benchmarks/concentrator.py", *sys.argv[1:]]),
-            "seed": SEED,
+        record = about(PACKAGES, SEED) | {
             "modules": EVENTS * REPEATED,
-            "cores": len(os.sched_getaffinity(0)),
-            "versions": {name: version(name) for name in PACKAGES}
-            | {"python": platform.python_version()},
             "wanted_per_s": WANTED_PER_S,
             "passed": not slow,
             "modules_per_s": [asdict(row) for row in found],

@@ -34,8 +34,8 @@ ENGINES = {
     "numpy": 400_000,
     "emulator": 400_000,
     "verilated": 100_000,
-    "ac": 40_000,
-    "ap": 8_192,
+    "ac": 65_536,
+    "ap": 32_768,
     "qonnx": 16_384,
 }
 """Engine and the events of one pass."""

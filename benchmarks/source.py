@@ -1,22 +1,20 @@
 """Modules per second of the synthetic source, beside the same physics module by module.
 
-    python benchmarks/source.py --out build/source.json
+    python benchmarks/source.py --out docs/results/source_speed.json
 
 Exits with 1 where a mixture falls short of 50,000 modules a second with a thread a core.
 """
 
 import argparse
-import importlib.metadata
 import os
-import platform
 import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from about import about
 
-from asicae import __version__
 from asicae.files import write_json
 from asicae.readout import detector, frontend, spots
 from asicae.readout.particles import pileup_particles
@@ -118,19 +116,12 @@ def main() -> int:
 
 
 def record(chosen: argparse.Namespace, speeds: list[Speed], passed: bool) -> dict[str, object]:
-    return {
-        "command_line": [Path(sys.argv[0]).name, *sys.argv[1:]],
-        "seed": chosen.seed,
+    return about(PACKAGES, chosen.seed) | {
         "events": chosen.events,
         "wanted_modules_per_s": WANTED,
         "passed": passed,
         "speeds": [asdict(speed) for speed in speeds],
-        "asicae": __version__,
-        "python": platform.python_version(),
-        "machine": platform.platform(),
-        "cores": len(os.sched_getaffinity(0)),
         "load_average": os.getloadavg()[0],
-        "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
     }
 
 

@@ -2,6 +2,7 @@
 
 import json
 import platform
+import shlex
 import time
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -32,7 +33,7 @@ class Campaign:
 
     def __init__(self, path: Path, arguments: Sequence[str]) -> None:
         self.path = path
-        self.command = " ".join(["pytest", *arguments])
+        self.command = shlex.join(["pytest", *arguments])
         self.started = time.monotonic()
         self.settings: dict[str, Any] = {}
         self.classes: dict[str, Figures] = {}

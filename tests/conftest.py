@@ -1,4 +1,5 @@
-"""What tests share: one small run of the whole path, and the record of a long campaign."""
+"""What tests share: one small run of the whole path, the record of a long campaign, and that
+warnings of the C++ compiler are errors."""
 
 import contextlib
 from collections.abc import Iterator

@@ -16,6 +16,7 @@ import io
 import json
 import os
 import random
+import shlex
 import shutil
 import struct
 import sys
@@ -28,7 +29,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from asicae import __version__, cli
+from command_line import call
+
+from asicae import __version__
 from asicae.errors import BadInput
 from asicae.files import write_json
 from asicae.network.importing import hdf5_process
@@ -284,18 +287,12 @@ def command(path: Path, weights: Path | None, latent: str | None, run: Path) -> 
         BadInput: the import was refused; with what the user sees.
         AssertionError: another exit code, more lines, a folder where there should be none.
     """
-    words = ["asicae", "import", str(path), "-o", str(run)]
-    words += ["--weights", str(weights)] if weights else []
+    words: list[object] = ["import", path, "-o", run]
+    words += ["--weights", weights] if weights else []
     words += ["--latent", latent] if latent else []
-    said, before, code = io.StringIO(), sys.argv, 0
+    said = io.StringIO()
     with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
-        sys.argv = words
-        try:
-            cli.main()
-        except SystemExit as leaving:
-            code = int(leaving.code or 0)
-        finally:
-            sys.argv = before
+        code = call(*words)
     lines = said.getvalue().splitlines()
     if code:
         assert code == BadInput.exit_code and not run.exists(), (code, run.exists(), lines)
@@ -348,7 +345,7 @@ def main() -> int:
         import numpy as np
 
         about = {
-            "command_line": ["python", "tests/fuzz_import.py", *sys.argv[1:]],
+            "command": shlex.join(["python", "tests/fuzz_import.py", *sys.argv[1:]]),
             "seed": options.seed,
             "versions": {
                 "asicae": __version__,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from asicae.errors import BadInput
-from asicae.network.importing.importer import import_model
+from asicae.network.importing.importer import MAX_MESSAGE, import_model
 
 FIXTURES = Path(__file__).parent / "fixtures"
 KERAS = FIXTURES / "qkeras_v3" / "conditional.keras"
@@ -17,4 +17,4 @@ def refused(path: Path, word: str) -> None:
     with pytest.raises(BadInput, match=word) as caught:
         import_model(path)
     message = str(caught.value)
-    assert str(path) in message and message.isprintable() and len(message) <= 1000
+    assert str(path) in message and message.isprintable() and len(message) <= MAX_MESSAGE

@@ -15,7 +15,7 @@ from asicae.files import read_json, write_json
 from asicae.network.weights import Weights
 from asicae.readout import dataset
 
-pytest.importorskip("tensorflow")
+pytest.importorskip("tensorflow", reason="no tensorflow: asicae[train]")
 from asicae.training.backend import keras, load_model
 from asicae.training.choice import Choice, decoded
 from asicae.training.contenders import Point
@@ -132,14 +132,15 @@ def test_no_code_of_a_run_is_run_and_its_files_are_checked(run, tmp_path):
     coder = encoded(run, tmp_path / "coder.npz", values, run / "weights" / "2links.npz")
     cells = encoded(run, tmp_path / "cells.npz", {"alg_type": "best_choice", "links": 2})
     mark = tmp_path / "mark"
-
-    def call(value):
-        mark.touch()
-        return value
-
-    hostile = keras.Sequential([keras.Input((103,)), keras.layers.Lambda(call)])
+    # A function without a name is stored as its code, which loading with trust runs.
+    touch = f"lambda value: (__import__('pathlib').Path({str(mark)!r}).touch(), value)[1]"
+    hostile = keras.Sequential([keras.Input((103,)), keras.layers.Lambda(eval(touch))])  # noqa: S307
     narrow = keras.Sequential([keras.Input((103,)), keras.layers.Dense(48)])
-    mark.unlink(missing_ok=True)
+    hostile.save(tmp_path / "hostile.keras")
+    mark.unlink()
+    keras.models.load_model(tmp_path / "hostile.keras", safe_mode=False)
+    assert mark.exists()
+    mark.unlink()
     decoder, spreading = copy / "model" / "2links_decoder.keras", copy / "compare/spreading.keras"
     comparison = copy / "compare" / "comparison.json"
     content = read_json(comparison)
@@ -151,7 +152,7 @@ def test_no_code_of_a_run_is_run_and_its_files_are_checked(run, tmp_path):
         assert not (tmp_path / "out.npz").exists()
 
     for path in (decoder, spreading):
-        hostile.save(path)
+        shutil.copy(tmp_path / "hostile.keras", path)
     refused(coder, r"2links_decoder\.keras: 0 arrays")
     refused(cells, r"spreading\.keras: 0 arrays", "learned")
     for path in (decoder, spreading):

@@ -1,6 +1,7 @@
 """The C++ emulator equals golden and unlimited integers; a fault in weights or header is found."""
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -112,6 +113,19 @@ def test_presets_on_all_cores(preset: str) -> None:
         assert np.array_equal(found.sums, expected.sums)
 
 
+def agree(folder: Path, options: Sequence[str]) -> None:
+    """Three networks in a program with these options give the words of golden."""
+    some = [NETWORKS[0], *NETWORKS[-2:]]
+    sets, calq = [weights_of(network, 6) for network in some], events(6, 200)
+    records = [Record.of(k, some[k], sets[k], calq) for k in range(len(some))]
+    answers = Program(some, folder, options).run(records)
+    for network, weights, answer in zip(some, sets, answers, strict=True):
+        expected = golden.run(network, weights, calq)
+        assert answer.status == (OK, OK, OK)
+        assert np.array_equal(answer.latents, expected.latents)
+        assert np.array_equal(answer.sums, expected.sums)
+
+
 LANES = (
     ("-DASICAE_NO_VECTORS",),
     ("-DASICAE_NO_VECTORS", "-mavx2"),
@@ -126,25 +140,13 @@ def test_every_vector_width_gives_the_same(tmp_path: Path, lanes: tuple[str, ...
     flags = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
     if lanes[-1].startswith("-m") and f" {lanes[-1][2:]} " not in flags:
         pytest.skip(f"this processor has no {lanes[-1][2:]}")
-    some = [NETWORKS[0], *NETWORKS[-2:]]
-    sets, calq = [weights_of(network, 6) for network in some], events(6, 200)
-    records = [Record.of(k, some[k], sets[k], calq) for k in range(len(some))]
-    for network, weights, answer in zip(
-        some, sets, Program(some, tmp_path, (*SANITIZED, *lanes)).run(records), strict=True
-    ):
-        assert answer.status == (OK, OK, OK)
-        assert np.array_equal(answer.latents, golden.run(network, weights, calq).latents)
+    agree(tmp_path, (*SANITIZED, *lanes))
 
 
 @pytest.mark.skipif(shutil.which("clang++") is None, reason="no clang++: apt-get install clang")
 def test_clang_gives_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CXX", "clang++")
-    some = [NETWORKS[0], *NETWORKS[-2:]]
-    sets, calq = [weights_of(network, 6) for network in some], events(6, 200)
-    records = [Record.of(k, some[k], sets[k], calq) for k in range(len(some))]
-    answers = Program(some, tmp_path, ("-O1", "-Wpedantic")).run(records)
-    for network, weights, answer in zip(some, sets, answers, strict=True):
-        assert np.array_equal(answer.latents, golden.run(network, weights, calq).latents)
+    agree(tmp_path, ("-O1", "-Wpedantic"))
 
 
 def test_a_layer_too_large_for_the_stack() -> None:

@@ -127,7 +127,7 @@ def _without_names(content: bytes, folder: Path) -> bytes:
 
 @pytest.fixture(scope="module")
 def models() -> Any:
-    pytest.importorskip("tensorflow")
+    pytest.importorskip("tensorflow", reason="no tensorflow: asicae[train]")
     import qkeras_models
 
     return qkeras_models

@@ -52,7 +52,7 @@ def numbers(seed: int) -> np.ndarray:
 @settings(max_examples=150, deadline=None)
 @given(spec=SPECS, seed=st.integers(0, 2**31))
 def test_raw_integers_are_those_of_qkeras(spec: Spec, seed: int) -> None:
-    qkeras = pytest.importorskip("qkeras")
+    qkeras = pytest.importorskip("qkeras", reason="no qkeras: asicae[train]")
     quantiser = quantiser_of(spec, "here")
     values = numbers(seed)
     if "po2" in spec.name:
@@ -71,7 +71,7 @@ def test_raw_integers_are_those_of_qkeras(spec: Spec, seed: int) -> None:
 
 def test_qkeras_may_miss_its_own_values() -> None:
     """A finding, pinned: +1 comes out as 0.99999994 for some weights; import says how many."""
-    qkeras = pytest.importorskip("qkeras")
+    qkeras = pytest.importorskip("qkeras", reason="no qkeras: asicae[train]")
     values = np.float32([0.3, -3e-8, -0.7])
     quantiser = quantiser_of(Spec("quantized_linear", {"bits": 1, "integer": 1}), "here")
     assert np.asarray(qkeras.quantized_linear(1, 1)(values)).tolist() == (
@@ -97,7 +97,7 @@ def test_power_of_two_has_no_zero_and_refuses_what_libraries_round_differently()
 
 def test_a_bias_without_alpha_is_not_scaled_in_qkeras() -> None:
     """Only a kernel's quantiser is switched to a data-dependent scale by QKeras' layers."""
-    qkeras = pytest.importorskip("qkeras")
+    qkeras = pytest.importorskip("qkeras", reason="no qkeras: asicae[train]")
     layer = qkeras.QDense(
         2, kernel_quantizer=qkeras.quantized_bits(6, 0), bias_quantizer=qkeras.quantized_bits(6, 0)
     )

@@ -139,7 +139,7 @@ def test_hls4ml_takes_the_model_and_equals_golden(
     flip: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The steps of docs/hls.md; with one weight bit flipped the words must differ."""
-    hls4ml = pytest.importorskip("hls4ml")
+    hls4ml = pytest.importorskip("hls4ml", reason="no hls4ml: asicae[hls]")
     from qonnx.core.modelwrapper import ModelWrapper
     from qonnx.transformation.channels_last import ConvertToChannelsLastAndClean
     from qonnx.util.cleanup import cleanup_model

@@ -46,7 +46,7 @@ def test_every_build_takes_the_compiler_of_cxx(
     text = {
         "unset": None,
         "empty": " ",
-        "path": "/usr/bin/g++",
+        "path": shutil.which("g++"),
         "two words": f"{wrapper} g++",
         "relative": "./wrapper g++",
         "odd name": shlex.quote(str(odd)),

@@ -14,7 +14,7 @@ from asicae.network.weights import Weights
 from asicae.readout.dataset import Readouts
 from asicae.readout.source import SourceSettings, simulate
 
-pytest.importorskip("tensorflow")
+pytest.importorskip("tensorflow", reason="no tensorflow: asicae[train]")
 from asicae.training import fit, losses, lowering
 from asicae.training.backend import tf
 from asicae.training.conditions import draw_dead_cells, fine_tune, with_dead_cells

@@ -10,7 +10,7 @@ from asicae.errors import BadInput
 from asicae.readout.source import SourceSettings, simulate
 from asicae.training.metrics import emd
 
-pytest.importorskip("tensorflow")
+pytest.importorskip("tensorflow", reason="no tensorflow: asicae[train]")
 from asicae.training.backend import load_model
 from asicae.training.learned_spreading import LearnedSpreading, inputs_of, train_spreading
 
