@@ -317,6 +317,7 @@ class TestTwoConvolutions(ExactnessMatrix):
         ),
     )  # fmt: skip
     first = 5
+    may_be_constant = True
 
 
 class TestRow(ExactnessMatrix):
