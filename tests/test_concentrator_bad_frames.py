@@ -200,10 +200,11 @@ STC4_1 = {"alg_type": "super_trigger_cell", "stc_type": "stc4_4e3m", "links": 1}
         (STC4_1 | {"drop_lsb": 1}, "0000 010000", 2, None),
         (
             STC4_1 | {"stc_type": "stc4_5e4m"},
-            "0000 0000 000000000 111111111",
+            "0000 0000 000000000 101010000",
             2,
-            r"group 1: sum code 511 at place 0, allowed is 0\.\.",
+            r"group 1: sum code 336 at place 0, allowed is 0\.\.335$",
         ),
+        (STC4_1 | {"stc_type": "stc4_5e4m"}, "0000 0000 000000000 101001111", 2, None),
         (
             {"alg_type": "autoencoder", "links": 1},
             "00000 111111111",

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from asicae.concentrator import codec
+from asicae.concentrator.charge_maps import charge_maps
 from asicae.concentrator.group_spreading import (
     PeakShare,
     even_shares,
@@ -11,6 +12,7 @@ from asicae.concentrator.group_spreading import (
     peak_shares,
     spread_groups,
 )
+from asicae.concentrator.measured_shares import measured_share
 from asicae.concentrator.settings import settings_from
 from asicae.concentrator.spreading import STEPS, as_sent, nearness, smallest_sent, spread
 from asicae.concentrator.transmitted import GroupSums, cells_and_sum
@@ -23,6 +25,8 @@ def threshold_sum(level):
     return {"alg_type": "threshold_sum", "links": 3, "threshold": level, "endless_buffer": True}
 
 
+ROUNDING = {"rtol": 1e-12, "atol": 1e-9}
+"""Of float64 in sums of up to 2^28."""
 FRAMES = {
     **{f"best_choice {n}": {"alg_type": "best_choice", "links": n} for n in (1, 2, 5, 13)},
     **{f"threshold_sum {t}": threshold_sum(t) for t in (0, 12, 60)},
@@ -69,7 +73,7 @@ def test_charge_is_conserved_and_what_was_sent_stays(calq, case, use_sum, name):
     cells = ((open_weight > 0) & ~known.sent).sum(axis=1)
     room = np.where(np.isinf(ceiling), np.inf, cells * np.where(np.isinf(ceiling), 0, ceiling))
     room = np.where(cells == 0, 0.0, room)
-    np.testing.assert_allclose(added.sum(axis=1), np.minimum(known.rest(), room), atol=1e-6)
+    np.testing.assert_allclose(added.sum(axis=1), np.minimum(known.rest(), room), **ROUNDING)
 
 
 def test_filling_up_to_a_ceiling_equals_bisection():
@@ -85,7 +89,8 @@ def test_filling_up_to_a_ceiling_equals_bisection():
             middle = (low + high) / 2
             filled = np.minimum(middle * given[row, 3:], 40.0).sum()
             low, high = (low, middle) if filled > rest[row] else (middle, high)
-        np.testing.assert_allclose(image[row, 3:], np.minimum(low * given[row, 3:], 40), atol=1e-6)
+        expected = np.minimum(low * given[row, 3:], 40)
+        np.testing.assert_allclose(image[row, 3:], expected, **ROUNDING)
 
 
 @pytest.mark.parametrize("use_sum", [True, False])
@@ -113,7 +118,7 @@ def test_cells_of_truncated_frames_may_have_any_charge(calq):
     case = {"alg_type": "threshold_sum", "links": 1, "threshold": 5}
     known = codec.through(crowded, settings_from(case))
     assert known.truncated.all()
-    np.testing.assert_allclose(spread(known).sum(axis=1), known.module_sum)
+    np.testing.assert_allclose(spread(known).sum(axis=1), known.module_sum, **ROUNDING)
 
 
 def test_steps_are_those_of_a_walk_over_neighbours():
@@ -127,7 +132,7 @@ def test_steps_are_those_of_a_walk_over_neighbours():
     sent = np.zeros((1, 48), dtype=bool)
     sent[0, [5, 6]] = True
     expected = [sum(np.exp(-reached[cell, other] / 2) for cell in (5, 6)) for other in range(48)]
-    np.testing.assert_allclose(nearness(sent, 2.0)[0], expected)
+    np.testing.assert_allclose(nearness(sent, 2.0)[0], expected, **ROUNDING)
 
 
 # --- groups --------------------------------------------------------------------------------------
@@ -153,18 +158,48 @@ def test_groups_keep_their_sums_and_lost_ones_are_filled_on_demand(calq, kind, l
         ways += [peak_shares(groups, 1.0), peak_shares(groups, measured, 1.0)]
         image = spread_groups(groups, ways[-1])
         np.testing.assert_allclose(
-            np.take_along_axis(image, groups.peaks, axis=1), measured * groups.sums
+            np.take_along_axis(image, groups.peaks, axis=1), measured * groups.sums, **ROUNDING
         )
     lost = np.setdiff1d(np.arange(48), groups.cells)
     for shares in ways:
         found = spread_groups(groups, shares)
-        np.testing.assert_allclose(found[:, groups.cells].sum(axis=2), groups.sums, atol=1e-9)
+        np.testing.assert_allclose(found[:, groups.cells].sum(axis=2), groups.sums, **ROUNDING)
         assert not found[:, lost].any()
         filled = spread_groups(groups, shares, 1.0)
         np.testing.assert_array_equal(filled[:, groups.cells], found[:, groups.cells])
         if lost.size:
             assert (filled[:, lost].sum(axis=1) > 0).sum() == found.any(axis=1).sum()
             assert (filled[:, lost].max(axis=1) <= found.max(axis=1) + 1e-9).all()
+
+
+def test_what_the_peak_leaves_falls_with_the_distance():
+    """By hand: a row of four cells, 0.4 in the second, the others e^-1, e^-1 and e^-2."""
+    row = np.array([[7, 6, 5, 4]])
+    assert STEPS[6, row[0]].tolist() == [1, 0, 1, 2]
+    groups = GroupSums(row, np.array([[100]]), np.array([[6]]))
+    near, far = np.exp(-1.0), np.exp(-2.0)
+    left = 0.6 / (2 * near + far)
+    found = peak_shares(groups, 0.4, 1.0)[0, 0]
+    np.testing.assert_allclose(found, [left * near, 0.4, left * near, left * far], **ROUNDING)
+
+
+@pytest.mark.parametrize("reach", [1, 2, 4])
+@pytest.mark.parametrize("case", [FRAMES["best_choice 2"], FRAMES["threshold_sum 12"]])
+def test_near_maps_have_the_reach_of_their_name(calq, case, reach):
+    known = arrived(calq, case)
+    found = charge_maps(settings_from(case))[f"near_{reach}"](known)
+    assert np.array_equal(found, spread(known, nearness(known.sent, reach)))
+
+
+@pytest.mark.parametrize(("reach", "name"), [(0.5, "0.5"), (1.0, "1"), (None, "")])
+def test_group_maps_have_the_reach_of_their_name(calq, reach, name):
+    settings = settings_from({"alg_type": "super_trigger_cell", "links": 1})
+    known = codec.through(calq, settings)
+    share = measured_share(16).of(known.groups.sums)
+    expected = spread_groups(known.groups, peak_shares(known.groups, share, 1.0), reach)
+    lost = f"+lost_near_{name}" if name else ""
+    found = charge_maps(settings)[f"peak_by_size_near{lost}"](known)
+    assert np.array_equal(found, expected)
 
 
 def test_peak_shares_are_measured_by_the_size_of_the_sum():

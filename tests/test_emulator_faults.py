@@ -171,6 +171,9 @@ int main() {{
   if (encoder.load(image.data(), image.size(), crc) != asicae::Status::ok) return 5;
   if (encoder.encode(nullptr, 1, nullptr, nullptr) != asicae::Status::null_pointer) return 6;
   std::vector<std::int32_t> calq(48 * 500);
+  std::uint16_t one[16] = {{}};
+  if (encoder.encode(calq.data(), 1, nullptr, one) != asicae::Status::null_pointer) return 8;
+  if (encoder.encode(calq.data(), 1, one, nullptr) != asicae::Status::null_pointer) return 9;
   for (std::size_t i = 0; i < calq.size(); ++i) calq[i] = static_cast<int>(i * 2654435761u >> 12);
   for (auto& charge : calq) charge &= 0x3fffff;
   std::vector<std::uint16_t> latents[4], sums[4];

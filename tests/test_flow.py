@@ -206,6 +206,21 @@ def test_force_keeps_what_still_holds_and_drops_the_rest(job: Job, tmp_path: Pat
     assert json.loads((mine / "metrics.json").read_text()) == {"readout.events": 3_000}
 
 
+def test_errors_in_a_draft_name_the_run(tmp_path: Path) -> None:
+    with pytest.raises(BadInput) as caught, run_folder.draft(tmp_path) as folder:
+        assert folder != tmp_path
+        raise BadInput(f"{folder}/weights: bad")
+    assert str(caught.value) == f"{tmp_path}/weights: bad"
+
+
+def test_an_import_over_a_training_leaves_nothing_of_it(job: Job, tmp_path: Path) -> None:
+    mine = tmp_path / "run"
+    shutil.copytree(job.path, mine)
+    ImportedJob.create(mine, import_settings(FIXTURES / "econ_t.h5", None, {}), True)
+    assert not of_stages(mine) & {"train", "evaluate", "compare"}
+    assert not any((mine / name).exists() for name in ("train", "evaluation", "compare"))
+
+
 def test_a_forced_import_is_whole_or_not_at_all(tmp_path: Path) -> None:
     run, bad = tmp_path / "run", tmp_path / "bad.h5"
     bad.write_text("no HDF5")
@@ -219,7 +234,7 @@ def test_a_forced_import_is_whole_or_not_at_all(tmp_path: Path) -> None:
     before = tree(run)
     with pytest.raises(BadInput) as refused:
         create(bad)
-    assert ".draft" not in str(refused.value)
+    assert str(refused.value).startswith(f"{bad}: ")
     assert tree(run) == before
     create(models[1])
     assert of_stages(run) == {"import", "readouts"}
