@@ -23,12 +23,12 @@ test: setup
 	$(BIN)/python -m pytest --timeout=900
 
 # Two halves of about the same length, side by side.
-MATRIX = $(BIN)/python -m pytest tests/test_exactness_matrix.py
+MATRIX = $(BIN)/python -m pytest tests/conformance/test_exactness_matrix.py
 ONE_CONVOLUTION = TestSame or TestValid or TestBottomRight or TestAsymmetric or TestThreeChannels
 
 campaign-exactness: setup
 	$(MAKE) -j2 matrix-one-convolution matrix-other-shapes
-	$(BIN)/python benchmarks/engines_campaign.py --out docs/results/engines.json
+	$(BIN)/python -m benchmarks.engines_campaign --out docs/results/engines.json
 
 matrix-one-convolution: setup
 	$(MATRIX) -k "$(ONE_CONVOLUTION)" --campaign docs/results/exactness_one_convolution.json
@@ -37,17 +37,17 @@ matrix-other-shapes: setup
 	$(MATRIX) -k "not ($(ONE_CONVOLUTION))" --campaign docs/results/exactness_other_shapes.json
 
 campaign-fuzz: setup
-	$(BIN)/python tests/fuzz_import.py --count 5000 --seed 1 --out docs/results/fuzz.json
+	$(BIN)/python -m tests.network.importing.fuzz --count 5000 --seed 1 --out docs/results/fuzz.json
 
 campaign-io: setup
-	$(BIN)/python benchmarks/io_campaign.py --gigabytes 20 --seed 1 --out docs/results/io.json
+	$(BIN)/python -m benchmarks.io_campaign --gigabytes 20 --seed 1 --out docs/results/io.json
 
 # On a machine that does nothing else; each fails below its targets.
 campaign-speed: setup
-	$(BIN)/python benchmarks/engines.py --out docs/results/engines_speed.json
-	$(BIN)/python benchmarks/concentrator.py --out docs/results/concentrator_speed.json
-	$(BIN)/python benchmarks/readers.py --out docs/results/readers_speed.json
-	$(BIN)/python benchmarks/source.py --out docs/results/source_speed.json
+	$(BIN)/python -m benchmarks.engines --out docs/results/engines_speed.json
+	$(BIN)/python -m benchmarks.concentrator --out docs/results/concentrator_speed.json
+	$(BIN)/python -m benchmarks.readers --out docs/results/readers_speed.json
+	$(BIN)/python -m benchmarks.source --out docs/results/source_speed.json
 
 lint: setup
 	$(BIN)/ruff check .

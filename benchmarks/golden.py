@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from asicae.concentrator import golden
-from asicae.concentrator.normaliser import normalise
+from asicae.chip import golden
+from asicae.chip.normaliser import normalise
 from asicae.network.description import Network
 from asicae.network.weights import Weights
 from asicae.training.encoder import build_encoder, images

@@ -43,7 +43,7 @@ def main() -> None:
 
 def command(path: Path) -> None:
     out = path.with_name(f"run{time.monotonic_ns()}")
-    words = [sys.executable, "-m", "asicae.cli", "import", str(path), "-o", str(out)]
+    words = [sys.executable, "-m", "asicae.cli.main", "import", str(path), "-o", str(out)]
     subprocess.run(words, check=True, capture_output=True)
 
 

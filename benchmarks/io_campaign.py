@@ -1,6 +1,6 @@
 """Streams much more data than memory holds through the command line, and measures it.
 
-    python benchmarks/io_campaign.py --gigabytes 20 --seed 1 --out docs/results/io.json
+    python -m benchmarks.io_campaign --gigabytes 20 --seed 1 --out docs/results/io.json
 
 One CSV file of the given size is described and becomes one Parquet file; a part of its layers
 becomes one ROOT file, one NPZ file and a CSV file again, which are described too. Every step is a
@@ -23,12 +23,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from about import about
-from readers import PACKAGES, RATE_LIMIT
 
-from asicae.files import write_json
+from asicae.foundation.files import write_json
 from asicae.readout.formats.named_csv import write_named_csv
-from asicae.readout.source import SourceSettings, simulate
+from asicae.source.simulate import SourceSettings, simulate
+from benchmarks.about import about
+from benchmarks.readers import PACKAGES, RATE_LIMIT
 
 PEAK_LIMIT = 1 << 30
 BASE_MODULES = 100_000
@@ -39,7 +39,7 @@ SPARE_BYTES = 2_000_000_000
 FIGURES = "By layer"  # begins the table that depends on nothing but the modules
 PROGRAM = """
 from pathlib import Path
-from asicae.cli import main
+from asicae.cli.main import main
 try:
     main()
 finally:

@@ -1,6 +1,6 @@
 """Modules per second of every reader and writer, beside plain ways to get the same numbers.
 
-    python benchmarks/readers.py [--out readers.json]
+    python -m benchmarks.readers [--out readers.json]
 
 Exit code 1 if CSV or ROOT is read at less than 100,000 modules a second.
 """
@@ -17,18 +17,19 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import uproot
-from about import about
 
-from asicae.files import write_json
+from asicae.foundation.files import write_json
 from asicae.readout.conversion import convert
 from asicae.readout.dataset import Readouts, concatenate, load
 from asicae.readout.formats.options import Options, Place
 from asicae.readout.reading import stream
+from benchmarks.about import about
+from tests.support.places import SAMPLE
 
 RATE_LIMIT = 100_000  # modules a second
 LIMITED = ("read CSV", "read ROOT")
 PACKAGES = ("numpy", "uproot", "awkward", "pyarrow")
-SAMPLE = Path(__file__).parent.parent / "data" / "sample.csv"
+
 MODULES = 300_000
 SLOW_MODULES = 30_000  # for ways that take seconds
 PLACE = Options(place=Place(9, 3, -2, 1), order="simulation")

@@ -1,6 +1,6 @@
 """Modules per second of the synthetic source, beside the same physics module by module.
 
-    python benchmarks/source.py --out docs/results/source_speed.json
+    python -m benchmarks.source --out docs/results/source_speed.json
 
 Exits with 1 where a mixture falls short of 50,000 modules a second with a thread a core.
 """
@@ -13,13 +13,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from about import about
 
-from asicae.files import write_json
-from asicae.readout import detector, frontend, spots
-from asicae.readout.particles import pileup_particles
-from asicae.readout.signals import signal_particles
-from asicae.readout.source import SourceSettings, simulate
+from asicae.foundation.files import write_json
+from asicae.module import detector
+from asicae.source import frontend, spots
+from asicae.source.particles import pileup_particles
+from asicae.source.signals import signal_particles
+from asicae.source.simulate import SourceSettings, simulate
+from benchmarks.about import about
 
 WANTED = 50_000  # modules a second
 EVENTS = 100_000

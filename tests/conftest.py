@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from campaign import Campaign
 
-from asicae.flow import Job
-from asicae.imported import open_job
-from asicae.readout.source import SourceSettings
-from asicae.run_settings import RunSettings
+from asicae.runs.imported import open_job
+from asicae.runs.job import Job
+from asicae.runs.settings import RunSettings
 from asicae.simulation import compiler
+from asicae.source.simulate import SourceSettings
 from asicae.training.settings import CompareSettings, TrainSettings
+from tests.campaigns.exactness_record import Campaign
 
 SETTINGS = RunSettings(
     network="small",

@@ -5,7 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-CHECKOUT = Path(__file__).parent.parent
+from tests.support.places import ROOT
+
+CHECKOUT = ROOT
 
 
 def test_the_wheel_exports_rtl_outside_the_checkout(tmp_path: Path) -> None:

@@ -22,14 +22,14 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.concentrator import codec
+from asicae.concentrator.algorithms.super_trigger_cell import groups_of
 from asicae.concentrator.frame_files import PLACE, FrameFile, described
 from asicae.concentrator.settings import Algorithm
-from asicae.concentrator.super_trigger_cell import groups_of
 from asicae.concentrator.transmitted import Transmitted
-from asicae.errors import BadInput
-from asicae.files import output_file
-from asicae.npz_spool import NpzSpool
-from asicae.progress import track
+from asicae.foundation.errors import BadInput
+from asicae.foundation.files import output_file
+from asicae.foundation.npz_spool import NpzSpool
+from asicae.foundation.progress import track
 from asicae.readout.dataset import Readouts
 
 FORMAT: Final = "asicae-charges-2"

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from asicae.concentrator.algorithms.super_trigger_cell import groups_of
 from asicae.concentrator.group_spreading import (
     PeakShare,
     even_shares,
@@ -19,10 +20,9 @@ from asicae.concentrator.group_spreading import (
 from asicae.concentrator.measured_shares import measured_share
 from asicae.concentrator.settings import Algorithm, ConcentratorSettings, StcType
 from asicae.concentrator.spreading import as_sent, nearness, spread
-from asicae.concentrator.super_trigger_cell import groups_of
 from asicae.concentrator.transmitted import GroupSums, Transmitted
-from asicae.errors import BadInput
-from asicae.readout.geometry import N_CELLS
+from asicae.foundation.errors import BadInput
+from asicae.module.geometry import N_CELLS
 
 Floats = npt.NDArray[np.float64]
 MapOf = Callable[[Transmitted], Floats]

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from asicae.concentrator import (
+from asicae.chip import golden
+from asicae.concentrator import buffer
+from asicae.concentrator.algorithms import (
     autoencoder,
     best_choice,
-    buffer,
-    golden,
     repeater,
     super_trigger_cell,
     threshold_sum,
@@ -20,8 +20,8 @@ from asicae.concentrator import (
 from asicae.concentrator.frames import Bytes, Frames
 from asicae.concentrator.settings import Algorithm, ConcentratorSettings
 from asicae.concentrator.transmitted import Transmitted
-from asicae.errors import BadInput
-from asicae.network.chunks import for_each_chunk
+from asicae.foundation.chunks import for_each_chunk
+from asicae.foundation.errors import BadInput
 from asicae.readout.dataset import checked_calq
 
 COUNTER_MAX = 31

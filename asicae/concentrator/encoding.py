@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae import __version__
-from asicae.concentrator import codec, golden
-from asicae.concentrator.autoencoder import sent_bits
+from asicae.chip import golden
+from asicae.concentrator import codec
+from asicae.concentrator.algorithms.autoencoder import sent_bits
 from asicae.concentrator.bits import WORD_BITS
 from asicae.concentrator.buffer import FULL, Buffer
 from asicae.concentrator.frame_files import FORMAT, PLACE, described, require_npz
@@ -23,12 +24,12 @@ from asicae.concentrator.settings import (
     settings_from,
 )
 from asicae.concentrator.threshold_fit import ThresholdFit
-from asicae.errors import BadInput
-from asicae.files import output_file, read_json, read_toml, refuse_existing, sha256
+from asicae.foundation.errors import BadInput
+from asicae.foundation.files import output_file, read_json, read_toml, refuse_existing, sha256
+from asicae.foundation.npz_spool import NpzSpool
+from asicae.foundation.progress import track
 from asicae.network.description import Network
 from asicae.network.weights import Weights
-from asicae.npz_spool import NpzSpool
-from asicae.progress import track
 from asicae.readout.dataset import Readouts
 from asicae.readout.reading import CHUNK, expand, stream
 

@@ -16,10 +16,10 @@ import numpy.typing as npt
 
 from asicae.concentrator.frames import Frames
 from asicae.concentrator.settings import ConcentratorSettings, settings_from
-from asicae.errors import BadInput
-from asicae.files import read_npz
+from asicae.foundation.errors import BadInput
+from asicae.foundation.files import read_npz
+from asicae.module.geometry import N_CELLS
 from asicae.readout.dataset import COLUMNS, Readouts
-from asicae.readout.geometry import N_CELLS
 
 FORMAT: Final = "asicae-frames-2"
 PLACE: Final = ("layer", "wafer_u", "wafer_v", "wafer_type", "high_density", "eta")

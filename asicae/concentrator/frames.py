@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.concentrator.bits import WORD_BITS, Words
-from asicae.errors import BadInput
-from asicae.readout.geometry import N_CELLS
+from asicae.foundation.errors import BadInput
+from asicae.module.geometry import N_CELLS
 
 Bytes = npt.NDArray[np.uint8]
 

@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from asicae.concentrator.spreading import STEPS
 from asicae.concentrator.transmitted import GroupSums
-from asicae.errors import BadInput
-from asicae.readout.geometry import N_CELLS
+from asicae.foundation.errors import BadInput
+from asicae.module.geometry import N_CELLS
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]

@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from asicae.concentrator.frames import Bytes, Frames
 from asicae.concentrator.settings import ConcentratorSettings
-from asicae.readout.codes import CALQ_MAX, CODE_4E3M_MAX, encode_5e3m, encode_charge
-from asicae.readout.geometry import N_CELLS
+from asicae.module.codes import CALQ_MAX, CODE_4E3M_MAX, encode_5e3m, encode_charge
+from asicae.module.geometry import N_CELLS
 
 Integers = npt.NDArray[np.int64]
 Charges = npt.NDArray[np.int32]

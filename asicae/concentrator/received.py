@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.concentrator.settings import ConcentratorSettings
-from asicae.readout import chain
+from asicae.module import chain
 
 
 def calq_of_codes(codes: npt.ArrayLike, settings: ConcentratorSettings) -> npt.NDArray[np.int32]:

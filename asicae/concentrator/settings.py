@@ -11,9 +11,9 @@ from typing import Annotated, Any, Final, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, model_validator
 
 from asicae.concentrator.links import AUTOENCODER_LINKS
-from asicae.readout.codes import CALIBRATION_MAX, CALIBRATION_ONE, CALQ_MAX, DROP_LSB_MAX
-from asicae.readout.geometry import N_CELLS
-from asicae.validation import validated
+from asicae.foundation.validation import validated
+from asicae.module.codes import CALIBRATION_MAX, CALIBRATION_ONE, CALQ_MAX, DROP_LSB_MAX
+from asicae.module.geometry import N_CELLS
 
 MOST_LINKS = 13
 BEST_CHOICE_CELLS = (1, 4, 6, 9, 14, 18, 23, 28, 32, 37, 41, 46, 48)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.concentrator.transmitted import Transmitted
-from asicae.readout.geometry import CELL_UV, N_CELLS
+from asicae.module.geometry import CELL_UV, N_CELLS
 
 Floats = npt.NDArray[np.float64]
 

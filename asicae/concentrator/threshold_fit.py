@@ -3,10 +3,10 @@
 import numpy as np
 import numpy.typing as npt
 
+from asicae.concentrator.algorithms.threshold_sum import FRAME_WORDS
 from asicae.concentrator.bits import WORD_BITS
-from asicae.concentrator.threshold_sum import FRAME_WORDS
-from asicae.errors import BadInput
-from asicae.readout.codes import CALQ_MAX
+from asicae.foundation.errors import BadInput
+from asicae.module.codes import CALQ_MAX
 from asicae.readout.dataset import checked_calq
 
 _WORDS_PER_LINK = 2

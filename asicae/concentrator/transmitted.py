@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from asicae.readout.geometry import N_CELLS
+from asicae.module.geometry import N_CELLS
 
 Integers = npt.NDArray[np.int64]
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from asicae.errors import BadInput
 from asicae.estimation.evaluation import events_mask
 from asicae.estimation.logic import Bits
+from asicae.foundation.errors import BadInput
 
 Floats = npt.NDArray[np.float64]
 

@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from asicae.concentrator.normaliser import module_sum, normalise
-from asicae.errors import CheckFailed
+from asicae.chip.normaliser import module_sum, normalise
 from asicae.estimation.evaluation import delayed, pack, unpack
 from asicae.estimation.logic import ALL_ONES, Bits
 from asicae.estimation.netlist import FIRST_NET, Flat
+from asicae.foundation.errors import CheckFailed
+from asicae.module.codes import CALQ_BITS
 from asicae.network.description import Network
 from asicae.network.golden import GoldenEncoder
 from asicae.network.weights import Weights
-from asicae.readout.codes import CALQ_BITS
 
 SUM_BITS = 9
 IDLE_EVENTS = 64

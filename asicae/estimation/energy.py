@@ -10,12 +10,12 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
-from asicae.errors import CheckFailed
 from asicae.estimation.activity import Activity
 from asicae.estimation.logic import Expression
 from asicae.estimation.netlist import GLUE, ONE, Flat
 from asicae.estimation.tables import Table
 from asicae.estimation.technology import Cell, Pin, PowerArc, Technology, stored
+from asicae.foundation.errors import CheckFailed
 
 Floats = npt.NDArray[np.float64]
 CLOCK_PORT = "clk_i"

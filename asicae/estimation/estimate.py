@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from asicae.errors import BadInput
 from asicae.estimation import activity, scaling
 from asicae.estimation.blocks import SUM_BITS, Stimulus, compare, stimuli
 from asicae.estimation.energy import Conditions, Energy, energy
@@ -18,10 +17,11 @@ from asicae.estimation.structure import Structure, check_flip_flops
 from asicae.estimation.synthesis import Synthesis, base_name, synthesise
 from asicae.estimation.technology import Technology, load
 from asicae.estimation.timing import delays
-from asicae.files import write_json
+from asicae.foundation.errors import BadInput
+from asicae.foundation.files import write_json
+from asicae.foundation.progress import step, track
 from asicae.network.description import Network
 from asicae.network.weights import Weights
-from asicae.progress import step, track
 from asicae.readout.dataset import checked_calq
 
 TOP = "asicae_top"

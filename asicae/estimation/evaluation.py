@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from asicae.errors import BadInput, CheckFailed
 from asicae.estimation.logic import ALL_ONES, Bits
 from asicae.estimation.netlist import FIRST_NET, ONE, Flat
 from asicae.estimation.technology import stored
+from asicae.foundation.errors import BadInput, CheckFailed
 
 MAX_SETTLING = 16  # passes; one a register rank on the way
 

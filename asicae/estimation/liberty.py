@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from asicae.errors import BadInput
+from asicae.foundation.errors import BadInput
 
 _TOKEN = re.compile(
     r"""[ \t\r\n]+|\\[ \t]*\r?\n|/\*.*?\*/|//[^\n]*      # blanks, continued lines, comments

@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
-from asicae.errors import BadInput
+from asicae.foundation.errors import BadInput
 
 Bits = npt.NDArray[np.uint64]
 ALL_ONES = np.uint64(0xFFFF_FFFF_FFFF_FFFF)

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from asicae.errors import CheckFailed
 from asicae.estimation.synthesis import Synthesis
 from asicae.estimation.technology import Cell, Technology
+from asicae.foundation.errors import CheckFailed
 
 Ints = npt.NDArray[np.int32]
 ZERO, ONE, FIRST_NET = 0, 1, 2

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from asicae.errors import CheckFailed
 from asicae.estimation.synthesis import COPIES, Synthesis, base_name
 from asicae.estimation.technology import Technology
+from asicae.foundation.errors import CheckFailed
 
 # In a flattened design the kept parts of a register lie beside everything else.
 PARTS = ("tmr_copy", "voter")

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from asicae.errors import BadInput, CheckFailed, MissingTool
 from asicae.estimation.technology import Technology
 from asicae.export.check import FILELIST, listed_files
-from asicae.files import read_json, write_bytes
+from asicae.foundation.errors import BadInput, CheckFailed, MissingTool
+from asicae.foundation.files import read_json, write_bytes
 
 REGISTER = "tmr_register"
 COPIES = 3

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from asicae.errors import BadInput
 from asicae.estimation.liberty import Group
+from asicae.foundation.errors import BadInput
 
 Floats = npt.NDArray[np.float64]
 LOAD_AXES = ("total_output_net_capacitance", "equal_or_opposite_output_net_capacitance")

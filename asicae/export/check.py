@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from asicae.errors import BadInput, CheckFailed
 from asicae.export.pyverilog_design import Instance, Module, constant, parse
 from asicae.export.top import (
     SUM_BITS,
@@ -12,10 +11,11 @@ from asicae.export.top import (
     normaliser_parameters,
     register_file_parameters,
 )
-from asicae.files import read_text
+from asicae.foundation.errors import BadInput, CheckFailed
+from asicae.foundation.files import read_text
+from asicae.module.codes import CALQ_BITS
+from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
-from asicae.readout.codes import CALQ_BITS
-from asicae.readout.geometry import N_CELLS
 
 FILELIST = "filelist.f"
 

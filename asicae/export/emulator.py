@@ -4,10 +4,10 @@ import hashlib
 import re
 from pathlib import Path
 
-from asicae.assets import asset_folder
 from asicae.export.parameters import cpp_design, cpp_guard, cpp_namespace, parameters_header
 from asicae.export.templates import render
-from asicae.files import write_text
+from asicae.foundation.assets import asset_folder
+from asicae.foundation.files import write_text
 from asicae.network.description import Network
 
 HEADER = "asicae_encoder.hpp"

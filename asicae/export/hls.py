@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae import __version__
-from asicae.assets import asset_folder
-from asicae.concentrator import golden
-from asicae.errors import BadInput, NotExpressible
+from asicae.chip import golden
+from asicae.chip.image import crc32, keep_bytes, pack
+from asicae.chip.image_files import read_weights
 from asicae.export.emulator import export_emulator
 from asicae.export.parameters import (
     cpp_design,
@@ -23,16 +23,16 @@ from asicae.export.parameters import (
 )
 from asicae.export.rtl import PERIOD_NS
 from asicae.export.templates import render
-from asicae.files import output_folder, write_bytes, write_text
+from asicae.foundation.assets import asset_folder
+from asicae.foundation.errors import BadInput, NotExpressible
+from asicae.foundation.files import output_folder, write_bytes, write_text
+from asicae.module.codes import CALQ_BITS
+from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
 from asicae.network.fixed_point import FixedPoint, Rounding
-from asicae.network.image import crc32, keep_bytes, pack
-from asicae.network.image_files import read_weights
 from asicae.network.plan import LayerPlan
 from asicae.network.weights import Weights
-from asicae.readout.codes import CALQ_BITS
 from asicae.readout.dataset import checked_calq
-from asicae.readout.geometry import N_CELLS
 from asicae.readout.reading import stream
 
 HlsTypes = Literal["ac", "ap"]

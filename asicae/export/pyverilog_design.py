@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from asicae.errors import CheckFailed
-from asicae.files import read_text
+from asicae.foundation.errors import CheckFailed
+from asicae.foundation.files import read_text
 
 _BASES = {"b": 2, "o": 8, "d": 10, "h": 16}
 _OPERATORS: dict[str, Callable[[int, int], int]] = {

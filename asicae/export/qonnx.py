@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae import __version__
-from asicae.errors import MissingTool, NotExpressible
-from asicae.files import write_bytes
+from asicae.foundation.errors import MissingTool, NotExpressible
+from asicae.foundation.files import write_bytes
 from asicae.network.description import Network
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
 from asicae.network.layers import Conv2D

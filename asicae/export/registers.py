@@ -5,12 +5,12 @@ import io
 from pathlib import Path
 from typing import Any
 
-from asicae.errors import CheckFailed
+from asicae.chip.addresses import DEVICE_ADDRESS
+from asicae.chip.registers import Register, register_map
 from asicae.export.templates import render
-from asicae.files import write_json, write_text
-from asicae.network.addresses import DEVICE_ADDRESS
+from asicae.foundation.errors import CheckFailed
+from asicae.foundation.files import write_json, write_text
 from asicae.network.description import Network
-from asicae.network.registers import Register, register_map
 
 WORD_BYTES = 4
 

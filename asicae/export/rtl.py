@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from asicae.assets import asset_folder
 from asicae.export.check import FILELIST, check_export
 from asicae.export.registers import export_registers
 from asicae.export.templates import render
 from asicae.export.top import TOP, top_verilog
-from asicae.files import output_folder, write_bytes, write_text
+from asicae.foundation.assets import asset_folder
+from asicae.foundation.files import output_folder, write_bytes, write_text
 from asicae.network.description import Network
 
 PERIOD_NS = 25  # one bunch crossing

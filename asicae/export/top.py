@@ -5,15 +5,15 @@ from typing import Any
 
 import numpy as np
 
+from asicae.chip.addresses import DEVICE_ADDRESS
+from asicae.chip.registers import register_map
 from asicae.export.templates import render
-from asicae.network.addresses import DEVICE_ADDRESS
+from asicae.module.codes import CALQ_BITS
+from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
 from asicae.network.layers import Conv2D
 from asicae.network.plan import LayerPlan
-from asicae.network.registers import register_map
-from asicae.readout.codes import CALQ_BITS
-from asicae.readout.geometry import N_CELLS
 
 TOP = "asicae_top"
 SUM_BITS = 9  # 5E4M

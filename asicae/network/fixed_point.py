@@ -14,7 +14,7 @@ import numpy.typing as npt
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from asicae.validation import short
+from asicae.foundation.validation import short
 
 MAX_WIDTH = 16
 INTEGER_RANGE = (-16, 24)

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from asicae.errors import BadInput
-from asicae.network.chunks import for_each_chunk
+from asicae.foundation.chunks import for_each_chunk
+from asicae.foundation.errors import BadInput
 from asicae.network.description import Network
 from asicae.network.fixed_point import Overflow, Rounding
 from asicae.network.plan import LayerPlan

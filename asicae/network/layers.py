@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, field_validator
 
+from asicae.foundation.validation import short
 from asicae.network.fixed_point import FixedPoint
-from asicae.validation import short
 
 # Layer names become Verilog instance and file names, so they are held to a safe alphabet.
 LAYER_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")

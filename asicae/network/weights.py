@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from asicae.errors import BadInput
-from asicae.files import read_npz, write_npz
+from asicae.foundation.errors import BadInput
+from asicae.foundation.files import read_npz, write_npz
+from asicae.foundation.validation import short
 from asicae.network.description import Network
-from asicae.validation import short
 
 KEEP = "keep"
 

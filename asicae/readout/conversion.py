@@ -6,9 +6,9 @@ from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
-from asicae import files
-from asicae.errors import BadInput
-from asicae.progress import track
+from asicae.foundation import files
+from asicae.foundation.errors import BadInput
+from asicae.foundation.progress import track
 from asicae.readout.dataset import Readouts
 from asicae.readout.formats.csv_record import record_of, write_record
 from asicae.readout.formats.named_csv import NamedCsvWriter

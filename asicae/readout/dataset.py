@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from asicae import files
-from asicae.errors import BadInput
-from asicae.readout.codes import CALQ_MAX
-from asicae.readout.geometry import N_CELLS
+from asicae.foundation import files
+from asicae.foundation.errors import BadInput
+from asicae.module.codes import CALQ_MAX
+from asicae.module.geometry import N_CELLS
 
 if TYPE_CHECKING:
     from asicae.readout.formats.options import Options

@@ -9,13 +9,13 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from asicae.errors import BadInput
-from asicae.progress import track
+from asicae.foundation.errors import BadInput
+from asicae.foundation.progress import track
+from asicae.module.detector import SENSOR
+from asicae.module.geometry import N_CELLS
 from asicae.readout.dataset import COLUMNS, Readouts
-from asicae.readout.detector import SENSOR
 from asicae.readout.formats.options import Options
 from asicae.readout.formats.rejected import Rejected
-from asicae.readout.geometry import N_CELLS
 from asicae.readout.reading import CHUNK, stream
 from asicae.readout.selection import Selection
 from asicae.readout.spectrum import N_BINS, bin_of, quantiles

@@ -7,8 +7,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from asicae import files
-from asicae.errors import BadInput
+from asicae.foundation import files
+from asicae.foundation.errors import BadInput
 from asicae.readout.description import Description
 from asicae.readout.spectrum import EXACT, edges
 

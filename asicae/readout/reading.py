@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from asicae import files
-from asicae.errors import BadInput
+from asicae.foundation import files
+from asicae.foundation.errors import BadInput
 from asicae.readout.dataset import Readouts, concatenate
 from asicae.readout.formats.capture import WORDS, read_capture
 from asicae.readout.formats.named_csv import read_named_csv

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from asicae.errors import BadInput
+from asicae.foundation.errors import BadInput
 from asicae.readout.formats.options import integers_from
 from asicae.readout.formats.part import Part
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from asicae.errors import BadInput
-from asicae.files import read_json
+from asicae.foundation.errors import BadInput
+from asicae.foundation.files import read_json
 from asicae.report import algorithm_figures
 from asicae.report.algorithm_figures import LOOKS, Series
 from asicae.report.figures import svg

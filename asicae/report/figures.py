@@ -12,7 +12,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
 
-from asicae.readout.geometry import CENTRES, hexagon_corners
+from asicae.module.geometry import CENTRES, hexagon_corners
 
 Array = npt.NDArray[np.generic]
 Floats = npt.NDArray[np.float64]

@@ -9,7 +9,7 @@ from typing import Any
 import jinja2
 import numpy as np
 
-from asicae.files import read_json, read_text, write_text
+from asicae.foundation.files import read_json, read_text, write_text
 from asicae.report import figures
 from asicae.report.algorithms import algorithm_section
 from asicae.report.published import CHIP, PAPER

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from asicae.errors import BadInput
-from asicae.files import read_json, read_npz
+from asicae.foundation.errors import BadInput
+from asicae.foundation.files import read_json, read_npz
 
 EVALUATION = {
     "calq": ("iu", 2),

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from asicae.assets import asset_folder
-from asicae.errors import CheckFailed
-from asicae.files import read_json
+from asicae.foundation.assets import asset_folder
+from asicae.foundation.errors import CheckFailed
+from asicae.foundation.files import read_json
 from asicae.simulation.build import Build
 from asicae.simulation.runner_process import run_runner
 from asicae.simulation.verilator import find

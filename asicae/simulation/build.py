@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from asicae.errors import BadInput, CheckFailed
+from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.simulation.runner_process import run_runner
 from asicae.simulation.toolchain import compiler
 from asicae.simulation.verilator import Verilator, cocotb_version, find

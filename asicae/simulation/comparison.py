@@ -7,17 +7,17 @@ from pathlib import Path
 
 import numpy as np
 
-from asicae.concentrator import golden
-from asicae.concentrator.golden import Encoded
-from asicae.errors import BadInput, CheckFailed
+from asicae.chip import golden
+from asicae.chip.golden import Encoded
+from asicae.chip.image import keep_from_bytes, unpack
+from asicae.foundation.errors import BadInput, CheckFailed
+from asicae.foundation.progress import track
 from asicae.network.description import Network
-from asicae.network.image import keep_from_bytes, unpack
 from asicae.network.weights import Weights
-from asicae.progress import track
-from asicae.readout.source import SourceSettings, simulate
-from asicae.simulation.engines import Engine, open_engine
+from asicae.simulation.engines.table import Engine, open_engine
 from asicae.simulation.regression import Mutation, NamedWeights, mutated, prepare_set
 from asicae.simulation.stimulus import Calq
+from asicae.source.simulate import SourceSettings, simulate
 
 CHUNK = 1 << 16
 """Events that are in memory at the same time; chunk i of a comparison has seed ``seed + i``."""

@@ -10,8 +10,8 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from asicae.errors import BadInput, CheckFailed
-from asicae.progress import step
+from asicae.foundation.errors import BadInput, CheckFailed
+from asicae.foundation.progress import step
 from asicae.simulation.build import default_cache
 from asicae.simulation.toolchain import Compiler, compiler
 

@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from asicae.errors import BadInput, MissingTool, NotExpressible
+from asicae.foundation.errors import BadInput, MissingTool, NotExpressible
+from asicae.foundation.progress import step
 from asicae.network.description import Network
-from asicae.progress import step
-from asicae.readout.source import SourceSettings
 from asicae.simulation import verilator
 from asicae.simulation.comparison import compare
 from asicae.simulation.compiler import folder_hash
-from asicae.simulation.engines import open_engine
-from asicae.simulation.hls import header_folder
+from asicae.simulation.engines.hls import header_folder
+from asicae.simulation.engines.table import open_engine
 from asicae.simulation.regression import NamedWeights
 from asicae.simulation.toolchain import compiler
+from asicae.source.simulate import SourceSettings
 
 SHARES = {"emulator": 1.0, "verilated": 1.0, "ac": 0.2, "ap": 0.05}
 """Share of the events that each engine gets: they differ in speed by a factor of hundreds."""

@@ -9,17 +9,17 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from asicae.concentrator import golden
-from asicae.errors import BadInput, CheckFailed
+from asicae.chip import golden
+from asicae.chip.addresses import DEVICE_ADDRESS
+from asicae.chip.image import keep_bytes, keep_from_bytes, pack, unpack
+from asicae.chip.registers import register_map
 from asicae.export.check import listed_files
 from asicae.export.top import TOP
-from asicae.files import write_json, write_npz
-from asicae.network.addresses import DEVICE_ADDRESS
+from asicae.foundation.errors import BadInput, CheckFailed
+from asicae.foundation.files import write_json, write_npz
+from asicae.foundation.progress import step
 from asicae.network.description import Network
-from asicae.network.image import keep_bytes, keep_from_bytes, pack, unpack
-from asicae.network.registers import register_map
 from asicae.network.weights import Weights
-from asicae.progress import step
 from asicae.simulation import stimulus, testplan
 from asicae.simulation.bench import BenchRun, run
 from asicae.simulation.build import Build, build

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from asicae.concentrator.normaliser import normalise
-from asicae.errors import BadInput
+from asicae.chip.normaliser import normalise
+from asicae.foundation.errors import BadInput
+from asicae.module.codes import CALQ_BITS, CALQ_MAX
+from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
 from asicae.network.fixed_point import FixedPoint, Overflow
 from asicae.network.golden import activations
 from asicae.network.plan import LayerPlan
 from asicae.network.weights import Weights
-from asicae.readout.codes import CALQ_BITS, CALQ_MAX
-from asicae.readout.geometry import N_CELLS
 
 SEARCH_EVENTS = 4000
 """Random events that are searched for saturations and ties."""

@@ -7,9 +7,9 @@ from typing import Literal, get_args
 
 import yaml
 
-from asicae.assets import asset_folder
-from asicae.errors import BadInput
-from asicae.files import read_text
+from asicae.foundation.assets import asset_folder
+from asicae.foundation.errors import BadInput
+from asicae.foundation.files import read_text
 
 Stage = Literal["block", "chip", "design"]
 Verdict = Literal["passed", "failed", "not run"]

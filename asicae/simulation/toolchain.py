@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from asicae.errors import BadInput, MissingTool
+from asicae.foundation.errors import BadInput, MissingTool
 
 VARIABLE = "CXX"
 USUAL = ("g++", "clang++", "c++")

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from asicae.errors import BadInput, MissingTool
+from asicae.foundation.errors import BadInput, MissingTool
 from asicae.simulation.toolchain import compiler
 
 INSTALL = "pip install 'asicae[sim]'"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from asicae.errors import BadInput, MissingTool
+from asicae.foundation.errors import BadInput, MissingTool
 
 
 @contextlib.contextmanager

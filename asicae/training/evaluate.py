@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from asicae.concentrator import golden
-from asicae.errors import BadInput
-from asicae.files import write_npz
+from asicae.chip import golden
+from asicae.foundation.errors import BadInput
+from asicae.foundation.files import write_npz
+from asicae.metrics.distances import Distances, EnergyScale, emd, energy_scale, mean_image
 from asicae.network.description import Network
 from asicae.readout.dataset import Readouts
 from asicae.training.decoder import decode
 from asicae.training.fit import Trained, untrained
-from asicae.training.metrics import Distances, EnergyScale, emd, energy_scale, mean_image
 from asicae.training.settings import TrainSettings
 
 

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from asicae.concentrator.links import AUTOENCODER_LINKS, keep_mask, latent_bits
-from asicae.errors import BadInput
-from asicae.files import write_text
+from asicae.foundation.errors import BadInput
+from asicae.foundation.files import write_text
+from asicae.foundation.progress import track
 from asicae.network.description import Network
 from asicae.network.weights import Weights
-from asicae.progress import track
 from asicae.readout.dataset import Readouts
 from asicae.training.backend import keras, load_model, seeded, tf
 from asicae.training.decoder import build_decoder

@@ -17,10 +17,10 @@ from asicae.concentrator import codec
 from asicae.concentrator.settings import ConcentratorSettings
 from asicae.concentrator.spreading import smallest_sent
 from asicae.concentrator.transmitted import Transmitted
-from asicae.errors import BadInput
-from asicae.progress import track
+from asicae.foundation.errors import BadInput
+from asicae.foundation.progress import track
+from asicae.module.geometry import N_CELLS
 from asicae.readout.dataset import Readouts
-from asicae.readout.geometry import N_CELLS
 from asicae.training.backend import keras, seeded, tf
 from asicae.training.decoder import place_conditions
 from asicae.training.fit import rate_at

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from asicae.readout.geometry import AE_FROM_SIMULATION, N_CELLS, SIMULATION_FROM_AE
+from asicae.metrics.distances import ground_distances
+from asicae.module.geometry import AE_FROM_SIMULATION, N_CELLS, SIMULATION_FROM_AE
 from asicae.training.backend import tf
-from asicae.training.metrics import ground_distances
 
 SINKHORN_ITERATIONS = 20
 SINKHORN_EPSILON = 0.6

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from asicae.errors import BadInput
+from asicae.foundation.errors import BadInput
+from asicae.module.geometry import N_CELLS
 from asicae.network import golden
 from asicae.network.description import Network
 from asicae.network.importing.architecture import model_of
@@ -15,7 +16,6 @@ from asicae.network.importing.importer import Choice, lower_model
 from asicae.network.importing.model_file import StoredModel
 from asicae.network.plan import LayerPlan, Parameter
 from asicae.network.weights import Weights
-from asicae.readout.geometry import N_CELLS
 from asicae.training.encoder import check_expressible, images
 
 BATCH = 2048

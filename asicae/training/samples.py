@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from asicae.concentrator.normaliser import module_sum, normalise
-from asicae.errors import BadInput
+from asicae.chip.normaliser import module_sum, normalise
+from asicae.foundation.errors import BadInput
 from asicae.network.description import Network
 from asicae.readout.dataset import Readouts
 from asicae.training.decoder import decoder_conditions

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from asicae.errors import BadInput
+from asicae.foundation.errors import BadInput
+from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
 from asicae.network.importing.model_file import read_model
-from asicae.readout.geometry import N_CELLS
 from asicae.training.decoder import CONDITIONS, build_decoder
 from asicae.training.learned_spreading import INPUTS, LearnedSpreading, build_network
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from asicae.errors import BadInput
+from asicae.foundation.errors import BadInput
+from asicae.foundation.validation import short
 from asicae.network.importing.classes import class_of, foreign
-from asicae.validation import short
 
 MODELS = ("Functional", "Sequential", "Model")
 MAX_NODES = 4096

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from asicae.errors import BadInput
+from asicae.foundation.errors import BadInput
+from asicae.foundation.validation import short
+from asicae.module.geometry import ARRANGEMENTS
 from asicae.network.fixed_point import FixedPoint
 from asicae.network.importing import fields, paddings
 from asicae.network.importing.architecture import Node, Step
@@ -22,8 +24,6 @@ from asicae.network.importing.quantisers import (
 )
 from asicae.network.importing.weighted import WeightedLayer
 from asicae.network.layers import MAX_PAD, Pads, same_pads
-from asicae.readout.geometry import ARRANGEMENTS
-from asicae.validation import short
 
 Shape = tuple[int, ...]
 INPUTS: dict[Shape, str] = {

@@ -5,7 +5,7 @@ Nothing is looked up: a name is text, and a foreign class of the same name may d
 
 from typing import Any
 
-from asicae.validation import short
+from asicae.foundation.validation import short
 
 # Public conditional autoencoders for ECON-T define this layer: one row below, one column right.
 KERAS_PAD = "keras_pad"

@@ -3,10 +3,10 @@
 import math
 from typing import Any
 
-from asicae.errors import BadInput
+from asicae.foundation.errors import BadInput
+from asicae.foundation.validation import short
 from asicae.network.importing.architecture import Node
 from asicae.network.layers import MAX_SIZE, MAX_WINDOW
-from asicae.validation import short
 
 MAX_RANK = 3
 """Axes of an image without the batch: rows, columns, channels."""

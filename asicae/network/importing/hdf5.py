@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from asicae.errors import BadInput
+from asicae.foundation.errors import BadInput
+from asicae.foundation.validation import one_line
 from asicae.network.importing import hdf5_process
-from asicae.validation import one_line
 
 TIMEOUT_SECONDS = 4.0
 MAX_REASON = 400

@@ -11,7 +11,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from asicae.errors import BadInput
+from asicae.foundation.errors import BadInput
+from asicae.foundation.validation import one_line, short, validated
+from asicae.module.geometry import N_CELLS
 from asicae.network.description import SILICON_INPUT, Network
 from asicae.network.fixed_point import FixedPoint
 from asicae.network.importing.architecture import Step, chain
@@ -22,8 +24,6 @@ from asicae.network.importing.weighted import WeightedLayer
 from asicae.network.layers import LAYER_NAME, RESERVED_NAMES
 from asicae.network.plan import FLOAT32_EXACT_BITS
 from asicae.network.weights import Weights
-from asicae.readout.geometry import N_CELLS
-from asicae.validation import one_line, short, validated
 
 MAX_MESSAGE = 1000
 """Characters of a refusal, whatever stands in the file."""

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from asicae.errors import BadInput
-from asicae.files import read_bytes
+from asicae.foundation.errors import BadInput
+from asicae.foundation.files import read_bytes
+from asicae.foundation.validation import short
 from asicae.network.importing.architecture import Model, model_of
 from asicae.network.importing.hdf5 import Array, Hdf5Content, read_hdf5
-from asicae.validation import short
 
 MAX_FILE_BYTES = 256 << 20
 MAX_JSON_BYTES = 16 << 20

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from asicae.errors import BadInput
+from asicae.foundation.errors import BadInput
+from asicae.foundation.validation import short
 from asicae.network.importing.architecture import Node
 from asicae.network.importing.classes import KERAS_PAD
 from asicae.network.layers import MAX_PAD, Pads
-from asicae.validation import short
 
 # keras.ops.pad in a Keras 3 graph, and tf.pad in a Keras 2 one, are layers of their own.
 OPERATION = "Pad"

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from asicae.errors import BadInput
+from asicae.foundation.errors import BadInput
+from asicae.foundation.validation import short
 from asicae.network.fixed_point import FixedPoint, Overflow
 from asicae.network.importing.classes import class_of, foreign
-from asicae.validation import short
 
 Raw = npt.NDArray[np.int64]
 MAX_TEXT = 500

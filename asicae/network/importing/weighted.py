@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from asicae.errors import BadInput
+from asicae.foundation.errors import BadInput
+from asicae.foundation.validation import short
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
 from asicae.network.importing.architecture import Step
 from asicae.network.importing.quantisers import Quantiser
-from asicae.validation import short
 
 NO_BIAS = FixedPoint(1, 1, signed=False)
 """Type of the bias where a layer has none: the least that can be loaded, a zero."""

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from asicae.errors import BadInput
+from asicae.foundation.errors import BadInput
 from asicae.readout.formats.rejected import Mask, Rejected, RowChecks
 
 Array = npt.NDArray[Any]

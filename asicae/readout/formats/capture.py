@@ -13,10 +13,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from asicae.errors import BadInput
-from asicae.readout.chain import calq_of_codes
+from asicae.foundation.errors import BadInput
+from asicae.module.chain import calq_of_codes
+from asicae.module.detector import HIGH_DENSITY
+from asicae.module.geometry import N_CELLS, reorder
 from asicae.readout.dataset import Readouts
-from asicae.readout.detector import HIGH_DENSITY
 from asicae.readout.formats.array_table import ArrayTable
 from asicae.readout.formats.module_table import placed, unknown
 from asicae.readout.formats.named_csv import columns_of, header_names
@@ -26,7 +27,6 @@ from asicae.readout.formats.plain_csv import required_place
 from asicae.readout.formats.rejected import Rejected
 from asicae.readout.formats.text_file import TextFile
 from asicae.readout.formats.text_table import Layout, parsed
-from asicae.readout.geometry import N_CELLS, reorder
 
 WORDS: Final = tuple(f"ePortRxDataGroup_{port}" for port in range(12))
 _PAYLOAD_BITS: Final = 28

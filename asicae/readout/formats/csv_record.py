@@ -6,10 +6,11 @@ from typing import Final
 
 from pydantic import Field
 
-from asicae import __version__, files
-from asicae.errors import BadInput
+from asicae import __version__
+from asicae.foundation import files
+from asicae.foundation.errors import BadInput
+from asicae.foundation.validation import validated
 from asicae.readout.formats.recorded import Recorded, checked
-from asicae.validation import validated
 
 MAX_BYTES: Final = 16 << 20
 ORDER: Final = "simulation"

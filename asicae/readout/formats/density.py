@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from asicae.errors import BadInput
+from asicae.foundation.errors import BadInput
+from asicae.module.detector import HIGH_DENSITY
 from asicae.readout.dataset import density_fits
-from asicae.readout.detector import HIGH_DENSITY
 from asicae.readout.formats.rejected import RowChecks
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-from asicae.errors import BadInput, MissingTool
+from asicae.foundation.errors import BadInput, MissingTool
 
 Item = TypeVar("Item")
 _END = object()

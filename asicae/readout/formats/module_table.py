@@ -18,15 +18,15 @@ from typing import Any, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from asicae.errors import BadInput
-from asicae.readout.codes import CALQ_MAX
+from asicae.foundation.errors import BadInput
+from asicae.module.codes import CALQ_MAX
+from asicae.module.detector import HIGH_DENSITY, module_eta
+from asicae.module.geometry import N_CELLS, reorder
 from asicae.readout.dataset import Readouts
-from asicae.readout.detector import HIGH_DENSITY, module_eta
 from asicae.readout.formats.density import agreed_density
 from asicae.readout.formats.options import Options, Place
 from asicae.readout.formats.part import Part
 from asicae.readout.formats.rejected import PARTIAL, RowChecks
-from asicae.readout.geometry import N_CELLS, reorder
 
 CALQ_COLUMNS: Final = tuple(f"CALQ_{number}" for number in range(N_CELLS))
 PLACE_COLUMNS: Final = ("layer", "waferu", "waferv", "HD_LD", "ModType")

@@ -7,8 +7,9 @@ from typing import IO, Any, Final
 
 import numpy as np
 
-from asicae import files
-from asicae.errors import BadInput
+from asicae.foundation import files
+from asicae.foundation.errors import BadInput
+from asicae.module.geometry import reorder
 from asicae.readout.dataset import Readouts
 from asicae.readout.formats.csv_record import read_record, record_of
 from asicae.readout.formats.module_table import (
@@ -25,7 +26,6 @@ from asicae.readout.formats.recorded import agreed_order
 from asicae.readout.formats.rejected import Rejected
 from asicae.readout.formats.text_file import TextFile
 from asicae.readout.formats.text_table import Layout, parsed
-from asicae.readout.geometry import reorder
 
 HEADER: Final = ",".join(("entry", *REQUIRED, "eta", "pileup"))
 WORDS: Final = frozenset({"HD_LD", "ModType"})

@@ -17,16 +17,16 @@ from typing import IO, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from asicae.errors import BadInput
-from asicae.npz_spool import NpzSpool
-from asicae.readout.codes import CALQ_MAX
+from asicae.foundation.errors import BadInput
+from asicae.foundation.npz_spool import NpzSpool
+from asicae.module.codes import CALQ_MAX
+from asicae.module.geometry import N_CELLS, reorder
 from asicae.readout.dataset import ARRAYS, COLUMNS, FORMAT, Readouts
 from asicae.readout.formats.density import agreed_density
 from asicae.readout.formats.foreign import guarded
 from asicae.readout.formats.options import Options
 from asicae.readout.formats.part import Part
 from asicae.readout.formats.rejected import Rejected, RowChecks
-from asicae.readout.geometry import N_CELLS, reorder
 
 BLOCK_ROWS: Final = 32768
 _MAX_TEXT_BYTES: Final = 64 << 20

@@ -22,10 +22,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from asicae.errors import BadInput
-from asicae.readout.codes import CALQ_MAX
+from asicae.foundation.errors import BadInput
+from asicae.module.codes import CALQ_MAX
+from asicae.module.detector import HIGH_DENSITY
+from asicae.module.geometry import ARRANGEMENTS, N_CELLS, reorder
 from asicae.readout.dataset import Readouts
-from asicae.readout.detector import HIGH_DENSITY
 from asicae.readout.formats.array_table import ArrayTable
 from asicae.readout.formats.density import agreed_density
 from asicae.readout.formats.foreign import guarded, guarded_items, imported
@@ -34,7 +35,6 @@ from asicae.readout.formats.options import Options
 from asicae.readout.formats.part import Part
 from asicae.readout.formats.recorded import PIXELS, Recorded, agreed_order
 from asicae.readout.formats.rejected import Rejected
-from asicae.readout.geometry import ARRANGEMENTS, N_CELLS, reorder
 
 TREE: Final = "HGCalTriggerNtuple"
 N_PIXELS: Final = 64

@@ -5,11 +5,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from asicae.module.geometry import ARRANGEMENTS
 from asicae.readout.dataset import Readouts
 from asicae.readout.formats.foreign import imported
 from asicae.readout.formats.ntuple import N_PIXELS, TREE
 from asicae.readout.formats.recorded import PIXELS, Recorded
-from asicae.readout.geometry import ARRANGEMENTS
 
 _PREFIX: Final = "wafer"
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
-from asicae.errors import BadInput
-from asicae.readout.codes import CALIBRATION_MAX, CALIBRATION_ONE
+from asicae.foundation.errors import BadInput
+from asicae.module.codes import CALIBRATION_MAX, CALIBRATION_ONE
+from asicae.module.geometry import N_CELLS, ORDERS
 from asicae.readout.dataset import COLUMNS
-from asicae.readout.geometry import N_CELLS, ORDERS
 
 FirstCell = Literal["high", "low"]
 

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from asicae.errors import BadInput
+from asicae.foundation.errors import BadInput
+from asicae.module.geometry import reorder
 from asicae.readout.dataset import Readouts
 from asicae.readout.formats.array_table import ArrayTable
 from asicae.readout.formats.foreign import guarded, guarded_items, imported
@@ -23,7 +24,6 @@ from asicae.readout.formats.options import Options
 from asicae.readout.formats.part import Part
 from asicae.readout.formats.recorded import Recorded, agreed_order
 from asicae.readout.formats.rejected import Rejected
-from asicae.readout.geometry import reorder
 
 BATCH_ROWS: Final = 32768
 _MAGIC: Final = b"PAR1"

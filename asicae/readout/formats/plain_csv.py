@@ -8,8 +8,9 @@ The files do not say which module a row comes from.
 from collections.abc import Iterator
 from typing import Final
 
-from asicae.errors import BadInput
-from asicae.readout.codes import CALQ_MAX
+from asicae.foundation.errors import BadInput
+from asicae.module.codes import CALQ_MAX
+from asicae.module.geometry import N_CELLS, reorder
 from asicae.readout.dataset import Readouts
 from asicae.readout.formats.array_table import ArrayTable
 from asicae.readout.formats.module_table import placed, unknown
@@ -18,7 +19,6 @@ from asicae.readout.formats.part import Part
 from asicae.readout.formats.rejected import Rejected
 from asicae.readout.formats.text_file import TextFile
 from asicae.readout.formats.text_table import Layout, parsed
-from asicae.readout.geometry import N_CELLS, reorder
 
 ETA_COLUMN: Final = 55
 _CALQ: Final = {f"{place} (CALQ_{place})": place for place in range(N_CELLS)}

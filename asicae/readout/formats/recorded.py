@@ -6,9 +6,9 @@ from typing import Final, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from asicae.errors import BadInput
-from asicae.readout.geometry import ORDERS
-from asicae.validation import short, validated
+from asicae.foundation.errors import BadInput
+from asicae.foundation.validation import short, validated
+from asicae.module.geometry import ORDERS
 
 FORMAT: Final = "asicae-readouts-1"
 PIXELS: Final = "8x8"

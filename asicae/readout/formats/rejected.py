@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from asicae.errors import BadInput, MissingTool
+from asicae.foundation.errors import BadInput, MissingTool
 
 PARTIAL: Final = "partial module"
 """The reason that is counted for modules that are no full hexagons."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from asicae.errors import BadInput
+from asicae.foundation.errors import BadInput
 
 BLOCK_BYTES: Final = 4 << 20
 MAX_LINE_BYTES: Final = 1 << 20  # a longer row is refused, so that no input fills the memory

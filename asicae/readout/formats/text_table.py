@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from asicae.errors import BadInput
+from asicae.foundation.errors import BadInput
 from asicae.readout.formats.array_table import ArrayTable
 from asicae.readout.formats.rejected import Rejected
 

@@ -1,0 +1,1 @@
+"""Long measurements, and the one schema of their records in docs/results."""

@@ -1,0 +1,1 @@
+"""The chip around the encoder: normaliser, golden, registers, weight image, load sequence."""

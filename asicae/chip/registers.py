@@ -1,0 +1,165 @@
+"""The register map, derived from the description.
+
+Everything is derived: what is mapped, where (``addresses``), how large, and in which blocks.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from asicae.chip.addresses import (
+    CONTROL_ADDRESS,
+    CRC_ADDRESS,
+    DESIGN_HASH_ADDRESS,
+    IDENTITY_ADDRESS,
+    KEEP_ADDRESS,
+    LARGE_WEIGHT_ADDRESS,
+    SMALL_IMAGE_BYTES,
+    STATUS_ADDRESS,
+    TMR_ERRORS_ADDRESS,
+    WEIGHT_ADDRESS,
+    WEIGHT_BLOCK_BYTES,
+)
+from asicae.network.description import Network
+
+IDENTITY = int.from_bytes(b"ASAE", "little")
+
+
+@dataclass(frozen=True)
+class Field:
+    """Some bits of a register: ``width`` of them from bit ``low`` on."""
+
+    name: str
+    low: int
+    width: int
+    description: str
+
+
+@dataclass(frozen=True)
+class Register:
+    """``size`` bytes from ``address`` on; multi-byte values, ``reset`` too, are little-endian."""
+
+    name: str
+    address: int
+    size: int
+    access: Literal["rw", "ro"]
+    reset: int
+    description: str
+    fields: tuple[Field, ...] = ()
+
+    def mask(self, name: str) -> int:
+        """Value of the register when only field ``name`` is set, to ones.
+
+        Raises:
+            KeyError: the register has no such field.
+        """
+        field = {field.name: field for field in self.fields}[name]
+        return ((1 << field.width) - 1) << field.low
+
+
+@dataclass(frozen=True)
+class Block:
+    """``size`` bytes of the weight image: ``offset`` in the image, ``address`` on the bus."""
+
+    index: int
+    address: int
+    offset: int
+    size: int
+
+
+@dataclass(frozen=True)
+class RegisterMap:
+    """All that is mapped; every other address is answered with NACK."""
+
+    registers: tuple[Register, ...]
+    blocks: tuple[Block, ...]
+
+    def __getitem__(self, name: str) -> Register:
+        """The register of that name.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return {register.name: register for register in self.registers}[name]
+
+
+def register_map(network: Network) -> RegisterMap:
+    """Register map of the chip that carries ``network``."""
+    keep_bits = network.latents * network.latent_type.width
+    keep_size = -(-keep_bits // 8)
+    registers = (
+        Register(
+            "KEEP",
+            KEEP_ADDRESS,
+            keep_size,
+            "rw",
+            (1 << 8 * keep_size) - 1,
+            f"Keep mask: bit {network.latent_type.width}*i+j keeps bit j of latent i",
+        ),
+        Register(
+            "WEIGHTS",
+            weight_address(network),
+            network.image_bytes,
+            "rw",
+            0,
+            "Weight image; a write clears ENABLE and CRC_DONE",
+        ),
+        Register(
+            "TMR_ERRORS",
+            TMR_ERRORS_ADDRESS,
+            1,
+            "ro",
+            0,
+            "Clock cycles with a corrected upset in the weight bank; stops at 255",
+        ),
+        Register("IDENTITY", IDENTITY_ADDRESS, 4, "ro", IDENTITY, "The bytes 'ASAE'"),
+        Register(
+            "DESIGN_HASH",
+            DESIGN_HASH_ADDRESS,
+            4,
+            "ro",
+            network.design_hash,
+            "First 32 bits of the SHA-256 of the description",
+        ),
+        Register(
+            "CONTROL",
+            CONTROL_ADDRESS,
+            1,
+            "rw",
+            0,
+            "Control",
+            (
+                Field("ENABLE", 0, 1, "Results leave the chip; a weight write clears it"),
+                Field("CRC_START", 1, 1, "Write 1: compute the CRC of the image; reads 0"),
+            ),
+        ),
+        Register(
+            "STATUS",
+            STATUS_ADDRESS,
+            1,
+            "ro",
+            0,
+            "Status",
+            (
+                Field("ENABLED", 0, 1, "ENABLE as it stands"),
+                Field("CRC_BUSY", 1, 1, "The CRC is being computed"),
+                Field("CRC_DONE", 2, 1, "CRC holds the CRC of the image as it is now"),
+            ),
+        ),
+        Register("CRC", CRC_ADDRESS, 4, "ro", 0, "CRC-32 (as zlib) of the weight image"),
+    )
+    return RegisterMap(registers, weight_blocks(network))
+
+
+def weight_address(network: Network) -> int:
+    """Bus address of byte 0 of the weight image."""
+    small = network.image_bytes <= SMALL_IMAGE_BYTES
+    return WEIGHT_ADDRESS if small else LARGE_WEIGHT_ADDRESS
+
+
+def weight_blocks(network: Network) -> tuple[Block, ...]:
+    """The weight image as blocks of 134 bytes (the last may be shorter), contiguous on the bus."""
+    base = weight_address(network)
+    return tuple(
+        Block(index, base + offset, offset, min(WEIGHT_BLOCK_BYTES, network.image_bytes - offset))
+        for index, offset in enumerate(range(0, network.image_bytes, WEIGHT_BLOCK_BYTES))
+    )

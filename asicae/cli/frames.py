@@ -1,0 +1,90 @@
+"""``asicae encode`` and ``asicae decode``: parse, call one function, print."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Out = Annotated[Path, typer.Option("--out", "-o", help="Where the result goes, .npz.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace what exists.")]
+
+
+def encode(
+    readouts: Annotated[
+        list[str],
+        typer.Argument(
+            help="Files or globs: .csv, .csv.gz, .root, .npz, .parquet.", metavar="IN..."
+        ),
+    ],
+    out: Out,
+    algorithm: Annotated[
+        str,
+        typer.Option(
+            help="threshold_sum, super_trigger_cell, best_choice, repeater or autoencoder."
+        ),
+    ],
+    links: Annotated[int, typer.Option(help="Links of 32 bits per crossing.")],
+    threshold: Annotated[
+        int | None, typer.Option(help="Of threshold_sum; the lowest that fits unless given.")
+    ] = None,
+    stc_type: Annotated[
+        str | None,
+        typer.Option(
+            help="Of super_trigger_cell: stc4_5e4m, stc16_5e4m (default), ctc4_4e3m, stc4_4e3m."
+        ),
+    ] = None,
+    drop_lsb: Annotated[int | None, typer.Option(help="Bits dropped before 4E3M, 0..4.")] = None,
+    settings: Annotated[
+        Path | None, typer.Option("--settings", "-s", help="Further registers, TOML or JSON.")
+    ] = None,
+    network: Annotated[
+        str | None, typer.Option("--network", "-n", help="Of the autoencoder; preset or file.")
+    ] = None,
+    weights: Annotated[
+        Path | None, typer.Option(help="Of the autoencoder: a weight set, .npz.")
+    ] = None,
+    force: Force = False,
+) -> None:
+    """Frames that leave the concentrator, into an .npz file that describes itself."""
+    from asicae.concentrator.encoding import encode_files, registers
+    from asicae.runs.settings import network_of
+
+    given = {
+        "alg_type": algorithm,
+        "links": links,
+        "threshold": threshold,
+        "stc_type": stc_type,
+        "drop_lsb": drop_lsb,
+    }
+    described = None if network is None else network_of(network)
+    values = registers(settings, given)
+    done = encode_files(readouts, out, values, described, weights, force)
+    typer.echo(f"{out}: {done.summary()}")
+
+
+def decode(
+    frames: Annotated[Path, typer.Argument(help="Frames, made by `asicae encode`.")],
+    out: Out,
+    spread: Annotated[
+        str | None,
+        typer.Option(
+            help="How sums become charges: none, drop, even, near_1, near_2, near_4, "
+            "peak_by_size_near and others; the best for the algorithm unless given "
+            "(docs/frames.md)."
+        ),
+    ] = None,
+    run: Annotated[
+        Path | None,
+        typer.Option(
+            help="A run folder: its choice, its networks, and the decoder of its autoencoder."
+        ),
+    ] = None,
+    force: Force = False,
+) -> None:
+    """Charges, and every field that was sent; an impossible frame is refused by number."""
+    from asicae.concentrator.charge_files import NONE
+    from asicae.runs.decoding import decode_file
+
+    name = decode_file(frames, out, spread, run, force)
+    what = "transmitted fields, no charges" if name == NONE else f"charges by {name}"
+    typer.echo(f"{out}: {what}")

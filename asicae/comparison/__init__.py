@@ -1,0 +1,1 @@
+"""The classical algorithms beside the autoencoder, at equal bandwidth."""

@@ -1,0 +1,171 @@
+"""Settings and decoding of the classical algorithms: chosen on some events, measured on others.
+
+Every point takes what has the smallest mean distance on validation events; its figures come from
+test events that were not looked at before.
+"""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from asicae.comparison.contenders import Point, chosen_values
+from asicae.comparison.decode_options import DecodeOptions
+from asicae.concentrator import codec
+from asicae.concentrator.bits import WORD_BITS
+from asicae.concentrator.frames import Frames
+from asicae.concentrator.settings import ConcentratorSettings
+from asicae.foundation.errors import BadInput
+from asicae.foundation.progress import track
+from asicae.metrics.distances import (
+    Distances,
+    EnergyScale,
+    emd_of_many,
+    energy_scale,
+    hottest_cell_scale,
+)
+from asicae.readout.dataset import Readouts
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Settings and decoding of a point.
+
+    Attributes:
+        settings: of the concentrator.
+        decode: name of the option.
+        tried: mean validation EMD of everything that was tried, by ``<setting>=<value> <option>``.
+    """
+
+    settings: ConcentratorSettings
+    decode: str
+    tried: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Result:
+    """A point on test events.
+
+    Attributes:
+        distances: EMD of the events with charge. An event whose map is empty although it had charge
+            is measured with the mean training image, which is the best guess without information.
+        lost: number of such events.
+        energy: decoded over true module sum.
+        hottest: decoded over true charge of the hottest cell.
+        mean_bits: mean length of a frame.
+        max_bits: the longest frame.
+    """
+
+    distances: Distances
+    lost: int
+    energy: EnergyScale
+    hottest: EnergyScale
+    mean_bits: float
+    max_bits: int
+
+
+def choose(
+    tasks: Mapping[Point, Sequence[ConcentratorSettings]],
+    options: DecodeOptions,
+    validation: Readouts,
+) -> dict[Point, Choice]:
+    """The settings and decoding with the smallest mean EMD on ``validation``, for every point.
+
+    Of equals the first one wins, which is the simplest decoding.
+
+    Args:
+        tasks: settings that compete for each point.
+        options: ways to decode.
+        validation: events to choose on; those without charge do not count.
+
+    Raises:
+        BadInput: no event with charge.
+    """
+    validation = validation.select(validation.calq.any(axis=1))
+    if not len(validation):
+        raise BadInput("comparison: no validation event with charge, at least one is needed")
+    labels: list[tuple[ConcentratorSettings, str]] = []
+
+    def maps() -> Iterable[Floats]:
+        every = list(dict.fromkeys(settings for many in tasks.values() for settings in many))
+        for settings in track(every, "choosing how to decode"):
+            known = codec.through(validation.calq, settings)
+            for name, decode in options.of(settings).items():
+                labels.append((settings, name))
+                yield _never_empty(decode(known, validation), options.mean_image)[0]
+
+    distances = emd_of_many(validation.calq, maps(), _processes())
+    means = {label: result.mean for label, result in zip(labels, distances, strict=True)}
+    return {point: _best(many, means) for point, many in tasks.items()}
+
+
+def _best(
+    many: Sequence[ConcentratorSettings], means: Mapping[tuple[ConcentratorSettings, str], float]
+) -> Choice:
+    """The settings of ``many`` and the decoding with the smallest of ``means``."""
+    tried = {label: mean for label, mean in means.items() if label[0] in many}
+    settings, name = min(tried, key=lambda label: tried[label])
+    return Choice(settings, name, {_label(*label): round(m, 4) for label, m in tried.items()})
+
+
+def decoded(
+    choices: Mapping[Point, Choice], options: DecodeOptions, test: Readouts
+) -> dict[Point, tuple[Frames, Floats]]:
+    """Frames of the chosen settings and the maps decoded from them, float64[n, 48]."""
+    found = {}
+    for point, choice in choices.items():
+        frames = codec.encode(test.calq, choice.settings)
+        fields = codec.decode(frames, choice.settings)
+        known = codec.transmitted(fields, choice.settings)
+        found[point] = frames, options.of(choice.settings)[choice.decode](known, test)
+    return found
+
+
+def measure(
+    found: Mapping[Point, tuple[Frames, Floats]], test: Readouts, stand_in: Floats
+) -> dict[Point, Result]:
+    """Figures of frames and maps.
+
+    Args:
+        found: frames, and maps float64[n, 48] in CALQ units and AE order, by point.
+        test: the true charges.
+        stand_in: float64[48], image in place of an empty map.
+
+    Raises:
+        BadInput: fewer than two events with charge.
+    """
+    charged = test.calq.any(axis=1)
+    if np.count_nonzero(charged) < 2:
+        raise BadInput("comparison: fewer than 2 test events with charge, 2 or more are needed")
+    whole = {point: _never_empty(image, stand_in) for point, (_, image) in found.items()}
+    distances = emd_of_many(test.calq, (image for image, _ in whole.values()), _processes())
+    return {
+        point: Result(
+            distance,
+            int(np.count_nonzero(whole[point][1] & charged)),
+            energy_scale(test.calq, image),
+            hottest_cell_scale(test.calq, image),
+            frames.mean_bits,
+            int(frames.counts.max()) * WORD_BITS,
+        )
+        for (point, (frames, image)), distance in zip(found.items(), distances, strict=True)
+    }
+
+
+def _never_empty(image: Floats, stand_in: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """``image`` with ``stand_in`` in rows without charge, and which rows these are."""
+    empty = ~(image.sum(axis=1) > 0)
+    return np.where(empty[:, None], stand_in, image), empty
+
+
+def _label(settings: ConcentratorSettings, decode: str) -> str:
+    named = [f"{name}={value}" for name, value in chosen_values(settings).items()]
+    return " ".join([*named, decode])
+
+
+def _processes() -> int:
+    return len(os.sched_getaffinity(0))

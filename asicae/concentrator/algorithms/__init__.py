@@ -1,0 +1,1 @@
+"""The concentrator algorithms, one object a file."""

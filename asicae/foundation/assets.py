@@ -1,0 +1,21 @@
+"""Where the hand-written sources lie, in a checkout and in an installed wheel alike."""
+
+from pathlib import Path
+from typing import Literal
+
+from asicae.foundation.errors import BadInput
+
+AssetKind = Literal["rtl", "hls", "verification"]
+
+
+def asset_folder(kind: AssetKind) -> Path:
+    """Folder of the RTL, HLS or bench sources.
+
+    Raises:
+        BadInput: neither the installed package nor the checkout has it.
+    """
+    package = Path(__file__).resolve().parents[1]
+    for candidate in (package / "_assets" / kind, package.parent / kind):
+        if candidate.is_dir():
+            return candidate
+    raise BadInput(f"{package}: the installation lacks its {kind} sources; reinstall asicae")

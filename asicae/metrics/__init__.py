@@ -1,0 +1,1 @@
+"""How close decoded charges are to those that entered the concentrator."""

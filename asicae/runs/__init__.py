@@ -1,0 +1,1 @@
+"""Run folders: settings, stages, and what makes a run."""

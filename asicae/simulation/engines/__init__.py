@@ -1,0 +1,1 @@
+"""Executions of the chip, one a file, and the table of them."""

@@ -1,0 +1,88 @@
+"""The HLS templates as an engine, executed by the user's ac_types or ap_types."""
+
+import importlib.util
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from asicae.export.hls import CHIP, LIBRARIES, HlsTypes, check_types, chip_files
+from asicae.foundation.errors import BadInput, MissingTool
+from asicae.network.description import Network
+from asicae.network.weights import Weights
+from asicae.simulation.engines.compiled import CompiledEncoder, compile_encoder
+from asicae.simulation.toolchain import compiler
+
+INSTALL = "pip install 'asicae[hls]'"
+OPTIONS = ("-O2",)
+
+
+def header_variable(types: HlsTypes) -> str:
+    """Environment variable that names the folder of a library's headers."""
+    return f"ASICAE_{types.upper()}_TYPES"
+
+
+def header_folder(types: HlsTypes, folder: Path | None = None) -> Path:
+    """Folder of the headers of ac_types or ap_types.
+
+    ``folder``, else ``$ASICAE_AC_TYPES`` or ``$ASICAE_AP_TYPES``, else those that an installed
+    hls4ml carries; hls4ml itself is not imported.
+
+    Raises:
+        BadInput: the folder that was named has no such header.
+        MissingTool: none was named and hls4ml is not installed.
+    """
+    variable, header = header_variable(types), LIBRARIES[types].header
+    named = folder or (Path(os.environ[variable]) if os.environ.get(variable) else None)
+    if named is not None:
+        if not (named / header).is_file():
+            raise BadInput(f"{named}: no {header} there; name the folder of the {types}_types")
+        return named
+    package = importlib.util.find_spec("hls4ml")
+    for place in (package.submodule_search_locations or ()) if package else ():
+        found = Path(place) / LIBRARIES[types].in_hls4ml
+        if (found / header).is_file():
+            return found
+    raise MissingTool(f"{header} of {types}_types", f"{INSTALL} (or set {variable})")
+
+
+class HlsModel(CompiledEncoder):
+    """The chip of a network as the HLS templates describe it; weights are to be loaded first.
+
+    ``headers`` is as in ``header_folder``, ``options`` are the compiler's, ``cache`` is where the
+    library is kept.
+
+    Raises:
+        MissingTool: no C++ compiler, no headers.
+        NotExpressible: the library lacks a rounding of ``network``.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        types: HlsTypes,
+        headers: Path | None = None,
+        options: Sequence[str] = OPTIONS,
+        cache: Path | None = None,
+    ) -> None:
+        check_types(network, types)
+        system = [header_folder(types, headers)]
+        own = (*type_options(types), *options)
+        files = chip_files(network)
+        title = f"the HLS templates of {network.name} with {types}_types"
+        library = compile_encoder(
+            network, "Model", CHIP, files, own, title=title, system=system, cache=cache
+        )
+        super().__init__(network, library)
+
+
+def hls_model(network: Network, weights: Weights, types: HlsTypes) -> HlsModel:
+    """The HLS templates of ``network`` with ``weights`` loaded; errors as `HlsModel`."""
+    made = HlsModel(network, types)
+    made.load(weights)
+    return made
+
+
+def type_options(types: HlsTypes) -> tuple[str, ...]:
+    """Compiler options that choose the library."""
+    library = LIBRARIES[types]
+    return (library.option, *compiler().gcc_only(*library.gcc_options))

@@ -1,0 +1,76 @@
+"""The QONNX export as an engine: executed by qonnx itself, behind the kit's normaliser."""
+
+import numpy as np
+import numpy.typing as npt
+
+from asicae.chip.golden import Encoded
+from asicae.chip.normaliser import module_sum, normalise
+from asicae.export.qonnx import INPUT, OUTPUT, qonnx_model
+from asicae.foundation.errors import CheckFailed, MissingTool
+from asicae.foundation.threads import worker_count
+from asicae.network.description import Network
+from asicae.network.fixed_point import FixedPoint
+from asicae.network.weights import Weights
+from asicae.readout.dataset import checked_calq
+
+BATCH = 4096
+
+
+class QonnxModel:
+    """A network with one weight set as QONNX model.
+
+    Raises:
+        MissingTool: qonnx is not installed.
+        NotExpressible: QONNX cannot say what the network does (see ``export_qonnx``).
+    """
+
+    def __init__(self, network: Network, weights: Weights) -> None:
+        self._network, self._weights = network, weights
+        self._model = qonnx_model(network, weights, BATCH)
+
+    def encode(self, calq: npt.ArrayLike, threads: int | None = None) -> Encoded:
+        """Encode CALQ (events, 48) in AE order; ``threads`` is what onnxruntime makes of it.
+
+        Raises:
+            BadInput: CALQ of another shape or outside 22 bits, or fewer than one thread.
+            CheckFailed: the model gives a number that is no latent.
+        """
+        worker_count(threads)
+        charges = checked_calq(calq)
+        numbers = np.empty((len(charges), self._network.latents), dtype=np.float32)
+        for start in range(0, len(charges), BATCH):
+            chunk = slice(start, min(start + BATCH, len(charges)))
+            numbers[chunk] = self._run(charges[chunk])
+        kind = self._network.latent_type
+        bits = kind.unsigned_bits(_whole(numbers / np.float32(kind.lsb), kind))
+        return Encoded(bits.astype(np.uint16) & self._weights.keep, module_sum(charges))
+
+    def _run(self, charges: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
+        try:
+            from qonnx.core.modelwrapper import ModelWrapper
+            from qonnx.core.onnx_exec import execute_onnx
+        except ModuleNotFoundError:
+            raise MissingTool("qonnx", "pip install 'asicae[qonnx]'") from None
+        network = self._network
+        images = np.zeros((BATCH, *network.cells.shape), dtype=np.float32)
+        images[: len(charges)] = network.image(normalise(charges, network.input))
+        scaled = images.transpose(0, 3, 1, 2) * np.float32(network.input.lsb)
+        found = execute_onnx(ModelWrapper(self._model), {INPUT: np.ascontiguousarray(scaled)})
+        return np.asarray(found[OUTPUT][: len(charges)], dtype=np.float32)
+
+
+def _whole(raw: npt.NDArray[np.float32], kind: FixedPoint) -> npt.NDArray[np.int64]:
+    """Latents in units of the LSB of ``kind``; what the type cannot hold is no latent.
+
+    Raises:
+        CheckFailed: a number that is not whole, or outside the type.
+    """
+    low, high = kind.limits
+    wrong = ~((raw == np.rint(raw)) & (raw >= low) & (raw <= high))
+    if wrong.any():
+        event, latent = (int(index) for index in np.argwhere(wrong)[0])
+        raise CheckFailed(
+            f"qonnx: event {event}, latent {latent} is {raw[event, latent]:g} times the LSB, "
+            f"whole numbers from {low} to {high} are latents"
+        )
+    return np.asarray(raw, dtype=np.int64)

@@ -1,0 +1,82 @@
+"""The verilated engine: the exported RTL, one event a clock, on several chips at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from asicae.chip.golden import Encoded
+from asicae.foundation.threads import worker_count
+from asicae.network.description import Network
+from asicae.network.weights import Weights
+from asicae.readout.dataset import checked_calq
+from asicae.simulation.engines.chip import Chip
+from asicae.simulation.engines.chip_library import chip_library
+
+MIN_EVENTS_PER_CHIP = 4096
+"""Fewer are not worth another chip and its load."""
+
+
+class VerilatedEngine:
+    """The chip of a network with one weight set, ready to encode many events.
+
+    Compiled at first use and found in the cache from then on. Weights are loaded through a
+    backdoor, and the chip's own CRC is compared with that of the image (``Chip.load``).
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        weights: Weights,
+        rtl_folder: Path | None = None,
+        cache: Path | None = None,
+    ) -> None:
+        self.network = network
+        self.weights = weights
+        self._library = chip_library(network, rtl_folder, cache)
+        self._chips = [self._loaded()]
+
+    def encode(self, calq: npt.ArrayLike, threads: int | None = None) -> Encoded:
+        """Latents and sums of CALQ (events, 48) in AE order, on all cores unless told otherwise.
+
+        Raises:
+            BadInput: CALQ of another shape or outside 22 bits, or fewer than one thread.
+            CheckFailed: the chip does not keep its latency, or reports an upset.
+        """
+        charges = checked_calq(calq)
+        parts = np.array_split(charges, self._use(len(charges), threads))
+        if len(parts) == 1:
+            return self._chips[0].stream(parts[0])
+        with ThreadPoolExecutor(len(parts)) as pool:
+            found = list(pool.map(Chip.stream, self._chips, parts))
+        latents, sums = zip(*((part.latents, part.sums) for part in found), strict=True)
+        return Encoded(np.concatenate(latents), np.concatenate(sums))
+
+    def _use(self, events: int, threads: int | None) -> int:
+        """How many chips share the events; they exist afterwards."""
+        chips = max(1, min(worker_count(threads), events // MIN_EVENTS_PER_CHIP))
+        while len(self._chips) < chips:
+            self._chips.append(self._loaded())
+        return chips
+
+    def _loaded(self) -> Chip:
+        chip = Chip(self.network, self._library)
+        chip.load(self.weights)
+        return chip
+
+
+def verilated(
+    network: Network,
+    weights: Weights,
+    rtl_folder: Path | None = None,
+    cache: Path | None = None,
+) -> VerilatedEngine:
+    """The chip with these weights; the RTL is that of an exported folder, if one is given.
+
+    Raises:
+        MissingTool: Verilator, a C++ compiler, make or perl is absent.
+        BadInput: Verilator is too old, or ``rtl_folder`` is no export.
+        CheckFailed: the build fails, or the chip's CRC of the weights is wrong.
+    """
+    return VerilatedEngine(network, weights, rtl_folder, cache)

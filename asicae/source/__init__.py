@@ -1,0 +1,1 @@
+"""The synthetic detector: particles, showers, pileup and front end from one seed."""

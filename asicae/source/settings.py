@@ -1,0 +1,158 @@
+"""What the synthetic source is asked for."""
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from asicae.foundation.errors import BadInput
+from asicae.foundation.validation import short, validated
+from asicae.module import detector
+from asicae.module.geometry import N_CELLS
+from asicae.source import parameters as par
+from asicae.source.signals import KINDS
+
+_PILEUP_LEVELS: Final = {"signal": (0, 140, 200), "pileup": (200,)}
+
+
+class SourceSettings(BaseModel):
+    """What to simulate; the same settings give the same bytes.
+
+    Attributes:
+        events: modules to deliver.
+        seed: of the random numbers.
+        mixture: ``"signal"`` (a particle or jet near every module, over pileup) or ``"pileup"``
+            alone.
+        pileup: mean collisions per crossing, drawn evenly; by default 0, 140, 200 with signal and
+            200 without.
+        electrons: relative share of signal electrons.
+        photons: relative share of signal photons.
+        pions: relative share of signal charged pions.
+        neutral_pions: relative share of signal neutral pions, which decay to two photons.
+        jets: relative share of jets, whose hadrons and photons hit the module or miss it.
+        pt_min_gev: smallest transverse momentum of the signal, log-uniform up to
+        pt_max_gev: the largest.
+        layers: trigger layers to draw from, all by default.
+        hadronic_share: share of the modules in layers of the hadronic section (ignored where
+            ``layers`` leaves only one section).
+        partial: draw from the modules cut at the edges of the silicon too; the cells that they
+            lack send nothing (``detector.cells_present``), and the readouts mark them.
+        dead_cells: trigger cells (AE order) that send nothing in any module.
+        dead_share: probability of every other cell to be dead; which ones depends on the module's
+            place and the seed only (``source.dead_cells_at``).
+        threshold_mip_t: cells below this transverse charge are not sent.
+        calq_per_mip_t: scale of CALQ.
+        noise_scale: factor on the electronic noise.
+        saturation_fc: charge of a trigger cell beyond which its code stays the same.
+        drop_empty: leave out modules whose 48 charges are all zero.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    events: int = Field(default=10_000, ge=1, le=100_000_000)
+    seed: int = Field(default=1, ge=0, lt=2**63)
+    mixture: Literal["signal", "pileup"] = "signal"
+    pileup: tuple[int, ...] | None = None
+    electrons: float = Field(default=0.4, ge=0, le=1e6)
+    photons: float = Field(default=0.3, ge=0, le=1e6)
+    pions: float = Field(default=0.3, ge=0, le=1e6)
+    neutral_pions: float = Field(default=0.0, ge=0, le=1e6)
+    jets: float = Field(default=0.0, ge=0, le=1e6)
+    pt_min_gev: float = Field(default=1.0, ge=0.3, le=1000)
+    pt_max_gev: float = Field(default=100.0, ge=0.3, le=1000)
+    layers: tuple[int, ...] | None = None
+    hadronic_share: float = Field(default=0.25, ge=0, le=1)
+    partial: bool = False
+    dead_cells: tuple[int, ...] = ()
+    dead_share: float = Field(default=0.0, ge=0, lt=1)
+    threshold_mip_t: float = Field(default=par.THRESHOLD_MIP_T, ge=0, le=20)
+    calq_per_mip_t: float = Field(default=par.CALQ_PER_MIP_T, ge=1, le=40)
+    noise_scale: float = Field(default=1.0, ge=0, le=10)
+    saturation_fc: float = Field(default=par.TOT_RANGE_FC, ge=par.ADC_RANGE_FC, le=1e6)
+    drop_empty: bool = True
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.pileup is not None and (
+            not self.pileup or min(self.pileup) < 0 or max(self.pileup) > 400
+        ):
+            raise ValueError(f"pileup is {short(self.pileup)}, allowed is one or more of 0..400")
+        if self.mixture == "pileup" and not any(self.pileup_levels):
+            raise ValueError("pileup is 0 in a mixture without signal, allowed is 1..400")
+        if sum(self.shares) <= 0:
+            raise ValueError(f"{', '.join(KINDS)} are all 0, allowed is at least one > 0")
+        if self.pt_max_gev < self.pt_min_gev:
+            raise ValueError(
+                f"pt_max_gev is {self.pt_max_gev:g}, allowed is pt_min_gev"
+                f" {self.pt_min_gev:g} or more"
+            )
+        unknown = set(self.layers or ()) - set(detector.TRIGGER_LAYERS)
+        if unknown or self.layers == ():
+            raise ValueError(
+                f"layers holds {short(sorted(unknown))}, allowed are one or more of"
+                f" {list(detector.TRIGGER_LAYERS)}"
+            )
+        wrong = sorted(cell for cell in self.dead_cells if not 0 <= cell < N_CELLS)
+        if wrong or len(set(self.dead_cells)) != len(self.dead_cells):
+            raise ValueError(
+                f"dead_cells is {short(list(self.dead_cells))}, allowed are different ones of"
+                f" 0..{N_CELLS - 1}"
+            )
+        return self
+
+    @property
+    def pileup_levels(self) -> tuple[int, ...]:
+        """The mean collisions per crossing that are drawn from."""
+        return _PILEUP_LEVELS[self.mixture] if self.pileup is None else self.pileup
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """Relative shares of the kinds of signal, in the order of ``signals.KINDS``."""
+        return (self.electrons, self.photons, self.pions, self.neutral_pions, self.jets)
+
+
+def settings_from(values: Mapping[str, Any]) -> SourceSettings:
+    """Settings from named values.
+
+    Raises:
+        BadInput: naming the key, what was found and what is allowed.
+    """
+    return validated(SourceSettings, dict(values), "source setting")
+
+
+def mix_from(text: str) -> dict[str, float]:
+    """Shares of all kinds of signal from words such as ``jets=2,photons=1``; the others are 0.
+
+    Raises:
+        BadInput: a word that is not KIND=SHARE, another kind, a kind that is named twice.
+    """
+    shares: dict[str, float] = {}
+    for word in text.split(","):
+        kind, _, share = word.strip().partition("=")
+        if kind in shares:
+            raise BadInput(f"mix: found {kind!r} twice in {short(text)}, allowed is once")
+        try:
+            shares[kind] = float(share) if kind in KINDS else float("nan")
+        except ValueError:
+            shares[kind] = float("nan")
+        if not shares[kind] >= 0:
+            raise BadInput(
+                f"mix: found {short(word.strip())}, allowed is KIND=SHARE with one of"
+                f" {', '.join(KINDS)} and a number >= 0"
+            )
+    return dict.fromkeys(KINDS, 0.0) | shares
+
+
+def pileup_from(text: str) -> tuple[int, ...]:
+    """Mean collisions from words such as ``0,140,200``.
+
+    Raises:
+        BadInput: a word that is not a whole number of at most 9 digits.
+    """
+    words = [word.strip() for word in text.split(",")]
+    for word in words:
+        if not (word.isascii() and word.isdigit() and len(word) <= 9):
+            raise BadInput(
+                f"pileup: found {short(word)}, allowed are whole numbers as in 0,140,200"
+            )
+    return tuple(int(word) for word in words)

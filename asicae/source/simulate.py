@@ -1,0 +1,194 @@
+"""A detector-like source of readouts: showers, pileup, noise and front end from one seed.
+
+See ``docs/source.md`` for what it is and what it is not.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from asicae.foundation.errors import BadInput
+from asicae.foundation.progress import track
+from asicae.foundation.threads import worker_count
+from asicae.module import detector
+from asicae.module.geometry import N_CELLS
+from asicae.readout.dataset import Readouts, concatenate
+from asicae.source import frontend, showers, spots
+from asicae.source import parameters as par
+from asicae.source.particles import pileup_particles
+from asicae.source.settings import SourceSettings, settings_from
+from asicae.source.signals import signal_particles
+
+__all__ = ["SourceSettings", "dead_cells_at", "settings_from", "simulate"]
+
+CHUNK: Final = 1024
+"""Modules drawn from one child seed; part of what a seed means, so it must not change."""
+_MAX_IDLE_CHUNKS: Final = 200  # give up when so many chunks in a row hold no module with charge
+_DEAD_STREAM: Final = 0xDEAD  # second word of the seed of dead cells; chunks stay below 2**17
+
+
+def simulate(
+    settings: SourceSettings, threads: int | None = None, progress: bool = True
+) -> Readouts:
+    """Simulate modules; a longer run with the same seed begins with the same modules.
+
+    Args:
+        settings: what to simulate.
+        threads: how many work at the same time, by default one a core; the result is the same.
+        progress: show how far it is; not where the caller shows that.
+
+    Raises:
+        BadInput: settings that leave no charge in any module, or a calibration out of range; fewer
+            than one thread.
+    """
+    workers = worker_count(threads)
+    _teach_malloc()
+    parts: list[Readouts] = []
+    delivered, idle = 0, 0
+    expected = -(-settings.events // CHUNK)
+    bar = iter(track(range(expected), "simulating readouts") if progress else ())
+    next(bar, None)
+    for part in _chunks(settings, workers):
+        idle = 0 if len(part) else idle + 1
+        if idle == _MAX_IDLE_CHUNKS:
+            raise BadInput(
+                f"threshold_mip_t {settings.threshold_mip_t:g}: none of {idle * CHUNK} modules"
+                " holds any charge, allowed are settings that leave some (or drop_empty false)"
+            )
+        parts.append(part.select(slice(0, settings.events - delivered)))
+        delivered += len(parts[-1])
+        if delivered // CHUNK > (delivered - len(parts[-1])) // CHUNK:
+            next(bar, None)
+        if delivered == settings.events:
+            break
+    for _ in bar:
+        pass
+    return concatenate(parts)
+
+
+def _teach_malloc() -> None:
+    """Free one large block: glibc then keeps freed memory up to twice its size for the next arrays,
+    which would otherwise be mapped and faulted in page by page for every chunk."""
+    block = np.empty(30 << 20, dtype=np.uint8)
+    del block
+
+
+def _chunks(settings: SourceSettings, threads: int) -> Iterator[Readouts]:
+    """Chunk after chunk without end, a few of them always in the making."""
+    with ThreadPoolExecutor(threads) as pool:
+        waiting: deque[Future[Readouts]] = deque()
+        chunk = 0
+        try:
+            while True:
+                while len(waiting) < 2 * threads:
+                    waiting.append(pool.submit(_simulate_chunk, settings, chunk))
+                    chunk += 1
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _simulate_chunk(settings: SourceSettings, chunk: int) -> Readouts:
+    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([settings.seed, chunk])))
+    modules = _draw_modules(settings, rng)
+    levels = np.array(settings.pileup_levels, dtype=np.int64)
+    collisions = levels[rng.integers(0, len(levels), CHUNK)]
+    mips = np.zeros((CHUNK, N_CELLS))
+    energy = np.zeros(CHUNK)
+    if settings.mixture == "signal":
+        momenta = (settings.pt_min_gev, settings.pt_max_gev)
+        signal = signal_particles(modules, settings.shares, momenta, rng)
+        mips += spots.deposit(signal, modules, rng)
+        energy = (mips * modules.present).sum(axis=1) * showers.energy_per_mip()[modules.layer - 1]
+    if levels.any():
+        mips += spots.deposit(pileup_particles(modules, collisions, rng), modules, rng)
+    chain = frontend.FrontEnd(
+        settings.threshold_mip_t,
+        settings.calq_per_mip_t,
+        settings.noise_scale,
+        settings.saturation_fc,
+    )
+    dead = dead_cells_at(settings, modules.layer, modules.u, modules.v)
+    sent = frontend.link_codes(mips, modules, modules.present & ~dead, chain, rng)
+    readouts = Readouts(
+        calq=frontend.calibrated(sent, modules.wafer_type, modules.eta, settings.calq_per_mip_t),
+        layer=modules.layer.astype(np.int16),
+        wafer_u=modules.u.astype(np.int16),
+        wafer_v=modules.v.astype(np.int16),
+        wafer_type=modules.wafer_type.astype(np.int8),
+        high_density=detector.HIGH_DENSITY[modules.wafer_type],
+        eta=modules.eta.astype(np.float32),
+        sim_energy=energy.astype(np.float32),
+        pileup=collisions.astype(np.int16),
+        partial=np.asarray(~modules.present.all(axis=1)),
+        source=f"asicae source {settings.model_dump_json()}",
+    )
+    return readouts.select((readouts.calq > 0).any(axis=1)) if settings.drop_empty else readouts
+
+
+def dead_cells_at(
+    settings: SourceSettings,
+    layer: npt.NDArray[np.integer],
+    u: npt.NDArray[np.integer],
+    v: npt.NDArray[np.integer],
+) -> npt.NDArray[np.bool_]:
+    """Dead trigger cells bool[n, 48] (AE order) of the modules at given places.
+
+    The mask that belongs to readouts simulated with ``settings``; a place without a module has none
+    but ``settings.dead_cells``.
+    """
+    dead = np.zeros((len(layer), N_CELLS), dtype=bool)
+    if settings.dead_share > 0:
+        drawn = _dead_cells(settings.seed, settings.dead_share)
+        dead |= drawn[detector.place_of(layer, u, v)]
+    dead[:, list(settings.dead_cells)] = True
+    return dead
+
+
+@lru_cache(maxsize=8)
+def _dead_cells(seed: int, share: float) -> npt.NDArray[np.bool_]:
+    """Dead cells of every place and, in the last row, of no place."""
+    rng = np.random.Generator(
+        np.random.PCG64(np.random.SeedSequence([seed, _DEAD_STREAM, _DEAD_STREAM]))
+    )
+    drawn = rng.random((len(detector.modules(partial=True)) + 1, N_CELLS)) < share
+    drawn[-1] = False
+    return drawn
+
+
+def _draw_modules(settings: SourceSettings, rng: np.random.Generator) -> detector.Modules:
+    """Modules of a chunk: the layer by ``hadronic_share``, then the place within the layer.
+
+    Particles are flat in pseudorapidity and azimuth, so a module is met in proportion to its area
+    over R^2.
+    """
+    every = detector.modules(settings.partial)
+    borders = _borders(settings.partial, tuple(sorted(_layer_shares(settings).items())))
+    drawn = np.searchsorted(borders, rng.random(CHUNK) * borders[-1], side="right")
+    return every.at(drawn)
+
+
+@lru_cache(maxsize=8)
+def _borders(partial: bool, shares: tuple[tuple[int, float], ...]) -> npt.NDArray[np.float64]:
+    every = detector.modules(partial)
+    place = every.present.sum(axis=1) / every.radius_cm**2
+    weight = np.zeros(len(every))
+    for layer, share in shares:
+        here = every.layer == layer
+        weight[here] = share * place[here] / place[here].sum()
+    return np.cumsum(weight)
+
+
+def _layer_shares(settings: SourceSettings) -> dict[int, float]:
+    allowed = detector.TRIGGER_LAYERS if settings.layers is None else settings.layers
+    front = sorted({layer for layer in allowed if layer <= par.EM_LAYERS})
+    back = sorted({layer for layer in allowed if layer > par.EM_LAYERS})
+    share = settings.hadronic_share if front and back else float(bool(back))
+    shares = dict.fromkeys(front, (1.0 - share) / max(len(front), 1))
+    return shares | dict.fromkeys(back, share / max(len(back), 1))

@@ -1,0 +1,396 @@
+"""Damaged and hostile files of weights: one line that names the place, or the exact difference."""
+
+import re
+import time
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from asicae.chip.image import pack
+from asicae.chip.image_files import (
+    MAX_IMAGE_FILE_BYTES,
+    pack_file,
+    read_weights,
+    unpack_file,
+    write_image,
+)
+from asicae.chip.weight_diff import diff, diff_files
+from asicae.foundation.errors import BadInput
+from asicae.foundation.files import write_npz
+from asicae.foundation.validation import short
+from asicae.network.description import Network
+from asicae.network.layers import Dense
+from asicae.network.weights import Weights
+from tests.support.drawn_networks import networks
+
+SMALL = Network.preset("small")
+FULL = (1 << SMALL.latent_type.width) - 1
+SMALL_HASH = f"0x{SMALL.design_hash:08x}"
+
+
+def small_weights() -> Weights:
+    masks = np.full(SMALL.latents, FULL, dtype=np.uint16)
+    masks[3] = 0b101
+    return Weights.checked(SMALL, Weights.random(SMALL, 1).arrays, masks)
+
+
+@pytest.fixture(scope="module")
+def texts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The sound files: text by ending."""
+    paths = write_image(tmp_path_factory.mktemp("sound"), "set", SMALL, small_weights())
+    return {path.suffix: path.read_text() for path in paths[1:]}
+
+
+def refusal(path: Path, network: Network = SMALL) -> str:
+    """The one line that refuses a file, behind its name."""
+    begin = time.perf_counter()
+    with pytest.raises(BadInput) as caught:
+        read_weights(path, network)
+    assert time.perf_counter() - begin < 10
+    message = str(caught.value)
+    assert message.startswith(f"{path}: ") and len(message) < len(str(path)) + 300
+    assert message.isprintable()
+    return message.removeprefix(f"{path}: ")
+
+
+Damage = Callable[[str], str]
+
+
+def swap(old: str, new: str, count: int = 1) -> Damage:
+    """Replace what a pattern finds, which must be there."""
+
+    def damaged(text: str) -> str:
+        changed, times = re.subn(old, new, text, count=count, flags=re.MULTILINE)
+        assert times, old
+        return changed
+
+    return damaged
+
+
+BLOCK = r"^- block: 1\n.*\n.*\n"
+YAML_DAMAGE = {
+    "format": (swap("image-1", "image-2"), "format: found 'asicae-weight-image-2', input should"),
+    "network": (swap("network: small", "network: smell"), "network: found 'smell', allowed is 'sm"),
+    "hash": (swap(SMALL_HASH, "0x00000001"), "design_hash: DESIGN_HASH is 0x00000001, allowed is"),
+    "device": (swap("0x20", "0x21"), "device: found 33, allowed is 32"),
+    "size": (swap("image_bytes: ", "image_bytes: 1"), "image_bytes: found 12"),
+    "huge": (swap("image_bytes: ", "image_bytes: " + "9" * 5000), "image_bytes: found '9999"),
+    "crc": (swap("crc32: '0x.", "crc32: '0x"), "crc32: CRC is 0x0"),
+    "address": (swap("0x0600", "0x0601"), "weights.0: write WEIGHTS block 0 at 0x0601, the regist"),
+    "keep address": (swap("0x0549", "0x0548"), "keep: write KEEP at 0x0548, the register map all"),
+    "unmapped": (swap("0x0600", "0x123456789"), "weights.0.address: found '0x123456789', allowed"),
+    "odd": (swap("ff'", "f'"), "keep.bytes: found .*, allowed are pairs of hexadecimal digits"),
+    "no hex": (swap("ff'", "fg'"), "keep.bytes: found .*, allowed are pairs of hexadecimal digits"),
+    "digits": (swap("0x0600", "0x06００"), "weights.0.address: found .*, allowed are numbers such"),
+    "short": (swap("bytes: 'ff", "bytes: '"), r"keep: write KEEP of 17 bytes, allowed are 18"),
+    "gone": (
+        swap(BLOCK, ""),
+        r"write WEIGHTS block 1 is missing \(1 in all\), a load holds",
+    ),
+    "twice": (swap("block: 1", "block: 0"), "weights.1: write WEIGHTS block 0 appears twice"),
+    "unknown": (swap("block: 1", "block: 7"), "weights.1: found 'write WEIGHTS block 7', allowed "),
+    "negative": (swap("block: 1", "block: -1"), "weights.1.block: found '-1', allowed are number"),
+    "key gone": (swap("^crc32.*\n", ""), "crc32: field required"),
+    "key more": (swap("^crc32", "more: 1\ncrc32"), "more: found '1', extra inputs are not permitt"),
+    "key twice": (swap("^crc32", "device: 1\ncrc32"), "line 6: found the key device a second time"),
+    "key odd": (swap("^crc32", "? [a]\n: 1\ncrc32"), r"line 6: found the key \['a'\], allowed is"),
+    "type": (swap("weights:(.|\n)*", "weights: none\n"), "weights: found 'none', input should be"),
+    "null": (swap("keep:\n.*\n.*", "keep:"), "keep: found '', input should be"),
+    "bomb": (
+        swap("^format", "a: &a [x, x]\nb: [*a, *a]\nformat"),
+        "line 1: found an anchor or ali",
+    ),
+    "alias": (swap("^format", "a: *a\nformat"), "line 1: found an anchor or alias"),
+    "tag": (swap("^format", "a: !!python/name:os.abort\nformat"), "line 1: found a tag"),
+    "deep": (swap("^format", "a: [[[[[]]]]]\nformat"), "line 1: found nesting deeper than 4"),
+    "documents": (lambda text: text + "---\na: b\n", "line .*: found a second document"),
+    "list": (lambda _: "- a\n", "line 1: found no mapping"),
+    "empty": (lambda _: "", "line 1: found nothing"),
+    "syntax": (lambda _: "a: [\n", "not valid YAML"),
+    "escape": (lambda _: '"\\Uffffffff"', "not valid YAML"),
+    "directive": (lambda _: f"%YAML 1.{'9' * 5000}\n--- a", "not valid YAML"),
+    "nul": (swap("small", "sm\0ll"), "not valid YAML"),
+}
+CSV_DAMAGE = {
+    "header": (swap("action", "deed"), "row 1: found 'deed,register,block,address,bytes', allowed"),
+    "hash": (swap("0x8004,..", "0x8004,"), "row 2: expect DESIGN_HASH of 3 bytes, allowed are 4"),
+    "other hash": (
+        swap("0x8004,.*", "0x8004,01000000"),
+        "row 2: DESIGN_HASH is 0x00000001, allowed",
+    ),
+    "address": (swap("0x0600", "0x0601"), "row 3: write WEIGHTS block 0 at 0x0601, the register"),
+    "odd": (swap("ff$", "f"), "row 5: bytes: found .*, allowed are pairs of hexadecimal digits"),
+    "spaces": (swap("ff$", "f f "), "row 5: bytes: found .*, allowed are pairs of hexadecimal dig"),
+    "action": (swap("write", "erase"), "row 3: found 'erase WEIGHTS block 0', allowed are expect"),
+    "register": (swap("KEEP", "KEPT"), "row 5: found 'write KEPT', allowed are expect DESIGN_HASH"),
+    "block": (swap("WEIGHTS,1", "WEIGHTS,2"), "row 4: found 'write WEIGHTS block 2', allowed are"),
+    "no block": (swap("WEIGHTS,1", "WEIGHTS,"), "row 4: found 'write WEIGHTS', allowed are"),
+    "text": (swap("WEIGHTS,1", "WEIGHTS,one"), "row 4: block: found 'one', allowed are numbers"),
+    "twice": (swap("WEIGHTS,1,0x0686", "WEIGHTS,0,0x0600"), "row 4: .* block 0 appears twice"),
+    "gone": (swap("^write,KEEP.*\n", ""), r"write KEEP is missing \(1 in all\), a load holds"),
+    "start": (swap("0x8008,02", "0x8008,03"), "row 6: CONTROL is 0x03, allowed is 0x02"),
+    "crc": (swap("0x800c,.*", "0x800c,00000000"), "row 8: CRC is 0x00000000, allowed is 0x.*, the"),
+    "cells": (swap("0x800c", "0x800c,"), "row 8: found .*, allowed are 5 cells"),
+    "blank": (swap("^write", "\nwrite"), "row 3: found '', allowed are 5 cells"),
+    "nul": (swap("KEEP", "KE\0P"), r"row 5: found 'write KE\\x00P', allowed are"),
+    "huge": (swap("WEIGHTS,1", "WEIGHTS," + "1" * 5000), "row 4: block: found '111"),
+    "empty": (lambda _: "", "row 1: found '', allowed is action,register,block,address,bytes"),
+}
+ALL_DAMAGE = [
+    pytest.param(suffix, damage, expected, id=f"{suffix[1:]} {name}")
+    for suffix, table in ((".yaml", YAML_DAMAGE), (".csv", CSV_DAMAGE))
+    for name, (damage, expected) in table.items()
+]
+
+
+@pytest.mark.parametrize(("suffix", "damage", "expected"), ALL_DAMAGE)
+def test_damage_is_named(
+    suffix: str, damage: Damage, expected: str, texts: dict[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / f"bad{suffix}"
+    path.write_text(damage(texts[suffix]))
+    assert re.match(expected, refusal(path)), refusal(path)
+
+
+HUGE = {
+    "brackets": "[",
+    "braces": "{a: ",
+    "dashes": "- ",
+    "questions": "? ",
+    "rows": "- a\n",
+    "quotes": "''",
+    "newlines": "\n",
+    "one line": "a",
+    "keys": "a: b\n",
+    "documents": "---\n",
+    "commas": ",",
+}
+
+
+@pytest.mark.parametrize("suffix", [".yaml", ".csv"])
+@pytest.mark.parametrize("unit", HUGE.values(), ids=HUGE)
+def test_a_file_as_large_as_is_read_is_refused_soon(suffix: str, unit: str, tmp_path: Path) -> None:
+    path = tmp_path / f"large{suffix}"
+    path.write_text(unit * (MAX_IMAGE_FILE_BYTES // len(unit)))
+    refusal(path)
+
+
+@pytest.mark.parametrize("suffix", [".bin", ".yaml", ".csv"])
+def test_what_is_no_file_of_weights_is_refused(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"bad{suffix}"
+    assert refusal(path) == "cannot be read (No such file or directory)"
+    path.mkdir()
+    assert refusal(path) == "cannot be read (Is a directory)"
+    path.rmdir()
+    path.write_bytes(bytes(MAX_IMAGE_FILE_BYTES + 1))
+    assert refusal(path) == f"larger than {MAX_IMAGE_FILE_BYTES} bytes"
+    path.write_bytes(b"network: \xff\xfe")
+    expected = "byte 9 is not UTF-8" if suffix != ".bin" else "11 bytes, network small has 212"
+    assert refusal(path).startswith(expected)
+    other = path.rename(tmp_path / "bad.txt")
+    assert refusal(other) == "ending '.txt', allowed: .npz, .bin, .yaml, .csv"
+
+
+def test_a_weight_set_is_not_unpacked_before_its_shapes_fit(tmp_path: Path) -> None:
+    arrays = {**small_weights().arrays, "keep": np.zeros(SMALL.latents, dtype=np.uint16)}
+    for name in arrays:
+        shape = (*arrays[name].shape[:-1], 1 << 19)
+        large = np.zeros(shape, dtype=np.uint8)
+        path = write_npz(tmp_path / "large.npz", arrays | {name: large})
+        assert path.stat().st_size < large.nbytes / 100
+        tracemalloc.start()
+        assert refusal(path).startswith(f"{name} has shape {short(shape)}, network small has (")
+        assert tracemalloc.get_traced_memory()[1] < large.nbytes / 2
+        tracemalloc.stop()
+
+
+def test_files_of_another_network_are_refused(tmp_path: Path) -> None:
+    other = Network.preset("econ-t")
+    for path in write_image(tmp_path, "set", other, Weights.random(other, 1)):
+        assert "small" in refusal(path)
+    network = Network.preset("econ-t")
+    renamed = network.model_copy(update={"name": "other"})
+    (tmp_path / "set.yaml").write_text(
+        (tmp_path / "set.yaml").read_text().replace("network: econ-t", "network: other")
+    )
+    assert refusal(tmp_path / "set.yaml", renamed).startswith("design_hash: DESIGN_HASH is")
+
+
+def test_what_other_tools_make_of_a_file_is_read(texts: dict[str, str], tmp_path: Path) -> None:
+    """Rows and keys in any order, Windows newlines, a byte order mark, digits in capitals."""
+    head, *rows = texts[".csv"].splitlines()
+    text = "\r\n".join([head, *reversed(rows), ""]).replace("fff", "FFF")
+    path = tmp_path / "set.csv"
+    path.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert diff(SMALL, small_weights(), read_weights(path, SMALL), 0).equal
+    first, second = re.findall(r"- block: .\n.*\n.*\n", texts[".yaml"])
+    lines = texts[".yaml"].removesuffix(first + second).splitlines()
+    path = tmp_path / "set.yaml"
+    moved = "\n".join([*lines[1:5], "weights:", second + first + lines[0], *lines[5:9]]) + "\n"
+    path.write_text(moved.replace("'", ""))
+    assert diff(SMALL, small_weights(), read_weights(path, SMALL), 0).equal
+
+
+def test_the_largest_images_have_files_that_can_be_read(tmp_path: Path) -> None:
+    layer = SMALL.layers[-1]
+    assert isinstance(layer, Dense)
+    units = {"weight": "fixed<16,1>", "bias": "fixed<16,1>", "output": "fixed<5,1>", "units": 292}
+    large = layer.model_validate({**layer.model_dump(), **units})
+    network = Network(name="large", arrangement="flat", input=SMALL.input, layers=(large,))
+    assert network.image_bytes > 28_600
+    weights = Weights.random(network, 3)
+    for path in write_image(tmp_path, "set", network, weights):
+        assert path.stat().st_size < MAX_IMAGE_FILE_BYTES / 2
+        assert diff(network, weights, read_weights(path, network), 0).equal
+
+
+def test_nothing_is_replaced_or_left_behind_without_force(tmp_path: Path) -> None:
+    source = small_weights().save(tmp_path / "set.npz")
+    table = pack_file(source, tmp_path, SMALL, force=False)[2]
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    table.write_text("mine")
+    (tmp_path / "set.bin").unlink()
+    with pytest.raises(BadInput, match=r"set\.yaml: exists already"):
+        pack_file(source, tmp_path, SMALL, force=False)
+    assert table.read_text() == "mine" and not (tmp_path / "set.bin").exists()
+    pack_file(source, tmp_path, SMALL, force=True)
+    with pytest.raises(BadInput, match="exists already"):
+        unpack_file(table, source, SMALL, force=False)
+    for wrong in ((source, tmp_path / "new.npz"), (table, tmp_path / "new.bin")):
+        with pytest.raises(BadInput, match="ending"):
+            unpack_file(*wrong, SMALL, force=False)
+    unpack_file(table, source, SMALL, force=True)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+    for path in (tmp_path / "set.bin", tmp_path / "set.yaml", table):
+        path.unlink()
+    table.mkdir()
+    with pytest.raises(BadInput, match=r"set\.csv: is a folder"):
+        pack_file(source, tmp_path, SMALL, force=True)
+    assert sorted(tmp_path.iterdir()) == [table, source]
+
+
+def flipped(content: bytes, bit: int) -> bytes:
+    changed = bytearray(content)
+    changed[bit // 8] ^= 1 << bit % 8
+    return bytes(changed)
+
+
+def named_bit(network: Network, weights: Weights, bit: int) -> tuple[str, tuple[int, ...], int]:
+    """Array, index and bit of the parameter behind a bit of the image, by the description alone."""
+    types = {f"{layer.name}.kernel": layer.weight for layer in network.layers}
+    types |= {f"{layer.name}.bias": layer.bias for layer in network.layers}
+    for name in network.image_order or types:
+        shape, width = weights.arrays[name].shape, types[name].width
+        if bit < np.prod(shape) * width:
+            index = np.unravel_index(bit // width, shape)
+            return name, tuple(map(int, index)), bit % width
+        bit -= int(np.prod(shape)) * width
+    raise AssertionError("a spare bit")
+
+
+@settings(max_examples=30, deadline=None)
+@given(network=networks(), seed=st.integers(0, 2**31), data=st.data())
+def test_a_flipped_bit_of_an_image_is_the_one_parameter_that_differs(
+    network: Network, seed: int, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    bit = data.draw(st.integers(0, 8 * network.image_bytes - 1))
+    spare = bit >= network.weight_bits
+    folder = tmp_path_factory.mktemp("flipped")
+    weights = Weights.random(network, seed)
+    image = pack(network, weights)
+    paths = write_image(folder, "set", network, weights)
+    wrong = folder / "wrong.bin"
+    wrong.write_bytes(flipped(image, bit))
+    for path in paths[1:]:
+        assert image.hex()[:200] in path.read_text()
+        text = path.read_text().replace(image.hex()[:200], flipped(image, bit).hex()[:200])
+        path.write_text(text)
+        if bit < 800:
+            reason = "spare bits" if spare else "the CRC-32 of the image in the file"
+            assert reason in refusal(path, network)
+    if spare:
+        assert "spare bits" in refusal(wrong, network)
+        return
+    name, index, place = named_bit(network, weights, bit)
+    before = int(weights.arrays[name][index])
+    found = diff_files(paths[0], wrong, network, limit=20)
+    parts = re.fullmatch(r"(.*)\[(.*)\]: (-?\d+) -> (-?\d+) \((.*) -> (.*)\)", found.lines[0])
+    assert parts is not None and not found.equal
+    assert parts[1] == name and tuple(map(int, parts[2].split(","))) == index
+    assert int(parts[3]) == before and abs(int(parts[4]) - before) == 1 << place
+    assert f"{name}: 1 of {weights.arrays[name].size} differ" in found.lines
+    assert sum(": 0 of " in line for line in found.lines) == len(weights.arrays) - 1
+    assert float(parts[5]) * int(parts[4]) == float(parts[6]) * before
+
+
+@pytest.mark.parametrize(("suffix", "step"), [(".yaml", 7), (".csv", 1), (".npz", 3)])
+def test_a_flipped_bit_of_a_file_is_noticed(suffix: str, step: int, tmp_path: Path) -> None:
+    """It is refused, or means the same (0xAB for 0xab), or the keep mask is seen to differ."""
+    weights = small_weights()
+    write_image(tmp_path, "set", SMALL, weights)
+    weights.save(tmp_path / "set.npz")
+    path = tmp_path / f"set{suffix}"
+    content = path.read_bytes()
+    outcomes = {"refused": 0, "same": 0, "mask": 0}
+    for bit in range(0, 8 * len(content), step):
+        path.write_bytes(flipped(content, bit))
+        try:
+            found = diff(SMALL, weights, read_weights(path, SMALL), 20)
+        except BadInput as error:
+            assert str(path) in str(error) and str(error).isprintable()
+            outcomes["refused"] += 1
+            continue
+        assert not any(".kernel[" in line or ".bias[" in line for line in found.lines)
+        assert found.equal != any(line.startswith("keep[") for line in found.lines)
+        outcomes["same" if found.equal else "mask"] += 1
+    assert outcomes["refused"] > 0.7 * sum(outcomes.values())
+    assert (outcomes["mask"] > 0) == (suffix != ".npz")
+
+
+def changed_weights() -> Weights:
+    arrays = {name: array.copy() for name, array in small_weights().arrays.items()}
+    arrays["conv.kernel"][0, 2, 0, 0] = 5
+    arrays["dense.kernel"][:, 4] = 0
+    masks = small_weights().keep.copy()
+    masks[3], masks[15] = FULL, 0
+    return Weights.checked(SMALL, arrays, masks)
+
+
+def test_a_difference_is_listed_and_counted() -> None:
+    arrays = {name: array.copy() for name, array in changed_weights().arrays.items()}
+    arrays["conv.kernel"][0, 2, 0, 0] = -7
+    arrays["dense.kernel"][:, 4] = 1
+    found = diff(SMALL, changed_weights(), Weights.checked(SMALL, arrays, small_weights().keep), 3)
+    *lines, crc = found.lines
+    assert lines == [
+        "conv.kernel[0,2,0,0]: 5 -> -7 (0.15625 -> -0.21875)",
+        "dense.kernel[0,4]: 0 -> 1 (0.0 -> 0.03125)",
+        "dense.kernel[1,4]: 0 -> 1 (0.0 -> 0.03125)",
+        "and 14 more",
+        "conv.kernel: 1 of 9 differ",
+        "conv.bias: 0 of 1 differ",
+        "dense.kernel: 16 of 256 differ",
+        "dense.bias: 0 of 16 differ",
+        "keep[3]: 0x1ff -> 0x5",
+        "keep[15]: 0x0 -> 0x1ff",
+        "keep: 2 of 16 differ",
+    ]
+    assert re.fullmatch(r"CRC-32: 0x[0-9a-f]{8} -> 0x[0-9a-f]{8}", crc)
+    assert not found.equal
+
+
+def test_masks_alone_are_a_difference_but_not_against_an_image(tmp_path: Path) -> None:
+    weights = small_weights()
+    open_masks = Weights.checked(SMALL, weights.arrays)
+    image, writes, _ = write_image(tmp_path, "open", SMALL, open_masks)
+    narrow = weights.save(tmp_path / "narrow.npz")
+    found = diff_files(narrow, writes, SMALL, 20)
+    assert not found.equal and "keep[3]: 0x5 -> 0x1ff" in found.lines
+    found = diff_files(narrow, image, SMALL, 20)
+    assert found.equal and "keep: not compared, a .bin carries none" in found.lines
+    assert diff_files(writes, image, SMALL, 20).equal

@@ -1,0 +1,178 @@
+"""The comparison: choices are made on validation events, measured on others, and worth making."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from asicae.comparison.choice import Choice, choose, decoded, measure
+from asicae.comparison.contenders import Point, candidates, classical_points
+from asicae.comparison.decode_options import ClassImages, DecodeOptions
+from asicae.concentrator import codec
+from asicae.concentrator.settings import Algorithm, settings_from
+from asicae.concentrator.spreading import STEPS, nearness, spread
+from asicae.concentrator.threshold_fit import mean_bits
+from asicae.foundation.errors import BadInput
+from asicae.metrics import distances as metrics
+from asicae.metrics.distances import emd, emd_of_many, hottest_cell_scale
+from asicae.source.simulate import SourceSettings, simulate
+
+LINKS = (1, 2, 3, 4, 5)
+BEST_CHOICE = Algorithm.BEST_CHOICE
+
+
+@pytest.fixture(scope="module")
+def readouts():
+    return simulate(SourceSettings(events=5_000, seed=21))
+
+
+@pytest.fixture(scope="module")
+def parts(readouts):
+    return tuple(readouts.select(slice(*ends)) for ends in ((0, 4000), (4000, 4500), (4500, None)))
+
+
+@pytest.fixture(scope="module")
+def compared(parts):
+    training, validation, test = parts
+    options = DecodeOptions(training)
+    tasks = {point: candidates(point, validation.calq) for point in classical_points(LINKS)}
+    choices = choose(tasks, options, validation)
+    return choices, measure(decoded(choices, options, test), test, options.mean_image)
+
+
+def test_spreading_gains_best_choice_a_factor_of_one_and_a_half(compared):
+    choices, results = compared
+    for links in LINKS:
+        point = Point(BEST_CHOICE, links)
+        tried = choices[point].tried
+        assert tried["drop"] > 1.2 * min(tried.values())
+        if links <= 3:
+            assert tried["drop"] > 1.5 * min(tried.values())
+        # Nothing of the gain was luck on the validation events.
+        error = 4 * results[point].distances.error
+        assert results[point].distances.mean == pytest.approx(min(tried.values()), abs=error)
+
+
+def test_more_links_are_better_and_the_repeater_is_best(compared):
+    _, results = compared
+    repeater = results[Point(Algorithm.REPEATER, 11)]
+    assert repeater.distances.mean < 0.05
+    for result in results.values():
+        assert result.distances.mean >= repeater.distances.mean
+        assert result.distances.excluded == 0
+    for algorithm in ("best_choice", "threshold_sum", "super_trigger_cell"):
+        means = [results[Point(Algorithm(algorithm), n)].distances.mean for n in LINKS]
+        assert means == sorted(means, reverse=True)
+
+
+def test_the_bandwidth_is_equal(compared, parts):
+    choices, results = compared
+    for point, result in results.items():
+        assert result.mean_bits <= 32 * point.links * 1.1, point
+        if point.algorithm is not Algorithm.THRESHOLD_SUM:
+            assert result.max_bits <= 32 * point.links
+    threshold = choices[Point(Algorithm.THRESHOLD_SUM, 2)].settings.threshold[0]
+    validation = parts[1].calq
+    assert mean_bits(validation, threshold) <= 64 < mean_bits(validation, threshold - 1)
+
+
+def test_sending_the_sum_of_the_others_is_the_better_register(parts):
+    calq = parts[2].calq
+    distance = {}
+    for use_sum in (True, False):
+        case = {"alg_type": "best_choice", "links": 2, "use_sum": use_sum}
+        known = codec.through(calq, settings_from(case))
+        distance[use_sum] = emd(calq, spread(known, nearness(known.sent, 2.0)))
+    gain = distance[True].values - distance[False].values
+    assert gain.mean() > 2 * gain.std() / np.sqrt(len(gain))
+
+
+def test_spreading_the_wrong_way_raises_the_distance(parts):
+    calq = parts[2].calq
+    known = codec.through(calq, settings_from({"alg_type": "best_choice", "links": 2}))
+    right = emd(calq, spread(known, nearness(known.sent, 2.0))).mean
+    far = known.sent.astype(float) @ np.exp(STEPS / 2.0)
+    for wrong in (known.image(), spread(known, far)):
+        assert emd(calq, wrong).mean > 1.3 * right
+
+
+def spiked(readouts, near):
+    """Events with one hot cell and a rest that lies around it or all over the module."""
+    rng = np.random.default_rng(3)
+    hot = rng.integers(0, 48, len(readouts))
+    around = STEPS[hot] == 1 if near else STEPS[hot] > 0
+    calq = np.where(around, 300 // around.sum(axis=1, keepdims=True), 0)
+    calq[np.arange(len(hot)), hot] = 400
+    return dataclasses.replace(readouts, calq=calq.astype(np.int32))
+
+
+def test_the_choice_is_made_on_the_validation_events(parts):
+    training, validation, test = parts
+    options = DecodeOptions(training)
+    point = Point(BEST_CHOICE, 1)
+    close, wide = spiked(validation, near=True), spiked(test, near=False)
+    task = {point: candidates(point, close.calq)}
+    choices = choose(task, options, close)
+    other_way = choose(task, options, wide)
+    assert (choices[point].decode, other_way[point].decode) == ("near_1", "even")
+    results = measure(decoded(choices, options, wide), wide, options.mean_image)
+    better = measure(decoded(other_way, options, wide), wide, options.mean_image)
+    assert results[point].distances.mean > 1.2 * better[point].distances.mean
+    assert choices[point].tried["near_1"] == min(choices[point].tried.values())
+
+
+def test_events_without_charge_and_events_lost_are_told_apart(parts):
+    training, _, test = parts
+    options = DecodeOptions(training)
+    calq = np.zeros((3, 48), dtype=np.int32)
+    calq[1, 0], calq[2, 47] = 50, 50  # at one link the group of cell 47 is not sent
+    events = dataclasses.replace(test.select(slice(0, 3)), calq=calq)
+    settings = settings_from(
+        {"alg_type": "super_trigger_cell", "stc_type": "stc16_5e4m", "links": 1}
+    )
+    point = Point(Algorithm.SUPER_TRIGGER_CELL, 1)
+    found = decoded({point: Choice(settings, "peak")}, options, events)
+    result = measure(found, events, options.mean_image)[point]
+    assert (result.distances.excluded, result.lost) == (1, 1)
+    expected = emd(calq[2:], options.mean_image[None]).values[0]
+    assert result.distances.values.tolist() == [0.0, pytest.approx(expected)]
+    assert result.energy.response == pytest.approx(0.5, abs=0.02)
+    with pytest.raises(BadInput, match="fewer than 2 test events with charge"):
+        measure(found, events.select(slice(0, 2)), options.mean_image)
+    with pytest.raises(BadInput, match="no validation event with charge"):
+        choose({}, options, events.select(slice(0, 1)))
+
+
+def test_class_images_are_those_of_their_modules(parts):
+    training, validation, _ = parts
+    images = ClassImages.measured(training)
+    assert len(images.images) > 10
+    layer, dense = next(iter(images.images))
+    rows = (training.layer == layer) & (training.high_density == dense)
+    expected = (training.calq[rows] / training.calq[rows].sum(axis=1, keepdims=True)).mean(axis=0)
+    mine = (validation.layer == layer) & (validation.high_density == dense)
+    found = images.of(validation)
+    np.testing.assert_allclose(found[mine], np.tile(expected, (mine.sum(), 1)))
+    unknown = dataclasses.replace(validation, layer=np.full(len(validation), 199, np.int16))
+    np.testing.assert_allclose(images.of(unknown)[0], images.overall)
+
+
+def test_several_processes_give_the_same_distances(parts, monkeypatch):
+    calq = parts[2].calq[:101]
+    images = [calq + 1.0, np.roll(calq, 1, axis=1) + 0.0, calq + 0.0]
+    images[1][7] = 0  # without a distance
+    one = emd_of_many(calq, images)
+    monkeypatch.setattr(metrics, "EVENTS_PER_PROCESS", 50)
+    for alone, shared in zip(one, emd_of_many(calq, images, 2), strict=True):
+        np.testing.assert_array_equal(alone.values, shared.values)
+        np.testing.assert_array_equal(alone.kept, shared.kept)
+    assert one[1].excluded == 1
+    result = emd(calq, images[0])
+    assert result.error == pytest.approx(np.std(result.values, ddof=1) / np.sqrt(101))
+
+
+def test_hottest_cell_scale():
+    truth = np.zeros((3, 48))
+    truth[0, 4], truth[1, 5] = 10, 20
+    scale = hottest_cell_scale(truth, truth * [[0.5], [1.5], [1.0]])
+    assert (scale.response, scale.resolution) == (1.0, 0.5)

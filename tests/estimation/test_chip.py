@@ -1,0 +1,132 @@
+"""The whole estimate of the small preset: every block equals golden, every figure adds up."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from asicae.chip.normaliser import normalise
+from asicae.estimation import blocks
+from asicae.estimation.estimate import estimate
+from asicae.export.rtl import export_rtl
+from asicae.foundation.errors import BadInput, CheckFailed
+from asicae.network.description import Network
+from asicae.network.fixed_point import FixedPoint
+from asicae.network.layers import Dense
+from asicae.network.weights import Weights
+
+EVENTS = 150
+
+
+def calq() -> np.ndarray:
+    """Sparse charges over the whole range, an empty module and full scale among them."""
+    generator = np.random.default_rng(11)
+    values = np.exp2(generator.uniform(0, 22, (EVENTS, 48))).astype(np.int32)
+    values *= generator.random((EVENTS, 48)) < 0.3
+    values[5], values[6] = 0, (1 << 22) - 1
+    return values
+
+
+def weights(network: Network) -> Weights:
+    drawn = Weights.random(network, 2)
+    keep = drawn.keep.copy()
+    keep[3] = 0x1F0
+    return replace(drawn, keep=keep)
+
+
+def test_estimate_of_the_small_chip(tmp_path: Path) -> None:
+    network = Network.preset("small")
+    export_rtl(network, tmp_path / "chip")
+    inputs = (network, weights(network), calq(), tmp_path / "chip", tmp_path / "synth")
+    result = estimate(*inputs)
+    metrics = result.metrics
+    latents = network.latents
+    outputs = sum(int(np.prod(plan.output_shape)) for plan in network.plans)
+    ranks = (48 + 1) + (latents + 1)
+    words = EVENTS * ((48 + 1) + ranks + outputs + latents)
+    assert metrics["exact.golden_vs_netlist.words"] == words
+    assert metrics["exact.golden_vs_netlist.mismatches"] == 0
+    for name in ("area", "energy"):
+        shares = {k: v for k, v in metrics.items() if k.startswith(f"{name}.share.")}
+        assert {"conv2d", "dense", "weight_bank", "normaliser", "pipeline_registers"} <= {
+            key.split(".")[-1] for key in shares
+        }
+        assert sum(float(v) for v in shares.values()) == pytest.approx(1.0)
+    area = float(metrics["area.um2.nangate45"])
+    assert metrics["area.mm2_65nm.nominal"] == pytest.approx(area * 2.09e-6)
+    assert float(metrics["timing.ns_65nm"]) < 25.0
+    assert "energy.glitch_factor" not in metrics
+    stored = json.loads((tmp_path / "synth" / "estimate.json").read_text())
+    assert stored["metrics"] == metrics
+    bank = next(block for block in stored["blocks"] if block["module"] == "weight_bank")
+    assert bank["flip_flops"] == 3 * network.weight_bits
+    assert bank["energy_fj"]["switching"] == bank["energy_fj"]["internal"] == 0.0
+    sampled = estimate(*inputs, instances=4)
+    check_sampling(stored, sampled.details)
+    with pytest.raises(BadInput, match="at least 2"):
+        estimate(network, weights(network), calq()[:1], *inputs[3:])
+
+
+def test_signed_codes_and_latents_equal_golden(tmp_path: Path) -> None:
+    kind = FixedPoint.parse
+    dense = Dense(
+        name="dense",
+        units=2,
+        weight=kind("fixed<6,1>"),
+        bias=kind("ufixed<4,1>"),
+        output=kind("fixed<5,2,RND_ZERO,SAT_SYM>"),
+        relu=False,
+    )
+    network = Network(
+        name="signed_codes",
+        arrangement="flat",
+        input=kind("fixed<6,1,TRN,WRAP>"),  # a cell with half of the charge has a negative code
+        layers=(dense,),
+        masked_cells=(0, 5, 6),
+    )
+    export_rtl(network, tmp_path / "chip")
+    drawn = Weights.random(network, 2)
+    metrics = estimate(network, drawn, calq(), tmp_path / "chip", tmp_path / "synth").metrics
+    assert (normalise(calq(), network.input) < 0).any()
+    assert metrics["exact.golden_vs_netlist.words"] == EVENTS * (2 * (48 + 1) + 3 * 2 + 1)
+    assert metrics["exact.golden_vs_netlist.mismatches"] == 0
+
+
+def check_sampling(whole: dict, sampled: dict) -> None:
+    dense = [
+        next(
+            kind for block in run["blocks"] if block["module"] == "dense" for kind in block["kinds"]
+        )
+        for run in (whole, sampled)
+    ]
+    assert [kind["evaluated"] for kind in dense] == [16, 4]
+    assert set(dense[1]["instances"]) < set(dense[0]["instances"])
+    means = [kind["energy_fj"]["mean"] for kind in dense]
+    assert means[1] == pytest.approx(means[0], rel=0.03)
+    # A few instances stand for all: leakage is that of the cells, the rest is a sample.
+    for every, few in zip(whole["blocks"], sampled["blocks"], strict=True):
+        assert few["energy_fj"]["leakage"] == pytest.approx(every["energy_fj"]["leakage"])
+        for kind in ("switching", "internal"):
+            assert few["energy_fj"][kind] == pytest.approx(every["energy_fj"][kind], rel=0.05)
+
+
+def test_a_netlist_with_other_weights_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Golden keeps the weights; one bit of those that drive the netlist is flipped."""
+    network = Network.preset("small")
+    export_rtl(network, tmp_path / "chip")
+    original = blocks._constant
+
+    def flipped(values: np.ndarray, width: int) -> np.ndarray:
+        bits = original(values, width).copy()
+        if len(bits) == network.plans[0].kernel.count * network.plans[0].kernel.type.width:
+            bits[4] = ~bits[4]
+        return bits
+
+    monkeypatch.setattr(blocks, "_constant", flipped)
+    with pytest.raises(CheckFailed, match=r"u_layer_conv\.data_o: .* words differ from golden"):
+        estimate(network, weights(network), calq(), tmp_path / "chip", tmp_path / "synth")
+    assert not (tmp_path / "synth" / "estimate.json").exists()

@@ -1,0 +1,59 @@
+"""Mux, decoding and calibration in front of the algorithms; groups of trigger cells."""
+
+import numpy as np
+import pytest
+
+from asicae.foundation.errors import BadInput
+from asicae.module import chain, groups
+from asicae.module.geometry import CENTRES
+from tests.judges.frame_reference import GROUPS_OF_4, GROUPS_OF_16
+
+IDENTITY = np.arange(48)
+
+
+def test_mux_names_the_channel_that_feeds_each_output():
+    channels = np.arange(100, 148)
+    mux = np.roll(IDENTITY, 1)  # output 0 takes channel 47, output 1 channel 0
+    assert chain.multiplex(channels, mux).tolist() == [147, *range(100, 147)]
+    twice = chain.multiplex(channels[None], [5] * 48)  # one channel may feed all outputs
+    assert twice.tolist() == [[105] * 48]
+
+
+def test_calibration_and_threshold_belong_to_the_output_not_to_the_channel():
+    codes = np.zeros((1, 48), dtype=np.uint8)
+    codes[0, 7] = 55  # low density: 512 | 448 | 32 = 992
+    mux = IDENTITY.copy()
+    mux[[7, 30]] = 30, 7
+    cal = np.full(48, 0x800)
+    cal[30] = 0x400
+    calq = chain.calq_of_codes(codes, mux, cal, False)
+    assert calq[0, 30] == 496  # 992 * 0x400 >> 11
+    assert calq[0, 7] == 1 and calq[0, 0] == 1  # code 0 is the middle of its bin
+    assert chain.calq_of_codes(codes, mux, cal, True)[0, [7, 30]].tolist() == [4, 1984]
+
+
+@pytest.mark.parametrize(
+    ("mux", "message"),
+    [
+        ([*range(47), 48], r"Mux of output 47 is 48, allowed is 0\.\.47"),
+        ([-1, *range(1, 48)], "Mux of output 0 is -1"),
+        (list(range(47)), r"shape \(47,\), allowed are 48"),
+        ([0.0] * 48, "allowed are 48 integers"),
+    ],
+)
+def test_a_mux_that_names_no_channel_is_refused(mux, message):
+    with pytest.raises(BadInput, match=message):
+        chain.multiplex(IDENTITY, mux)
+    with pytest.raises(BadInput, match="last axis must be 48"):
+        chain.multiplex(np.arange(47), IDENTITY)
+
+
+def test_groups_are_the_typed_ones_and_compact():
+    assert groups.GROUPS_OF_4.tolist() == [list(cells) for cells in GROUPS_OF_4]
+    assert groups.GROUPS_OF_16.tolist() == [list(cells) for cells in GROUPS_OF_16]
+    for table in (groups.GROUPS_OF_4, groups.GROUPS_OF_16):
+        assert sorted(table.ravel().tolist()) == list(range(48))
+    for cells in groups.GROUPS_OF_4:
+        between = np.linalg.norm(CENTRES[cells][:, None] - CENTRES[cells][None], axis=-1)
+        # A small rhombus: five of its six pairs touch (2.0 apart).
+        assert np.isclose(between[np.triu_indices(4, 1)], 2.0).sum() == 5

@@ -1,0 +1,73 @@
+"""Damaged model files never end in a traceback, a hang or an action; the watch itself works."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+SCRIPT = Path(__file__).parent / "fuzz.py"
+
+
+def test_300_damaged_files(tmp_path: Path) -> None:
+    record = tmp_path / "record.json"
+    command = [
+        sys.executable,
+        "-m",
+        "tests.network.importing.fuzz",
+        "--count",
+        "300",
+        "--seed",
+        "7",
+        "--out",
+        str(record),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = json.loads(done.stdout)
+    assert done.returncode == 0 and found["violations"] == [], done.stdout + done.stderr
+    assert found["imported"] + found["refused"] == 300
+    assert found.items() <= json.loads(record.read_text()).items()
+    # Neither all nor none: the damage reaches behind the first check, and some of it is harmless.
+    assert found["imported"] > 10 and found["refused"] > 150
+
+
+def test_the_watch_sees_what_must_not_happen(tmp_path: Path) -> None:
+    program = f"""
+import sys
+
+import marshal, os, subprocess
+from pathlib import Path
+from tests.network.importing import fuzz as fuzz_import
+inside, outside = Path({str(tmp_path / "inside")!r}), Path({str(tmp_path)!r})
+inside.mkdir()
+tally = fuzz_import.Tally()
+fuzz_import.watch(inside, tally)
+# Nothing of this is out of order.
+open(inside / "a", "w").close()
+os.close(os.open(inside / "b", os.O_WRONLY | os.O_CREAT))
+os.rename(inside / "a", inside / "c")
+os.remove(inside / "c")
+open(fuzz_import.__file__).close()
+os.close(os.open(outside, os.O_RDONLY))
+print(len(tally.violations))
+marshal.loads(marshal.dumps(1))
+exec("1")
+os.system("true")
+subprocess.run(["true"])
+open(outside / "owned", "w").close()
+os.close(os.open(outside / "two", os.O_WRONLY | os.O_CREAT))
+os.rename(inside / "b", outside / "three")
+os.rename(outside / "three", inside / ".." / "four")
+handle = os.open(outside, os.O_RDONLY)
+os.remove("four", dir_fd=handle)
+os.mkdir(inside / ".." / "five")
+print("\\n".join(tally.violations))
+"""
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    allowed, *seen = done.stdout.splitlines()
+    assert allowed == "0"
+    words = ["marshal.loads", "exec", "os.system", "subprocess.Popen", "wrote .*owned"]
+    words += ["wrote .*two", "os.rename .*three", "os.rename .*three", "os.rename .*four"]
+    words += ["os.remove four", "os.mkdir .*five"]
+    assert len(seen) == len(words) and all(map(re.search, words, seen)), seen

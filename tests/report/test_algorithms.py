@@ -1,0 +1,86 @@
+"""The section on the algorithms: what stands in its table, and files that it refuses."""
+
+import json
+
+import pytest
+
+from asicae.foundation.errors import BadInput
+from asicae.report.algorithms import algorithm_section
+from asicae.report.run_data import Run
+
+
+def point(name, algorithm, links, emd, **more):
+    common = {
+        "set": name,
+        "algorithm": algorithm,
+        "links": links,
+        "emd": emd,
+        "emd_error": 0.0071,
+        "response": 1.0041,
+        "resolution": 0.0123,
+        "response_hottest": 0.9,
+        "resolution_hottest": 0.2,
+        "mean_bits": 31.6,
+        "max_bits": 64,
+        "events_lost": 0,
+        "decode": "near_2",
+        "settings": {},
+        "tried_on_validation": {},
+    }
+    return common | more
+
+
+def run_of(folder, content, data=None):
+    (folder / "compare").mkdir()
+    (folder / "compare" / "comparison.json").write_text(json.dumps(content))
+    return Run(folder, {}, {}, {"settings": {"data": data}})
+
+
+def content(*names):
+    tried = {"drop": 2.55, "near_2": 1.63}
+    return {
+        "format": "asicae-comparison-1",
+        "sets": [{"name": n, "events": 1234, "excluded": 3, "source": "made up"} for n in names],
+        "points": [
+            each
+            for name in names
+            for each in (
+                point(name, "best_choice", 1, 1.63, tried_on_validation=tried),
+                point(name, "repeater", 11, 0.02, decode="as_sent"),
+                point(name, "autoencoder", 1, 1.05, decode="decoder"),
+                point(name, "threshold_sum", 1, 2.8, settings={"threshold": 70}, events_lost=5),
+            )
+        ],
+    }
+
+
+def test_the_table_says_what_was_measured_and_chosen(tmp_path):
+    section = algorithm_section(run_of(tmp_path, content("test", "pileup200")))
+    (table,) = section.tables
+    assert [row[:2] for row in table.rows] == [
+        ["1", "Autoencoder"],
+        ["1", "Best Choice"],
+        ["1", "Threshold Sum"],
+        ["11", "Repeater"],
+    ]
+    assert len(table.columns) == len(table.rows[0]) == 10
+    assert table.rows[1][2:6] == ["1.630 ± 0.007", "1.004 ± 0.012", "32 (64)", "near 2"]
+    assert table.rows[2][9] == "near 2, threshold 70, 5 events without any charge sent"
+    assert "at 1 links from 2.55 to 1.63 (signal mixture, validation)" in table.remark
+    assert len(section.panels) == 6
+    for panel in section.panels:
+        assert "Synthetic source" in panel.caption
+        assert "1,234 test events, 3 of them without charge left out" in panel.caption
+
+
+def test_readouts_of_ones_own_are_named_so(tmp_path):
+    section = algorithm_section(run_of(tmp_path, content("test"), data="mine.csv"))
+    assert len(section.panels) == 4
+    assert all(panel.caption.startswith("Your readouts, ") for panel in section.panels)
+    assert "EMD, own readouts" in section.tables[0].columns
+
+
+def test_nothing_compared_is_no_section_and_another_format_is_refused(tmp_path):
+    assert algorithm_section(Run(tmp_path, {}, {}, {})).panels == []
+    with pytest.raises(BadInput, match="no comparison of format asicae-comparison-1"):
+        algorithm_section(run_of(tmp_path, {"format": "asicae-comparison-0"}))

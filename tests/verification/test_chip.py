@@ -1,0 +1,89 @@
+"""The chip of the small preset: regression, mutations that must fail, registers, upsets."""
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from asicae.export.rtl import export_rtl
+from asicae.foundation.errors import CheckFailed
+from asicae.network.description import Network
+from asicae.network.weights import Weights
+from asicae.simulation import regression
+from asicae.simulation.bench import run
+
+pytestmark = pytest.mark.timeout(300)
+NETWORK = Network.preset("small")
+SETS = [(name, Weights.random(NETWORK, seed)) for name, seed in (("first", 1), ("second", 2))]
+EVENTS = 1000
+
+
+def _calq(events: int) -> np.ndarray:
+    generator = np.random.default_rng(5)
+    charges = generator.exponential(300, size=(events, 48))
+    return (charges * (generator.random((events, 48)) < 0.3)).astype(np.int32)
+
+
+@pytest.fixture(scope="module")
+def rtl(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("small")
+    export_rtl(NETWORK, folder)
+    return folder / "rtl"
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("builds")
+
+
+def test_regression_passes_and_measures(rtl: Path, cache: Path, tmp_path: Path) -> None:
+    found = regression.verify(
+        NETWORK, SETS, _calq(EVENTS), rtl, tmp_path, events=EVENTS, cache=cache
+    )
+    metrics = found.metrics
+    assert metrics["exact.golden_vs_rtl.mismatches"] == 0
+    assert metrics["exact.golden_vs_rtl.sums"] > 2 * EVENTS
+    assert metrics["exact.golden_vs_rtl.words"] == 16 * metrics["exact.golden_vs_rtl.sums"]
+    assert (metrics["rtl.interval_bx"], metrics["rtl.latency_bx"]) == (1, 2)
+    assert metrics["weights.load_scl_hz"] == pytest.approx(1e6, rel=1e-3)
+    # Nine clocks a byte, three more bytes a block, START and STOP.
+    clocks = 9 * (NETWORK.image_bytes + 3 * 2)
+    assert metrics["weights.load_ms_1mhz"] == pytest.approx(clocks * 1e-3, rel=0.01)
+    cases = list(ElementTree.parse(found.junit).getroot().iter("testcase"))  # noqa: S314
+    assert len(cases) == 4
+    goals = json.loads((tmp_path / "testplan.json").read_text(encoding="utf-8"))
+    assert set(goals.values()) == {"passed"}
+
+
+@pytest.mark.parametrize("mutate", ["weight", "expected"])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_one_planted_error_fails(
+    mutate: regression.Mutation, seed: int, rtl: Path, cache: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(CheckFailed, match=r"set first, event \d+, latent \d+: RTL \d+, golden"):
+        regression.verify(
+            NETWORK,
+            SETS[:1],
+            _calq(200),
+            rtl,
+            tmp_path,
+            mutate=mutate,
+            events=200,
+            seed=seed,
+            cache=cache,
+        )
+    goals = json.loads((tmp_path / "testplan.json").read_text(encoding="utf-8"))
+    assert goals["equality with golden"] == "failed"
+
+
+@pytest.mark.parametrize(("bench", "tests"), [("bench_registers", 2), ("bench_upsets", 2)])
+def test_registers_and_upsets(
+    bench: str, tests: int, rtl: Path, cache: Path, tmp_path: Path
+) -> None:
+    built = regression.build_chip(rtl, inner=True, quick=True, cache=cache)
+    prepared = regression.prepare_set(NETWORK, SETS[0], _calq(EVENTS))
+    regression.write_case(NETWORK, [prepared], tmp_path)
+    finished = run(built, f"verification.top.{bench}", tmp_path).check()
+    assert len(finished.outcomes) == tests
