@@ -20,7 +20,7 @@ _SPEED_EVENTS = 200_000
 
 
 @dataclass(frozen=True)
-class Encoded:
+class ChipOutput:
     """What leaves the chip.
 
     Attributes:
@@ -31,14 +31,14 @@ class Encoded:
     latents: npt.NDArray[np.uint16]
     sums: npt.NDArray[np.uint16]
 
-    def part(self, chunk: slice) -> "Encoded":
+    def part(self, chunk: slice) -> "ChipOutput":
         """The events of a slice."""
-        return Encoded(self.latents[chunk], self.sums[chunk])
+        return ChipOutput(self.latents[chunk], self.sums[chunk])
 
 
 def run(
     network: Network, weights: Weights, calq: npt.ArrayLike, threads: int | None = None
-) -> Encoded:
+) -> ChipOutput:
     """Encode CALQ (events, 48) in AE order, on all cores unless ``threads`` says otherwise.
 
     Raises:
@@ -55,7 +55,7 @@ def run(
         sums[chunk] = module_sum(charges[chunk])
 
     for_each_chunk(len(charges), run_chunk, threads)
-    return Encoded(latents, sums)
+    return ChipOutput(latents, sums)
 
 
 def speed(network: Network, weights: Weights, calq: npt.NDArray[np.int32]) -> float:

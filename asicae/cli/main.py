@@ -255,7 +255,7 @@ def weights_pack(
     force: Force = False,
 ) -> None:
     """Write the I2C image (.bin) and the register writes (.yaml, .csv) of a weight set."""
-    from asicae.chip.image_files import pack_file
+    from asicae.chip.weight_files.files import pack_file
     from asicae.runs.settings import network_of
 
     for path in pack_file(weights, out, network_of(network), force):
@@ -270,7 +270,7 @@ def weights_unpack(
     force: Force = False,
 ) -> None:
     """Read an image or register writes back into a weight set (.npz); a .bin has no keep mask."""
-    from asicae.chip.image_files import unpack_file
+    from asicae.chip.weight_files.files import unpack_file
     from asicae.runs.settings import network_of
 
     typer.echo(str(unpack_file(image, out, network_of(network), force)))
@@ -284,7 +284,7 @@ def weights_diff(
     limit: Annotated[int, typer.Option(min=0, help="Parameters to list.")] = 20,
 ) -> None:
     """Say what differs between two weight sets; exit code 1 when anything does."""
-    from asicae.chip.weight_diff import diff_files
+    from asicae.chip.weight_files.diff import diff_files
     from asicae.runs.settings import network_of
 
     found = diff_files(first, second, network_of(network), limit)

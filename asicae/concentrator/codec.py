@@ -97,7 +97,7 @@ def encode(
 
 
 def encode_latents(
-    encoded: golden.Encoded,
+    encoded: golden.ChipOutput,
     settings: ConcentratorSettings,
     counter: npt.ArrayLike | None = None,
     threads: int | None = None,
@@ -168,7 +168,7 @@ def through(
 
 
 def _in_chunks(
-    source: npt.NDArray[np.int32] | golden.Encoded,
+    source: npt.NDArray[np.int32] | golden.ChipOutput,
     counters: Bytes,
     settings: ConcentratorSettings,
     threads: int | None,

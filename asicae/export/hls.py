@@ -12,7 +12,7 @@ import numpy.typing as npt
 from asicae import __version__
 from asicae.chip import golden
 from asicae.chip.image import crc32, keep_bytes, pack
-from asicae.chip.image_files import read_weights
+from asicae.chip.weight_files.files import read_weights
 from asicae.export.emulator import export_emulator
 from asicae.export.parameters import (
     cpp_design,

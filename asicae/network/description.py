@@ -16,13 +16,13 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, StrictInt, field_validator, model_validator
 
-from asicae.chip.addresses import MAX_IMAGE_BYTES, MAX_KEEP_BYTES
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import read_json, read_toml, write_text
 from asicae.foundation.validation import short, validated
 from asicae.module.geometry import ARRANGEMENTS, N_CELLS, Arrangement
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
 from asicae.network.layers import AnyLayer, Conv2D, Dense
+from asicae.network.limits import MAX_IMAGE_BYTES, MAX_KEEP_BYTES
 from asicae.network.plan import MAX_ACCUMULATOR_BITS, LayerPlan, Parameter, Shape
 
 SCHEMA_VERSION: Literal[1] = 1

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
 from asicae.chip import golden
-from asicae.chip.image_files import write_image
+from asicae.chip.weight_files.files import write_image
 from asicae.concentrator.links import compression, latent_bits
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.foundation.files import output_folder, write_json

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from asicae.chip import golden
-from asicae.chip.golden import Encoded
+from asicae.chip.golden import ChipOutput
 from asicae.chip.image import keep_from_bytes, unpack
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.foundation.progress import track
@@ -61,7 +61,7 @@ class Comparison:
             f"speed.{self.engine}_per_s": round(self.per_second),
         }
 
-    def add(self, name: str, start: int, expected: Encoded, found: Encoded) -> None:
+    def add(self, name: str, start: int, expected: ChipOutput, found: ChipOutput) -> None:
         """Count what differs in events ``start`` and following of weight set ``name``."""
         wrong, wrong_sums = expected.latents != found.latents, expected.sums != found.sums
         self.words += wrong.size
@@ -144,7 +144,7 @@ def _events(source: SourceSettings, seed: int, count: int) -> Calq:
 
 
 def _planted(
-    network: Network, named: NamedWeights, calq: Calq, expected: Encoded, mutate: Mutation
+    network: Network, named: NamedWeights, calq: Calq, expected: ChipOutput, mutate: Mutation
 ) -> Weights:
     """The weights to load when one bit of them, or of the expected words, is flipped."""
     if mutate == "expected":

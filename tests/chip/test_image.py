@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asicae.chip.image import crc32, keep_bytes, keep_from_bytes, pack, unpack
-from asicae.chip.image_files import read_weights, write_image
-from asicae.chip.registers import register_map
+from asicae.chip.weight_files.files import read_weights, write_image
 from asicae.concentrator.links import keep_mask
 from asicae.foundation.errors import BadInput
 from asicae.network.description import PRESETS, Network
@@ -143,36 +142,6 @@ def test_parameter_k_occupies_bits_6k() -> None:
     expected = sum((value & 63) << (6 * k) for k, value in enumerate(flat))
     assert pack(ECON_T, weights) == expected.to_bytes(1608, "little")
     assert crc32(pack(ECON_T, weights)) == zlib.crc32(expected.to_bytes(1608, "little"))
-
-
-def test_blocks_are_those_of_the_chip() -> None:
-    blocks = register_map(ECON_T).blocks
-    assert [(b.address, b.size) for b in blocks] == [(0x600 + 0x86 * g, 134) for g in range(12)]
-    assert blocks[-1].address + blocks[-1].size == 0x0C48
-    assert register_map(Network.preset("econ-t-4x4x3")).blocks[0].address == 0x1000
-
-
-def test_the_register_map_is_the_documented_one() -> None:
-    registers = register_map(ECON_T).registers
-    assert {r.name: (r.address, r.size, r.access) for r in registers} == {
-        "KEEP": (0x0549, 18, "rw"),
-        "WEIGHTS": (0x0600, 1608, "rw"),
-        "TMR_ERRORS": (0x0C48, 1, "ro"),
-        "IDENTITY": (0x8000, 4, "ro"),
-        "DESIGN_HASH": (0x8004, 4, "ro"),
-        "CONTROL": (0x8008, 1, "rw"),
-        "STATUS": (0x8009, 1, "ro"),
-        "CRC": (0x800C, 4, "ro"),
-    }
-
-
-@pytest.mark.parametrize("name", PRESETS)
-def test_no_two_registers_overlap(name: str) -> None:
-    used: set[int] = set()
-    for register in register_map(Network.preset(name)).registers:
-        span = set(range(register.address, register.address + register.size))
-        assert not span & used and max(span) < 1 << 16
-        used |= span
 
 
 def test_keep_bit_9i_plus_j_keeps_bit_j_of_latent_i() -> None:

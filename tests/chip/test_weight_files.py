@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asicae.chip.image import pack
-from asicae.chip.image_files import (
+from asicae.chip.weight_files.diff import diff, diff_files
+from asicae.chip.weight_files.files import (
     MAX_IMAGE_FILE_BYTES,
     pack_file,
     read_weights,
     unpack_file,
     write_image,
 )
-from asicae.chip.weight_diff import diff, diff_files
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import write_npz
 from asicae.foundation.validation import short

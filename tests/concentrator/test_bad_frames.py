@@ -26,7 +26,7 @@ def damaged_cases():
         yield (
             f"autoencoder {links}",
             settings,
-            codec.encode_latents(golden.Encoded(latents, latents[:, 0] >> 1), settings),
+            codec.encode_latents(golden.ChipOutput(latents, latents[:, 0] >> 1), settings),
         )
 
 

@@ -58,7 +58,7 @@ def test_autoencoder_frames_equal_the_plain_reference(seed, links, data):
     settings = settings_from(
         {"alg_type": "autoencoder", "links": links, "keep_auto_encoder_bits": keep}
     )
-    frames = codec.encode_latents(golden.Encoded(latents, sums), settings)
+    frames = codec.encode_latents(golden.ChipOutput(latents, sums), settings)
     for row in range(4):
         arguments = latents[row].tolist(), int(sums[row]), row, links, keep
         assert text(frames, row) == reference.autoencoder(*arguments)
@@ -144,7 +144,8 @@ def test_input_that_fits_no_frame_is_refused():
     classic = settings_from({"alg_type": "best_choice", "links": 1})
     coder = settings_from({"alg_type": "autoencoder", "links": 1})
     calq = events(1)
-    encoded = golden.Encoded(np.full((2, 16), 512, dtype=np.uint16), np.zeros(2, dtype=np.uint16))
+    latents = np.full((2, 16), 512, dtype=np.uint16)
+    encoded = golden.ChipOutput(latents, np.zeros(2, dtype=np.uint16))
     for call, message in (
         (lambda: codec.encode(calq, coder), "needs a network"),
         (lambda: codec.encode_latents(encoded, classic), "not of best_choice"),

@@ -346,7 +346,7 @@ def latent_frame(links, keep):
     for number, bits in LATENTS.items():
         latents[0, number] = int(bits, 2)
     settings = settings_of("autoencoder", links, keep_auto_encoder_bits=keep)
-    encoded = golden.Encoded(latents, np.array([int(SUM, 2)], dtype=np.uint16))
+    encoded = golden.ChipOutput(latents, np.array([int(SUM, 2)], dtype=np.uint16))
     return codec.encode_latents(encoded, settings, [COUNTER]), settings
 
 

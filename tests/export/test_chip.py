@@ -14,9 +14,9 @@ import numpy.typing as npt
 import pytest
 
 from asicae.chip.image import crc32, keep_bytes, pack
-from asicae.chip.image_files import write_image
 from asicae.chip.normaliser import module_sum, normalise
 from asicae.chip.registers import register_map
+from asicae.chip.weight_files.files import write_image
 from asicae.export.rtl import export_rtl
 from asicae.network.description import Network
 from asicae.network.fixed_point import FixedPoint

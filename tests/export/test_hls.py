@@ -12,7 +12,7 @@ import pytest
 
 from asicae.chip import golden
 from asicae.chip.image import crc32
-from asicae.chip.image_files import write_image
+from asicae.chip.weight_files.files import write_image
 from asicae.export.hls import export_hls
 from asicae.foundation.errors import BadInput
 from asicae.network.description import Network

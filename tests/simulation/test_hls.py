@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from asicae.chip import golden
-from asicae.chip.golden import Encoded
+from asicae.chip.golden import ChipOutput
 from asicae.export.emulator import HEADER, emulator_header
 from asicae.export.hls import (
     ALL_TYPES,
@@ -89,7 +89,7 @@ def flips(network: Network, weights: Weights) -> Iterator[Weights]:
         yield Weights.checked(network, weights.arrays | {name: kernel}, weights.keep)
 
 
-def differs(network: Network, weights: Weights, calq: np.ndarray, expected: Encoded) -> bool:
+def differs(network: Network, weights: Weights, calq: np.ndarray, expected: ChipOutput) -> bool:
     # Not every bit is seen by these events.
     return bool((golden.run(network, weights, calq).latents != expected.latents).any())
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from asicae.chip.golden import Encoded
+from asicae.chip.golden import ChipOutput
 from asicae.concentrator.bits import BitReader, field_bits, join_bits, pack_words
 from asicae.concentrator.frames import Bytes, Frames, fixed_frames, require_fixed
 from asicae.concentrator.links import frame_latent_bits
@@ -40,7 +40,7 @@ class Autoencoder:
     latents: Masks
 
 
-def select(encoded: Encoded, counter: Bytes, settings: ConcentratorSettings) -> Autoencoder:
+def select(encoded: ChipOutput, counter: Bytes, settings: ConcentratorSettings) -> Autoencoder:
     """Fields of what the encoder gave for n events and their counters uint8[n], 0..31.
 
     Raises:

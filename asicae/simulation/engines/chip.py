@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from asicae.chip.golden import Encoded
+from asicae.chip.golden import ChipOutput
 from asicae.chip.image import crc32, keep_bytes, pack
 from asicae.chip.registers import register_map, weight_blocks
 from asicae.foundation.errors import CheckFailed
@@ -148,7 +148,7 @@ class Chip:
 
     # -- data ------------------------------------------------------------------------------------
 
-    def stream(self, calq: npt.ArrayLike) -> Encoded:
+    def stream(self, calq: npt.ArrayLike) -> ChipOutput:
         """Latents and sums of CALQ (events, 48) in AE order, one event every bunch crossing.
 
         Raises:
@@ -166,7 +166,7 @@ class Chip:
                 f"verilated: in {faults} of {len(charges) + 2} clocks valid_o was not as it must "
                 "be, or tmr_error_o was high"
             )
-        return Encoded(latents, sums)
+        return ChipOutput(latents, sums)
 
 
 def _functions(library: Path) -> Any:

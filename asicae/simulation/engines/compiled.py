@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from asicae.chip.golden import Encoded
+from asicae.chip.golden import ChipOutput
 from asicae.chip.image import crc32, keep_bytes, pack
 from asicae.export.parameters import cpp_namespace
 from asicae.foundation.assets import asset_folder
@@ -64,7 +64,7 @@ class CompiledEncoder:
         if keep is not None:
             self._check(self._library.asicae_set_keep(self._encoder, keep, len(keep)))
 
-    def encode(self, calq: npt.ArrayLike, threads: int | None = None) -> Encoded:
+    def encode(self, calq: npt.ArrayLike, threads: int | None = None) -> ChipOutput:
         """Encode CALQ (events, 48) in AE order, on all cores unless ``threads`` says otherwise.
 
         Raises:
@@ -92,7 +92,7 @@ class CompiledEncoder:
         if any(answers):
             checked_calq(charges)  # names the row and the cell, if that is what is wrong
         self._check(max(answers))
-        return Encoded(latents, sums)
+        return ChipOutput(latents, sums)
 
     def _check(self, status: int) -> None:
         if status != 0:

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from asicae.chip.golden import Encoded
+from asicae.chip.golden import ChipOutput
 from asicae.chip.normaliser import module_sum, normalise
 from asicae.export.qonnx import INPUT, OUTPUT, qonnx_model
 from asicae.foundation.errors import CheckFailed, MissingTool
@@ -28,7 +28,7 @@ class QonnxModel:
         self._network, self._weights = network, weights
         self._model = qonnx_model(network, weights, BATCH)
 
-    def encode(self, calq: npt.ArrayLike, threads: int | None = None) -> Encoded:
+    def encode(self, calq: npt.ArrayLike, threads: int | None = None) -> ChipOutput:
         """Encode CALQ (events, 48) in AE order; ``threads`` is what onnxruntime makes of it.
 
         Raises:
@@ -43,7 +43,7 @@ class QonnxModel:
             numbers[chunk] = self._run(charges[chunk])
         kind = self._network.latent_type
         bits = kind.unsigned_bits(_whole(numbers / np.float32(kind.lsb), kind))
-        return Encoded(bits.astype(np.uint16) & self._weights.keep, module_sum(charges))
+        return ChipOutput(bits.astype(np.uint16) & self._weights.keep, module_sum(charges))
 
     def _run(self, charges: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
         try:

@@ -6,7 +6,7 @@ from typing import Literal, Protocol, get_args
 import numpy.typing as npt
 
 from asicae.chip import golden
-from asicae.chip.golden import Encoded
+from asicae.chip.golden import ChipOutput
 from asicae.foundation.errors import BadInput
 from asicae.network.description import Network
 from asicae.network.weights import Weights
@@ -17,7 +17,7 @@ EngineName = Literal["numpy", "emulator", "verilated", "ac", "ap", "qonnx"]
 class Engine(Protocol):
     """A network with one weight set, ready to encode many events."""
 
-    def encode(self, calq: npt.ArrayLike, threads: int | None = None) -> Encoded:
+    def encode(self, calq: npt.ArrayLike, threads: int | None = None) -> ChipOutput:
         """Latents and sums of CALQ (events, 48) in AE order, on all cores unless told otherwise.
 
         Raises:
@@ -29,7 +29,7 @@ class _Golden:
     def __init__(self, network: Network, weights: Weights) -> None:
         self._network, self._weights = network, weights
 
-    def encode(self, calq: npt.ArrayLike, threads: int | None = None) -> Encoded:
+    def encode(self, calq: npt.ArrayLike, threads: int | None = None) -> ChipOutput:
         return golden.run(self._network, self._weights, calq, threads)
 
 
@@ -78,7 +78,7 @@ def run(
     calq: npt.ArrayLike,
     engine: str = "numpy",
     threads: int | None = None,
-) -> Encoded:
+) -> ChipOutput:
     """Encode CALQ (events, 48) in AE order with an engine; see ``open_engine`` for its names.
 
     ``threads`` defaults to all cores.

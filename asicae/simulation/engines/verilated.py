@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from asicae.chip.golden import Encoded
+from asicae.chip.golden import ChipOutput
 from asicae.foundation.threads import worker_count
 from asicae.network.description import Network
 from asicae.network.weights import Weights
@@ -37,7 +37,7 @@ class VerilatedEngine:
         self._library = chip_library(network, rtl_folder, cache)
         self._chips = [self._loaded()]
 
-    def encode(self, calq: npt.ArrayLike, threads: int | None = None) -> Encoded:
+    def encode(self, calq: npt.ArrayLike, threads: int | None = None) -> ChipOutput:
         """Latents and sums of CALQ (events, 48) in AE order, on all cores unless told otherwise.
 
         Raises:
@@ -51,7 +51,7 @@ class VerilatedEngine:
         with ThreadPoolExecutor(len(parts)) as pool:
             found = list(pool.map(Chip.stream, self._chips, parts))
         latents, sums = zip(*((part.latents, part.sums) for part in found), strict=True)
-        return Encoded(np.concatenate(latents), np.concatenate(sums))
+        return ChipOutput(np.concatenate(latents), np.concatenate(sums))
 
     def _use(self, events: int, threads: int | None) -> int:
         """How many chips share the events; they exist afterwards."""

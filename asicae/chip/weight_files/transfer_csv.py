@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from asicae.chip import hex_text
 from asicae.chip.image import keep_bytes, pack
 from asicae.chip.load_sequence import Found, Transfer, load_sequence, weights_of
+from asicae.chip.weight_files import hex_text
 from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import short
 from asicae.network.description import Network

@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-from asicae.chip import hex_text, plain_yaml
 from asicae.chip.addresses import DEVICE_ADDRESS
 from asicae.chip.image import crc32, keep_bytes, pack
 from asicae.chip.load_sequence import (
@@ -18,6 +17,7 @@ from asicae.chip.load_sequence import (
     load_sequence,
     weights_of,
 )
+from asicae.chip.weight_files import hex_text, plain_yaml
 from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import short, validated
 from asicae.network.description import Network

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.chip.image import crc32, pack
-from asicae.chip.image_files import read_weights
+from asicae.chip.weight_files.files import read_weights
 from asicae.network.description import Network
 from asicae.network.plan import Parameter
 from asicae.network.weights import KEEP, Weights

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from asicae.chip import image_csv, image_yaml
 from asicae.chip.image import pack, unpack
+from asicae.chip.weight_files import transfer_csv, write_yaml
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import read_bytes, refuse_existing, write_bytes, write_text
 from asicae.network.description import Network
@@ -23,7 +23,7 @@ def write_image(
     Files of these names are replaced; returns the three paths in this order.
     """
     image = pack(network, weights)
-    writes, rows = image_yaml.render(network, weights), image_csv.render(network, weights)
+    writes, rows = write_yaml.render(network, weights), transfer_csv.render(network, weights)
     binary, listing, table = _paths(folder, name)
     return (write_bytes(binary, image), write_text(listing, writes), write_text(table, rows))
 
@@ -66,7 +66,7 @@ def read_weights(path: Path, network: Network) -> Weights:
     if path.suffix == ".bin":
         return unpack(network, content, source=str(path))
     parse: Callable[[Network, str, str], Weights]
-    parse = image_yaml.parse if path.suffix == ".yaml" else image_csv.parse
+    parse = write_yaml.parse if path.suffix == ".yaml" else transfer_csv.parse
     return parse(network, _decoded(path, content), str(path))
 
 
