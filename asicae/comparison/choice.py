@@ -19,13 +19,8 @@ from asicae.concentrator.frames import Frames
 from asicae.concentrator.settings import ConcentratorSettings
 from asicae.foundation.errors import BadInput
 from asicae.foundation.progress import track
-from asicae.metrics.distances import (
-    Distances,
-    EnergyScale,
-    emd_of_many,
-    energy_scale,
-    hottest_cell_scale,
-)
+from asicae.metrics.distances import Distances, emd_of_many
+from asicae.metrics.response import EnergyScale, energy_scale, hottest_cell_scale
 from asicae.readout.dataset import Readouts
 
 Floats = npt.NDArray[np.float64]

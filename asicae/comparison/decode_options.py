@@ -25,7 +25,7 @@ from asicae.concentrator.group_spreading import PeakShare, even_shares, image_sh
 from asicae.concentrator.settings import Algorithm, ConcentratorSettings, StcType
 from asicae.concentrator.spreading import spread
 from asicae.concentrator.transmitted import Transmitted
-from asicae.metrics.distances import mean_image
+from asicae.metrics.images import mean_image
 from asicae.readout.dataset import Readouts
 
 if TYPE_CHECKING:

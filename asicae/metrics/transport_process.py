@@ -12,11 +12,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-import numpy.typing as npt
 
-from asicae.metrics.distances import transport
-
-Floats = npt.NDArray[np.float64]
+from asicae.metrics.transport import Floats, transport
 
 
 def share_out(difference: Floats, processes: int) -> Floats:

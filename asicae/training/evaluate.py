@@ -10,7 +10,9 @@ import numpy.typing as npt
 from asicae.chip import golden
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import write_npz
-from asicae.metrics.distances import Distances, EnergyScale, emd, energy_scale, mean_image
+from asicae.metrics.distances import Distances, emd
+from asicae.metrics.images import mean_image
+from asicae.metrics.response import EnergyScale, energy_scale
 from asicae.network.description import Network
 from asicae.readout.dataset import Readouts
 from asicae.training.decoder import decode

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from asicae.metrics.distances import ground_distances
+from asicae.metrics.transport import ground_distances
 from asicae.module.geometry import AE_FROM_SIMULATION, N_CELLS, SIMULATION_FROM_AE
 from asicae.training.backend import tf
 

@@ -13,8 +13,7 @@ from asicae.concentrator.settings import Algorithm, settings_from
 from asicae.concentrator.spreading import STEPS, nearness, spread
 from asicae.concentrator.threshold_fit import mean_bits
 from asicae.foundation.errors import BadInput
-from asicae.metrics import distances as metrics
-from asicae.metrics.distances import emd, emd_of_many, hottest_cell_scale
+from asicae.metrics.distances import emd
 from asicae.source.simulate import SourceSettings, simulate
 
 LINKS = (1, 2, 3, 4, 5)
@@ -155,24 +154,3 @@ def test_class_images_are_those_of_their_modules(parts):
     np.testing.assert_allclose(found[mine], np.tile(expected, (mine.sum(), 1)))
     unknown = dataclasses.replace(validation, layer=np.full(len(validation), 199, np.int16))
     np.testing.assert_allclose(images.of(unknown)[0], images.overall)
-
-
-def test_several_processes_give_the_same_distances(parts, monkeypatch):
-    calq = parts[2].calq[:101]
-    images = [calq + 1.0, np.roll(calq, 1, axis=1) + 0.0, calq + 0.0]
-    images[1][7] = 0  # without a distance
-    one = emd_of_many(calq, images)
-    monkeypatch.setattr(metrics, "EVENTS_PER_PROCESS", 50)
-    for alone, shared in zip(one, emd_of_many(calq, images, 2), strict=True):
-        np.testing.assert_array_equal(alone.values, shared.values)
-        np.testing.assert_array_equal(alone.kept, shared.kept)
-    assert one[1].excluded == 1
-    result = emd(calq, images[0])
-    assert result.error == pytest.approx(np.std(result.values, ddof=1) / np.sqrt(101))
-
-
-def test_hottest_cell_scale():
-    truth = np.zeros((3, 48))
-    truth[0, 4], truth[1, 5] = 10, 20
-    scale = hottest_cell_scale(truth, truth * [[0.5], [1.5], [1.0]])
-    assert (scale.response, scale.resolution) == (1.0, 0.5)

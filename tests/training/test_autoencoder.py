@@ -15,7 +15,7 @@ from asicae.readout.dataset import Readouts
 from asicae.source.simulate import SourceSettings, simulate
 
 pytest.importorskip("tensorflow", reason="no tensorflow: asicae[train]")
-from asicae.metrics.distances import ground_distances
+from asicae.metrics.transport import ground_distances
 from asicae.training import fit, losses, lowering
 from asicae.training.backend import tf
 from asicae.training.conditions import draw_dead_cells, fine_tune, with_dead_cells

@@ -1,0 +1,60 @@
+"""Ground metric and exact transport; several processes give what one gives."""
+
+import numpy as np
+import pytest
+
+from asicae.metrics import distances
+from asicae.metrics.distances import emd, emd_of_many
+from asicae.metrics.transport import exact_solver, ground_distances
+from asicae.metrics.transport_process import share_out
+
+
+def _images(seed: int, events: int = 40) -> np.ndarray:
+    generator = np.random.default_rng(seed)
+    charge = generator.integers(0, 500, (events, 48))
+    return charge * (generator.random((events, 48)) < generator.random((events, 1)))
+
+
+def test_emd_equals_the_full_transport_problem() -> None:
+    reference, decoded = _images(1), _images(2)
+    reference[:, 0] += 1
+    decoded[:, 1] += 1
+    emd2, ground = exact_solver(), ground_distances()
+    full = [emd2(a / a.sum(), b / b.sum(), ground) for a, b in zip(reference, decoded, strict=True)]
+    result = emd(reference, decoded * 3.5)
+    np.testing.assert_allclose(result.values, full, rtol=1e-9, atol=1e-12)
+    assert result.excluded == 0
+    # The comparison can fail: another image has another distance.
+    assert not np.isclose(emd(reference[:1], decoded[1:2]).mean, full[0])
+
+
+def test_emd_of_known_images() -> None:
+    ground = ground_distances()
+    assert np.isclose(np.sort(ground[ground > 0])[0], 2.0)
+    single = np.eye(48)
+    result = emd(single, np.roll(single, 1, axis=0))
+    np.testing.assert_allclose(result.values, ground[np.arange(48), np.arange(48) - 1])
+    assert emd(single, single * 7).values.max() == 0.0
+
+
+def test_several_processes_give_the_same_distances(monkeypatch: pytest.MonkeyPatch) -> None:
+    calq = _images(3, 101)
+    calq[:, 0] += 1
+    images = [calq + 1.0, np.roll(calq, 1, axis=1) + 0.0, calq + 0.0]
+    images[1][7] = 0  # without a distance
+    one = emd_of_many(calq, images)
+    shares = []
+
+    def counted(difference: np.ndarray, processes: int) -> np.ndarray:
+        shares.append((len(difference), processes))
+        return share_out(difference, processes)
+
+    monkeypatch.setattr(distances, "share_out", counted)
+    monkeypatch.setattr(distances, "EVENTS_PER_PROCESS", 50)
+    for alone, shared in zip(one, emd_of_many(calq, images, 2), strict=True):
+        np.testing.assert_array_equal(alone.values, shared.values)
+        np.testing.assert_array_equal(alone.kept, shared.kept)
+    assert shares == [(302, 2)]
+    assert one[1].excluded == 1
+    result = emd(calq, images[0])
+    assert result.error == pytest.approx(np.std(result.values, ddof=1) / np.sqrt(101))
