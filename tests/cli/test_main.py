@@ -135,7 +135,7 @@ def test_simulated_readouts_are_described(tmp_path, capsys) -> None:  # type: ig
 )
 def test_help_imports_nothing_heavy(words: list[str]) -> None:
     program = (
-        "import sys; from asicae import cli\n"
+        "import sys; from asicae.cli import main as cli\n"
         f"sys.argv = ['asicae', *{words!r}]\n"
         "try: cli.main()\n"
         "except SystemExit: pass\n"

@@ -82,7 +82,7 @@ def test_an_architecture_and_its_weights_on_the_command_line(
 def test_import_loads_no_tensorflow(tmp_path: Path) -> None:
     program = f"""
 import sys
-from asicae import cli
+from asicae.cli import main as cli
 sys.argv = ["asicae", "import", {str(WHOLE)!r}, "-o", {str(tmp_path / "run")!r}]
 try:
     cli.main()
