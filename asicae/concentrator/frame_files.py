@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from asicae.concentrator.frames import Frames
 from asicae.concentrator.settings import ConcentratorSettings, settings_from
+from asicae.foundation.archives import read_npz
 from asicae.foundation.errors import BadInput
-from asicae.foundation.files import read_npz
 from asicae.module.geometry import N_CELLS
 from asicae.readout.dataset import COLUMNS, Readouts
 

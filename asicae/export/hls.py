@@ -25,7 +25,8 @@ from asicae.export.rtl import PERIOD_NS
 from asicae.export.templates import render
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.errors import BadInput, NotExpressible
-from asicae.foundation.files import output_folder, write_bytes, write_text
+from asicae.foundation.files import write_bytes, write_text
+from asicae.foundation.folders import output_folder
 from asicae.module.codes import CALQ_BITS
 from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network

@@ -8,7 +8,8 @@ from asicae.export.registers import export_registers
 from asicae.export.templates import render
 from asicae.export.top import TOP, top_verilog
 from asicae.foundation.assets import asset_folder
-from asicae.foundation.files import output_folder, write_bytes, write_text
+from asicae.foundation.files import write_bytes, write_text
+from asicae.foundation.folders import output_folder
 from asicae.network.description import Network
 
 PERIOD_NS = 25  # one bunch crossing

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from asicae.foundation.archives import read_npz, write_npz
 from asicae.foundation.errors import BadInput
-from asicae.foundation.files import read_npz, write_npz
 from asicae.foundation.validation import short
 from asicae.network.description import Network
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from asicae.foundation import files
+from asicae.foundation import archives
 from asicae.foundation.errors import BadInput
 from asicae.module.codes import CALQ_MAX
 from asicae.module.geometry import N_CELLS
@@ -119,7 +119,7 @@ class Readouts:
         }
         written = ARRAYS if self.partial.any() else ARRAYS[:-1]
         arrays |= {name: getattr(self, name) for name in written}
-        return files.write_npz(path, arrays)
+        return archives.write_npz(path, arrays)
 
 
 def concatenate(parts: Sequence[Readouts]) -> Readouts:

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from asicae.foundation.archives import read_npz
 from asicae.foundation.errors import BadInput
-from asicae.foundation.files import read_json, read_npz
+from asicae.foundation.files import read_json
 
 EVALUATION = {
     "calq": ("iu", 2),

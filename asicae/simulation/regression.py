@@ -15,8 +15,9 @@ from asicae.chip.image import keep_bytes, keep_from_bytes, pack, unpack
 from asicae.chip.registers import register_map
 from asicae.export.check import listed_files
 from asicae.export.top import TOP
+from asicae.foundation.archives import write_npz
 from asicae.foundation.errors import BadInput, CheckFailed
-from asicae.foundation.files import write_json, write_npz
+from asicae.foundation.files import write_json
 from asicae.foundation.progress import step
 from asicae.network.description import Network
 from asicae.network.weights import Weights

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.chip import golden
+from asicae.foundation.archives import write_npz
 from asicae.foundation.errors import BadInput
-from asicae.foundation.files import write_npz
 from asicae.metrics.distances import Distances, emd
 from asicae.metrics.images import mean_image
 from asicae.metrics.response import EnergyScale, energy_scale

@@ -20,8 +20,8 @@ from asicae.chip.weight_files.files import (
     unpack_file,
     write_image,
 )
+from asicae.foundation.archives import write_npz
 from asicae.foundation.errors import BadInput
-from asicae.foundation.files import write_npz
 from asicae.foundation.validation import short
 from asicae.network.description import Network
 from asicae.network.layers import Dense

@@ -14,7 +14,8 @@ from asicae.concentrator.charge_maps import charge_maps
 from asicae.concentrator.frame_files import PLACE, load
 from asicae.concentrator.received import calq_of_codes
 from asicae.concentrator.settings import STC_GROUPS, settings_from
-from asicae.foundation.files import sha256, write_npz
+from asicae.foundation.archives import write_npz
+from asicae.foundation.files import sha256
 from asicae.module.codes import decode_5e4m
 from asicae.network.description import Network
 from asicae.network.weights import Weights

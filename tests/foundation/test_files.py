@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from asicae.concentrator.encoding import registers
+from asicae.foundation.archives import read_npz
 from asicae.foundation.errors import BadInput
-from asicae.foundation.files import read_json, read_npz, read_toml
+from asicae.foundation.files import read_json, read_toml
 from asicae.network.description import Network
 from asicae.runs.settings import RunSettings
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from asicae.foundation import files
+from asicae.foundation import archives
 from asicae.foundation.errors import BadInput
 from asicae.module.geometry import reorder
 from asicae.readout import dataset
@@ -26,11 +26,11 @@ def test_npz_of_simulation_order_is_brought_to_ae_order(tmp_path):
     stored = {name: getattr(ours, name) for name in FIELDS}
     stored["calq"] = reorder(ours.calq, "ae", "simulation")
     stored |= {"format": np.array(dataset.FORMAT), "source": np.array("")}
-    path = files.write_npz(tmp_path / "s.npz", stored | {"cell_order": np.array("simulation")})
+    path = archives.write_npz(tmp_path / "s.npz", stored | {"cell_order": np.array("simulation")})
     assert_equal(ours, load(path))
     with pytest.raises(BadInput, match="records cell order 'simulation', but 'ae'"):
         load(path, order="ae")
-    files.write_npz(path, stored | {"cell_order": np.array("mux")})
+    archives.write_npz(path, stored | {"cell_order": np.array("mux")})
     with pytest.raises(BadInput, match=r"s\.npz: cell order 'mux' is unknown"):
         load(path)
 
@@ -58,7 +58,7 @@ def test_bad_npz_is_refused(tmp_path, name, value, message):
     arrays[name] = value
     if value is None:
         del arrays[name]
-    files.write_npz(path, arrays)
+    archives.write_npz(path, arrays)
     with pytest.raises(BadInput, match=message) as error:
         load(path)
     assert "x.npz" in str(error.value)

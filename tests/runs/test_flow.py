@@ -9,6 +9,7 @@ import pytest
 
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.errors import BadInput, CheckFailed
+from asicae.foundation.folders import draft
 from asicae.network.description import Network
 from asicae.runs import folder as run_folder
 from asicae.runs.folder import RunFolder, Stage
@@ -208,7 +209,7 @@ def test_force_keeps_what_still_holds_and_drops_the_rest(job: Job, tmp_path: Pat
 
 
 def test_errors_in_a_draft_name_the_run(tmp_path: Path) -> None:
-    with pytest.raises(BadInput) as caught, run_folder.draft(tmp_path) as folder:
+    with pytest.raises(BadInput) as caught, draft(tmp_path) as folder:
         assert folder != tmp_path
         raise BadInput(f"{folder}/weights: bad")
     assert str(caught.value) == f"{tmp_path}/weights: bad"
