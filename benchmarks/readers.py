@@ -20,9 +20,9 @@ import uproot
 
 from asicae.foundation.files import write_json
 from asicae.readout.conversion import convert
-from asicae.readout.dataset import Readouts, concatenate, load
-from asicae.readout.formats.options import Options, Place
-from asicae.readout.reading import stream
+from asicae.readout.options import Options, Place
+from asicae.readout.reading import load, stream
+from asicae.readout.readouts import Readouts, concatenate
 from benchmarks.about import about
 from tests.support.places import SAMPLE
 

@@ -120,7 +120,7 @@ def test_a_room_imports_only_from_rooms_above(path: Path) -> None:
         ("report", "import asicae.network.golden"),
         ("report", "from asicae.comparison.choice import choose"),
         ("export", "from asicae import runs"),
-        ("module", "def f():\n    from asicae.readout import dataset"),
+        ("module", "def f():\n    from asicae.readout import readouts"),
     ],
 )
 def test_an_import_from_below_is_seen(room: str, line: str) -> None:

@@ -11,10 +11,10 @@ import numpy.typing as npt
 
 from asicae.chip.normaliser import module_sum, normalise
 from asicae.foundation.chunks import for_each_chunk
+from asicae.module.calq import checked_calq
 from asicae.network.description import Network
 from asicae.network.golden import GoldenEncoder
 from asicae.network.weights import Weights
-from asicae.readout.dataset import checked_calq
 
 _SPEED_EVENTS = 200_000
 

@@ -8,10 +8,10 @@ A code is CALQ / 2**floor(log2(sum of the 48)) brought to the encoder's input ty
 import numpy as np
 import numpy.typing as npt
 
+from asicae.module.calq import checked_calq
 from asicae.module.codes import encode_5e4m
 from asicae.network.description import NORMALISED_FRACTION, SILICON_INPUT
 from asicae.network.fixed_point import FixedPoint
-from asicae.readout.dataset import checked_calq
 
 Codes = npt.NDArray[np.integer]
 
@@ -25,7 +25,7 @@ def normalise(calq: npt.ArrayLike, kind: FixedPoint = SILICON_INPUT) -> Codes:
     """Codes (events, 48), raw integers of ``kind``, of CALQ (events, 48).
 
     Raises:
-        BadInput: see ``readout.dataset.checked_calq``.
+        BadInput: see :func:`asicae.module.calq.checked_calq`.
     """
     charges = checked_calq(calq)
     # frexp gives the number of bits: 2**(bits - 1) <= sum < 2**bits; exact, the sum has 28 bits.

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 if TYPE_CHECKING:
-    from asicae.readout.formats.options import Options
-    from asicae.readout.formats.rejected import Rejected
+    from asicae.readout.options import Options
+    from asicae.readout.rejected import Rejected
     from asicae.readout.selection import Selection
 
 data_app = typer.Typer(help="Readouts: simulate, convert and describe.", no_args_is_help=True)
@@ -93,7 +93,7 @@ class Reading:
 
     def options(self) -> "Options":
         """What the files do not say about themselves."""
-        from asicae.readout.formats import options
+        from asicae.readout import options
 
         return options.Options(
             format=self.format_name,
@@ -116,7 +116,7 @@ class Reading:
 
     def rejected(self) -> "Rejected":
         """What to do with bad input."""
-        from asicae.readout.formats.rejected import Rejected
+        from asicae.readout.rejected import Rejected
 
         return Rejected(self.skip_bad, self.skip_partial)
 

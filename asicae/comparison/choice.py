@@ -21,7 +21,7 @@ from asicae.foundation.errors import BadInput
 from asicae.foundation.progress import track
 from asicae.metrics.distances import Distances, emd_of_many
 from asicae.metrics.response import EnergyScale, energy_scale, hottest_cell_scale
-from asicae.readout.dataset import Readouts
+from asicae.readout.readouts import Readouts
 
 Floats = npt.NDArray[np.float64]
 

@@ -16,7 +16,7 @@ from asicae.concentrator.frames import Frames
 from asicae.concentrator.settings import Algorithm, ConcentratorSettings
 from asicae.foundation.files import write_json
 from asicae.network.description import Network
-from asicae.readout.dataset import Readouts
+from asicae.readout.readouts import Readouts
 from asicae.training.decoder import decode
 from asicae.training.fit import Trained
 from asicae.training.learned_spreading import train_spreading

@@ -26,7 +26,7 @@ from asicae.concentrator.settings import Algorithm, ConcentratorSettings, StcTyp
 from asicae.concentrator.spreading import spread
 from asicae.concentrator.transmitted import Transmitted
 from asicae.metrics.images import mean_image
-from asicae.readout.dataset import Readouts
+from asicae.readout.readouts import Readouts
 
 if TYPE_CHECKING:
     from asicae.training.learned_spreading import LearnedSpreading

@@ -30,7 +30,7 @@ from asicae.foundation.errors import BadInput
 from asicae.foundation.files import output_file
 from asicae.foundation.npz_spool import NpzSpool
 from asicae.foundation.progress import track
-from asicae.readout.dataset import Readouts
+from asicae.readout.readouts import Readouts
 
 FORMAT: Final = "asicae-charges-2"
 NONE: Final = "none"

@@ -22,7 +22,7 @@ from asicae.concentrator.settings import Algorithm, ConcentratorSettings
 from asicae.concentrator.transmitted import Transmitted
 from asicae.foundation.chunks import for_each_chunk
 from asicae.foundation.errors import BadInput
-from asicae.readout.dataset import checked_calq
+from asicae.module.calq import checked_calq
 
 COUNTER_MAX = 31
 """The bunch-crossing counter of a header has 5 bits."""

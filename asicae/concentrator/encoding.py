@@ -30,8 +30,8 @@ from asicae.foundation.npz_spool import NpzSpool
 from asicae.foundation.progress import track
 from asicae.network.description import Network
 from asicae.network.weights import Weights
-from asicae.readout.dataset import Readouts
 from asicae.readout.reading import CHUNK, expand, stream
+from asicae.readout.readouts import Readouts
 
 _ENDLESS: Final = "endless_buffer"
 Charges = npt.NDArray[np.int32]

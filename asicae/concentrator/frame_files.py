@@ -19,7 +19,7 @@ from asicae.concentrator.settings import ConcentratorSettings, settings_from
 from asicae.foundation.archives import read_npz
 from asicae.foundation.errors import BadInput
 from asicae.module.geometry import N_CELLS
-from asicae.readout.dataset import COLUMNS, Readouts
+from asicae.readout.readouts import COLUMNS, Readouts
 
 FORMAT: Final = "asicae-frames-2"
 PLACE: Final = ("layer", "wafer_u", "wafer_v", "wafer_type", "high_density", "eta")

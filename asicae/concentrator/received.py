@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.concentrator.settings import ConcentratorSettings
-from asicae.module import chain
+from asicae.module import calibration
 
 
 def calq_of_codes(codes: npt.ArrayLike, settings: ConcentratorSettings) -> npt.NDArray[np.int32]:
@@ -17,4 +17,4 @@ def calq_of_codes(codes: npt.ArrayLike, settings: ConcentratorSettings) -> npt.N
     Raises:
         BadInput: codes of another shape or out of range.
     """
-    return chain.calq_of_codes(codes, settings.mux, settings.cal, settings.alg_high_density)
+    return calibration.calq_of_codes(codes, settings.mux, settings.cal, settings.alg_high_density)

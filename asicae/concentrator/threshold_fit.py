@@ -6,8 +6,8 @@ import numpy.typing as npt
 from asicae.concentrator.algorithms.threshold_sum import FRAME_WORDS
 from asicae.concentrator.bits import WORD_BITS
 from asicae.foundation.errors import BadInput
+from asicae.module.calq import checked_calq
 from asicae.module.codes import CALQ_MAX
-from asicae.readout.dataset import checked_calq
 
 _WORDS_PER_LINK = 2
 

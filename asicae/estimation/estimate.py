@@ -20,9 +20,9 @@ from asicae.estimation.timing import delays
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import write_json
 from asicae.foundation.progress import step, track
+from asicae.module.calq import checked_calq
 from asicae.network.description import Network
 from asicae.network.weights import Weights
-from asicae.readout.dataset import checked_calq
 
 TOP = "asicae_top"
 MIN_INSTANCES = 4

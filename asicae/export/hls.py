@@ -27,13 +27,13 @@ from asicae.foundation.assets import asset_folder
 from asicae.foundation.errors import BadInput, NotExpressible
 from asicae.foundation.files import write_bytes, write_text
 from asicae.foundation.folders import output_folder
+from asicae.module.calq import checked_calq
 from asicae.module.codes import CALQ_BITS
 from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
 from asicae.network.fixed_point import FixedPoint, Rounding
 from asicae.network.plan import LayerPlan
 from asicae.network.weights import Weights
-from asicae.readout.dataset import checked_calq
 from asicae.readout.reading import stream
 
 HlsTypes = Literal["ac", "ap"]

@@ -13,8 +13,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from asicae.module import parameters as par
 from asicae.module.geometry import CENTRES, N_CELLS
-from asicae.source import parameters as par
 
 Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -108,24 +108,18 @@ class Sensor:
     Attributes:
         thickness_um: active thickness.
         mip_fc: most probable charge of a minimum ionising particle, fC.
-        noise_fc: noise of one sensor cell, fC (before irradiation).
         cells: sensor cells that are summed into one trigger cell.
-        landau_width: width of the straggling of one crossing relative to its most probable value.
     """
 
     thickness_um: Integers
     mip_fc: Array
-    noise_fc: Array
     cells: Integers
-    landau_width: Array
 
 
 SENSOR: Final = Sensor(
     thickness_um=np.array(par.THICKNESS_UM),
     mip_fc=np.array(par.MIP_FC),
-    noise_fc=np.array(par.NOISE_ELECTRONS) * par.FC_PER_ELECTRON,
     cells=np.array(par.CELLS_PER_TRIGGER_CELL),
-    landau_width=np.array(par.LANDAU_WIDTH),
 )
 HIGH_DENSITY: Final = np.array([True, False, False])
 """Whether a wafer type has 9 (true) or 4 sensor cells per trigger cell."""

@@ -1,1 +1,1 @@
-"""What the sensor sends: geometry, codes, calibration, shower source, file readers."""
+"""Events: readouts in memory, their files in any format, selection, conversion, description."""

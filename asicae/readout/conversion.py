@@ -9,15 +9,15 @@ from typing import Final, Protocol
 from asicae.foundation import files
 from asicae.foundation.errors import BadInput
 from asicae.foundation.progress import track
-from asicae.readout.dataset import Readouts
 from asicae.readout.formats.csv_record import record_of, write_record
 from asicae.readout.formats.named_csv import NamedCsvWriter
 from asicae.readout.formats.npz import NpzWriter
 from asicae.readout.formats.ntuple_writer import NtupleWriter
-from asicae.readout.formats.options import Options
 from asicae.readout.formats.parquet import ParquetWriter
-from asicae.readout.formats.rejected import Rejected
+from asicae.readout.options import Options
 from asicae.readout.reading import CHUNK, stream
+from asicae.readout.readouts import Readouts
+from asicae.readout.rejected import Rejected
 from asicae.readout.selection import Selection
 
 

@@ -13,10 +13,10 @@ from asicae.foundation.errors import BadInput
 from asicae.foundation.progress import track
 from asicae.module.detector import SENSOR
 from asicae.module.geometry import N_CELLS
-from asicae.readout.dataset import COLUMNS, Readouts
-from asicae.readout.formats.options import Options
-from asicae.readout.formats.rejected import Rejected
+from asicae.readout.options import Options
 from asicae.readout.reading import CHUNK, stream
+from asicae.readout.readouts import COLUMNS, Readouts
+from asicae.readout.rejected import Rejected
 from asicae.readout.selection import Selection
 from asicae.readout.spectrum import N_BINS, bin_of, quantiles
 

@@ -9,20 +9,25 @@ from typing import Final
 
 from asicae.foundation import files
 from asicae.foundation.errors import BadInput
-from asicae.readout.dataset import Readouts, concatenate
 from asicae.readout.formats.capture import WORDS, read_capture
 from asicae.readout.formats.named_csv import read_named_csv
 from asicae.readout.formats.npz import read_npz
 from asicae.readout.formats.ntuple import read_ntuple
-from asicae.readout.formats.options import Options
 from asicae.readout.formats.parquet import read_parquet
-from asicae.readout.formats.part import Part
 from asicae.readout.formats.plain_csv import read_plain_csv
-from asicae.readout.formats.rejected import PARTIAL, Rejected
-from asicae.readout.formats.text_file import TextFile, open_text, unreadable
+from asicae.readout.options import Options
+from asicae.readout.parsing.text_file import TextFile, open_text, unreadable
+from asicae.readout.part import Part
+from asicae.readout.readouts import Readouts, concatenate
+from asicae.readout.rejected import PARTIAL, Rejected
 from asicae.readout.selection import Selection
 
 CHUNK: Final = 65536
+MAX_MODULES: Final = 16_000_000
+"""Modules that are loaded at once: 3.4 GB, and as much again while they are joined.
+
+Files may hold more and are streamed then.
+"""
 SUFFIXES: Final = {".npz": "npz", ".root": "ntuple", ".parquet": "parquet", ".csv": "csv"}
 _TEXT_READERS: Final = {
     "named-csv": read_named_csv,
@@ -75,6 +80,37 @@ def stream(
             yield dataclasses.replace(readouts, source=readouts.source + note) if note else readouts
     if delivered == 0:
         raise BadInput(_nothing_left(paths, selection, rejected))
+
+
+def load(
+    path: Path | str | Sequence[Path | str],
+    order: str | None = None,
+    skip_partial: bool = False,
+    options: Options | None = None,
+) -> Readouts:
+    """Read all modules of files of any format.
+
+    Args:
+        path: the file, several, or globs.
+        order: cell order of ``CALQ_0..47``, by default that of the format. A file that records its
+            order must agree.
+        skip_partial: leave out the partial modules instead of refusing them.
+        options: what else the file does not say about itself.
+
+    Raises:
+        BadInput: missing or unreadable file, unknown format, bad contents, no modules, more
+            modules than memory should hold (use ``stream``).
+    """
+    options = options or Options()
+    if order is not None:
+        options = dataclasses.replace(options, order=order)
+    parts, modules = [], 0
+    for part in stream(path, options, rejected=Rejected(skip_partial=skip_partial)):
+        parts.append(part)
+        modules += len(part)
+        if modules > MAX_MODULES:
+            raise BadInput(f"{path}: more than {MAX_MODULES} modules at once, allowed is a stream")
+    return concatenate(parts)
 
 
 def expand(paths: Path | str | Sequence[Path | str]) -> list[Path]:

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.foundation.errors import BadInput
-from asicae.readout.formats.options import integers_from
-from asicae.readout.formats.part import Part
+from asicae.readout.options import integers_from
+from asicae.readout.part import Part
 
 DENSITIES = {"HD": True, "LD": False}
 

@@ -16,8 +16,8 @@ from asicae.concentrator.transmitted import Transmitted
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import refuse_existing, sha256
 from asicae.network.description import Network
-from asicae.readout import dataset
-from asicae.readout.dataset import Readouts
+from asicae.readout import reading
+from asicae.readout.readouts import Readouts
 from asicae.runs.folder import RunFolder
 
 DECODER = "decoder"
@@ -85,7 +85,7 @@ def _of_run(settings: ConcentratorSettings, spread: str | None, run: Path) -> tu
         from asicae.training.stored_networks import load_spreading
 
         learned = load_spreading(run / "compare" / "spreading.keras")
-    training = dataset.load(run / "readouts" / "train.npz")
+    training = reading.load(run / "readouts" / "train.npz")
     ways = DecodeOptions(training, learned).of(settings)
     _require(name, [*ways, LEARNED], settings, "")
     way = ways[name]

@@ -16,7 +16,8 @@ from asicae.foundation.files import write_json
 from asicae.foundation.folders import draft, output_folder
 from asicae.network.description import Network
 from asicae.network.weights import Weights
-from asicae.readout import dataset
+from asicae.readout.reading import load
+from asicae.readout.readouts import Readouts
 from asicae.runs.folder import PROVENANCE, Metrics, RunFolder, Stage
 from asicae.runs.settings import RunSettings, network_of
 from asicae.source.simulate import simulate
@@ -232,7 +233,7 @@ class Job:
 
     def _readouts(self) -> Metrics:
         s = self.settings
-        readouts = dataset.load(Path(s.data)) if s.data else simulate(s.source)
+        readouts = load(Path(s.data)) if s.data else simulate(s.source)
         held_out = s.validation_events + s.test_events
         if len(readouts) <= held_out:
             raise BadInput(
@@ -244,8 +245,8 @@ class Job:
             readouts.select(slice(begin, end)).save(self.path / "readouts" / f"{part}.npz")
         return {"readout.events": len(readouts)}
 
-    def _part(self, part: str) -> dataset.Readouts:
-        return dataset.load(self.path / "readouts" / f"{part}.npz")
+    def _part(self, part: str) -> Readouts:
+        return load(self.path / "readouts" / f"{part}.npz")
 
     def _train(self) -> Metrics:
         from asicae.training.conditions import draw_dead_cells, fine_tune
@@ -313,7 +314,7 @@ class Job:
         training, folder = self._part("train"), self.path / "compare"
         return compare(self.network, sets, training, events, s.compare, folder)
 
-    def _qkeras_exactness(self, sets: Sequence[Any], test: dataset.Readouts) -> Metrics:
+    def _qkeras_exactness(self, sets: Sequence[Any], test: Readouts) -> Metrics:
         from asicae.chip.normaliser import normalise
         from asicae.training.lowering import compare, stimulus
 

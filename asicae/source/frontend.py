@@ -21,6 +21,8 @@ Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
+NOISE_FC: Final = np.array(par.NOISE_ELECTRONS) * par.FC_PER_ELECTRON
+"""Noise of one sensor cell by wafer type, float[3] (before irradiation)."""
 FC_PER_COUNT: Final = par.ADC_RANGE_FC / 2**par.ADC_BITS
 """Charge of one count."""
 FC_PER_TOT_STEP: Final = par.TOT_RANGE_FC / 2**par.TOT_BITS
@@ -86,7 +88,7 @@ def link_codes(
         rng: source of the noise.
     """
     kind = modules.wafer_type
-    noise_fc = settings.noise_scale * SENSOR.noise_fc * np.sqrt(SENSOR.cells)
+    noise_fc = settings.noise_scale * NOISE_FC * np.sqrt(SENSOR.cells)
     charge_fc = noise_fc[kind][:, None] * rng.standard_normal(mips.shape)
     charge_fc += mips * SENSOR.mip_fc[kind][:, None]
     sent = counts(charge_fc, settings.saturation_fc)

@@ -10,8 +10,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from asicae.module import detector
-from asicae.source import parameters as par
+from asicae.module.parameters import N_LAYERS
 from asicae.source import showers, spots
 from asicae.source.particles import PION, Particles
 
@@ -34,14 +33,14 @@ def layer_sums(
     nowhere = np.zeros(count)
     beam = Particles(np.arange(count), np.full(count, kind), energy, nowhere, nowhere)
     cosine = np.full(count, np.tanh(eta))
-    layers = [showers.Layer(np.full(count, index), cosine) for index in range(par.N_LAYERS)]
+    layers = [showers.Layer(np.full(count, index), cosine) for index in range(N_LAYERS)]
     if kind < PION:
         shape = showers.em_shape(beam, rng)
         thrown = [_on_axis(showers.em_sources(beam, at, shape), cosine, rng) for at in layers]
         return np.stack(thrown, axis=1)
     start = showers.first_interactions(beam, rng)
     hadrons = showers.hadron_shape(energy, start, rng)
-    width = np.full(count, detector.SENSOR.landau_width[thickness])
+    width = np.full(count, spots.LANDAU_WIDTH[thickness])
     return np.stack([_hadrons(beam, at, hadrons, width, rng) for at in layers], axis=1)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.module import detector
+from asicae.module.parameters import CRITICAL_ENERGY_GEV
 from asicae.source import parameters as par
 from asicae.source import profiles
 from asicae.source.particles import PHOTON, PION, Particles
@@ -84,7 +85,7 @@ def em_mips(particles: Particles, layer: Layer, shape: profiles.EmShape) -> Arra
 def em_shape(particles: Particles, rng: np.random.Generator) -> profiles.EmShape:
     """Shapes of the showers of electrons and photons, with shower-to-shower fluctuations."""
     photon = particles.kind == PHOTON
-    return profiles.em_shape(particles.energy, photon, par.CRITICAL_ENERGY_GEV, rng)
+    return profiles.em_shape(particles.energy, photon, CRITICAL_ENERGY_GEV, rng)
 
 
 def em_sources(particles: Particles, layer: Layer, shape: profiles.EmShape) -> Sources:

@@ -17,9 +17,9 @@ from asicae.foundation.progress import track
 from asicae.foundation.threads import worker_count
 from asicae.module import detector
 from asicae.module.geometry import N_CELLS
-from asicae.readout.dataset import Readouts, concatenate
+from asicae.module.parameters import EM_LAYERS
+from asicae.readout.readouts import Readouts, concatenate
 from asicae.source import frontend, showers, spots
-from asicae.source import parameters as par
 from asicae.source.particles import pileup_particles
 from asicae.source.settings import SourceSettings, settings_from
 from asicae.source.signals import signal_particles
@@ -187,8 +187,8 @@ def _borders(partial: bool, shares: tuple[tuple[int, float], ...]) -> npt.NDArra
 
 def _layer_shares(settings: SourceSettings) -> dict[int, float]:
     allowed = detector.TRIGGER_LAYERS if settings.layers is None else settings.layers
-    front = sorted({layer for layer in allowed if layer <= par.EM_LAYERS})
-    back = sorted({layer for layer in allowed if layer > par.EM_LAYERS})
+    front = sorted({layer for layer in allowed if layer <= EM_LAYERS})
+    back = sorted({layer for layer in allowed if layer > EM_LAYERS})
     share = settings.hadronic_share if front and back else float(bool(back))
     shares = dict.fromkeys(front, (1.0 - share) / max(len(front), 1))
     return shares | dict.fromkeys(back, share / max(len(back), 1))

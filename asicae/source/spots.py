@@ -5,6 +5,8 @@ exponential with the mean ``SPOT_MIPS``: together they fluctuate as sampling cal
 track is one crossing with the straggling of a Moyal law whose most probable value is one MIP.
 """
 
+from typing import Final
+
 import numpy as np
 import numpy.typing as npt
 
@@ -28,6 +30,9 @@ Array = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
 
+LANDAU_WIDTH: Final = np.array(par.LANDAU_WIDTH)
+"""Width of the straggling of one crossing by wafer type, relative to its most probable value."""
+
 
 def deposit(particles: Particles, modules: detector.Modules, rng: np.random.Generator) -> Array:
     """Signal of all particles in the cells of their modules, float[len(modules), 48] in MIP."""
@@ -41,7 +46,7 @@ def deposit(particles: Particles, modules: detector.Modules, rng: np.random.Gene
     track, shower = tracks_and_showers(hadrons, layer, start)
     shape = hadron_shape(hadrons.energy[shower], start[shower], rng)
     sources.append(hadron_sources(hadrons.at(shower), layer.at(shower), shape))
-    width = detector.SENSOR.landau_width[modules.wafer_type]
+    width = LANDAU_WIDTH[modules.wafer_type]
     cells = throw_spots(joined(sources), cosine, rng)
     return cells + cross(hadrons.at(track), cosine, width, rng)
 

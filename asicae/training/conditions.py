@@ -8,7 +8,7 @@ import numpy as np
 from asicae.foundation.errors import BadInput
 from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
-from asicae.readout.dataset import Readouts
+from asicae.readout.readouts import Readouts
 from asicae.training.fit import Trained, trainer_for
 from asicae.training.samples import samples
 from asicae.training.settings import TrainSettings

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from asicae.module.codes import decode_5e4m
 from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
-from asicae.readout.dataset import Readouts
+from asicae.readout.readouts import Readouts
 from asicae.training.backend import keras
 
 CONDITIONS = ("sum_mantissa", "sum_log", "eta", "high_density", "layer")

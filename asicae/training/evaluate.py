@@ -14,7 +14,7 @@ from asicae.metrics.distances import Distances, emd
 from asicae.metrics.images import mean_image
 from asicae.metrics.response import EnergyScale, energy_scale
 from asicae.network.description import Network
-from asicae.readout.dataset import Readouts
+from asicae.readout.readouts import Readouts
 from asicae.training.decoder import decode
 from asicae.training.fit import Trained, untrained
 from asicae.training.settings import TrainSettings

@@ -18,7 +18,7 @@ from asicae.foundation.files import write_text
 from asicae.foundation.progress import track
 from asicae.network.description import Network
 from asicae.network.weights import Weights
-from asicae.readout.dataset import Readouts
+from asicae.readout.readouts import Readouts
 from asicae.training.backend import keras, load_model, seeded, tf
 from asicae.training.decoder import build_decoder
 from asicae.training.encoder import build_encoder

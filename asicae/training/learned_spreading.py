@@ -20,7 +20,7 @@ from asicae.concentrator.transmitted import Transmitted
 from asicae.foundation.errors import BadInput
 from asicae.foundation.progress import track
 from asicae.module.geometry import N_CELLS
-from asicae.readout.dataset import Readouts
+from asicae.readout.readouts import Readouts
 from asicae.training.backend import keras, seeded, tf
 from asicae.training.decoder import place_conditions
 from asicae.training.fit import rate_at

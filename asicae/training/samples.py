@@ -8,7 +8,7 @@ import numpy.typing as npt
 from asicae.chip.normaliser import module_sum, normalise
 from asicae.foundation.errors import BadInput
 from asicae.network.description import Network
-from asicae.readout.dataset import Readouts
+from asicae.readout.readouts import Readouts
 from asicae.training.decoder import decoder_conditions
 from asicae.training.encoder import images
 

@@ -19,7 +19,7 @@ from asicae.foundation.files import sha256
 from asicae.module.codes import decode_5e4m
 from asicae.network.description import Network
 from asicae.network.weights import Weights
-from asicae.readout import dataset
+from asicae.readout import reading
 from asicae.source.simulate import SourceSettings, simulate
 from tests.support import command_line
 from tests.support.places import DATA
@@ -133,7 +133,7 @@ def test_encode_then_decode(options, spread, readouts, tmp_path, call):
 def test_decoding_gives_the_charge_back_unless_told_to_drop_it(options, before, tmp_path, call):
     frames, out = tmp_path / "frames.npz", tmp_path / "charges.npz"
     call("encode", DATA / "sample.npz", "-o", frames, "--algorithm", *options.split())
-    true = dataset.load(DATA / "sample.npz").calq.sum()
+    true = reading.load(DATA / "sample.npz").calq.sum()
     for words, low, high in (((), 0.98, 1.02), (("--spread", "drop"), 0.5, before)):
         assert call("decode", frames, "-o", out, "--force", *words)[0] == 0
         with np.load(out) as arrays:

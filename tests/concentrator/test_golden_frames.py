@@ -327,7 +327,7 @@ def test_repeater():
 
 @pytest.mark.parametrize(("high_density", "drop"), [(False, 1), (True, 3)])
 def test_repeater_returns_every_code_that_came_from_the_front_end(high_density, drop):
-    from asicae.module.chain import calq_of_codes
+    from asicae.module.calibration import calq_of_codes
 
     received = np.resize(np.arange(128, dtype=np.uint8), (8, 48))
     calq = calq_of_codes(received, range(48), 0x800, high_density)

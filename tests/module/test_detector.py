@@ -3,8 +3,8 @@
 import numpy as np
 
 from asicae.module import detector
+from asicae.module import parameters as par
 from asicae.module.geometry import CENTRES
-from asicae.source import parameters as par
 from asicae.source import simulate as source
 from asicae.source.simulate import SourceSettings, simulate
 

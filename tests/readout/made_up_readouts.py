@@ -6,7 +6,7 @@ import numpy as np
 
 from asicae.foundation import files
 from asicae.readout import conversion
-from asicae.readout.dataset import ARRAYS, Readouts
+from asicae.readout.readouts import ARRAYS, Readouts
 
 FIELDS = ARRAYS
 ENDINGS = tuple(conversion.WRITERS)

@@ -11,11 +11,12 @@ import uproot
 
 from asicae.foundation import files
 from asicae.foundation.errors import BadInput
-from asicae.readout import dataset
+from asicae.readout import reading
 from asicae.readout.conversion import convert
-from asicae.readout.dataset import load
-from asicae.readout.formats import ntuple, text_file
-from asicae.readout.formats.rejected import Rejected
+from asicae.readout.formats import ntuple
+from asicae.readout.parsing import text_file
+from asicae.readout.reading import load
+from asicae.readout.rejected import Rejected
 from tests.readout.made_up_files import (
     ROWS,
     array,
@@ -201,7 +202,7 @@ def test_a_hostile_size_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(ntuple, "MAX_BASKET_BYTES", 1000)
     with pytest.raises(BadInput, match=r"its baskets hold \d+ bytes at once, allowed are 1000"):
         load(path)
-    monkeypatch.setattr(dataset, "MAX_MODULES", 49)
+    monkeypatch.setattr(reading, "MAX_MODULES", 49)
     with pytest.raises(BadInput, match="more than 49 modules at once, allowed is a stream"):
         load(written(readouts(50), tmp_path / "a.csv"))
     monkeypatch.setattr(text_file, "MAX_LINE_BYTES", 100)

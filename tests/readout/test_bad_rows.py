@@ -9,11 +9,10 @@ import pytest
 
 from asicae.foundation.errors import BadInput
 from asicae.readout.conversion import convert
-from asicae.readout.dataset import load
-from asicae.readout.formats import text_table
-from asicae.readout.formats.options import Options, Place
-from asicae.readout.formats.rejected import Rejected
-from asicae.readout.reading import stream
+from asicae.readout.options import Options, Place
+from asicae.readout.parsing import text_table
+from asicae.readout.reading import load, stream
+from asicae.readout.rejected import Rejected
 from tests.readout.made_up_files import (
     ROWS,
     capture,

@@ -13,16 +13,16 @@ from asicae.foundation import files
 from asicae.foundation.errors import BadInput
 from asicae.readout import conversion, description, spectrum
 from asicae.readout.conversion import convert
-from asicae.readout.dataset import concatenate, load
-from asicae.readout.formats.options import (
+from asicae.readout.options import (
     Options,
     branches_from,
     calibration_from,
     mux_from,
     place_from,
 )
-from asicae.readout.formats.rejected import Rejected
-from asicae.readout.reading import expand, stream
+from asicae.readout.reading import expand, load, stream
+from asicae.readout.readouts import concatenate
+from asicae.readout.rejected import Rejected
 from asicae.readout.selection import Selection, selection_from
 from asicae.source.simulate import SourceSettings, simulate
 from tests.readout.made_up_files import tree

@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 
 from asicae.foundation.errors import BadInput, MissingTool
 from asicae.module.geometry import ORDERS
-from asicae.readout import conversion, dataset
+from asicae.readout import conversion
 from asicae.readout.conversion import convert
-from asicae.readout.dataset import Readouts, load
-from asicae.readout.formats.options import Options, Place
+from asicae.readout.options import Options, Place
+from asicae.readout.reading import load
+from asicae.readout.readouts import COLUMNS, FORMAT, Readouts
 from tests.readout.made_up_readouts import (
     AE_CELLS,
     AE_PIXELS,
@@ -265,7 +266,7 @@ def test_npz_has_the_bytes_of_save_and_equal_readouts_give_equal_bytes(tmp_path)
 def test_npz_stored_by_columns_is_read(tmp_path):
     ours = readouts(9)
     arrays = {name: getattr(ours, name) for name in FIELDS}
-    arrays |= {"format": np.array(dataset.FORMAT), "source": np.array("x"),
+    arrays |= {"format": np.array(FORMAT), "source": np.array("x"),
                "cell_order": np.array("ae"), "calq": np.asfortranarray(ours.calq)}  # fmt: skip
     np.savez(tmp_path / "a.npz", **arrays)
     assert_equal(ours, load(tmp_path / "a.npz"))
@@ -288,7 +289,7 @@ def any_readouts(draw):
         name: np.array(
             draw(st.lists(column(dtype, low, high), min_size=rows, max_size=rows)), dtype
         )
-        for name, (dtype, _, low, high) in dataset.COLUMNS.items()
+        for name, (dtype, _, low, high) in COLUMNS.items()
     }
     columns["high_density"] |= columns["wafer_type"] == 0
     columns["high_density"] &= columns["wafer_type"] != 2

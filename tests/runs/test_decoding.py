@@ -13,7 +13,7 @@ from asicae.concentrator.settings import Algorithm
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import read_json, write_json
 from asicae.network.weights import Weights
-from asicae.readout import dataset
+from asicae.readout import reading
 from asicae.runs.decoding import decode_file
 
 pytest.importorskip("tensorflow", reason="no tensorflow: asicae[train]")
@@ -32,7 +32,7 @@ def run(job):
 
 @pytest.fixture(scope="module")
 def test_events(run):
-    return dataset.load(run / "readouts" / "test.npz")
+    return reading.load(run / "readouts" / "test.npz")
 
 
 def encoded(run, out, values, weights=None):
@@ -81,7 +81,7 @@ def test_classical_frames_get_what_the_run_chose_on_validation(run, test_events,
 def expected_charges(run, events, settings, name):
     """As the comparison of a run makes them, with Keras' own reader of its models."""
     learned = LearnedSpreading(load_model(run / "compare" / "spreading.keras"))
-    options = DecodeOptions(dataset.load(run / "readouts" / "train.npz"), learned)
+    options = DecodeOptions(reading.load(run / "readouts" / "train.npz"), learned)
     point = Point(settings.alg_type, settings.links)
     return decoded({point: Choice(settings, name)}, options, events)[point][1]
 

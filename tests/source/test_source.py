@@ -7,7 +7,7 @@ from asicae.foundation.errors import BadInput
 from asicae.foundation.files import read_toml
 from asicae.module import codes, detector
 from asicae.module.geometry import CENTRES
-from asicae.readout.dataset import load
+from asicae.readout.reading import load
 from asicae.source import frontend, sample, spots
 from asicae.source import simulate as source
 from asicae.source.particles import pileup_particles

@@ -11,7 +11,7 @@ from asicae.concentrator.links import keep_mask, latent_bits
 from asicae.foundation.errors import BadInput
 from asicae.network.description import PRESETS, Network
 from asicae.network.weights import Weights
-from asicae.readout.dataset import Readouts
+from asicae.readout.readouts import Readouts
 from asicae.source.simulate import SourceSettings, simulate
 
 pytest.importorskip("tensorflow", reason="no tensorflow: asicae[train]")

@@ -14,19 +14,19 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.foundation.errors import BadInput
-from asicae.module.chain import calq_of_codes
+from asicae.module.calibration import calq_of_codes
 from asicae.module.detector import HIGH_DENSITY
 from asicae.module.geometry import N_CELLS, reorder
-from asicae.readout.dataset import Readouts
-from asicae.readout.formats.array_table import ArrayTable
-from asicae.readout.formats.module_table import placed, unknown
 from asicae.readout.formats.named_csv import columns_of, header_names
-from asicae.readout.formats.options import Options, Place
-from asicae.readout.formats.part import Part
 from asicae.readout.formats.plain_csv import required_place
-from asicae.readout.formats.rejected import Rejected
-from asicae.readout.formats.text_file import TextFile
-from asicae.readout.formats.text_table import Layout, parsed
+from asicae.readout.options import Options, Place
+from asicae.readout.parsing.array_table import ArrayTable
+from asicae.readout.parsing.module_table import placed, unknown
+from asicae.readout.parsing.text_file import TextFile
+from asicae.readout.parsing.text_table import Layout, parsed
+from asicae.readout.part import Part
+from asicae.readout.readouts import Readouts
+from asicae.readout.rejected import Rejected
 
 WORDS: Final = tuple(f"ePortRxDataGroup_{port}" for port in range(12))
 _PAYLOAD_BITS: Final = 28

@@ -10,7 +10,7 @@ from asicae import __version__
 from asicae.foundation import files
 from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import validated
-from asicae.readout.formats.recorded import Recorded, checked
+from asicae.readout.parsing.recorded import Recorded, checked
 
 MAX_BYTES: Final = 16 << 20
 ORDER: Final = "simulation"

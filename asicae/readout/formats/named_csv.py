@@ -10,9 +10,9 @@ import numpy as np
 from asicae.foundation import files
 from asicae.foundation.errors import BadInput
 from asicae.module.geometry import reorder
-from asicae.readout.dataset import Readouts
 from asicae.readout.formats.csv_record import read_record, record_of
-from asicae.readout.formats.module_table import (
+from asicae.readout.options import Options
+from asicae.readout.parsing.module_table import (
     OPTIONAL,
     PLACE_COLUMNS,
     REQUIRED,
@@ -20,12 +20,12 @@ from asicae.readout.formats.module_table import (
     module_words,
     modules,
 )
-from asicae.readout.formats.options import Options
-from asicae.readout.formats.part import Part
-from asicae.readout.formats.recorded import agreed_order
-from asicae.readout.formats.rejected import Rejected
-from asicae.readout.formats.text_file import TextFile
-from asicae.readout.formats.text_table import Layout, parsed
+from asicae.readout.parsing.recorded import agreed_order
+from asicae.readout.parsing.text_file import TextFile
+from asicae.readout.parsing.text_table import Layout, parsed
+from asicae.readout.part import Part
+from asicae.readout.readouts import Readouts
+from asicae.readout.rejected import Rejected
 
 HEADER: Final = ",".join(("entry", *REQUIRED, "eta", "pileup"))
 WORDS: Final = frozenset({"HD_LD", "ModType"})

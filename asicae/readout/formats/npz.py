@@ -21,12 +21,12 @@ from asicae.foundation.errors import BadInput
 from asicae.foundation.npz_spool import NpzSpool
 from asicae.module.codes import CALQ_MAX
 from asicae.module.geometry import N_CELLS, reorder
-from asicae.readout.dataset import ARRAYS, COLUMNS, FORMAT, Readouts
-from asicae.readout.formats.density import agreed_density
-from asicae.readout.formats.foreign import guarded
-from asicae.readout.formats.options import Options
-from asicae.readout.formats.part import Part
-from asicae.readout.formats.rejected import Rejected, RowChecks
+from asicae.readout.options import Options
+from asicae.readout.parsing.density import agreed_density
+from asicae.readout.parsing.foreign import guarded
+from asicae.readout.part import Part
+from asicae.readout.readouts import ARRAYS, COLUMNS, FORMAT, Readouts
+from asicae.readout.rejected import Rejected, RowChecks
 
 BLOCK_ROWS: Final = 32768
 _MAX_TEXT_BYTES: Final = 64 << 20
@@ -42,7 +42,7 @@ Array = npt.NDArray[Any]
 
 
 def read_npz(path: Path, options: Options, rejected: Rejected) -> Iterator[Part]:
-    """Modules of an NPZ file as :meth:`asicae.readout.dataset.Readouts.save` writes it.
+    """Modules of an NPZ file as :meth:`asicae.readout.readouts.Readouts.save` writes it.
 
     Raises:
         BadInput: naming file, row (from 0), array, what was found and what is allowed.

@@ -26,15 +26,15 @@ from asicae.foundation.errors import BadInput
 from asicae.module.codes import CALQ_MAX
 from asicae.module.detector import HIGH_DENSITY
 from asicae.module.geometry import ARRANGEMENTS, N_CELLS, reorder
-from asicae.readout.dataset import Readouts
-from asicae.readout.formats.array_table import ArrayTable
-from asicae.readout.formats.density import agreed_density
-from asicae.readout.formats.foreign import guarded, guarded_items, imported
-from asicae.readout.formats.module_table import share, unknown
-from asicae.readout.formats.options import Options
-from asicae.readout.formats.part import Part
-from asicae.readout.formats.recorded import PIXELS, Recorded, agreed_order
-from asicae.readout.formats.rejected import Rejected
+from asicae.readout.options import Options
+from asicae.readout.parsing.array_table import ArrayTable
+from asicae.readout.parsing.density import agreed_density
+from asicae.readout.parsing.foreign import guarded, guarded_items, imported
+from asicae.readout.parsing.module_table import share, unknown
+from asicae.readout.parsing.recorded import PIXELS, Recorded, agreed_order
+from asicae.readout.part import Part
+from asicae.readout.readouts import Readouts
+from asicae.readout.rejected import Rejected
 
 TREE: Final = "HGCalTriggerNtuple"
 N_PIXELS: Final = 64

@@ -6,10 +6,10 @@ from typing import Any, Final
 import numpy as np
 
 from asicae.module.geometry import ARRANGEMENTS
-from asicae.readout.dataset import Readouts
-from asicae.readout.formats.foreign import imported
 from asicae.readout.formats.ntuple import N_PIXELS, TREE
-from asicae.readout.formats.recorded import PIXELS, Recorded
+from asicae.readout.parsing.foreign import imported
+from asicae.readout.parsing.recorded import PIXELS, Recorded
+from asicae.readout.readouts import Readouts
 
 _PREFIX: Final = "wafer"
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from asicae.foundation.errors import BadInput
 from asicae.module.geometry import reorder
-from asicae.readout.dataset import Readouts
-from asicae.readout.formats.array_table import ArrayTable
-from asicae.readout.formats.foreign import guarded, guarded_items, imported
-from asicae.readout.formats.module_table import (
+from asicae.readout.options import Options
+from asicae.readout.parsing.array_table import ArrayTable
+from asicae.readout.parsing.foreign import guarded, guarded_items, imported
+from asicae.readout.parsing.module_table import (
     CALQ_COLUMNS,
     OPTIONAL,
     REQUIRED,
@@ -20,10 +20,10 @@ from asicae.readout.formats.module_table import (
     module_words,
     modules,
 )
-from asicae.readout.formats.options import Options
-from asicae.readout.formats.part import Part
-from asicae.readout.formats.recorded import Recorded, agreed_order
-from asicae.readout.formats.rejected import Rejected
+from asicae.readout.parsing.recorded import Recorded, agreed_order
+from asicae.readout.part import Part
+from asicae.readout.readouts import Readouts
+from asicae.readout.rejected import Rejected
 
 BATCH_ROWS: Final = 32768
 _MAGIC: Final = b"PAR1"

@@ -11,14 +11,14 @@ from typing import Final
 from asicae.foundation.errors import BadInput
 from asicae.module.codes import CALQ_MAX
 from asicae.module.geometry import N_CELLS, reorder
-from asicae.readout.dataset import Readouts
-from asicae.readout.formats.array_table import ArrayTable
-from asicae.readout.formats.module_table import placed, unknown
-from asicae.readout.formats.options import Options, Place
-from asicae.readout.formats.part import Part
-from asicae.readout.formats.rejected import Rejected
-from asicae.readout.formats.text_file import TextFile
-from asicae.readout.formats.text_table import Layout, parsed
+from asicae.readout.options import Options, Place
+from asicae.readout.parsing.array_table import ArrayTable
+from asicae.readout.parsing.module_table import placed, unknown
+from asicae.readout.parsing.text_file import TextFile
+from asicae.readout.parsing.text_table import Layout, parsed
+from asicae.readout.part import Part
+from asicae.readout.readouts import Readouts
+from asicae.readout.rejected import Rejected
 
 ETA_COLUMN: Final = 55
 _CALQ: Final = {f"{place} (CALQ_{place})": place for place in range(N_CELLS)}

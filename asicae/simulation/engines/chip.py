@@ -11,9 +11,9 @@ from asicae.chip.golden import ChipOutput
 from asicae.chip.image import crc32, keep_bytes, pack
 from asicae.chip.registers import register_map, weight_blocks
 from asicae.foundation.errors import CheckFailed
+from asicae.module.calq import checked_calq
 from asicae.network.description import Network
 from asicae.network.weights import Weights
-from asicae.readout.dataset import checked_calq
 
 _WORD = 4
 _CRC_MARGIN = 50

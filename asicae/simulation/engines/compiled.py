@@ -15,10 +15,10 @@ from asicae.export.parameters import cpp_namespace
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.errors import BadInput
 from asicae.foundation.threads import worker_count
+from asicae.module.calq import checked_calq
 from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
 from asicae.network.weights import Weights
-from asicae.readout.dataset import checked_calq
 from asicae.simulation.compiler import SHARED, compile_cpp
 
 CHUNK_EVENTS = 16_384

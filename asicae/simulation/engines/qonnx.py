@@ -8,10 +8,10 @@ from asicae.chip.normaliser import module_sum, normalise
 from asicae.export.qonnx import INPUT, OUTPUT, qonnx_model
 from asicae.foundation.errors import CheckFailed, MissingTool
 from asicae.foundation.threads import worker_count
+from asicae.module.calq import checked_calq
 from asicae.network.description import Network
 from asicae.network.fixed_point import FixedPoint
 from asicae.network.weights import Weights
-from asicae.readout.dataset import checked_calq
 
 BATCH = 4096
 

@@ -8,9 +8,9 @@ import numpy.typing as npt
 
 from asicae.chip.golden import ChipOutput
 from asicae.foundation.threads import worker_count
+from asicae.module.calq import checked_calq
 from asicae.network.description import Network
 from asicae.network.weights import Weights
-from asicae.readout.dataset import checked_calq
 from asicae.simulation.engines.chip import Chip
 from asicae.simulation.engines.chip_library import chip_library
 

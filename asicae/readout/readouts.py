@@ -4,27 +4,17 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from asicae.foundation import archives
 from asicae.foundation.errors import BadInput
-from asicae.module.codes import CALQ_MAX
-from asicae.module.geometry import N_CELLS
-
-if TYPE_CHECKING:
-    from asicae.readout.formats.options import Options
+from asicae.module.calq import checked_calq
 
 FORMAT: Final = "asicae-readouts-1"
-"""Name and version of the NPZ layout; a file of another version is refused."""
-
-MAX_MODULES: Final = 16_000_000
-"""Modules that are loaded at once: 3.4 GB, and as much again while they are joined.
-
-Files may hold more and are streamed then.
-"""
+"""Name and version of what our files hold; a file of another version is refused."""
 
 COLUMNS: Final[dict[str, tuple[type[np.generic], str, float, float]]] = {
     "layer": (np.int16, "iu", 1, 200),
@@ -135,41 +125,6 @@ def concatenate(parts: Sequence[Readouts]) -> Readouts:
     return Readouts(**joined, source=" + ".join(sources))
 
 
-def load(
-    path: Path | str | Sequence[Path | str],
-    order: str | None = None,
-    skip_partial: bool = False,
-    options: "Options | None" = None,
-) -> Readouts:
-    """Read all modules of files in any format that ``asicae.readout.reading`` knows.
-
-    Args:
-        path: the file, several, or globs.
-        order: cell order of ``CALQ_0..47``, by default that of the format. A file that records its
-            order must agree.
-        skip_partial: leave out the partial modules instead of refusing them.
-        options: what else the file does not say about itself.
-
-    Raises:
-        BadInput: missing or unreadable file, unknown format, bad contents, no modules, more
-            modules than memory should hold (use ``asicae.readout.reading.stream``).
-    """
-    from asicae.readout.formats.options import Options
-    from asicae.readout.formats.rejected import Rejected
-    from asicae.readout.reading import stream
-
-    options = options or Options()
-    if order is not None:
-        options = dataclasses.replace(options, order=order)
-    parts, modules = [], 0
-    for part in stream(path, options, rejected=Rejected(skip_partial=skip_partial)):
-        parts.append(part)
-        modules += len(part)
-        if modules > MAX_MODULES:
-            raise BadInput(f"{path}: more than {MAX_MODULES} modules at once, allowed is a stream")
-    return concatenate(parts)
-
-
 def density_fits(
     wafer_type: npt.NDArray[Any], high_density: npt.NDArray[Any]
 ) -> npt.NDArray[np.bool_]:
@@ -179,25 +134,6 @@ def density_fits(
     """
     dense = high_density > 0
     return np.asarray(((wafer_type != 0) | dense) & ((wafer_type != 2) | ~dense))
-
-
-def checked_calq(values: npt.ArrayLike) -> npt.NDArray[np.int32]:
-    """Charges as int32[n, 48] after checking shape, kind and range 0..2**22-1.
-
-    Raises:
-        BadInput: naming the first offending row and cell.
-    """
-    array = np.asarray(values)
-    if array.ndim != 2 or array.shape[1] != N_CELLS:
-        raise BadInput(f"CALQ has shape {array.shape}, allowed is (modules, {N_CELLS})")
-    if array.dtype.kind not in "iu":
-        raise BadInput(f"CALQ has type {array.dtype}, allowed are integers")
-    if array.size and (array.min() < 0 or array.max() > CALQ_MAX):
-        row, cell = np.argwhere((array < 0) | (array > CALQ_MAX))[0]
-        raise BadInput(
-            f"CALQ of row {row}, cell {cell} is {array[row, cell]}, allowed is 0..{CALQ_MAX}"
-        )
-    return np.ascontiguousarray(array, dtype=np.int32)
 
 
 def _checked_column(name: str, array: npt.NDArray[Any], length: int) -> npt.NDArray[Any]:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.foundation.errors import BadInput
-from asicae.readout.formats.rejected import Mask, Rejected, RowChecks
+from asicae.readout.rejected import Mask, Rejected, RowChecks
 
 Array = npt.NDArray[Any]
 Integers = npt.NDArray[np.int64]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from asicae.foundation.errors import BadInput
-from asicae.module import chain, groups
+from asicae.module import calibration, groups
 from asicae.module.geometry import CENTRES
 from tests.judges.frame_reference import GROUPS_OF_4, GROUPS_OF_16
 
@@ -14,8 +14,8 @@ IDENTITY = np.arange(48)
 def test_mux_names_the_channel_that_feeds_each_output():
     channels = np.arange(100, 148)
     mux = np.roll(IDENTITY, 1)  # output 0 takes channel 47, output 1 channel 0
-    assert chain.multiplex(channels, mux).tolist() == [147, *range(100, 147)]
-    twice = chain.multiplex(channels[None], [5] * 48)  # one channel may feed all outputs
+    assert calibration.multiplex(channels, mux).tolist() == [147, *range(100, 147)]
+    twice = calibration.multiplex(channels[None], [5] * 48)  # one channel may feed all outputs
     assert twice.tolist() == [[105] * 48]
 
 
@@ -26,10 +26,10 @@ def test_calibration_and_threshold_belong_to_the_output_not_to_the_channel():
     mux[[7, 30]] = 30, 7
     cal = np.full(48, 0x800)
     cal[30] = 0x400
-    calq = chain.calq_of_codes(codes, mux, cal, False)
+    calq = calibration.calq_of_codes(codes, mux, cal, False)
     assert calq[0, 30] == 496  # 992 * 0x400 >> 11
     assert calq[0, 7] == 1 and calq[0, 0] == 1  # code 0 is the middle of its bin
-    assert chain.calq_of_codes(codes, mux, cal, True)[0, [7, 30]].tolist() == [4, 1984]
+    assert calibration.calq_of_codes(codes, mux, cal, True)[0, [7, 30]].tolist() == [4, 1984]
 
 
 @pytest.mark.parametrize(
@@ -43,9 +43,9 @@ def test_calibration_and_threshold_belong_to_the_output_not_to_the_channel():
 )
 def test_a_mux_that_names_no_channel_is_refused(mux, message):
     with pytest.raises(BadInput, match=message):
-        chain.multiplex(IDENTITY, mux)
+        calibration.multiplex(IDENTITY, mux)
     with pytest.raises(BadInput, match="last axis must be 48"):
-        chain.multiplex(np.arange(47), IDENTITY)
+        calibration.multiplex(np.arange(47), IDENTITY)
 
 
 def test_groups_are_the_typed_ones_and_compact():

@@ -22,11 +22,11 @@ from asicae.foundation.errors import BadInput
 from asicae.module.codes import CALQ_MAX
 from asicae.module.detector import HIGH_DENSITY, module_eta
 from asicae.module.geometry import N_CELLS, reorder
-from asicae.readout.dataset import Readouts
-from asicae.readout.formats.density import agreed_density
-from asicae.readout.formats.options import Options, Place
-from asicae.readout.formats.part import Part
-from asicae.readout.formats.rejected import PARTIAL, RowChecks
+from asicae.readout.options import Options, Place
+from asicae.readout.parsing.density import agreed_density
+from asicae.readout.part import Part
+from asicae.readout.readouts import Readouts
+from asicae.readout.rejected import PARTIAL, RowChecks
 
 CALQ_COLUMNS: Final = tuple(f"CALQ_{number}" for number in range(N_CELLS))
 PLACE_COLUMNS: Final = ("layer", "waferu", "waferv", "HD_LD", "ModType")

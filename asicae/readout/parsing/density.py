@@ -8,8 +8,8 @@ import numpy.typing as npt
 
 from asicae.foundation.errors import BadInput
 from asicae.module.detector import HIGH_DENSITY
-from asicae.readout.dataset import density_fits
-from asicae.readout.formats.rejected import RowChecks
+from asicae.readout.readouts import density_fits
+from asicae.readout.rejected import RowChecks
 
 
 def agreed_density(

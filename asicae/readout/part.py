@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from asicae.readout.dataset import Readouts
+from asicae.readout.readouts import Readouts
 
 
 @dataclass(frozen=True)

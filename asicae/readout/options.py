@@ -9,7 +9,7 @@ from typing import Final, Literal
 from asicae.foundation.errors import BadInput
 from asicae.module.codes import CALIBRATION_MAX, CALIBRATION_ONE
 from asicae.module.geometry import N_CELLS, ORDERS
-from asicae.readout.dataset import COLUMNS
+from asicae.readout.readouts import COLUMNS
 
 FirstCell = Literal["high", "low"]
 

@@ -4,11 +4,11 @@ import pytest
 from asicae.foundation import archives
 from asicae.foundation.errors import BadInput
 from asicae.module.geometry import reorder
-from asicae.readout import dataset
-from asicae.readout.dataset import Readouts, concatenate, load
 from asicae.readout.description import describe
-from asicae.readout.formats import text_file
 from asicae.readout.formats.named_csv import write_named_csv
+from asicae.readout.parsing import text_file
+from asicae.readout.reading import load
+from asicae.readout.readouts import FORMAT, Readouts, concatenate
 from tests.readout.made_up_readouts import FIELDS, assert_equal, readouts
 
 
@@ -25,7 +25,7 @@ def test_npz_of_simulation_order_is_brought_to_ae_order(tmp_path):
     ours = readouts()
     stored = {name: getattr(ours, name) for name in FIELDS}
     stored["calq"] = reorder(ours.calq, "ae", "simulation")
-    stored |= {"format": np.array(dataset.FORMAT), "source": np.array("")}
+    stored |= {"format": np.array(FORMAT), "source": np.array("")}
     path = archives.write_npz(tmp_path / "s.npz", stored | {"cell_order": np.array("simulation")})
     assert_equal(ours, load(path))
     with pytest.raises(BadInput, match="records cell order 'simulation', but 'ae'"):

@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.foundation.errors import BadInput
-from asicae.readout.formats.array_table import ArrayTable
-from asicae.readout.formats.rejected import Rejected
+from asicae.readout.parsing.array_table import ArrayTable
+from asicae.readout.rejected import Rejected
 
 _MAX_WIDTH: Final = 8  # characters of a word; a longer one means nothing anyway
 _MAX_SHOWN: Final = 60

@@ -1,0 +1,1 @@
+"""What file formats share: text and tables as columns, records, other people's parsers."""
