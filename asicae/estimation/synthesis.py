@@ -5,24 +5,24 @@ takes under one.  ``synth -booth`` recodes the multipliers before ``alumacc`` se
 """
 
 import gzip
-import hashlib
+import importlib.metadata
 import importlib.util
 import json
-import os
 import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from asicae.estimation.technology import Technology
 from asicae.export.check import FILELIST, listed_files
+from asicae.foundation.cache import cached
 from asicae.foundation.errors import BadInput, CheckFailed, MissingTool
-from asicae.foundation.files import read_json, write_bytes
+from asicae.foundation.files import read_json, sha256
 
 REGISTER = "tmr_register"
 COPIES = 3
+NETLIST = "netlist.json.gz"
 RECIPE = 1  # part of the cache key: raised when the script below changes meaning
 TIMEOUT_S = 1800
 
@@ -74,7 +74,7 @@ def synthesise(
     """Map the design of an exported RTL folder to ``technology``.
 
     ``flatten`` dissolves every module that is not kept by the RTL (slow; for small designs).
-    ``cache`` is a folder for finished netlists, by default ``$XDG_CACHE_HOME/asicae/synthesis``.
+    ``cache`` is a folder for finished netlists, by default that of all that is cached.
 
     Raises:
         BadInput: no such folder, or the RTL does not elaborate.
@@ -83,29 +83,17 @@ def synthesise(
     files = source_files(folder)
     if importlib.util.find_spec("pyosys") is None:
         raise MissingTool("pyosys", "pip install 'asicae[asic]'")
-    store = (cache or _cache_folder()) / f"{_key(files, technology, top, flatten)}.json.gz"
-    if store.is_file():
-        stored = json.loads(gzip.decompress(store.read_bytes()))
-    else:
-        stored = _run(files, technology, top, flatten)
-        write_bytes(store, gzip.compress(json.dumps(stored).encode(), 1, mtime=0))
+
+    def make(work: Path) -> list[str]:
+        mapped = _run(files, technology, top, flatten, work)
+        (work / NETLIST).write_bytes(gzip.compress(json.dumps(mapped).encode(), 1, mtime=0))
+        return [NETLIST]
+
+    tool = [RECIPE, importlib.metadata.version("pyosys"), technology.sha256]
+    parts = [*tool, top, flatten, [(file.name, sha256(file)) for file in files]]
+    entry = cached(f"{top}-netlist", parts, make, cache)
+    stored = json.loads(gzip.decompress((entry.folder / NETLIST).read_bytes()))
     return Synthesis(top, stored["modules"], stored["registers"])
-
-
-def _cache_folder() -> Path:
-    home = os.environ.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path.home() / ".cache") / "asicae" / "synthesis"
-
-
-def _key(files: list[Path], technology: Technology, top: str, flatten: bool) -> str:
-    from importlib.metadata import version
-
-    digest = hashlib.sha256()
-    for part in (str(RECIPE), version("pyosys"), technology.sha256, top, str(flatten)):
-        digest.update(part.encode() + b"\0")
-    for file in files:
-        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
-    return digest.hexdigest()
 
 
 def _constants(technology: Technology) -> str:
@@ -139,23 +127,23 @@ def _script(files: list[Path], technology: Technology, top: str, flatten: bool) 
     ]
 
 
-def _run(files: list[Path], technology: Technology, top: str, flatten: bool) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="asicae-yosys-") as name:
-        work = Path(name)
-        script, log = work / "script.ys", work / "yosys.log"
-        lines = _script([file.resolve() for file in files], technology, top, flatten)
-        script.write_text("\n".join(lines) + "\n")
-        command = [sys.executable, "-m", "asicae.estimation.yosys_process", str(script), str(log)]
-        try:
-            done = subprocess.run(
-                command, cwd=work, timeout=TIMEOUT_S, check=False, capture_output=True
-            )
-        except subprocess.TimeoutExpired:
-            raise CheckFailed(f"synthesis of {top} took over {TIMEOUT_S} s") from None
-        if done.returncode != 0 or not (work / "mapped.json").is_file():
-            raise BadInput(f"{files[-1]}: Yosys stopped: {_last_error(log)}")
-        elaborated = read_json(work / "elaborated.json")["modules"]
-        mapped = read_json(work / "mapped.json")["modules"]
+def _run(
+    files: list[Path], technology: Technology, top: str, flatten: bool, work: Path
+) -> dict[str, Any]:
+    script, log = work / "script.ys", work / "yosys.log"
+    lines = _script([file.resolve() for file in files], technology, top, flatten)
+    script.write_text("\n".join(lines) + "\n")
+    command = [sys.executable, "-m", "asicae.estimation.yosys_process", str(script), str(log)]
+    try:
+        done = subprocess.run(
+            command, cwd=work, timeout=TIMEOUT_S, check=False, capture_output=True
+        )
+    except subprocess.TimeoutExpired:
+        raise CheckFailed(f"synthesis of {top} took over {TIMEOUT_S} s") from None
+    if done.returncode != 0 or not (work / "mapped.json").is_file():
+        raise BadInput(f"{files[-1]}: Yosys stopped: {_last_error(log)}")
+    elaborated = read_json(work / "elaborated.json")["modules"]
+    mapped = read_json(work / "mapped.json")["modules"]
     modules = {
         module: {"ports": body["ports"], "cells": _slim(body["cells"])}
         for module, body in mapped.items()

@@ -1,17 +1,14 @@
 """Verilated benches, built once per content of sources and options."""
 
-import hashlib
-import json
-import os
-import shutil
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from asicae.foundation.cache import cached
 from asicae.foundation.errors import BadInput, CheckFailed
+from asicae.foundation.files import sha256, write_text
 from asicae.simulation.runner_process import run_runner
 from asicae.simulation.toolchain import compiler
 from asicae.simulation.verilator import Verilator, cocotb_version, find
@@ -37,7 +34,6 @@ QUICK_LEVELS = ("OPT_FAST=-O0", "OPT_SLOW=-O0", "OPT_GLOBAL=-O0")
 _LZ4_HEADER = "lz4.h"
 _ZLIB_HEADER = "zlib.h"
 _INCLUDE_FOLDERS = (Path("/usr/include"), Path("/usr/local/include"))
-_DONE = "build.json"
 
 
 @dataclass(frozen=True)
@@ -49,12 +45,6 @@ class Build:
     waves: WaveFormat | None
     seconds: float
     cached: bool
-
-
-def default_cache() -> Path:
-    """Where builds are kept when the caller names no folder: ``$XDG_CACHE_HOME/asicae/builds``."""
-    root = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(root) / "asicae" / "builds"
 
 
 def build(
@@ -89,16 +79,25 @@ def build(
     options = [*OPTIONS, *_public_options(visible), *_wave_options(traced)]
     control = _control_file(visible or {})
     levels = QUICK_LEVELS if quick else LEVELS
-    key = _key(verilator, files, [*options, *levels], control, top, parameters or {})
-    folder = (cache or default_cache()).resolve() / f"{top}-{key[:20]}"
-    if (folder / _DONE).is_file():
-        return Build(folder, top, traced, 0.0, True)
-    start = time.monotonic()
     spec = {"top": top, "options": options, "parameters": dict(parameters or {})}
+    parts = [
+        _tools(verilator),
+        spec,
+        levels,
+        control,
+        [(path.name, sha256(path)) for path in files],
+    ]
     environment = verilator.environment()
     environment["MAKEFLAGS"] = " ".join([environment.get("MAKEFLAGS", ""), *levels]).strip()
-    _make(environment, files, control, spec, traced, folder)
-    return Build(folder, top, traced, time.monotonic() - start, False)
+    start = time.monotonic()
+
+    def make(work: Path) -> list[str]:
+        request = {"sources": [str(path) for path in files], "waves": traced is not None, **spec}
+        return [_make(environment, request, control, work)]
+
+    entry = cached(top, parts, make, cache)
+    seconds = time.monotonic() - start if entry.new else 0.0
+    return Build(entry.folder, top, traced, seconds, not entry.new)
 
 
 def wave_format() -> WaveFormat:
@@ -127,75 +126,33 @@ def _control_file(visible: Mapping[str, Sequence[str]]) -> str:
     return "\n".join(["`verilator_config", *lines, ""])
 
 
-def _key(
-    verilator: Verilator,
-    files: list[Path],
-    options: list[str],
-    control: str,
-    top: str,
-    parameters: Mapping[str, int],
-) -> str:
-    digest = hashlib.sha256()
-    # The executable links cocotb by absolute path, so another environment is another build.
-    tools = [verilator.label, str(verilator.executable), compiler().version]
-    tools += [cocotb_version(), _cocotb_folder()]
-    names = [path.name for path in files]
-    text = json.dumps([tools, options, control, top, dict(parameters), names], sort_keys=True)
-    digest.update(text.encode())
-    for path in files:
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
-
-
-def _cocotb_folder() -> str:
+def _tools(verilator: Verilator) -> list[str]:
     import cocotb_tools.config
 
-    return str(cocotb_tools.config.libs_dir)
+    # The executable links cocotb by absolute path, so another environment is another build.
+    linked = [cocotb_version(), str(cocotb_tools.config.libs_dir)]
+    return [verilator.label, str(verilator.executable), compiler().version, *linked]
 
 
 def _make(
-    environment: Mapping[str, str],
-    files: list[Path],
-    control: str,
-    spec: Mapping[str, object],
-    waves: WaveFormat | None,
-    folder: Path,
-) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
-        control_path = work / "visible.vlt"
-        control_path.write_text(control, encoding="utf-8")
-        log = work / "build.log"
-        request = {
-            "action": "build",
-            "sources": [str(path) for path in files],
-            "control": str(control_path),
-            "folder": str(work / "model"),
-            "waves": waves is not None,
-            "log": str(log),
-            **spec,
-        }
-        if run_runner(request, environment, work / "runner.log") != 0:
-            raise CheckFailed(_failure(work, log, folder))
-        (work / "model" / _DONE).write_text(json.dumps(request, indent=2), encoding="utf-8")
-        if not (folder / _DONE).is_file():
-            shutil.rmtree(folder, ignore_errors=True)
-            (work / "model").replace(folder)
-    except OSError:
-        # Another process may have finished the same build first; then it is as good as ours.
-        if not (folder / _DONE).is_file():
-            raise
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    environment: Mapping[str, str], request: Mapping[str, object], control: str, work: Path
+) -> str:
+    """Build in ``work``; returns the executable's path in there."""
+    control_path = write_text(work / "visible.vlt", control)
+    log, model = work / "build.log", work / "model"
+    places = {"control": str(control_path), "folder": str(model), "log": str(log)}
+    runner_log = work / "runner.log"
+    if run_runner({"action": "build", **request, **places}, environment, runner_log) != 0:
+        source = log if log.is_file() else runner_log
+        text = source.read_text(encoding="utf-8", errors="replace")
+        raise build_failed(text, work.parent / f"{request['top']}.failed.log")
+    return f"{model.name}/{request['top']}"
 
 
-def _failure(work: Path, log: Path, folder: Path) -> str:
-    source = log if log.is_file() else work / "runner.log"
-    text = source.read_text(encoding="utf-8", errors="replace")
-    kept = folder.with_suffix(".failed.log")
-    kept.write_text(text, encoding="utf-8")
-    return f"the Verilator build failed: {first_error(text)} (all of it in {kept})"
+def build_failed(log: str, kept: Path) -> CheckFailed:
+    """The error of a Verilator build, whose log is left in the file ``kept``."""
+    write_text(kept, log)
+    return CheckFailed(f"the Verilator build failed: {first_error(log)} (all of it in {kept})")
 
 
 def first_error(log: str) -> str:

@@ -2,18 +2,15 @@
 
 import functools
 import hashlib
-import json
 import os
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from asicae.foundation.cache import cached
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.foundation.progress import step
-from asicae.simulation.build import default_cache
-from asicae.simulation.toolchain import Compiler, compiler
+from asicae.simulation.toolchain import compiler
 
 STANDARD = ("-std=c++17",)
 WARNINGS = ("-Wall", "-Wextra")
@@ -49,51 +46,38 @@ def compile_cpp(
     for folder in system:
         if not folder.is_dir():
             raise BadInput(f"{folder}: no such folder of C++ headers")
-    key = _key(program, files, own, system)
-    target = (cache or default_cache()).resolve() / f"{name}-{key[:20]}" / name
-    if not target.is_file():
-        includes = [part for folder in system for part in ("-isystem", str(folder.resolve()))]
+    includes = [part for folder in system for part in ("-isystem", str(folder.resolve()))]
+
+    def make(work: Path) -> list[str]:
         step(f"compiling {title or name}")
-        _compile([*program.command, *own, *includes], files, target)
-    return target
+        _compile([*program.command, *own, *includes], files, name, work)
+        return [name]
+
+    machine = _machine() if "-march=native" in options else ""
+    foreign = [folder_hash(folder) for folder in system]
+    parts = [program.version, machine, own, foreign, dict(files)]
+    return cached(name, parts, make, cache).folder / name
 
 
-def _compile(command: list[str], files: Mapping[str, str], target: Path) -> None:
-    target.parent.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{target.parent.name}.", dir=target.parent.parent))
-    try:
-        for file, text in files.items():
-            (work / file).parent.mkdir(parents=True, exist_ok=True)
-            (work / file).write_text(text, encoding="utf-8")
-        sources = [file for file in files if file.endswith(".cpp")]
-        done = subprocess.run(
-            [*command, "-I.", *sources, "-o", target.name],
-            cwd=work,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            raise CheckFailed(f"{target.name}: C++ does not compile: {_first_error(done.stderr)}")
-        # Another process may have finished the same build first; then it is as good as ours.
-        target.parent.mkdir(exist_ok=True)
-        (work / target.name).replace(target)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+def _compile(command: list[str], files: Mapping[str, str], name: str, work: Path) -> None:
+    for file, text in files.items():
+        (work / file).parent.mkdir(parents=True, exist_ok=True)
+        (work / file).write_text(text, encoding="utf-8")
+    sources = [file for file in files if file.endswith(".cpp")]
+    done = subprocess.run(
+        [*command, "-I.", *sources, "-o", name],
+        cwd=work,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise CheckFailed(f"{name}: C++ does not compile: {_first_error(done.stderr)}")
 
 
 def _first_error(text: str) -> str:
     lines = text.splitlines() or ["no message"]
     return next((line for line in lines if "error" in line), lines[-1]).strip()
-
-
-def _key(
-    program: Compiler, files: Mapping[str, str], options: Sequence[str], system: Sequence[Path]
-) -> str:
-    machine = _machine() if "-march=native" in options else ""
-    foreign = [folder_hash(folder) for folder in system]
-    parts = [program.version, machine, list(options), foreign, dict(files)]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 @functools.cache

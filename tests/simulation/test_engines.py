@@ -12,7 +12,6 @@ from asicae.network.description import Network
 from asicae.network.weights import Weights
 from asicae.simulation import comparison, executions, verilator
 from asicae.simulation.comparison import CHUNK, SEED, Comparison, compare
-from asicae.simulation.engines import chip_library
 from asicae.simulation.engines import table as engines
 from asicae.simulation.regression import NamedWeights
 
@@ -23,8 +22,8 @@ SETS: list[NamedWeights] = [(f"set{seed}", Weights.random(NETWORK, seed)) for se
 @pytest.fixture(autouse=True)
 def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Builds are kept for this session of tests only."""
-    folder = tmp_path_factory.getbasetemp() / "chips"
-    monkeypatch.setattr(chip_library, "default_cache", lambda: folder)
+    folder = tmp_path_factory.getbasetemp() / "engines"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
     return folder
 
 

@@ -103,7 +103,7 @@ def test_clang_alone_is_taken_and_gets_no_options_of_gcc(
     gcc = shutil.which("g++") or "absent"
     script(tools / "clang++", CLANG.replace("exec g++", f"PATH={os.environ['PATH']} exec {gcc}"))
     monkeypatch.setenv("PATH", str(tools))
-    monkeypatch.setattr(chip_library, "default_cache", lambda: tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert chosen().command == (str(tools / "clang++"),)
     assert chosen().is_clang
     assert compiler.compile_cpp(SOURCE, "program", type_options("ap"), cache=tmp_path).is_file()

@@ -1,28 +1,26 @@
 """The exported chip as a shared library with a batch call, compiled once per content."""
 
 import hashlib
-import json
 import os
-import shutil
 import subprocess
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from asicae.chip.registers import register_map
 from asicae.export.rtl import BLOCKS
 from asicae.export.top import TOP, top_verilog
 from asicae.foundation.assets import asset_folder
-from asicae.foundation.errors import CheckFailed
-from asicae.foundation.files import write_text
+from asicae.foundation.cache import cached
+from asicae.foundation.files import write_bytes, write_text
 from asicae.foundation.progress import step
 from asicae.network.description import Network
-from asicae.simulation.build import default_cache, first_error
+from asicae.simulation.build import build_failed
 from asicae.simulation.regression import rtl_sources
 from asicae.simulation.toolchain import compiler
-from asicae.simulation.verilator import Verilator, find
+from asicae.simulation.verilator import find
 
 DRIVER = Path(__file__).parent / "chip_driver.hpp"
+LIBRARY = "chip.so"
 BANK_WORD_BITS = 32
 """Bits of one register of rtl/weight_bank.v."""
 # One evaluation function of a fully parallel encoder makes g++ explode, hence the splits.
@@ -58,29 +56,42 @@ def chip_library(
         CheckFailed: Verilator or the compiler refuses the sources.
     """
     verilator = find()
-    root = (cache or default_cache()).resolve()
-    root.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".chip-", dir=root) as temporary:
-        work = Path(temporary)
-        sources = rtl_sources(rtl_folder) if rtl_folder else _written_sources(network, work / "rtl")
-        texts = {
-            "driver.cpp": _driver(network),
-            "chip_driver.hpp": DRIVER.read_text(encoding="utf-8"),
-            "visible.vlt": CONTROL,
-        }
-        library = root / f"{TOP}-{_key(verilator, sources, texts)[:20]}.so"
-        if not library.is_file():
-            step(f"compiling the verilated chip of {network.name}")
-            for name, text in texts.items():
-                write_text(work / name, text)
-            _compile(verilator, sources, work, library)
-    return library
+    verilog = _verilog(network, rtl_folder)
+    texts = {
+        "driver.cpp": _driver(network),
+        "chip_driver.hpp": DRIVER.read_text(encoding="utf-8"),
+        "visible.vlt": CONTROL,
+    }
+    command = [str(verilator.executable), *OPTIONS, *LINK, *compiler().gcc_only(*UNSHARED)]
+    tools = [verilator.label, compiler().version, *command, *LEVELS]
+    hashes = [hashlib.sha256(text).hexdigest() for text in verilog.values()]
+    environment = verilator.environment()
+    environment["MAKEFLAGS"] = " ".join([environment.get("MAKEFLAGS", ""), *LEVELS]).strip()
+
+    def make(work: Path) -> list[str]:
+        step(f"compiling the verilated chip of {network.name}")
+        for name, text in texts.items():
+            write_text(work / name, text)
+        _compile(command, environment, _sources(verilog, work), work)
+        return [f"model/{LIBRARY}"]
+
+    return cached(TOP, [tools, texts, hashes], make, cache).folder / LIBRARY
 
 
-def _written_sources(network: Network, folder: Path) -> list[Path]:
-    hand_written = asset_folder("rtl")
-    top = write_text(folder / f"{TOP}.v", top_verilog(network))
-    return [*(hand_written / f"{block}.v" for block in BLOCKS), top]
+def _verilog(network: Network, rtl_folder: Path | None) -> dict[Path, bytes]:
+    """Contents of all sources by their place; a relative place is still to be written."""
+    if rtl_folder is not None:
+        return {path: path.read_bytes() for path in rtl_sources(rtl_folder)}
+    blocks = [asset_folder("rtl") / f"{block}.v" for block in BLOCKS]
+    top = {Path(f"{TOP}.v"): top_verilog(network).encode()}
+    return {path: path.read_bytes() for path in blocks} | top
+
+
+def _sources(verilog: Mapping[Path, bytes], work: Path) -> list[str]:
+    for path, text in verilog.items():
+        if not path.is_absolute():
+            write_bytes(work / path, text)
+    return [str(work / path) for path in verilog]
 
 
 def _driver(network: Network) -> str:
@@ -99,27 +110,18 @@ def _list_macro(name: str, count: int) -> str:
     return f"#define {name}(M) " + " ".join(f"M({index})" for index in range(count))
 
 
-def _key(verilator: Verilator, sources: Sequence[Path], texts: dict[str, str]) -> str:
-    tools = [verilator.label, str(verilator.executable), compiler().version]
-    contents = [hashlib.sha256(path.read_bytes()).hexdigest() for path in sources]
-    described = [tools, OPTIONS, LINK, UNSHARED, LEVELS, texts, contents]
-    return hashlib.sha256(json.dumps(described).encode()).hexdigest()
-
-
-def _compile(verilator: Verilator, sources: Sequence[Path], work: Path, library: Path) -> None:
-    environment = verilator.environment()
-    environment["MAKEFLAGS"] = " ".join([environment.get("MAKEFLAGS", ""), *LEVELS]).strip()
+def _compile(
+    command: Sequence[str], environment: Mapping[str, str], sources: Sequence[str], work: Path
+) -> None:
     jobs = str(len(os.sched_getaffinity(0)))
-    command = [str(verilator.executable), *OPTIONS, *LINK, *compiler().gcc_only(*UNSHARED)]
-    command += ["-j", jobs, "--top-module", TOP]
-    command += ["-Mdir", "model", "-o", "chip.so", "visible.vlt", *map(str, sources), "driver.cpp"]
+    places = ["-Mdir", "model", "-o", LIBRARY, "visible.vlt", *sources, "driver.cpp"]
     done = subprocess.run(
-        command, cwd=work, env=environment, capture_output=True, text=True, check=False
+        [*command, "-j", jobs, "--top-module", TOP, *places],
+        cwd=work,
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode != 0:
-        log = write_text(library.with_suffix(".failed.log"), done.stdout + done.stderr)
-        problem = first_error(done.stdout + done.stderr)
-        raise CheckFailed(f"the Verilator build failed: {problem} (all of it in {log})")
-    built = work / "chip.so"
-    shutil.copy(work / "model" / "chip.so", built)
-    built.replace(library)
+        raise build_failed(done.stdout + done.stderr, work.parent / f"{LIBRARY}.failed.log")
