@@ -1,18 +1,19 @@
 """Settings and decoding of the classical algorithms: chosen on some events, measured on others.
 
-Every point takes what has the smallest mean distance on validation events; its figures come from
-test events that were not looked at before.
+Every contender takes what has the smallest mean distance on validation events; its figures come
+from test events that were not looked at before.
 """
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from asicae.comparison.contenders import Point, chosen_values
+from asicae.comparison.contenders import Contender, chosen_values
 from asicae.comparison.decode_options import DecodeOptions
+from asicae.comparison.record import Tried
 from asicae.concentrator import codec
 from asicae.concentrator.bits import WORD_BITS
 from asicae.concentrator.frames import Frames
@@ -27,23 +28,23 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Choice:
-    """Settings and decoding of a point.
+class Chosen:
+    """Settings and decoding of a contender.
 
     Attributes:
         settings: of the concentrator.
         decode: name of the option.
-        tried: mean validation EMD of everything that was tried, by ``<setting>=<value> <option>``.
+        tried: everything that competed; distances are rounded to 4 decimals.
     """
 
     settings: ConcentratorSettings
     decode: str
-    tried: Mapping[str, float] = field(default_factory=dict)
+    tried: tuple[Tried, ...] = ()
 
 
 @dataclass(frozen=True)
 class Result:
-    """A point on test events.
+    """A contender on test events.
 
     Attributes:
         distances: EMD of the events with charge. An event whose map is empty although it had charge
@@ -64,16 +65,16 @@ class Result:
 
 
 def choose(
-    tasks: Mapping[Point, Sequence[ConcentratorSettings]],
+    tasks: Mapping[Contender, Sequence[ConcentratorSettings]],
     options: DecodeOptions,
     validation: Readouts,
-) -> dict[Point, Choice]:
-    """The settings and decoding with the smallest mean EMD on ``validation``, for every point.
+) -> dict[Contender, Chosen]:
+    """The settings and decoding with the smallest mean EMD on ``validation``, for every contender.
 
     Of equals the first one wins, which is the simplest decoding.
 
     Args:
-        tasks: settings that compete for each point.
+        tasks: settings that compete for each contender.
         options: ways to decode.
         validation: events to choose on; those without charge do not count.
 
@@ -95,38 +96,39 @@ def choose(
 
     distances = emd_of_many(validation.calq, maps(), _processes())
     means = {label: result.mean for label, result in zip(labels, distances, strict=True)}
-    return {point: _best(many, means) for point, many in tasks.items()}
+    return {contender: _best(many, means) for contender, many in tasks.items()}
 
 
 def _best(
     many: Sequence[ConcentratorSettings], means: Mapping[tuple[ConcentratorSettings, str], float]
-) -> Choice:
+) -> Chosen:
     """The settings of ``many`` and the decoding with the smallest of ``means``."""
-    tried = {label: mean for label, mean in means.items() if label[0] in many}
-    settings, name = min(tried, key=lambda label: tried[label])
-    return Choice(settings, name, {_label(*label): round(m, 4) for label, m in tried.items()})
+    mine = {label: mean for label, mean in means.items() if label[0] in many}
+    settings, name = min(mine, key=lambda label: mine[label])
+    tried = (Tried(chosen_values(s), way, round(mean, 4)) for (s, way), mean in mine.items())
+    return Chosen(settings, name, tuple(tried))
 
 
-def decoded(
-    choices: Mapping[Point, Choice], options: DecodeOptions, test: Readouts
-) -> dict[Point, tuple[Frames, Floats]]:
+def send_and_decode(
+    choices: Mapping[Contender, Chosen], options: DecodeOptions, test: Readouts
+) -> dict[Contender, tuple[Frames, Floats]]:
     """Frames of the chosen settings and the maps decoded from them, float64[n, 48]."""
     found = {}
-    for point, choice in choices.items():
-        frames = codec.encode(test.calq, choice.settings)
-        fields = codec.decode(frames, choice.settings)
-        known = codec.transmitted(fields, choice.settings)
-        found[point] = frames, options.of(choice.settings)[choice.decode](known, test)
+    for contender, chosen in choices.items():
+        frames = codec.encode(test.calq, chosen.settings)
+        fields = codec.decode(frames, chosen.settings)
+        known = codec.transmitted(fields, chosen.settings)
+        found[contender] = frames, options.of(chosen.settings)[chosen.decode](known, test)
     return found
 
 
-def measure(
-    found: Mapping[Point, tuple[Frames, Floats]], test: Readouts, stand_in: Floats
-) -> dict[Point, Result]:
+def measure_maps(
+    found: Mapping[Contender, tuple[Frames, Floats]], test: Readouts, stand_in: Floats
+) -> dict[Contender, Result]:
     """Figures of frames and maps.
 
     Args:
-        found: frames, and maps float64[n, 48] in CALQ units and AE order, by point.
+        found: frames, and maps float64[n, 48] in CALQ units and AE order, by contender.
         test: the true charges.
         stand_in: float64[48], image in place of an empty map.
 
@@ -136,18 +138,18 @@ def measure(
     charged = test.calq.any(axis=1)
     if np.count_nonzero(charged) < 2:
         raise BadInput("comparison: fewer than 2 test events with charge, 2 or more are needed")
-    whole = {point: _never_empty(image, stand_in) for point, (_, image) in found.items()}
+    whole = {each: _never_empty(image, stand_in) for each, (_, image) in found.items()}
     distances = emd_of_many(test.calq, (image for image, _ in whole.values()), _processes())
     return {
-        point: Result(
+        contender: Result(
             distance,
-            int(np.count_nonzero(whole[point][1] & charged)),
+            int(np.count_nonzero(whole[contender][1] & charged)),
             energy_scale(test.calq, image),
             hottest_cell_scale(test.calq, image),
             frames.mean_bits,
             int(frames.counts.max()) * WORD_BITS,
         )
-        for (point, (frames, image)), distance in zip(found.items(), distances, strict=True)
+        for (contender, (frames, image)), distance in zip(found.items(), distances, strict=True)
     }
 
 
@@ -155,11 +157,6 @@ def _never_empty(image: Floats, stand_in: Floats) -> tuple[Floats, npt.NDArray[n
     """``image`` with ``stand_in`` in rows without charge, and which rows these are."""
     empty = ~(image.sum(axis=1) > 0)
     return np.where(empty[:, None], stand_in, image), empty
-
-
-def _label(settings: ConcentratorSettings, decode: str) -> str:
-    named = [f"{name}={value}" for name, value in chosen_values(settings).items()]
-    return " ".join([*named, decode])
 
 
 def _processes() -> int:

@@ -17,7 +17,7 @@ from asicae.concentrator.threshold_fit import lowest_threshold
 
 
 @dataclass(frozen=True, order=True)
-class Point:
+class Contender:
     """One algorithm at one number of links."""
 
     algorithm: Algorithm
@@ -29,16 +29,16 @@ class Point:
         return f"{self.algorithm.value}.{self.links}links"
 
 
-def classical_points(links: Iterable[int]) -> list[Point]:
+def classical_contenders(links: Iterable[int]) -> list[Contender]:
     """The three lossy algorithms at each number of links, and the repeater as the reference."""
     lossy = (Algorithm.THRESHOLD_SUM, Algorithm.SUPER_TRIGGER_CELL, Algorithm.BEST_CHOICE)
     wanted = sorted(set(links))
-    points = [Point(algorithm, n) for algorithm in lossy for n in wanted]
-    return [*points, Point(Algorithm.REPEATER, REPEATER_LINKS)]
+    contenders = [Contender(algorithm, n) for algorithm in lossy for n in wanted]
+    return [*contenders, Contender(Algorithm.REPEATER, REPEATER_LINKS)]
 
 
-def candidates(point: Point, calq: npt.NDArray[np.int32]) -> list[ConcentratorSettings]:
-    """The settings that compete for a point.
+def candidates(contender: Contender, calq: npt.NDArray[np.int32]) -> list[ConcentratorSettings]:
+    """The settings that compete for a contender.
 
     Threshold Sum has the lowest common threshold whose mean frame on ``calq`` fits the links, and
     an endless buffer, because rows are independent modules and no sequence of one. Threshold Sum
@@ -47,20 +47,22 @@ def candidates(point: Point, calq: npt.NDArray[np.int32]) -> list[ConcentratorSe
     largest that the type is defined at.
 
     Args:
-        point: of a classical algorithm.
+        contender: of a classical algorithm.
         calq: int32[n, 48], events on which the threshold is fitted.
 
     Raises:
         BadInput: no events.
     """
-    common: dict[str, Any] = {"alg_type": point.algorithm, "links": point.links}
-    match point.algorithm:
+    common: dict[str, Any] = {"alg_type": contender.algorithm, "links": contender.links}
+    match contender.algorithm:
         case Algorithm.THRESHOLD_SUM:
-            common |= {"threshold": lowest_threshold(calq, point.links), "endless_buffer": True}
+            common |= {"threshold": lowest_threshold(calq, contender.links), "endless_buffer": True}
             return [ConcentratorSettings(**common, use_sum=False)]
         case Algorithm.SUPER_TRIGGER_CELL:
             return [
-                ConcentratorSettings(**common | {"stc_type": kind, "links": min(point.links, most)})
+                ConcentratorSettings(
+                    **common | {"stc_type": kind, "links": min(contender.links, most)}
+                )
                 for kind, most in ((kind, len(groups)) for kind, groups in STC_GROUPS.items())
             ]
         case Algorithm.BEST_CHOICE:

@@ -36,6 +36,8 @@ Decode = Callable[[Transmitted, Readouts], Floats]
 """From what arrived, and the modules it came from (never their charges), to CALQ float64[n, 48]."""
 
 LEARNED: Final = "learned"
+DECODER: Final = "decoder"
+"""The autoencoder's own, which no option of a classical algorithm is."""
 FEWEST_IN_CLASS: Final = 50
 """A class of modules with fewer training events has the mean image of all."""
 

@@ -1,6 +1,7 @@
 """Figures of the comparison of algorithms; every algorithm keeps its colour and its marker."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Final
 
 import matplotlib as mpl
@@ -8,37 +9,55 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from asicae.report.figures import ACCENT, MUTED, STYLE, WARM, canvas, plain_decades
+from asicae.comparison.record import ComparedPoint
+from asicae.report.figures import ACCENT, INK, MUTED, STYLE, WARM, canvas, plain_decades
 
-LOOKS: Final = {
+Look = tuple[str, str, str]
+"""Name, colour and marker."""
+LOOKS: Final[Mapping[str, Look]] = {
     "autoencoder": ("Autoencoder", ACCENT, "o"),
     "best_choice": ("Best Choice", WARM, "s"),
     "super_trigger_cell": ("Super Trigger Cell", "#d99a2b", "^"),
     "threshold_sum": ("Threshold Sum", "#4d8f4d", "D"),
-    "repeater": ("Repeater, 11 links", MUTED, "x"),
+    "repeater": ("Repeater", MUTED, "x"),
 }
-"""Algorithm -> name, colour, marker; in the order of legends."""
+"""In the order of legends. An algorithm that is not here comes last, in ink."""
 REFERENCE: Final = "repeater"
+"""Has one number of links, and is a line where the others are curves."""
 HEIGHT: Final = 3.5
 _OFFSET: Final = 0.13  # links between neighbouring algorithms where bars would overlap
 
-Point = Mapping[str, float]
-Series = Mapping[str, Sequence[Point]]
-"""Algorithm -> its points by links, with the keys of ``comparison.json``."""
+Series = Mapping[str, Sequence[ComparedPoint]]
+"""Algorithm -> its points by links."""
+Scale = Callable[[ComparedPoint], tuple[float, float]]
+"""Response and resolution of a point."""
+MODULE_SUM: Final[Scale] = attrgetter("response", "resolution")
+HOTTEST_CELL: Final[Scale] = attrgetter("response_hottest", "resolution_hottest")
 
 
-def distance_by_links(series: Series, limits: tuple[float, float]) -> Figure:
+def in_order(algorithms: Iterable[str]) -> list[str]:
+    """Different ``algorithms`` in the order of legends."""
+    found = dict.fromkeys(algorithms)
+    return [*(name for name in LOOKS if name in found), *(n for n in found if n not in LOOKS)]
+
+
+def look_of(algorithm: str) -> Look:
+    """How an algorithm is drawn."""
+    return LOOKS.get(algorithm, (algorithm.replace("_", " ").title(), INK, "v"))
+
+
+def algorithm_distances(series: Series, limits: tuple[float, float]) -> Figure:
     """Mean EMD with its statistical error against the number of links; the repeater as a line."""
     with mpl.rc_context(STYLE):
         figure, (axes,) = canvas(HEIGHT)
         for algorithm, (name, colour, marker) in _present(series):
             points = series[algorithm]
-            values = [point["emd"] for point in points]
+            values = [point.emd for point in points]
             if algorithm == REFERENCE:
                 axes.axhline(values[0], color=colour, linestyle="--", linewidth=1.2, label=name)
                 continue
-            links = [point["links"] for point in points]
-            errors = [point["emd_error"] for point in points]
+            links = [point.links for point in points]
+            errors = [point.emd_error for point in points]
             axes.errorbar(
                 links, values, errors, color=colour, marker=marker, markersize=5, label=name
             )
@@ -55,9 +74,9 @@ def distance_by_bits(sets: Mapping[str, Series], limits: tuple[float, float]) ->
         figure, (axes,) = canvas(HEIGHT)
         for number, series in enumerate(sets.values()):
             for algorithm, (_, colour, marker) in _present(series):
-                points = sorted(series[algorithm], key=lambda point: point["mean_bits"])
-                bits = [point["mean_bits"] for point in points]
-                distances = [point["emd"] for point in points]
+                points = sorted(series[algorithm], key=lambda point: point.mean_bits)
+                bits = [point.mean_bits for point in points]
+                distances = [point.emd for point in points]
                 fill, dash = (colour, "-") if number == 0 else ("white", ":")
                 axes.plot(
                     bits, distances, dash, color=colour, marker=marker, markersize=5,
@@ -72,10 +91,10 @@ def distance_by_bits(sets: Mapping[str, Series], limits: tuple[float, float]) ->
         return figure
 
 
-def scale_by_links(series: Series, what: str, label: str, reach: float) -> Figure:
+def scale_by_links(series: Series, scale: Scale, label: str, reach: float) -> Figure:
     """Response with the resolution as bar; the algorithms stand beside each other at each link.
 
-    ``what`` is the end of the keys ("" for the module sum); the axis shows 1 ± ``reach``.
+    ``label`` says what is scaled; the axis shows 1 ± ``reach``.
     """
     with mpl.rc_context(STYLE):
         figure, (axes,) = canvas(HEIGHT)
@@ -83,11 +102,11 @@ def scale_by_links(series: Series, what: str, label: str, reach: float) -> Figur
         for place, (algorithm, (name, colour, marker)) in enumerate(drawn):
             points = series[algorithm]
             shift = _OFFSET * (place - (len(drawn) - 1) / 2)
-            links = np.array([point["links"] for point in points]) + shift
+            links = np.array([point.links for point in points]) + shift
+            responses, resolutions = zip(*map(scale, points), strict=True)
             axes.errorbar(
-                links, [point[f"response{what}"] for point in points],
-                [point[f"resolution{what}"] for point in points], color=colour, marker=marker,
-                markersize=4, linestyle="none", capsize=2, label=name,
+                links, responses, resolutions, color=colour, marker=marker, markersize=4,
+                linestyle="none", capsize=2, label=name,
             )  # fmt: skip
         axes.axhline(1.0, color=MUTED, linewidth=1, zorder=0)
         axes.set(xlabel="links of 32 bits per BX", ylabel=label, xticks=_links(series))
@@ -96,22 +115,28 @@ def scale_by_links(series: Series, what: str, label: str, reach: float) -> Figur
         return figure
 
 
-def _present(series: Series) -> list[tuple[str, tuple[str, str, str]]]:
-    return [(algorithm, look) for algorithm, look in LOOKS.items() if series.get(algorithm)]
+def _present(series: Series) -> list[tuple[str, Look]]:
+    """The algorithms that have points, in the order of legends, with their looks."""
+    found = []
+    for algorithm in in_order(name for name, points in series.items() if points):
+        name, colour, marker = look_of(algorithm)
+        if algorithm == REFERENCE:
+            name = f"{name}, {series[algorithm][0].links} links"
+        found.append((algorithm, (name, colour, marker)))
+    return found
 
 
 def _links(series: Series) -> list[int]:
-    found = {int(p["links"]) for name, many in series.items() if name != REFERENCE for p in many}
+    found = {point.links for name, many in series.items() if name != REFERENCE for point in many}
     return sorted(found)
 
 
 def _legend(sets: Mapping[str, Series]) -> list[Line2D]:
     """One entry an algorithm, one a set."""
-    present = {algorithm for series in sets.values() for algorithm, _ in _present(series)}
+    looks = {algorithm: look for series in sets.values() for algorithm, look in _present(series)}
     entries = [
         Line2D([], [], color=colour, marker=marker, markersize=5, label=name)
-        for algorithm, (name, colour, marker) in LOOKS.items()
-        if algorithm in present
+        for name, colour, marker in (looks[algorithm] for algorithm in in_order(looks))
     ]
     if len(sets) > 1:
         entries += [

@@ -1,18 +1,22 @@
-"""The section about the classical algorithms beside the autoencoder, from ``comparison.json``."""
+"""The section about the classical algorithms beside the autoencoder, from its record."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
-from asicae.foundation.errors import BadInput
-from asicae.foundation.files import read_json
+from asicae.comparison.record import (
+    COMPARISON_FILE,
+    PILEUP,
+    ComparedEvents,
+    ComparedPoint,
+    ComparisonRecord,
+)
 from asicae.report import algorithm_figures
-from asicae.report.algorithm_figures import LOOKS, Series
+from asicae.report.algorithm_figures import HOTTEST_CELL, MODULE_SUM, Series, in_order, look_of
 from asicae.report.figures import svg
 from asicae.report.run_data import Panel, Run, Section, Table
 
 TITLE: Final = "Beside the classical algorithms, at equal bandwidth"
-FORMAT: Final = "asicae-comparison-1"
-SET_NAMES: Final = {"pileup200": "pileup 200"}
+SET_NAMES: Final = {PILEUP: "pileup 200"}
 REMARK: Final = (
     "EMD: mean ± statistical error over the test events (the spread between trainings is not in "
     "it), each module counted alike whatever its charge; reference: the charges that enter the "
@@ -30,41 +34,39 @@ def algorithm_section(run: Run) -> Section:
     """Panels and table; empty where nothing was compared.
 
     Raises:
-        BadInput: the file of the comparison has another format.
+        BadInput: the file of the comparison has another format or content.
     """
-    path = run.folder / "compare" / "comparison.json"
+    path = run.folder / COMPARISON_FILE
     if not path.is_file():
         return Section(TITLE, [])
-    content = read_json(path)
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise BadInput(f"{path}: no comparison of format {FORMAT}")
+    record = ComparisonRecord.load(path)
     own = "own readouts" if run.provenance["settings"]["data"] else "signal mixture"
-    abouts = {about["name"]: about for about in content["sets"]}
-    names = {name: SET_NAMES.get(name, own) for name in abouts}
-    sets = {names[name]: _series(content["points"], name) for name in abouts}
-    events = {names[name]: _events(about, run) for name, about in abouts.items()}
+    names = {about.name: SET_NAMES.get(about.name, own) for about in record.sets}
+    sets = {shown: _series(record, name) for name, shown in names.items()}
+    events = {names[about.name]: _events(about, run) for about in record.sets}
     table = Table(*_table(sets), _remark(sets))
     return Section(TITLE, list(_panels(sets, events)), [table])
 
 
-def _series(points: list[dict[str, Any]], name: str) -> dict[str, list[dict[str, Any]]]:
+def _series(record: ComparisonRecord, name: str) -> dict[str, list[ComparedPoint]]:
     """Algorithm -> its points in this set, by links."""
-    mine = sorted((p for p in points if p["set"] == name), key=lambda point: point["links"])
-    return {algorithm: [p for p in mine if p["algorithm"] == algorithm] for algorithm in LOOKS}
+    mine = sorted((p for p in record.points if p.set == name), key=lambda point: point.links)
+    algorithms = in_order(point.algorithm for point in mine)
+    return {each: [point for point in mine if point.algorithm == each] for each in algorithms}
 
 
-def _events(about: Mapping[str, Any], run: Run) -> str:
-    own = about["name"] not in SET_NAMES and run.provenance["settings"]["data"]
+def _events(about: ComparedEvents, run: Run) -> str:
+    own = about.name not in SET_NAMES and run.provenance["settings"]["data"]
     source = "Your readouts" if own else "Synthetic source (docs/source.md)"
-    left_out = f", {about['excluded']} of them without charge left out" if about["excluded"] else ""
-    return f"{source}, {about['events']:,} test events{left_out}."
+    left_out = f", {about.excluded} of them without charge left out" if about.excluded else ""
+    return f"{source}, {about.events:,} test events{left_out}."
 
 
 def _panels(sets: Mapping[str, Series], events: Mapping[str, str]) -> Iterator[Panel]:
     limits = _limits(sets)
     bars = "Bars: statistical error of the mean, mostly smaller than the markers."
     for name, series in sets.items():
-        figure = algorithm_figures.distance_by_links(series, limits)
+        figure = algorithm_figures.algorithm_distances(series, limits)
         yield Panel(f"Distance by links, {name}", svg(figure), f"{events[name]} {bars}")
     figure = algorithm_figures.distance_by_bits(sets, limits)
     caption = "The same points by what is sent on average. Lower left is better."
@@ -75,16 +77,17 @@ def _panels(sets: Mapping[str, Series], events: Mapping[str, str]) -> Iterator[P
     )
     bars = "Marker: mean (response), bar: standard deviation (resolution); long bars are cut"
     for name, series in sets.items():
-        figure = algorithm_figures.scale_by_links(series, "", "decoded / true module sum", 0.1)
+        label = "decoded / true module sum"
+        figure = algorithm_figures.scale_by_links(series, MODULE_SUM, label, 0.1)
         yield Panel(f"Module sum, {name}", svg(figure), f"{events[name]} {bars}.")
     name, series = next(iter(sets.items()))
     label = "decoded / true charge, hottest cell"
-    figure = algorithm_figures.scale_by_links(series, "_hottest", label, 0.75)
+    figure = algorithm_figures.scale_by_links(series, HOTTEST_CELL, label, 0.75)
     yield Panel(f"Hottest cell, {name}", svg(figure), f"{events[name]} {bars}.")
 
 
 def _limits(sets: Mapping[str, Series]) -> tuple[float, float]:
-    values = [p["emd"] for series in sets.values() for many in series.values() for p in many]
+    values = [p.emd for series in sets.values() for many in series.values() for p in many]
     return max(min(values), 1e-3) / 1.6, max(values) * 1.3
 
 
@@ -97,13 +100,13 @@ def _table(
     columns += [f"{heading}, {name}" for name in sets for heading in headings]
     first = next(iter(sets.values()))
     places = sorted(
-        (int(point["links"]), order, algorithm, index)
-        for order, algorithm in enumerate(LOOKS)
-        for index, point in enumerate(first.get(algorithm, ()))
+        (point.links, order, algorithm, index)
+        for order, algorithm in enumerate(first)
+        for index, point in enumerate(first[algorithm])
     )
     rows = []
     for links, _, algorithm, index in places:
-        row = [str(links), LOOKS[algorithm][0].split(",")[0]]
+        row = [str(links), look_of(algorithm)[0]]
         for series in sets.values():
             row += _cells(series[algorithm][index])
         rows.append(row)
@@ -111,20 +114,20 @@ def _table(
     return columns, frozenset(numbers), rows
 
 
-def _cells(point: Mapping[str, Any]) -> list[str]:
-    chosen = [point["decode"].replace("_", " ").replace("+", " + ")]
+def _cells(point: ComparedPoint) -> list[str]:
+    chosen = [point.decode.replace("_", " ").replace("+", " + ")]
     chosen += [
         f"threshold {value}" if key == "threshold" else str(value)
-        for key, value in point["settings"].items()
+        for key, value in point.settings.items()
     ]
-    if point["events_lost"]:
-        chosen.append(f"{point['events_lost']} events without any charge sent")
+    if point.events_lost:
+        chosen.append(f"{point.events_lost} events without any charge sent")
     # Three decimals, and one more where the error would read as nothing.
-    decimals = 3 if point["emd_error"] >= 0.001 else 4
+    decimals = 3 if point.emd_error >= 0.001 else 4
     return [
-        f"{point['emd']:.{decimals}f} ± {point['emd_error']:.{decimals}f}",
-        f"{point['response']:.3f} ± {point['resolution']:.3f}",
-        f"{point['mean_bits']:.0f} ({point['max_bits']})",
+        f"{point.emd:.{decimals}f} ± {point.emd_error:.{decimals}f}",
+        f"{point.response:.3f} ± {point.resolution:.3f}",
+        f"{point.mean_bits:.0f} ({point.max_bits})",
         ", ".join(chosen),
     ]
 
@@ -134,11 +137,11 @@ def _remark(sets: Mapping[str, Series]) -> str:
     name, series = next(iter(sets.items()))
     gains = []
     for point in series.get("best_choice", ()):
-        tried: Mapping[str, float] = point["tried_on_validation"]  # type: ignore[assignment]
+        tried = {each.decode: each.emd for each in point.tried}
         gains.append(f"{tried['drop']:.2f} to {min(tried.values()):.2f}")
     spreading = (
         f" Spreading the sum of what was not sent, instead of dropping it, takes Best Choice at "
-        f"{', '.join(str(p['links']) for p in series['best_choice'])} links from "
+        f"{', '.join(str(point.links) for point in series['best_choice'])} links from "
         f"{', '.join(gains)} ({name}, validation)."
     )
     return REMARK + (spreading if gains else "")

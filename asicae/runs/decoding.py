@@ -6,6 +6,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from asicae.comparison.decode_options import DECODER, LEARNED, DecodeOptions
+from asicae.comparison.record import COMPARISON_FILE, SPREADING_FILE
+from asicae.comparison.run_choice import chosen_map
 from asicae.concentrator import codec
 from asicae.concentrator.algorithms.autoencoder import Autoencoder
 from asicae.concentrator.charge_files import NONE, ChargeMap, write_charges
@@ -19,9 +22,6 @@ from asicae.network.description import Network
 from asicae.readout import reading
 from asicae.readout.readouts import Readouts
 from asicae.runs.folder import RunFolder
-
-DECODER = "decoder"
-"""Name of the map that an autoencoder's trained decoder makes."""
 
 
 def decode_file(
@@ -76,15 +76,12 @@ def _chosen(
 
 def _of_run(settings: ConcentratorSettings, spread: str | None, run: Path) -> tuple[str, ChargeMap]:
     """A map of a classical algorithm by what the run has measured and learned."""
-    from asicae.comparison.decode_options import LEARNED, DecodeOptions
-    from asicae.comparison.run_choice import chosen_map
-
-    name = spread or chosen_map(run / "compare" / "comparison.json", settings)
+    name = spread or chosen_map(run / COMPARISON_FILE, settings)
     learned = None
     if name == LEARNED:
         from asicae.training.stored_networks import load_spreading
 
-        learned = load_spreading(run / "compare" / "spreading.keras")
+        learned = load_spreading(run / SPREADING_FILE)
     training = reading.load(run / "readouts" / "train.npz")
     ways = DecodeOptions(training, learned).of(settings)
     _require(name, [*ways, LEARNED], settings, "")
@@ -133,11 +130,11 @@ def _weight_set(file: FrameFile, source: Path, run: Path) -> str:
 def _decoded(
     decoder: object, network: Network, fields: codec.Fields, known: Transmitted, modules: Readouts
 ) -> npt.NDArray[np.float64]:
-    from asicae.training.decoder import decode
+    from asicae.training.decoder import decode_latents
 
     if not isinstance(fields, Autoencoder):
         raise TypeError("frames of the autoencoder hold no latents")
-    return decode(decoder, network, fields.latents, fields.sums, modules)
+    return decode_latents(decoder, network, fields.latents, fields.sums, modules)
 
 
 def _without_place(way: MapOf) -> ChargeMap:

@@ -297,8 +297,8 @@ class Job:
         return metrics
 
     def _compare(self) -> Metrics:
-        from asicae.comparison.compare import PILEUP, EventSet, compare
-        from asicae.comparison.run_choice import OWN
+        from asicae.comparison.compare import EventSet, compare_algorithms
+        from asicae.comparison.record import OWN, PILEUP
         from asicae.training.fit import Trained
 
         s = self.settings
@@ -311,16 +311,16 @@ class Job:
             cut = s.validation_events
             parts = pileup.select(slice(0, cut)), pileup.select(slice(cut, None))
             events.append(EventSet(PILEUP, *parts))
-        training, folder = self._part("train"), self.path / "compare"
-        return compare(self.network, sets, training, events, s.compare, folder)
+        training = self._part("train")
+        return compare_algorithms(self.network, sets, training, events, s.compare, self.path)
 
     def _qkeras_exactness(self, sets: Sequence[Any], test: Readouts) -> Metrics:
         from asicae.chip.normaliser import normalise
-        from asicae.training.lowering import compare, stimulus
+        from asicae.training.lowering import exactness_codes, qkeras_against_golden
 
         codes = normalise(test.calq, self.network.input)
-        events = stimulus(self.network, codes, EXACTNESS_EVENTS, self.settings.train.seed)
-        results = [compare(t.encoder, self.network, t.weights, events) for t in sets]
+        events = exactness_codes(self.network, codes, EXACTNESS_EVENTS, self.settings.train.seed)
+        results = [qkeras_against_golden(t.encoder, self.network, t.weights, events) for t in sets]
         mismatches = sum(result.mismatches for result in results)
         if mismatches:
             raise CheckFailed(f"QKeras and golden differ in {mismatches} words")

@@ -63,7 +63,7 @@ def build_decoder(network: Network, hidden: tuple[int, ...], seed: int) -> Any:
     return keras.Model([latents, conditions], logits, name=f"{network.identifier}_decoder")
 
 
-def decode(
+def decode_latents(
     decoder: Any, network: Network, latents: npt.ArrayLike, sums: npt.ArrayLike, readouts: Readouts
 ) -> npt.NDArray[np.float64]:
     """Charges float64[n,48] (AE order, CALQ units) from what the links delivered.

@@ -15,7 +15,7 @@ from asicae.metrics.images import mean_image
 from asicae.metrics.response import EnergyScale, energy_scale
 from asicae.network.description import Network
 from asicae.readout.readouts import Readouts
-from asicae.training.decoder import decode
+from asicae.training.decoder import decode_latents
 from asicae.training.fit import Trained, untrained
 from asicae.training.settings import TrainSettings
 
@@ -78,7 +78,7 @@ def evaluate(
     if not len(readouts) or len(truth) != len(readouts):
         raise BadInput(f"evaluation: {len(readouts)} events, {len(truth)} reference events")
     encoded = golden.run(network, trained.weights, readouts.calq)
-    decoded = decode(trained.decoder, network, encoded.latents, encoded.sums, readouts)
+    decoded = decode_latents(trained.decoder, network, encoded.latents, encoded.sums, readouts)
     constant = (encoded.latents == encoded.latents[0]).all(axis=0)
     return Evaluation(
         encoded.latents,

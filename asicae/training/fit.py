@@ -26,7 +26,7 @@ from asicae.training.losses import sinkhorn, sinkhorn_self, telescope
 from asicae.training.lowering import lower
 from asicae.training.samples import Samples, samples
 from asicae.training.settings import TrainSettings
-from asicae.training.truncation import truncate
+from asicae.training.truncation import truncate_latents
 
 HISTORY_COLUMNS = ("epoch", "train_loss", "validation_loss", "learning_rate", "seconds")
 
@@ -206,7 +206,7 @@ class Trainer:
     def loss(self, batch: tuple[Any, ...], bits: Any) -> Any:
         """Loss per event, float32[n], of a batch (image, conditions, target, target_self)."""
         image, conditions, target, target_self = batch
-        latents = truncate(self.encoder(image), bits, self.network.latent_type)
+        latents = truncate_latents(self.encoder(image), bits, self.network.latent_type)
         predicted = tf.nn.softmax(self.decoder([latents, conditions]))
         if self.settings.loss == "telescope":
             return telescope(target, predicted)

@@ -70,8 +70,10 @@ def lower(encoder: Any, network: Network, keep: npt.NDArray[np.uint16] | None = 
     return Weights.checked(network, arrays, keep, SOURCE)
 
 
-def stimulus(network: Network, codes: npt.NDArray[np.integer[Any]], events: int, seed: int) -> Any:
-    """Codes [events,48] for ``compare``: real events, and corners that real events miss.
+def exactness_codes(
+    network: Network, codes: npt.NDArray[np.integer[Any]], events: int, seed: int
+) -> Any:
+    """Codes [events,48] for ``qkeras_against_golden``: real events, and corners that these miss.
 
     The first half repeats ``codes``; the rest is in equal parts evenly random codes (these
     saturate), sparse ones, and single cells at every level with the others at zero or at the top.
@@ -91,7 +93,7 @@ def stimulus(network: Network, codes: npt.NDArray[np.integer[Any]], events: int,
     return np.concatenate([real, dense, sparse, single]).astype(np.uint16)
 
 
-def compare(
+def qkeras_against_golden(
     encoder: Any, network: Network, weights: Weights, codes: npt.NDArray[np.integer[Any]]
 ) -> Exactness:
     """Run QKeras and golden on the same codes and compare every latent, before the keep mask.

@@ -8,7 +8,7 @@ from asicae.training.backend import tf
 SURROGATE_SLOPE = 4.0
 
 
-def truncate(latents: Any, bits: Any, kind: FixedPoint) -> Any:
+def truncate_latents(latents: Any, bits: Any, kind: FixedPoint) -> Any:
     """Keep the ``bits`` most significant bits of latents; the rest becomes zero (floor).
 
     The gradient passes straight through. Its window is that of the encoder's own quantiser, which

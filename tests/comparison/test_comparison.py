@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from asicae.comparison.choice import Choice, choose, decoded, measure
-from asicae.comparison.contenders import Point, candidates, classical_points
+from asicae.comparison.choice import Chosen, choose, measure_maps, send_and_decode
+from asicae.comparison.contenders import Contender, candidates, classical_contenders
 from asicae.comparison.decode_options import ClassImages, DecodeOptions
 from asicae.concentrator import codec
 from asicae.concentrator.settings import Algorithm, settings_from
@@ -34,43 +34,51 @@ def parts(readouts):
 def compared(parts):
     training, validation, test = parts
     options = DecodeOptions(training)
-    tasks = {point: candidates(point, validation.calq) for point in classical_points(LINKS)}
+    tasks = {
+        contender: candidates(contender, validation.calq)
+        for contender in classical_contenders(LINKS)
+    }
     choices = choose(tasks, options, validation)
-    return choices, measure(decoded(choices, options, test), test, options.mean_image)
+    return choices, measure_maps(send_and_decode(choices, options, test), test, options.mean_image)
+
+
+def distances(chosen):
+    """What was tried, by the name of the decoding."""
+    return {tried.decode: tried.emd for tried in chosen.tried}
 
 
 def test_spreading_gains_best_choice_a_factor_of_one_and_a_half(compared):
     choices, results = compared
     for links in LINKS:
-        point = Point(BEST_CHOICE, links)
-        tried = choices[point].tried
+        contender = Contender(BEST_CHOICE, links)
+        tried = distances(choices[contender])
         assert tried["drop"] > 1.2 * min(tried.values())
         if links <= 3:
             assert tried["drop"] > 1.5 * min(tried.values())
         # Nothing of the gain was luck on the validation events.
-        error = 4 * results[point].distances.error
-        assert results[point].distances.mean == pytest.approx(min(tried.values()), abs=error)
+        error = 4 * results[contender].distances.error
+        assert results[contender].distances.mean == pytest.approx(min(tried.values()), abs=error)
 
 
 def test_more_links_are_better_and_the_repeater_is_best(compared):
     _, results = compared
-    repeater = results[Point(Algorithm.REPEATER, 11)]
+    repeater = results[Contender(Algorithm.REPEATER, 11)]
     assert repeater.distances.mean < 0.05
     for result in results.values():
         assert result.distances.mean >= repeater.distances.mean
         assert result.distances.excluded == 0
     for algorithm in ("best_choice", "threshold_sum", "super_trigger_cell"):
-        means = [results[Point(Algorithm(algorithm), n)].distances.mean for n in LINKS]
+        means = [results[Contender(Algorithm(algorithm), n)].distances.mean for n in LINKS]
         assert means == sorted(means, reverse=True)
 
 
 def test_the_bandwidth_is_equal(compared, parts):
     choices, results = compared
-    for point, result in results.items():
-        assert result.mean_bits <= 32 * point.links * 1.1, point
-        if point.algorithm is not Algorithm.THRESHOLD_SUM:
-            assert result.max_bits <= 32 * point.links
-    threshold = choices[Point(Algorithm.THRESHOLD_SUM, 2)].settings.threshold[0]
+    for contender, result in results.items():
+        assert result.mean_bits <= 32 * contender.links * 1.1, contender
+        if contender.algorithm is not Algorithm.THRESHOLD_SUM:
+            assert result.max_bits <= 32 * contender.links
+    threshold = choices[Contender(Algorithm.THRESHOLD_SUM, 2)].settings.threshold[0]
     validation = parts[1].calq
     assert mean_bits(validation, threshold) <= 64 < mean_bits(validation, threshold - 1)
 
@@ -108,16 +116,17 @@ def spiked(readouts, near):
 def test_the_choice_is_made_on_the_validation_events(parts):
     training, validation, test = parts
     options = DecodeOptions(training)
-    point = Point(BEST_CHOICE, 1)
+    contender = Contender(BEST_CHOICE, 1)
     close, wide = spiked(validation, near=True), spiked(test, near=False)
-    task = {point: candidates(point, close.calq)}
+    task = {contender: candidates(contender, close.calq)}
     choices = choose(task, options, close)
     other_way = choose(task, options, wide)
-    assert (choices[point].decode, other_way[point].decode) == ("near_1", "even")
-    results = measure(decoded(choices, options, wide), wide, options.mean_image)
-    better = measure(decoded(other_way, options, wide), wide, options.mean_image)
-    assert results[point].distances.mean > 1.2 * better[point].distances.mean
-    assert choices[point].tried["near_1"] == min(choices[point].tried.values())
+    assert (choices[contender].decode, other_way[contender].decode) == ("near_1", "even")
+    results = measure_maps(send_and_decode(choices, options, wide), wide, options.mean_image)
+    better = measure_maps(send_and_decode(other_way, options, wide), wide, options.mean_image)
+    assert results[contender].distances.mean > 1.2 * better[contender].distances.mean
+    tried = distances(choices[contender])
+    assert tried["near_1"] == min(tried.values())
 
 
 def test_events_without_charge_and_events_lost_are_told_apart(parts):
@@ -129,15 +138,15 @@ def test_events_without_charge_and_events_lost_are_told_apart(parts):
     settings = settings_from(
         {"alg_type": "super_trigger_cell", "stc_type": "stc16_5e4m", "links": 1}
     )
-    point = Point(Algorithm.SUPER_TRIGGER_CELL, 1)
-    found = decoded({point: Choice(settings, "peak")}, options, events)
-    result = measure(found, events, options.mean_image)[point]
+    contender = Contender(Algorithm.SUPER_TRIGGER_CELL, 1)
+    found = send_and_decode({contender: Chosen(settings, "peak")}, options, events)
+    result = measure_maps(found, events, options.mean_image)[contender]
     assert (result.distances.excluded, result.lost) == (1, 1)
     expected = emd(calq[2:], options.mean_image[None]).values[0]
     assert result.distances.values.tolist() == [0.0, pytest.approx(expected)]
     assert result.energy.response == pytest.approx(0.5, abs=0.02)
     with pytest.raises(BadInput, match="fewer than 2 test events with charge"):
-        measure(found, events.select(slice(0, 2)), options.mean_image)
+        measure_maps(found, events.select(slice(0, 2)), options.mean_image)
     with pytest.raises(BadInput, match="no validation event with charge"):
         choose({}, options, events.select(slice(0, 1)))
 

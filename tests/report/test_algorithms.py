@@ -82,5 +82,5 @@ def test_readouts_of_ones_own_are_named_so(tmp_path):
 
 def test_nothing_compared_is_no_section_and_another_format_is_refused(tmp_path):
     assert algorithm_section(Run(tmp_path, {}, {}, {})).panels == []
-    with pytest.raises(BadInput, match="no comparison of format asicae-comparison-1"):
+    with pytest.raises(BadInput, match=r"comparison\.json: format: found 'asicae-comparison-0'"):
         algorithm_section(run_of(tmp_path, {"format": "asicae-comparison-0"}))

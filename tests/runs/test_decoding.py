@@ -17,11 +17,11 @@ from asicae.readout import reading
 from asicae.runs.decoding import decode_file
 
 pytest.importorskip("tensorflow", reason="no tensorflow: asicae[train]")
-from asicae.comparison.choice import Choice, decoded
-from asicae.comparison.contenders import Point
+from asicae.comparison.choice import Chosen, send_and_decode
+from asicae.comparison.contenders import Contender
 from asicae.comparison.decode_options import DecodeOptions
 from asicae.training.backend import keras, load_model
-from asicae.training.decoder import decode
+from asicae.training.decoder import decode_latents
 from asicae.training.learned_spreading import LearnedSpreading
 
 
@@ -82,8 +82,8 @@ def expected_charges(run, events, settings, name):
     """As the comparison of a run makes them, with Keras' own reader of its models."""
     learned = LearnedSpreading(load_model(run / "compare" / "spreading.keras"))
     options = DecodeOptions(reading.load(run / "readouts" / "train.npz"), learned)
-    point = Point(settings.alg_type, settings.links)
-    return decoded({point: Choice(settings, name)}, options, events)[point][1]
+    contender = Contender(settings.alg_type, settings.links)
+    return send_and_decode({contender: Chosen(settings, name)}, options, events)[contender][1]
 
 
 @pytest.mark.parametrize("name", ["learned", "class_image", "near_2"])
@@ -107,7 +107,7 @@ def test_the_autoencoder_gets_the_decoder_of_its_weight_set(
     sent = golden.run(job.network, Weights.load(weights, job.network), test_events.calq)
     fields = codec.decode(codec.encode_latents(sent, load(frames).settings), load(frames).settings)
     model = load_model(run / "model" / f"{name}_decoder.keras")
-    expected = decode(model, job.network, fields.latents, fields.sums, test_events)
+    expected = decode_latents(model, job.network, fields.latents, fields.sums, test_events)
     found = charges(tmp_path / "charges.npz")
     assert np.array_equal(found, expected)
     sums = codec.transmitted(fields, load(frames).settings).module_sum
@@ -168,9 +168,9 @@ def test_no_code_of_a_run_is_run_and_its_files_are_checked(run, tmp_path):
         ({"points": []}, "tells nothing of best_choice at 2 links"),
         ({"format": "another"}, "format: found 'another'"),
         ({"points": [{"set": "test"}]}, r"points\.0\.algorithm: field required"),
-        (named("shell"), "--spread shell: best_choice has none, drop, even"),
-        (named(""), "--spread : best_choice has none"),
-        (named("drop", -1.0), r"drop: found -1\.0"),
+        (named(content, "shell"), "--spread shell: best_choice has none, drop, even"),
+        (named(content, ""), "--spread : best_choice has none"),
+        (named(content, "drop", -1.0), r"drop: found -1\.0"),
     ):
         write_json(comparison, content | change)
         refused(cells, message)
@@ -178,7 +178,8 @@ def test_no_code_of_a_run_is_run_and_its_files_are_checked(run, tmp_path):
     refused(cells, r"comparison\.json: not valid JSON")
 
 
-def named(label, mean=0.1):
+def named(content, label, mean=0.1):
     """A comparison that found one map for Best Choice."""
-    point = {"set": "test", "algorithm": Algorithm.BEST_CHOICE.value, "links": 2}
+    mine = {"set": "test", "algorithm": Algorithm.BEST_CHOICE.value, "links": 2}
+    point = next(p for p in content["points"] if mine.items() <= p.items())
     return {"points": [point | {"tried_on_validation": {label: mean}}]}

@@ -23,7 +23,7 @@ from asicae.training.encoder import build_encoder, images
 from asicae.training.evaluate import evaluate, evaluate_all
 from asicae.training.samples import samples
 from asicae.training.settings import TrainSettings, settings_from
-from asicae.training.truncation import truncate
+from asicae.training.truncation import truncate_latents
 
 LINKS = (1, 2, 3, 4, 5)
 SETTINGS = TrainSettings(
@@ -127,7 +127,7 @@ def test_truncation_is_the_keep_mask_with_a_gradient(network: Network, links: in
     latents = tf.constant(raw * kind.lsb, tf.float32)
     with tf.GradientTape() as tape:
         tape.watch(latents)
-        kept = truncate(latents, tf.constant(bits), kind)
+        kept = truncate_latents(latents, tf.constant(bits), kind)
     np.testing.assert_array_equal(np.asarray(kept) / kind.lsb, raw & keep_mask(network, links))
     gradient = np.asarray(tape.gradient(kept, latents))
     if bits == 1:
@@ -166,7 +166,7 @@ def test_every_encoder_variable_has_a_gradient(
 def test_a_floor_without_straight_through_gradient_is_noticed(
     network: Network, readouts: Readouts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fit, "truncate", lambda x, bits, kind: tf.floor(x * 4) / 4)
+    monkeypatch.setattr(fit, "truncate_latents", lambda x, bits, kind: tf.floor(x * 4) / 4)
     trainer = fit.Trainer(network, SETTINGS)
     _, gradients = trainer.gradients(_batch(network, readouts), tf.constant(3))
     assert all(g is None or not np.asarray(g).any() for g in gradients[:4])
@@ -204,14 +204,14 @@ def _networks() -> list[Network]:
 @pytest.mark.parametrize("network", _networks(), ids=lambda network: network.name)
 def test_qkeras_equals_golden_on_random_weights(network: Network, readouts: Readouts) -> None:
     codes = normalise(readouts.calq, network.input)
-    codes = lowering.stimulus(network, codes, 3000, seed=1)
+    codes = lowering.exactness_codes(network, codes, 3000, seed=1)
     for seed in range(2):
         weights = Weights.random(network, seed)
         encoder = _with_weights(network, weights)
         lowered = lowering.lower(encoder, network)
         for name, array in weights.arrays.items():
             np.testing.assert_array_equal(lowered.arrays[name], array)
-        result = lowering.compare(encoder, network, lowered, codes)
+        result = lowering.qkeras_against_golden(encoder, network, lowered, codes)
         assert (result.words, result.mismatches) == (3000 * network.latents, 0)
         assert result.saturated_fraction > 0.001
         assert result.ties_fraction > 0.001
@@ -220,8 +220,8 @@ def test_qkeras_equals_golden_on_random_weights(network: Network, readouts: Read
 def test_qkeras_equals_golden_after_training_and_one_flipped_bit_is_found(
     network: Network, trained: fit.Trained, parts: tuple[Readouts, ...]
 ) -> None:
-    codes = lowering.stimulus(network, normalise(parts[2].calq), 20_000, seed=2)
-    result = lowering.compare(trained.encoder, network, trained.weights, codes)
+    codes = lowering.exactness_codes(network, normalise(parts[2].calq), 20_000, seed=2)
+    result = lowering.qkeras_against_golden(trained.encoder, network, trained.weights, codes)
     assert (result.words, result.mismatches) == (320_000, 0)
     assert result.nonzero_fraction > 0.2
     assert result.saturated_fraction > 0 and result.ties_fraction > 0
@@ -233,7 +233,7 @@ def test_qkeras_equals_golden_after_training_and_one_flipped_bit_is_found(
             flipped[middle] = kind.from_bits(kind.unsigned_bits(flipped[middle]) ^ (1 << bit))
             arrays = trained.weights.arrays | {name: flipped.reshape(array.shape)}
             wrong = dataclasses.replace(trained.weights, arrays=arrays)
-            found = lowering.compare(trained.encoder, network, wrong, codes)
+            found = lowering.qkeras_against_golden(trained.encoder, network, wrong, codes)
             assert found.mismatches > 0, (name, bit)
 
 

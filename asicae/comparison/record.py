@@ -1,0 +1,142 @@
+"""What a comparison found, as ``compare/comparison.json`` of a run holds it.
+
+The file is written, read and checked here only. No part of the kit that computes is needed for it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from asicae.foundation.files import read_json, write_json
+from asicae.foundation.validation import validated
+
+COMPARISON_FILE: Final = "compare/comparison.json"
+SPREADING_FILE: Final = "compare/spreading.keras"
+"""Network for the cells that were not sent. Both places are relative to the run folder."""
+
+OWN: Final = "test"
+"""Name of the set of events that come from the run's own readouts."""
+PILEUP: Final = "pileup200"
+"""Name of the set of modules of pileup 200 without signal."""
+
+Value = int | str
+Count = Annotated[int, Field(ge=0)]
+Figure = Annotated[float, Field(allow_inf_nan=False)]
+Distance = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One combination that competed for a point.
+
+    Attributes:
+        settings: those that were fitted or chosen, by their names.
+        decode: name of the decoding.
+        emd: mean distance on the validation events.
+    """
+
+    settings: Mapping[str, Value]
+    decode: str
+    emd: float
+
+    @property
+    def label(self) -> str:
+        """``[<setting>=<value> ...]<decoding>``, the key in the file; names hold no blank."""
+        return " ".join(
+            [*(f"{name}={value}" for name, value in self.settings.items()), self.decode]
+        )
+
+    @classmethod
+    def labelled(cls, label: str, emd: float) -> Self:
+        """From the key in the file and its distance."""
+        *given, decode = label.split(" ")
+        pairs = (text.partition("=") for text in given)
+        values = {name: int(text) if text.isdecimal() else text for name, _, text in pairs}
+        return cls(values, decode, emd)
+
+
+class _Stored(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ComparedEvents(_Stored):
+    """A set of events.
+
+    Attributes:
+        name: ``OWN`` or ``PILEUP``.
+        events: test events.
+        excluded: those of them without charge, which have no distance.
+        source: what the readouts say of where they come from.
+    """
+
+    name: str
+    events: Count
+    excluded: Count
+    source: str
+
+
+class ComparedPoint(_Stored):
+    """One algorithm at one number of links on one set of events.
+
+    Attributes:
+        set: name of the set.
+        algorithm: of the concentrator, by the name of its register value.
+        links: 1 to 13.
+        emd: mean distance, half trigger-cell pitches (adjacent cells = 2.0).
+        emd_error: its statistical error.
+        response: mean of decoded over true module sum.
+        resolution: standard deviation of that.
+        response_hottest: mean of decoded over true charge of the hottest cell.
+        resolution_hottest: standard deviation of that.
+        mean_bits: mean length of a frame.
+        max_bits: the longest frame.
+        events_lost: events with charge whose frames tell of none.
+        decode: name of the chosen decoding.
+        settings: those that were fitted or chosen, by their names.
+        tried_on_validation: mean validation distance by the label of a ``Tried``.
+    """
+
+    set: str
+    algorithm: str
+    links: int
+    emd: Distance
+    emd_error: Distance
+    response: Figure
+    resolution: Figure
+    response_hottest: Figure
+    resolution_hottest: Figure
+    mean_bits: Figure
+    max_bits: Count
+    events_lost: Count
+    decode: str
+    settings: dict[str, Value]
+    tried_on_validation: dict[str, Distance]
+
+    @property
+    def tried(self) -> list[Tried]:
+        """What competed, in the order of the file."""
+        return [Tried.labelled(label, emd) for label, emd in self.tried_on_validation.items()]
+
+
+class ComparisonRecord(_Stored):
+    """A comparison: its sets of events, and its points in the order in which they were measured."""
+
+    format: Literal["asicae-comparison-1"] = "asicae-comparison-1"
+    sets: tuple[ComparedEvents, ...]
+    points: tuple[ComparedPoint, ...]
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a file.
+
+        Raises:
+            BadInput: missing or unreadable file, another format or content; names file and key.
+        """
+        return validated(cls, read_json(path), str(path))
+
+    def save(self, path: Path) -> Path:
+        """Write a file."""
+        return write_json(path, self.model_dump(mode="json"))

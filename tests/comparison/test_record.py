@@ -1,0 +1,119 @@
+"""The stored comparison: its bytes, what it refuses, and what is read from it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from asicae.comparison.compare import metrics_of
+from asicae.comparison.record import (
+    OWN,
+    PILEUP,
+    ComparedEvents,
+    ComparedPoint,
+    ComparisonRecord,
+    Tried,
+)
+from asicae.comparison.run_choice import chosen_map
+from asicae.concentrator.settings import settings_from
+from asicae.foundation.errors import BadInput
+
+SAMPLE = Path(__file__).with_name("sample.json")
+"""Five points as the kit has written them ever since the format has its name."""
+
+
+@pytest.fixture
+def record() -> ComparisonRecord:
+    return ComparisonRecord.load(SAMPLE)
+
+
+def test_the_file_is_the_same_to_the_byte(record: ComparisonRecord, tmp_path: Path) -> None:
+    stored = record.save(tmp_path / "comparison.json").read_bytes()
+    assert stored == SAMPLE.read_bytes()
+
+
+def test_a_record_of_values_is_the_file_of_these_values(
+    record: ComparisonRecord, tmp_path: Path
+) -> None:
+    tried = [
+        Tried({"stc_type": "ctc4_4e3m"}, "even", 3.2532),
+        Tried({"stc_type": "ctc4_4e3m"}, "even+lost_near_0.5", 3.0606),
+        Tried({"stc_type": "ctc4_4e3m"}, "even+lost_near_1", 3.0987),
+        Tried({"stc_type": "stc4_5e4m"}, "peak_share+lost_near_0.5", 3.865),
+        Tried({"stc_type": "stc4_5e4m"}, "peak_share+lost_near_1", 3.8213),
+    ]
+    point = ComparedPoint(
+        set=OWN,
+        algorithm="super_trigger_cell",
+        links=2,
+        emd=1.0950365831787188,
+        emd_error=0.02387242709278183,
+        response=1.0036281948789607,
+        resolution=0.009876381454672001,
+        response_hottest=1.0222178741930907,
+        resolution_hottest=0.4111023486308248,
+        mean_bits=64.0,
+        max_bits=64,
+        events_lost=0,
+        decode="peak_by_size_near",
+        settings={"stc_type": "stc16_5e4m"},
+        tried_on_validation={each.label: each.emd for each in tried},
+    )
+    assert point == record.points[1]
+    assert point.tried == tried
+    assert record.points[0].tried[0] == Tried({"threshold": 26}, "class_image", 2.5212)
+    assert [each.decode for each in record.points[4].tried] == ["as_sent"]
+    about = ComparedEvents(name=PILEUP, events=500, excluded=0, source="asicae source")
+    assert about == record.sets[1]
+    path = ComparisonRecord(sets=(about,), points=(point,)).save(tmp_path / "one.json")
+    content = json.loads(SAMPLE.read_text())
+    content["sets"], content["points"] = content["sets"][1:], content["points"][1:2]
+    assert path.read_text() == json.dumps(content, indent=2, sort_keys=True) + "\n"
+
+
+def test_its_metrics(record: ComparisonRecord) -> None:
+    metrics = metrics_of(record)
+    assert metrics["readout.pileup200.test_events"] == 500
+    assert metrics["emd.pileup200.events_excluded"] == 0
+    assert metrics["threshold.threshold_sum.2links"] == 26
+    assert metrics["stc_type.super_trigger_cell.2links"] == "stc16_5e4m"
+    assert metrics["emd.pileup200.best_choice.2links"] == 0.6966958508028749
+    assert metrics["decode.pileup200.repeater.11links"] == "as_sent"
+    assert metrics["bits_sent.threshold_sum.2links.max"] == 320
+    # Those of the autoencoder on the run's own events come from the evaluation.
+    own = {key for key in metrics if key.endswith(".autoencoder.5links")}
+    assert own == {
+        f"{key}.autoencoder.5links"
+        for key in ("emd_error", "response_hottest", "resolution_hottest", "decode")
+    }
+
+
+def test_the_choice_of_a_run_is_that_of_the_type_of_the_frames() -> None:
+    frames = {"alg_type": "super_trigger_cell", "links": 2}
+    for kind, decode in (
+        ("ctc4_4e3m", "even+lost_near_0.5"),
+        ("stc4_5e4m", "peak_share+lost_near_1"),
+    ):
+        assert chosen_map(SAMPLE, settings_from(frames | {"stc_type": kind})) == decode
+    with pytest.raises(BadInput, match="tells nothing of super_trigger_cell at 2 links"):
+        chosen_map(SAMPLE, settings_from(frames | {"stc_type": "stc16_5e4m"}))
+    threshold = {"alg_type": "threshold_sum", "links": 2, "threshold": 30}
+    assert chosen_map(SAMPLE, settings_from(threshold)) == "near_2"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"format": "asicae-comparison-2"}, "format: found 'asicae-comparison-2'"),
+        ({"sets": 1}, "sets: found 1"),
+        ({"points": [{"set": "test"}]}, r"points\.0\.algorithm: field required"),
+        ({"more": 1}, "more: found 1"),
+    ],
+)
+def test_another_content_is_refused(
+    change: dict[str, object], message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "comparison.json"
+    path.write_text(json.dumps(json.loads(SAMPLE.read_text()) | change))
+    with pytest.raises(BadInput, match=rf"comparison\.json: {message}"):
+        ComparisonRecord.load(path)
