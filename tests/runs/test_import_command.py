@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from asicae.network.importing.importer import import_model
-from asicae.runs.imported import open_job
+from asicae.runs.job import Job
 from tests.support.command_line import call
 from tests.support.made_up_models import APART, KERAS, WHOLE
 
@@ -76,7 +76,7 @@ def test_an_architecture_and_its_weights_on_the_command_line(
         assert np.array_equal(stored["conv.kernel"], expected)
     # The run needs the user's files no longer.
     shutil.rmtree(folder)
-    assert len(open_job(run).weight_sets()) == 1
+    assert len(Job.open(run).weight_sets()) == 1
 
 
 def test_import_loads_no_tensorflow(tmp_path: Path) -> None:

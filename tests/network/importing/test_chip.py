@@ -8,22 +8,24 @@ from asicae.foundation.errors import CheckFailed
 from asicae.network.description import PRESETS, Network
 from asicae.network.importing.importer import import_model
 from asicae.network.weights import Weights
-from asicae.runs.imported import ImportedJob, import_settings, open_job
+from asicae.runs.imported import import_settings
+from asicae.runs.job import Job
+from asicae.runs.stages.verify import regress
 from tests.support.places import FIXTURES
 
 EVENTS = 600
 pytestmark = pytest.mark.timeout(900)
 
 
-def job_of(model: Path, folder: Path, **choice: str) -> ImportedJob:
+def job_of(model: Path, folder: Path, **choice: str) -> Job:
     settings = import_settings(model, None, choice)
-    return ImportedJob.create(folder, settings.model_copy(update={"verify_events": EVENTS}))
+    return Job.create(folder, settings.model_copy(update={"verify_events": EVENTS}))
 
 
 def test_a_conditional_encoder_from_file_to_chip(tmp_path: Path) -> None:
     model = FIXTURES / "qkeras09" / "conditional.hdf5"
     job_of(model, tmp_path / "run", latent="latent_quantization")
-    job = open_job(tmp_path / "run")
+    job = Job.open(tmp_path / "run")
     job.run()  # readouts, RTL, cocotb, synthesis, report: all that follows an import
     metrics = job.folder.metrics()
     assert metrics["exact.golden_vs_rtl.mismatches"] == 0
@@ -34,7 +36,7 @@ def test_a_conditional_encoder_from_file_to_chip(tmp_path: Path) -> None:
     assert "conditional.hdf5" in (tmp_path / "run" / "report.html").read_text()
     for mutate in ("weight", "expected"):
         with pytest.raises(CheckFailed, match="set imported, event"):
-            job.verify(tmp_path / mutate, mutate)
+            regress(job.view, tmp_path / mutate, mutate)
 
 
 # Bytes of the image, and milliseconds of a load at 1 MHz: nine clocks a byte and a little more.

@@ -1,0 +1,61 @@
+"""What a stage of a run is, and what it gets to see."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from asicae.runs.settings import RunSettings
+
+Metrics = Mapping[str, float | int | str]
+
+
+@dataclass(frozen=True)
+class RunView:
+    """What a stage sees of its run.
+
+    Attributes:
+        path: the run folder.
+        settings: all of them; what decides about a stage is in its ``Stage.settings``.
+        weight_sets: names of the sets that the chip is verified with; the first is estimated.
+    """
+
+    path: Path
+    settings: "RunSettings"
+    weight_sets: tuple[str, ...]
+
+
+def _nothing(settings: "RunSettings") -> Mapping[str, Any]:
+    return {}
+
+
+def _nowhere(settings: "RunSettings") -> list[Path]:
+    return []
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One named step of a run.
+
+    It is done already if its settings, its inputs and its sources are as they were, and its
+    outputs as it left them. The sources are those of the module that holds ``action``, with all
+    that it imports: see ``foundation.import_closure``.
+
+    Attributes:
+        name: what users call it.
+        title: what it does, one line.
+        action: does it and returns the metrics.
+        outputs: globs in the run folder: what it makes, and nothing else makes.
+        inputs: globs in the run folder: what it reads, looked up when its turn comes.
+        settings: those that decide, as JSON values.
+        files: inputs that lie elsewhere.
+    """
+
+    name: str
+    title: str
+    action: Callable[[RunView], Metrics]
+    outputs: tuple[str, ...]
+    inputs: tuple[str, ...] = ()
+    settings: Callable[["RunSettings"], Mapping[str, Any]] = _nothing
+    files: Callable[["RunSettings"], list[Path]] = _nowhere

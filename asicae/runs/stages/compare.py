@@ -1,0 +1,60 @@
+"""The classical algorithms beside the autoencoder, at equal bandwidth."""
+
+from typing import TYPE_CHECKING, Any
+
+from asicae.runs.encoders import NETWORK, WEIGHTS, load_network
+from asicae.runs.readouts import ALL_PARTS, load_part, part_file
+from asicae.runs.stage import Metrics, RunView, Stage
+from asicae.runs.trained_sets import set_name
+from asicae.source.simulate import simulate
+
+if TYPE_CHECKING:
+    from asicae.runs.settings import RunSettings
+    from asicae.source.simulate import SourceSettings
+
+PILEUP_FILE = part_file("pileup")
+
+
+def compare(run: RunView) -> Metrics:
+    """Compare them on the test events and, of a simulated run, on a set of pileup."""
+    from asicae.comparison.compare import EventSet, compare_algorithms
+    from asicae.comparison.record import OWN, PILEUP
+    from asicae.training.fit import Trained
+
+    s, network = run.settings, load_network(run.path)
+    sets = {n: Trained.load(run.path, set_name(n), network, n) for n in s.links}
+    events = [EventSet(OWN, load_part(run.path, "validation"), load_part(run.path, "test"))]
+    (run.path / PILEUP_FILE).unlink(missing_ok=True)
+    if not s.data:
+        pileup = simulate(_pileup_source(s))
+        pileup.save(run.path / PILEUP_FILE)
+        cut = s.validation_events
+        parts = pileup.select(slice(0, cut)), pileup.select(slice(cut, None))
+        events.append(EventSet(PILEUP, *parts))
+    training = load_part(run.path, "train")
+    return compare_algorithms(network, sets, training, events, s.compare, run.path)
+
+
+def _pileup_source(settings: "RunSettings") -> "SourceSettings":
+    """The source at pileup 200, with no other difference than its events."""
+    changes = {
+        "mixture": "pileup",
+        "pileup": (200,),
+        "seed": settings.compare.pileup_seed,
+        "events": settings.validation_events + settings.test_events,
+    }
+    return settings.source.model_copy(update=changes)
+
+
+def _settings(settings: "RunSettings") -> dict[str, Any]:
+    return settings.model_dump(mode="json", include={"compare", "source", "data", "links"})
+
+
+STAGE = Stage(
+    name="compare",
+    title="the classical algorithms beside the autoencoder, at equal bandwidth",
+    action=compare,
+    settings=_settings,
+    inputs=(NETWORK, *ALL_PARTS, WEIGHTS, "model/*"),
+    outputs=("compare/*", PILEUP_FILE),
+)

@@ -1,0 +1,80 @@
+"""Held-out distances of the weight sets, exactness of QKeras against golden, speed."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from asicae.chip import golden
+from asicae.chip.normaliser import normalise
+from asicae.concentrator.links import compression
+from asicae.foundation.errors import CheckFailed
+from asicae.network.description import Network
+from asicae.readout.readouts import Readouts
+from asicae.runs.encoders import NETWORK, WEIGHTS, load_network
+from asicae.runs.readouts import ALL_PARTS, load_part
+from asicae.runs.stage import Metrics, RunView, Stage
+from asicae.runs.trained_sets import DEAD_CELL_SET, set_name, training_settings
+
+if TYPE_CHECKING:
+    from asicae.training.fit import Trained
+
+EXACTNESS_EVENTS = 20_000
+
+
+def evaluate(run: RunView) -> Metrics:
+    """Evaluate every trained set.
+
+    Raises:
+        CheckFailed: QKeras and golden differ.
+    """
+    from asicae.training.conditions import draw_dead_cells, with_dead_cells
+    from asicae.training.evaluate import evaluate, evaluate_all
+    from asicae.training.fit import Trained
+
+    s, network, folder = run.settings, load_network(run.path), run.path / "evaluation"
+    training, test = load_part(run.path, "train"), load_part(run.path, "test")
+    sets = {n: Trained.load(run.path, set_name(n), network, n) for n in s.links}
+    metrics: dict[str, float | int | str] = dict(
+        evaluate_all(sets, network, s.train, training, test, folder=folder)
+    )
+    tuned = Trained.load(run.path, DEAD_CELL_SET, network, s.dead_cells_links)
+    dead = with_dead_cells(test, draw_dead_cells(s.dead_cells_seed, s.dead_cells))
+    for name, trained in (("base", sets[s.dead_cells_links]), ("tuned", tuned)):
+        result = evaluate(trained, network, dead, test)
+        result.save(folder / f"dead_cells_{name}.npz", dead, test)
+        metrics[f"emd.dead_cells_{name}.{s.dead_cells_links}links"] = result.distances.mean
+    best = sets[max(s.links)]
+    metrics.update(_exactness([*sets.values(), tuned], network, test, s.train.seed))
+    metrics["speed.golden_per_s"] = golden.speed(network, best.weights, test.calq)
+    metrics.update(compression(s.links))
+    return metrics
+
+
+def _exactness(
+    sets: Sequence["Trained"], network: Network, test: Readouts, seed: int
+) -> dict[str, float | int | str]:
+    """QKeras against golden, on test events and on codes drawn with ``seed``."""
+    from asicae.training.lowering import exactness_codes, qkeras_against_golden
+
+    codes = normalise(test.calq, network.input)
+    events = exactness_codes(network, codes, EXACTNESS_EVENTS, seed)
+    results = [qkeras_against_golden(t.encoder, network, t.weights, events) for t in sets]
+    mismatches = sum(result.mismatches for result in results)
+    if mismatches:
+        raise CheckFailed(f"QKeras and golden differ in {mismatches} words")
+    return {
+        "exact.qkeras_vs_golden.words": sum(result.words for result in results),
+        "exact.qkeras_vs_golden.mismatches": mismatches,
+        "exact.qkeras_vs_golden.nonzero": min(r.nonzero_fraction for r in results),
+        "exact.qkeras_vs_golden.saturated": min(r.saturated_fraction for r in results),
+        "exact.qkeras_vs_golden.ties": min(r.ties_fraction for r in results),
+    }
+
+
+STAGE = Stage(
+    name="evaluate",
+    title="held-out distances, exactness of QKeras against golden, speed",
+    action=evaluate,
+    settings=training_settings,
+    inputs=(NETWORK, *ALL_PARTS, WEIGHTS, "model/*"),
+    outputs=("evaluation/*.npz",),
+)

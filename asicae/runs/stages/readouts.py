@@ -1,0 +1,48 @@
+"""Readouts of the synthetic source or of the user, in three parts."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from asicae.foundation.errors import BadInput
+from asicae.readout.reading import load
+from asicae.runs.readouts import ALL_PARTS, PARTS, part_file
+from asicae.runs.stage import Metrics, RunView, Stage
+from asicae.source.simulate import simulate
+
+if TYPE_CHECKING:
+    from asicae.runs.settings import RunSettings
+
+
+def make_readouts(run: RunView) -> Metrics:
+    """Simulate or read them; validation and test are split off the end.
+
+    Raises:
+        BadInput: a file that cannot be used; none would be left to train with.
+    """
+    s = run.settings
+    readouts = load(Path(s.data)) if s.data else simulate(s.source)
+    held_out = s.validation_events + s.test_events
+    if len(readouts) <= held_out:
+        raise BadInput(
+            f"readouts: {len(readouts)} events, more than {held_out} are needed "
+            "(validation_events + test_events)"
+        )
+    cuts = [0, len(readouts) - held_out, len(readouts) - s.test_events, len(readouts)]
+    for part, begin, end in zip(PARTS, cuts[:-1], cuts[1:], strict=True):
+        readouts.select(slice(begin, end)).save(run.path / part_file(part))
+    return {"readout.events": len(readouts)}
+
+
+def _settings(settings: "RunSettings") -> dict[str, Any]:
+    deciding = {"source", "data", "validation_events", "test_events"}
+    return settings.model_dump(mode="json", include=deciding)
+
+
+STAGE = Stage(
+    name="readouts",
+    title="simulating or reading readouts",
+    action=make_readouts,
+    settings=_settings,
+    files=lambda s: [Path(s.data)] if s.data else [],
+    outputs=ALL_PARTS,
+)

@@ -1,0 +1,43 @@
+"""One weight set for each link count, and one tuned for dead cells."""
+
+import time
+
+from asicae.runs.encoders import NETWORK, WEIGHTS, load_network
+from asicae.runs.readouts import ALL_PARTS, load_part
+from asicae.runs.stage import Metrics, RunView, Stage
+from asicae.runs.trained_sets import DEAD_CELL_SET, set_name, training_settings
+
+
+def train(run: RunView) -> Metrics:
+    """Train, and store models, weights and histories."""
+    from asicae.training.conditions import draw_dead_cells, fine_tune
+    from asicae.training.fit import train_all, write_history
+
+    s, begin = run.settings, time.perf_counter()
+    network = load_network(run.path)
+    training, validation = load_part(run.path, "train"), load_part(run.path, "validation")
+    sets = train_all(network, training, validation, s.train, s.links)
+    cells = draw_dead_cells(s.dead_cells_seed, s.dead_cells)
+    tuned = fine_tune(sets[s.dead_cells_links], network, training, validation, s.train, cells=cells)
+    named = {set_name(links): trained for links, trained in sorted(sets.items())}
+    named[DEAD_CELL_SET] = tuned
+    for name, trained in named.items():
+        trained.save(run.path, name)
+    write_history(run.path / "train" / "history.csv", named)
+    return {
+        "train.events": len(training),
+        "train.epochs": sum(len(trained.history) for trained in named.values()),
+        "train.seconds": round(time.perf_counter() - begin, 1),
+        "weights.parameters": sum(p.count for p in network.parameters),
+        "weights.bits": network.weight_bits,
+    }
+
+
+STAGE = Stage(
+    name="train",
+    title="training a weight set for every link count and for dead cells",
+    action=train,
+    settings=training_settings,
+    inputs=(NETWORK, *ALL_PARTS),
+    outputs=("model/*", WEIGHTS, "train/*"),
+)

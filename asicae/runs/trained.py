@@ -1,0 +1,39 @@
+"""Runs that train an encoder."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from asicae.concentrator.links import latent_bits
+from asicae.foundation.errors import BadInput
+from asicae.runs.encoders import NETWORK
+from asicae.runs.settings import RunSettings, network_of
+from asicae.runs.trained_sets import DEAD_CELL_SET, set_name
+
+
+def begin(settings: RunSettings) -> Callable[[Path], None]:
+    """Check the settings; the network to train is to be written into a run folder.
+
+    Raises:
+        BadInput: a network or link counts of it that there are not; a file that is missing.
+    """
+    network = network_of(settings.network)
+    for links in (*settings.links, settings.dead_cells_links):
+        latent_bits(network, links)
+    for path in files(settings, Path()):
+        if not path.is_file():
+            raise BadInput(f"{path}: no such file")
+
+    def write(run: Path) -> None:
+        network.save(run / NETWORK)
+
+    return write
+
+
+def files(settings: RunSettings, run: Path) -> list[Path]:
+    """The user's readouts and library."""
+    return [Path(name) for name in (settings.data, settings.liberty) if name]
+
+
+def weight_sets(settings: RunSettings) -> tuple[str, ...]:
+    """Most links, then dead cells."""
+    return set_name(max(settings.links)), DEAD_CELL_SET

@@ -1,0 +1,21 @@
+"""The weight sets that a run trains, and the settings that decide about them."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from asicae.runs.settings import RunSettings
+
+DEAD_CELL_SET = "dead_cells"
+"""The set that is tuned for a module with dead cells."""
+
+
+def set_name(links: int) -> str:
+    """Name of the set for so many links."""
+    return f"{links}links"
+
+
+def training_settings(settings: "RunSettings") -> Mapping[str, Any]:
+    """What decides about the trained sets, as JSON values."""
+    deciding = {"train", "links", "dead_cells", "dead_cells_links", "dead_cells_seed"}
+    return settings.model_dump(mode="json", include=deciding)
