@@ -3,18 +3,12 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from asicae.chip.blocks import Block
+from asicae.chip.design import TOP, Design, design_of
 from asicae.export.pyverilog_design import Instance, Module, constant, parse
-from asicae.export.top import (
-    SUM_BITS,
-    TOP,
-    layer_parameters,
-    normaliser_parameters,
-    register_file_parameters,
-)
+from asicae.export.top import layer_parameters
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.foundation.files import read_text
-from asicae.module.codes import CALQ_BITS
-from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
 
 FILELIST = "filelist.f"
@@ -33,12 +27,12 @@ def check_export(network: Network, folder: Path) -> None:
     modules = parse(listed_files(folder / "rtl"))
     if TOP not in modules:
         raise CheckFailed(f"{folder}: no module {TOP}")
-    top = modules[TOP]
-    _check_ports(network, top)
-    _check_parameters(network, top, modules)
+    top, design = modules[TOP], design_of(network)
+    _check_ports(design, top)
+    _check_parameters(design, top, modules)
     for instance in top.instances.values():
         _check_connections(top, instance, modules[instance.module])
-    _check_slices(network, top)
+    _check_slices(design, top)
 
 
 def listed_files(rtl: Path) -> list[Path]:
@@ -62,62 +56,18 @@ def listed_files(rtl: Path) -> list[Path]:
     return [rtl / name for name in names]
 
 
-def expected_ports(network: Network) -> dict[str, tuple[str, int]]:
-    """Ports of asicae_top as the description wants them: name to (direction, bits)."""
-    return {
-        "clk_i": ("input", 1),
-        "rst_ni": ("input", 1),
-        "scl_i": ("input", 1),
-        "sda_i": ("input", 1),
-        "sda_oe_o": ("output", 1),
-        "valid_i": ("input", 1),
-        "calq_i": ("input", N_CELLS * CALQ_BITS),
-        "valid_o": ("output", 1),
-        "latent_o": ("output", network.latents * network.latent_type.width),
-        "sum_o": ("output", SUM_BITS),
-        "tmr_error_o": ("output", 1),
-    }
-
-
-def expected_parameters(network: Network) -> dict[str, tuple[str, dict[str, int]]]:
-    """Instances of asicae_top: name to (module, parameter values that the description fixes)."""
-    codes = N_CELLS * network.input.width
-    latents = network.latents * network.latent_type.width
-    instances: dict[str, tuple[str, dict[str, int]]] = {
-        "u_i2c_target": ("i2c_target", {}),
-        "u_register_file": ("register_file", _numbers(register_file_parameters(network))),
-        "u_weight_bank": ("weight_bank", {"BITS": network.weight_bits}),
-        "u_normaliser": ("normaliser", normaliser_parameters(network)),
-        "u_rank1": ("pipeline_rank", {"WIDTH": codes + SUM_BITS, "CLEAR": 0}),
-        "u_latent_packer": (
-            "latent_packer",
-            {"LATENTS": network.latents, "WIDTH": network.latent_type.width},
-        ),
-        "u_rank2": ("pipeline_rank", {"WIDTH": latents + SUM_BITS, "CLEAR": 1}),
-    }
-    for plan in network.plans:
-        instances[f"u_layer_{plan.name}"] = (plan.kind, layer_parameters(plan))
-    return instances
-
-
-def _numbers(parameters: list[tuple[str, str]]) -> dict[str, int]:
-    return {
-        name: int(text.split("'h")[1], 16) if "'h" in text else int(text)
-        for name, text in parameters
-    }
-
-
-def _check_ports(network: Network, top: Module) -> None:
+def _check_ports(design: Design, top: Module) -> None:
+    expected = {port.name: (port.direction, port.width) for port in design.ports}
     widths = top.port_widths()
     found = {name: (port.direction, widths[name]) for name, port in top.ports.items()}
-    _compare(f"{TOP}: port", found, expected_ports(network))
+    _compare(f"{TOP}: port", found, expected)
 
 
-def _check_parameters(network: Network, top: Module, modules: Mapping[str, Module]) -> None:
-    expected = expected_parameters(network)
+def _check_parameters(design: Design, top: Module, modules: Mapping[str, Module]) -> None:
+    blocks = design.blocks
     found_modules = {name: instance.module for name, instance in top.instances.items()}
     _compare(
-        f"{TOP}: instance", found_modules, {name: module for name, (module, _) in expected.items()}
+        f"{TOP}: instance", found_modules, {name: block.module for name, block in blocks.items()}
     )
     for name, instance in top.instances.items():
         if instance.module not in modules:
@@ -126,8 +76,13 @@ def _check_parameters(network: Network, top: Module, modules: Mapping[str, Modul
         given = _given(top, instance)
         for parameter in sorted(set(given) - known):
             raise CheckFailed(f"{TOP}: {name}: {instance.module} has no parameter {parameter!r}")
-        fixed = expected[name][1]
+        fixed = _fixed(blocks[name])
         _compare(f"{TOP}: {name}: parameter", {key: given.get(key) for key in fixed}, fixed)
+
+
+def _fixed(block: Block) -> dict[str, int]:
+    """Parameters that the description fixes."""
+    return block.numbers if block.layer is None else layer_parameters(block.layer)
 
 
 def _check_connections(top: Module, instance: Instance, module: Module) -> None:
@@ -140,18 +95,21 @@ def _check_connections(top: Module, instance: Instance, module: Module) -> None:
     _compare(f"{TOP}: {instance.name}: connection", found, widths)
 
 
-def _check_slices(network: Network, top: Module) -> None:
-    for plan in network.plans:
-        connections = top.instances[f"u_layer_{plan.name}"].connections
-        for port, array in (("kernel_i", plan.kernel), ("bias_i", plan.bias)):
+def _check_slices(design: Design, top: Module) -> None:
+    offsets = {array.name: array.offset for array in design.network.parameters}
+    for block in design.data_path:
+        if block.layer is None:
+            continue
+        connections = top.instances[block.instance].connections
+        for port, (array,) in block.stored.items():
             node = connections[port]
             if type(node).__name__ != "Partselect" or node.var.name != "weights":
-                raise CheckFailed(f"{TOP}: u_layer_{plan.name}: {port} is no slice of the image")
+                raise CheckFailed(f"{TOP}: {block.instance}: {port} is no slice of the image")
             offset = constant(node.lsb, {})
-            if offset != array.offset:
+            if offset != offsets[array.name]:
                 raise CheckFailed(
-                    f"{TOP}: u_layer_{plan.name}: {port} starts at bit {offset} of the image, "
-                    f"{array.name} at {array.offset}"
+                    f"{TOP}: {block.instance}: {port} starts at bit {offset} of the image, "
+                    f"{array.name} at {offsets[array.name]}"
                 )
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from asicae import __version__
 from asicae.chip import golden
+from asicae.chip.design import PERIOD_NS
 from asicae.chip.image import crc32, keep_bytes, pack
 from asicae.chip.weight_files.files import read_weights
 from asicae.export.emulator import export_emulator
@@ -21,7 +22,6 @@ from asicae.export.parameters import (
     largest_layer,
     parameters_header,
 )
-from asicae.export.rtl import PERIOD_NS
 from asicae.export.templates import render
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.errors import BadInput, NotExpressible

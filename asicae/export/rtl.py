@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from asicae.chip.design import PERIOD_NS, TOP, design_of
 from asicae.export.check import FILELIST, check_export
 from asicae.export.registers import export_registers
 from asicae.export.templates import render
-from asicae.export.top import TOP, top_verilog
+from asicae.export.top import top_verilog
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.files import write_bytes, write_text
 from asicae.foundation.folders import output_folder
 from asicae.network.description import Network
 
-PERIOD_NS = 25  # one bunch crossing
 IO_DELAY_NS = 2
 # Leaves first, so that tools that read a file list in order know every module before its use.
 BLOCKS = (
@@ -63,7 +63,7 @@ def export_rtl(network: Network, folder: Path) -> ExportedRtl:
     hand_written = asset_folder("rtl")
     for block in BLOCKS:
         write_bytes(rtl / f"{block}.v", (hand_written / f"{block}.v").read_bytes())
-    write_text(rtl / f"{TOP}.v", top_verilog(network))
+    write_text(rtl / f"{TOP}.v", top_verilog(design_of(network)))
     files = [f"{block}.v" for block in (*BLOCKS, TOP)]
     write_text(rtl / FILELIST, "".join(f"{file}\n" for file in files))
     write_text(

@@ -3,37 +3,32 @@
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from asicae.chip.addresses import DEVICE_ADDRESS
-from asicae.chip.registers import register_map
+from asicae.chip.blocks import (
+    OVERFLOW_NUMBER,
+    ROUNDING_NUMBER,
+    Block,
+    Sized,
+    code_words,
+    kept_words,
+    layers,
+)
+from asicae.chip.design import TOP, Design
 from asicae.export.templates import render
-from asicae.module.codes import CALQ_BITS
-from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
-from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
+from asicae.network.fixed_point import FixedPoint
 from asicae.network.layers import Conv2D
 from asicae.network.plan import LayerPlan
 
-TOP = "asicae_top"
-SUM_BITS = 9  # 5E4M
-ROUNDING_NUMBER = {mode: number for number, mode in enumerate(Rounding)}
-OVERFLOW_NUMBER = {mode: number for number, mode in enumerate(Overflow)}
-"""How the RTL counts the modes: in the order of the enumerations; written out in requantise.v."""
 
-
-def top_verilog(network: Network) -> str:
-    """Verilog text of asicae_top for ``network``; equal networks give equal bytes."""
+def top_verilog(design: Design) -> str:
+    """Verilog text of asicae_top; equal designs give equal bytes."""
     return render(
-        "asicae_top.v.j2",
-        **_chain(network),
+        f"{TOP}.v.j2",
+        **_chain(design.network),
+        design=design,
         device_address=DEVICE_ADDRESS,
-        calq_width=CALQ_BITS,
-        calq_bits=N_CELLS * CALQ_BITS,
-        sum_width=SUM_BITS,
-        normaliser=normaliser_parameters(network),
-        latent_width=network.latent_type.width,
-        register_file=register_file_parameters(network),
+        parameters={name: _parameter_text(block) for name, block in design.blocks.items()},
     )
 
 
@@ -44,21 +39,38 @@ def layers_verilog(network: Network, module_name: str) -> str:
     [k * width +: width]; ``weights_i``, the weight image; ``latent_o``, latent i at
     [i * width +: width], before the keep mask. ``module_name`` must be a Verilog identifier.
     """
-    return render("layers_only.v.j2", **_chain(network), module_name=module_name)
+    codes, kept = code_words(network), kept_words(network)
+    return render(
+        "layers_only.v.j2",
+        **_chain(network),
+        module_name=module_name,
+        code_bits=codes.bits,
+        latent_bits=kept.bits,
+    )
 
 
 def _chain(network: Network) -> dict[str, Any]:
     """What ``layers.v.j2`` wants."""
-    code_width = network.input.width
+    blocks = layers(network)
     return {
         "network": network,
-        "code_width": code_width,
-        "code_bits": N_CELLS * code_width,
-        "pixel_bits": network.live_inputs.size * code_width,
+        "code_width": network.input.width,
+        "pixel_bits": blocks[0].inputs["data_i"][0].bits,
         "pixel_runs": pixel_runs(network),
-        "latent_bits": network.latents * network.latent_type.width,
-        "layers": _layers(network),
+        "layers": [_layer(block, block.layer) for block in blocks if block.layer is not None],
     }
+
+
+def _parameter_text(block: Block) -> str:
+    """The parameters of an instance, one a line."""
+    values = block.parameters.items()
+    return ",\n".join(f"      .{name}({_literal(value)})" for name, value in values)
+
+
+def _literal(value: int | Sized) -> str:
+    if isinstance(value, int):
+        return str(value)
+    return f"{value.width}'h{value.value:0{value.width // 4}X}"
 
 
 @dataclass
@@ -84,44 +96,6 @@ def pixel_runs(network: Network) -> list[PixelRun]:
         else:
             runs.append(PixelRun(place, shown))
     return runs
-
-
-def register_file_parameters(network: Network) -> list[tuple[str, str]]:
-    """Parameters of the register_file instance, as (name, Verilog literal)."""
-    registers = register_map(network)
-
-    def address(name: str) -> str:
-        return f"16'h{registers[name].address:04X}"
-
-    return [
-        ("KEEP_BITS", str(network.latents * network.latent_type.width)),
-        ("KEEP_ADDRESS", address("KEEP")),
-        ("WEIGHT_BYTES", str(network.image_bytes)),
-        ("WEIGHT_ADDRESS", address("WEIGHTS")),
-        ("TMR_ERRORS_ADDRESS", address("TMR_ERRORS")),
-        ("IDENTITY_ADDRESS", address("IDENTITY")),
-        ("IDENTITY", f"32'h{registers['IDENTITY'].reset:08X}"),
-        ("DESIGN_HASH_ADDRESS", address("DESIGN_HASH")),
-        ("DESIGN_HASH", f"32'h{network.design_hash:08X}"),
-        ("CONTROL_ADDRESS", address("CONTROL")),
-        ("STATUS_ADDRESS", address("STATUS")),
-        ("CRC_ADDRESS", address("CRC")),
-        ("OTHER_ERRORS", "3"),
-    ]
-
-
-def normaliser_parameters(network: Network) -> dict[str, int]:
-    """Parameters of the normaliser instance: 48 charges and the type of the codes."""
-    kind = network.input
-    return {
-        "CELLS": N_CELLS,
-        "CALQ_WIDTH": CALQ_BITS,
-        "CODE_WIDTH": kind.width,
-        "CODE_SIGNED": int(kind.signed),
-        "CODE_FRACTION": kind.fraction,
-        "ROUNDING": ROUNDING_NUMBER[kind.rounding],
-        "OVERFLOW": OVERFLOW_NUMBER[kind.overflow],
-    }
 
 
 def layer_parameters(plan: LayerPlan) -> dict[str, int]:
@@ -178,25 +152,17 @@ def _shape(plan: LayerPlan) -> list[tuple[str, int]]:
     ]
 
 
-def _layers(network: Network) -> list[dict[str, Any]]:
-    layers = []
-    source = "pixels"
-    for plan in network.plans:
-        # The prefix keeps a layer called "rank1" apart from the instances of the template.
-        output = f"layer_{plan.name}"
-        layers.append(
-            {
-                "module": plan.kind,
-                "instance": f"u_layer_{plan.name}",
-                "parameters": _layer_literals(plan),
-                "input": source,
-                "output": output,
-                "output_bits": int(np.prod(plan.output_shape)) * plan.output_type.width,
-                "kernel_offset": plan.kernel.offset,
-                "kernel_bits": plan.kernel.bits,
-                "bias_offset": plan.bias.offset,
-                "bias_bits": plan.bias.bits,
-            }
-        )
-        source = output
-    return layers
+def _layer(block: Block, plan: LayerPlan) -> dict[str, Any]:
+    (source,), (output,) = block.inputs["data_i"], block.outputs["data_o"]
+    return {
+        "module": block.module,
+        "instance": block.instance,
+        "parameters": _layer_literals(plan),
+        "input": source.name,
+        "output": output.name,
+        "output_bits": output.bits,
+        "kernel_offset": plan.kernel.offset,
+        "kernel_bits": plan.kernel.bits,
+        "bias_offset": plan.bias.offset,
+        "bias_bits": plan.bias.bits,
+    }

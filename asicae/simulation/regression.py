@@ -9,12 +9,12 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from asicae.chip import golden
+from asicae.chip import golden, triplication
 from asicae.chip.addresses import DEVICE_ADDRESS
+from asicae.chip.design import PERIOD_NS, TOP, Design, design_of
 from asicae.chip.image import keep_bytes, keep_from_bytes, pack, unpack
 from asicae.chip.registers import register_map
 from asicae.export.check import listed_files
-from asicae.export.top import TOP
 from asicae.foundation.archives import write_npz
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.foundation.files import write_json
@@ -25,25 +25,11 @@ from asicae.simulation import stimulus, testplan
 from asicae.simulation.bench import BenchRun, run
 from asicae.simulation.build import Build, build
 
-TOP_PORTS = (
-    "clk_i",
-    "rst_ni",
-    "scl_i",
-    "sda_i",
-    "sda_oe_o",
-    "valid_i",
-    "calq_i",
-    "valid_o",
-    "latent_o",
-    "sum_o",
-    "tmr_error_o",
-)
 BENCH = "verification.top.bench_top"
 LOAD_HZ = 1_000_000
 FAST_HZ = 2_000_000
 """SCL of read-backs and of all loads but the first: the target follows it, and it saves time."""
 FREQUENCY_TOLERANCE = 0.01
-LATENCY_BX = 2
 MIN_NONZERO = 0.2
 STRESS_SET = "stress"
 Mutation = Literal["weight", "expected"]
@@ -101,17 +87,18 @@ def verify(
     out_folder.mkdir(parents=True, exist_ok=True)
     write_case(network, prepared, out_folder)
     step(f"building the simulation of {network.name}")
-    built = build_chip(rtl_folder, waves=waves, cache=cache)
+    built = build_chip(network, rtl_folder, waves=waves, cache=cache)
     step(f"streaming {len(prepared)} weight sets of {len(given)} events and more")
     finished = run(built, BENCH, out_folder, seed=seed, waves=waves)
     _report_goals(finished, out_folder)
     finished.check()
-    figures |= _measured(finished)
+    figures |= _measured(design_of(network), finished)
     write_json(out_folder / "metrics.json", figures)
     return Verification(figures, finished.junit, finished.waves, built.seconds, finished.seconds)
 
 
 def build_chip(
+    network: Network,
     rtl_folder: Path,
     *,
     inner: bool = False,
@@ -119,13 +106,15 @@ def build_chip(
     quick: bool = False,
     cache: Path | None = None,
 ) -> Build:
-    """Verilate asicae_top of an exported RTL folder; ``inner`` opens the triplicated flip-flops.
+    """Verilate asicae_top as exported for ``network``; ``inner`` opens the triplicated flip-flops.
 
     Raises:
         BadInput: the folder is no export (see ``listed_files``).
         CheckFailed: Verilator refuses the sources.
     """
-    visible = {TOP: TOP_PORTS} | ({"tmr_copy": ("state_q",)} if inner else {})
+    visible = {TOP: [port.name for port in design_of(network).ports]}
+    if inner:
+        visible[triplication.COPY_MODULE] = [triplication.STATE]
     sources = rtl_sources(rtl_folder)
     return build(sources, TOP, visible=visible, waves=waves, quick=quick, cache=cache)
 
@@ -157,10 +146,14 @@ def prepare_set(network: Network, named: NamedWeights, calq: stimulus.Calq) -> P
 
 def write_case(network: Network, sets: Sequence[PreparedSet], folder: Path) -> None:
     """Write what the chip benches read: ``case.json`` and one ``set<i>.npz`` a weight set."""
-    chip = register_map(network)
+    chip, design = register_map(network), design_of(network)
     case = {
-        "latents": network.latents,
-        "latent_width": network.latent_type.width,
+        "clock_ns": PERIOD_NS,
+        "latency_bx": design.latency_bx,
+        "ports": {
+            port.name: {"width": port.words.width, "count": port.words.count}
+            for port in design.ports
+        },
         "device": DEVICE_ADDRESS,
         "registers": {
             register.name: {
@@ -168,10 +161,14 @@ def write_case(network: Network, sets: Sequence[PreparedSet], folder: Path) -> N
                 "size": register.size,
                 "access": register.access,
                 "reset": register.reset,
+                "masks": {field.name: register.mask(field.name) for field in register.fields},
             }
             for register in chip.registers
         },
         "blocks": [dataclasses.asdict(block) for block in chip.blocks],
+        "bank_copies": [
+            triplication.copies(register) for register in triplication.bank_registers(network)
+        ],
         "load_hz": LOAD_HZ,
         "fast_hz": FAST_HZ,
         "sets": [prepared.name for prepared in sets],
@@ -259,17 +256,19 @@ def _report_goals(finished: BenchRun, folder: Path) -> None:
     write_json(folder / "testplan.json", testplan.verdicts(goals, passed))
 
 
-def _measured(finished: BenchRun) -> dict[str, Any]:
+def _measured(design: Design, finished: BenchRun) -> dict[str, Any]:
     sets = finished.results["sets"]
     frequency = sets[0]["scl_hz"]
     if abs(frequency / LOAD_HZ - 1) > FREQUENCY_TOLERANCE:
         raise CheckFailed(f"SCL ran at {frequency:.0f} Hz on the wire, {LOAD_HZ} Hz was asked for")
     latencies = sorted({value for entry in sets for value in entry["latency_bx"]})
-    if latencies != [LATENCY_BX]:
-        raise CheckFailed(f"latency: measured {latencies} BX, the contract is {LATENCY_BX}")
+    if latencies != [design.latency_bx]:
+        raise CheckFailed(f"latency: measured {latencies} BX, the contract is {design.latency_bx}")
     intervals = sorted({entry["interval_bx"] for entry in sets})
-    if intervals != [1.0]:
-        raise CheckFailed(f"initiation interval: measured {intervals} BX, the contract is 1")
+    if intervals != [design.interval_bx]:
+        raise CheckFailed(
+            f"initiation interval: measured {intervals} BX, the contract is {design.interval_bx}"
+        )
     streamed = sum(entry["sums"] for entry in sets)
     return {
         "exact.golden_vs_rtl.words": sum(entry["words"] for entry in sets),

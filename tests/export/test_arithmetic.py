@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from asicae.export.top import OVERFLOW_NUMBER, ROUNDING_NUMBER
+from asicae.chip.blocks import OVERFLOW_NUMBER, ROUNDING_NUMBER
 from asicae.network.fixed_point import FixedPoint
 from tests.judges import exact_reference
 from tests.support.rtl_harness import parameter_text, run_vectors, values, vector, verilate_vectors

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from asicae.chip.blocks import normaliser
 from asicae.chip.normaliser import module_sum, normalise
-from asicae.export.top import normaliser_parameters
 from asicae.network.description import Network
 from asicae.network.fixed_point import FixedPoint, Rounding
 from tests.judges import exact_reference
@@ -70,7 +70,7 @@ MUTATIONS = [
 
 def _parameters(kind: FixedPoint) -> str:
     preset = Network.preset("small").model_dump(mode="json")
-    return parameter_text(normaliser_parameters(Network.model_validate({**preset, "input": kind})))
+    return parameter_text(normaliser(Network.model_validate({**preset, "input": kind})).numbers)
 
 
 def _bench(module: str = "normaliser", modules: str = "") -> str:

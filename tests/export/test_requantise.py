@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from asicae.export.top import OVERFLOW_NUMBER, ROUNDING_NUMBER
+from asicae.chip.blocks import OVERFLOW_NUMBER, ROUNDING_NUMBER
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
 from tests.judges import exact_reference
 from tests.support.rtl_harness import (

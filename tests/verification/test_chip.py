@@ -82,7 +82,7 @@ def test_one_planted_error_fails(
 def test_registers_and_upsets(
     bench: str, tests: int, rtl: Path, cache: Path, tmp_path: Path
 ) -> None:
-    built = regression.build_chip(rtl, inner=True, quick=True, cache=cache)
+    built = regression.build_chip(NETWORK, rtl, inner=True, quick=True, cache=cache)
     prepared = regression.prepare_set(NETWORK, SETS[0], _calq(EVENTS))
     regression.write_case(NETWORK, [prepared], tmp_path)
     finished = run(built, f"verification.top.{bench}", tmp_path).check()

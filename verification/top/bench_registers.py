@@ -6,7 +6,7 @@ import zlib
 import cocotb
 
 from verification.i2c import ACK, NACK
-from verification.top.testbench import ENABLE, TB
+from verification.top.testbench import TB
 
 TRANSFERS = 250
 BYTES_READ_BY_CHANCE = 4
@@ -32,11 +32,12 @@ class Model:
                 self.image = span
             if name == "CONTROL":
                 self.control = register["address"]
+                self.enable = register["masks"]["ENABLE"]
 
     def store(self, address: int, value: int) -> None:
         if address in self.image:
             self.bytes[self.control] = 0
-        self.bytes[address] = value & ENABLE if address == self.control else value
+        self.bytes[address] = value & self.enable if address == self.control else value
 
     def unmapped(self, generator: random.Random) -> int:
         """An address next to a mapped one, or any: never a mapped one."""

@@ -12,7 +12,7 @@ from cocotb.utils import get_sim_time
 
 from verification.i2c import SclMeter
 from verification.top.case import record
-from verification.top.testbench import CLOCK_NS, CRC_START, STATUS_CRC_DONE, STATUS_ENABLED, TB
+from verification.top.testbench import TB
 
 PROBES = 4
 GAP_EVENTS = 200
@@ -70,7 +70,7 @@ async def a_weight_write_aborts_the_crc(dut):
     """CRC_DONE never appears for an image that changed while, or after, the CRC ran."""
     bench = TB(dut)
     weights = bench.case.sets[-1]
-    await bench.write("CONTROL", CRC_START)
+    await bench.write("CONTROL", bench.crc_start)
     await bench.host.write(bench.case.address("WEIGHTS"), weights.image[:1])
     for _ in range(3):
         assert await bench.read("STATUS") == 0
@@ -90,8 +90,8 @@ async def load_set(bench, weights, frequency: float) -> dict:
     task.cancel()
     bench.host.set_frequency(bench.case.fast_hz)
     status = await bench.read("STATUS")
-    assert not status & STATUS_ENABLED, "ENABLE survived a weight write"
-    assert not status & STATUS_CRC_DONE, "CRC_DONE survived a weight write"
+    assert not status & bench.enabled, "ENABLE survived a weight write"
+    assert not status & bench.crc_done, "CRC_DONE survived a weight write"
     await bench.expect_silence(weights.words[:32])
     wall = time.monotonic()
     await bench.check_and_enable(weights)
@@ -108,7 +108,7 @@ async def write_into_a_stream(bench, weights) -> None:
     address = bench.case.address("WEIGHTS")
     first_byte = await bench.host.read(address, 1)
     # One byte takes about 40 bits on the wire; the stream must outlast it.
-    count = round(60 / bench.case.fast_hz * 1e9 / CLOCK_NS)
+    count = round(60 / bench.case.fast_hz * 1e9 / bench.case.clock_ns)
     words = [weights.words[index % len(weights.words)] for index in range(count)]
     streaming = cocotb.start_soon(bench.stream(words))
     await bench.host.write(address, first_byte)

@@ -13,14 +13,20 @@ from verification.top.testbench import TB
 UPSETS = 300
 
 
-def weight_copies(dut) -> list:
+def weight_copies(bench) -> list:
     """The state of all copies of the weight bank."""
-    words = dut.u_weight_bank.g_word
-    return [
-        getattr(words[index].u_word, copy).state_q
-        for index in range(len(words))
-        for copy in ("u_copy_a", "u_copy_b", "u_copy_c")
-    ]
+    places = [place for copies in bench.case.bank_copies for place in copies]
+    return [signal_at(bench.dut, place) for place in places]
+
+
+def signal_at(dut, place: str):
+    """The signal of a place such as ``u_bank.g_word[3].u_word.state_q``."""
+    found = dut
+    for part in place.split("."):
+        name, _, index = part.removesuffix("]").partition("[")
+        found = getattr(found, name)
+        found = found[int(index)] if index else found
+    return found
 
 
 def flip(signal, generator: random.Random) -> None:
@@ -36,7 +42,7 @@ async def weight_upsets_change_no_result(dut):
     weights = bench.case.sets[0]
     await bench.load(weights)
     assert await bench.read("TMR_ERRORS") == 0
-    copies = weight_copies(dut)
+    copies = weight_copies(bench)
     generator = random.Random(cocotb.RANDOM_SEED)  # noqa: S311
     count = min(len(weights.words), 2 * UPSETS + 20)
     streaming = cocotb.start_soon(bench.stream(weights.words[:count]))
@@ -61,7 +67,7 @@ async def weight_upsets_change_no_result(dut):
 async def the_counter_counts_each_upset(dut):
     bench = TB(dut, monitor_tmr=False)
     await bench.reset()
-    copies = weight_copies(dut)
+    copies = weight_copies(bench)
     generator = random.Random(cocotb.RANDOM_SEED)  # noqa: S311
     for expected in range(1, 11):
         await FallingEdge(dut.clk_i)

@@ -5,14 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-CELLS = 48
-CALQ_BITS = 22
-
 
 class WeightSet:
     """One weight set with its stimulus and the expected words."""
 
-    def __init__(self, name: str, path: Path):
+    def __init__(self, name: str, path: Path, charge_width: int):
         self.name = name
         with np.load(path, allow_pickle=False) as stored:
             self.image = stored["image"].tobytes()
@@ -20,7 +17,7 @@ class WeightSet:
             self.calq = stored["calq"]
             self.latents = stored["latents"].astype(np.int64)
             self.sums = stored["sums"].astype(np.int64)
-        self.words = pack_calq(self.calq)
+        self.words = pack(self.calq, charge_width)
 
 
 class Case:
@@ -29,35 +26,43 @@ class Case:
     def __init__(self, folder: Path | None = None):
         self.folder = folder or Path.cwd()
         content = json.loads((self.folder / "case.json").read_text(encoding="utf-8"))
-        self.latents = content["latents"]
-        self.latent_width = content["latent_width"]
+        self.clock_ns = content["clock_ns"]
+        self.latency_bx = content["latency_bx"]
+        self.ports = content["ports"]
         self.device = content["device"]
         self.registers = content["registers"]
         self.blocks = content["blocks"]
+        self.bank_copies = content["bank_copies"]
         self.load_hz = content["load_hz"]
         self.fast_hz = content["fast_hz"]
         self.sets = [
-            WeightSet(name, self.folder / f"set{index}.npz")
+            WeightSet(name, self.folder / f"set{index}.npz", self.ports["calq_i"]["width"])
             for index, name in enumerate(content["sets"])
         ]
 
     @property
     def latent_mask(self) -> int:
         """Ones in all bits of ``latent_o``."""
-        return (1 << self.latents * self.latent_width) - 1
+        port = self.ports["latent_o"]
+        return (1 << port["count"] * port["width"]) - 1
 
     def address(self, register: str) -> int:
         return self.registers[register]["address"]
 
+    def mask(self, register: str, field: str) -> int:
+        """Value of the register when only this field of it is set."""
+        return self.registers[register]["masks"][field]
+
     def unpack_latents(self, values: list[int]) -> np.ndarray:
         """Latents (events, n) of the integers read from ``latent_o``: latent i at [width*i +:]."""
-        return unpack(values, self.latents, self.latent_width)
+        port = self.ports["latent_o"]
+        return unpack(values, port["count"], port["width"])
 
 
-def pack_calq(calq: np.ndarray) -> list[int]:
-    """One integer an event for ``calq_i``: cell k at [22k +: 22]."""
-    bits = (calq[:, :, None].astype(np.int64) >> np.arange(CALQ_BITS)) & 1
-    rows = np.packbits(bits.reshape(len(calq), -1).astype(np.uint8), axis=1, bitorder="little")
+def pack(values: np.ndarray, width: int) -> list[int]:
+    """One integer a row of ``values`` (rows, fields): field k at [width*k +: width]."""
+    bits = (values[:, :, None].astype(np.int64) >> np.arange(width)) & 1
+    rows = np.packbits(bits.reshape(len(values), -1).astype(np.uint8), axis=1, bitorder="little")
     return [int.from_bytes(row.tobytes(), "little") for row in rows]
 
 

@@ -11,11 +11,8 @@ from cocotb.triggers import RisingEdge, Timer
 from verification.i2c import Host, WireMonitor
 from verification.top.case import Case, WeightSet
 
-CLOCK_NS = 25
-TAIL = 8
-"""Idle bunch crossings after a stream, in which late results would still be seen."""
-ENABLE, CRC_START = 1, 2
-STATUS_ENABLED, STATUS_CRC_BUSY, STATUS_CRC_DONE = 1, 2, 4
+LATE = 6
+"""Idle bunch crossings after the last result is due, in which late ones would still be seen."""
 
 
 @dataclass
@@ -53,12 +50,17 @@ class TB:
     def __init__(self, dut, monitor_tmr: bool = True):
         self.dut = dut
         self.case = Case()
+        self.enable = self.case.mask("CONTROL", "ENABLE")
+        self.crc_start = self.case.mask("CONTROL", "CRC_START")
+        self.enabled = self.case.mask("STATUS", "ENABLED")
+        self.crc_busy = self.case.mask("STATUS", "CRC_BUSY")
+        self.crc_done = self.case.mask("STATUS", "CRC_DONE")
         dut.scl_i.value = 1
         dut.sda_i.value = 1
         dut.valid_i.value = 0
         dut.calq_i.value = 0
         # The clock of cocotb's C layer: no Python runs while the bus is quiet.
-        Clock(dut.clk_i, CLOCK_NS, "ns", impl="gpi").start()
+        Clock(dut.clk_i, self.case.clock_ns, "ns", impl="gpi").start()
         self.edge = RisingEdge(dut.clk_i)
         self.host = Host(dut, self.case.device, self.case.fast_hz)
         self.wire_monitor = WireMonitor(dut, self.case.device)
@@ -74,9 +76,9 @@ class TB:
 
     async def reset(self) -> None:
         self.dut.rst_ni.value = 0
-        await Timer(4 * CLOCK_NS, "ns")
+        await Timer(4 * self.case.clock_ns, "ns")
         self.dut.rst_ni.value = 1
-        await Timer(20 * CLOCK_NS, "ns")
+        await Timer(20 * self.case.clock_ns, "ns")
 
     # -- registers ---------------------------------------------------------------------------
 
@@ -99,11 +101,11 @@ class TB:
 
     async def hardware_crc(self) -> int:
         """Start the CRC, wait for it and read it."""
-        await self.write("CONTROL", CRC_START)
+        await self.write("CONTROL", self.crc_start)
         for _ in range(50):
             status = await self.read("STATUS")
-            if status & STATUS_CRC_DONE:
-                assert not status & STATUS_CRC_BUSY
+            if status & self.crc_done:
+                assert not status & self.crc_busy
                 return await self.read("CRC")
         raise AssertionError("CRC_DONE never came")
 
@@ -114,9 +116,9 @@ class TB:
         assert crc == zlib.crc32(weights.image), f"CRC {crc:#010x}, zlib has another"
         await self.host.write(self.case.address("KEEP"), weights.keep)
         assert await self.host.read(self.case.address("KEEP"), len(weights.keep)) == weights.keep
-        assert not await self.read("STATUS") & STATUS_ENABLED
-        await self.write("CONTROL", ENABLE)
-        assert await self.read("STATUS") & STATUS_ENABLED
+        assert not await self.read("STATUS") & self.enabled
+        await self.write("CONTROL", self.enable)
+        assert await self.read("STATUS") & self.enabled
 
     async def load(self, weights: WeightSet) -> None:
         await self.write_blocks(weights.image)
@@ -125,13 +127,13 @@ class TB:
     # -- data --------------------------------------------------------------------------------
 
     async def stream(self, words: list[int], gaps: list[bool] | None = None) -> Capture:
-        """One event each BX (none where ``gaps`` is true), then TAIL idle BX."""
+        """One event each BX (none where ``gaps`` is true), then idle BX."""
         capture = Capture()
         dut, edge = self.dut, self.edge
         feed = iter(words)
         plan = gaps if gaps is not None else [False] * len(words)
         await edge
-        for gap in [*plan, *[True] * TAIL]:
+        for gap in [*plan, *[True] * (self.case.latency_bx + LATE)]:
             dut.valid_i.value = int(not gap)
             if not gap:
                 dut.calq_i.value = next(feed)

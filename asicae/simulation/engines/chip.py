@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from asicae.chip.design import design_of
 from asicae.chip.golden import ChipOutput
 from asicae.chip.image import crc32, keep_bytes, pack
 from asicae.chip.registers import register_map, weight_blocks
@@ -32,6 +33,7 @@ class Chip:
     def __init__(self, network: Network, library: Path) -> None:
         self.network = network
         self.registers = register_map(network)
+        self.latency_bx = design_of(network).latency_bx
         self._functions = _functions(library)
         self._chip = self._functions.chip_new()
         self._check_design()
@@ -162,9 +164,10 @@ class Chip:
             self._chip, charges.ctypes.data, len(charges), latents.ctypes.data, sums.ctypes.data
         )
         if faults:
+            clocks = len(charges) + self.latency_bx
             raise CheckFailed(
-                f"verilated: in {faults} of {len(charges) + 2} clocks valid_o was not as it must "
-                "be, or tmr_error_o was high"
+                f"verilated: in {faults} of {clocks} clocks valid_o was not as it must be, or "
+                "tmr_error_o was high"
             )
         return ChipOutput(latents, sums)
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Batch driver of a verilated asicae_top: I2C host, backdoor to the stored weights, and a stream of
-// one event a bunch crossing. The file that includes it defines what depends on the network:
-//   LATENTS, LATENT_WIDTH       of latent_o
-//   BANK_WORDS(M), KEEP_BYTES(M)  M(0) M(1) ... for each word of the weight bank, byte of the mask
+// one event a bunch crossing. The file that includes it (chip_driver.py) defines what depends on the
+// chip: the constants of its ports and timing, and poke_copies, which sets all copies of the words
+// of the weight bank and of the bytes of the keep mask.
 // Every chip has a context of its own, so that chips may run in different threads.
 
 #include <cstdint>
@@ -20,10 +20,6 @@ void Vasicae_top___024root___eval_settle(Vasicae_top___024root* root);
 
 namespace {
 
-constexpr int kCells = 48;
-constexpr int kChargeBits = 22;
-constexpr int kLatency = 2;
-constexpr int kDevice = 0x20;
 // A quarter of a period of SCL, in clocks: 2 MHz at 40 MHz, which the spike filter follows.
 constexpr int kQuarter = 5;
 
@@ -65,20 +61,8 @@ class Chip {
 
   // The three copies of every stored bit, as if the bytes had come through I2C.
   void poke(const uint32_t* words, const uint8_t* keep) {
-    Vasicae_top___024root& root = *top_->rootp;
-#define COPY(path, index, copy, value) \
-  root.asicae_top__DOT__##path##__DOT__u_copy_##copy##__DOT__state_q = value[index];
-#define COPIES(path, index, value) \
-  COPY(path, index, a, value) COPY(path, index, b, value) COPY(path, index, c, value)
-#define WORD(index) COPIES(u_weight_bank__DOT__g_word__BRA__##index##__KET____DOT__u_word, index, words)
-#define BYTE(index) COPIES(u_register_file__DOT__g_keep__BRA__##index##__KET____DOT__u_keep, index, keep)
-    BANK_WORDS(WORD)
-    KEEP_BYTES(BYTE)
-#undef COPY
-#undef COPIES
-#undef WORD
-#undef BYTE
-    Vasicae_top___024root___eval_settle(&root);
+    poke_copies(*top_->rootp, words, keep);
+    Vasicae_top___024root___eval_settle(top_->rootp);
   }
 
   // Bytes that were acknowledged, of the device address, the two of the register and the data.
@@ -112,12 +96,12 @@ class Chip {
       top_->valid_i = edge < events;
       if (edge < events) set_charges(calq + kCells * edge);
       clock_up();
-      // Sampled by the receiver at the next edge: two after the one that sampled the event.
+      // Sampled by the receiver at the next edge: kLatency after the one that sampled the event.
       const long done = edge + 1 - kLatency;
       const bool expected = done >= 0 && done < events;
       faults += bool(top_->valid_o) != expected || top_->tmr_error_o;
       if (expected) {
-        get_latents(latents + LATENTS * done);
+        get_latents(latents + kLatents * done);
         sums[done] = uint16_t(top_->sum_o);
       }
       clock_down();
@@ -145,10 +129,10 @@ class Chip {
     // Room behind the port, so that a latent of the last bits can be read as four bytes.
     uint8_t bytes[sizeof(top_->latent_o) + 4] = {};
     std::memcpy(bytes, &top_->latent_o, sizeof(top_->latent_o));
-    for (int i = 0; i < LATENTS; i++) {
+    for (int i = 0; i < kLatents; i++) {
       uint32_t window;
-      std::memcpy(&window, bytes + LATENT_WIDTH * i / 8, sizeof(window));
-      latents[i] = uint16_t(window >> LATENT_WIDTH * i % 8 & ((1u << LATENT_WIDTH) - 1));
+      std::memcpy(&window, bytes + kLatentBits * i / 8, sizeof(window));
+      latents[i] = uint16_t(window >> kLatentBits * i % 8 & ((1u << kLatentBits) - 1));
     }
   }
 

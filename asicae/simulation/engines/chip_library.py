@@ -6,23 +6,22 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from asicae.chip.registers import register_map
+from asicae.chip.design import TOP, design_of
+from asicae.chip.triplication import COPY_MODULE, STATE
 from asicae.export.rtl import BLOCKS
-from asicae.export.top import TOP, top_verilog
+from asicae.export.top import top_verilog
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.cache import cached
 from asicae.foundation.files import write_bytes, write_text
 from asicae.foundation.progress import step
 from asicae.network.description import Network
 from asicae.simulation.build import build_failed
+from asicae.simulation.engines.chip_driver import HEADER, driver_text
 from asicae.simulation.regression import rtl_sources
 from asicae.simulation.toolchain import compiler
 from asicae.simulation.verilator import find
 
-DRIVER = Path(__file__).parent / "chip_driver.hpp"
 LIBRARY = "chip.so"
-BANK_WORD_BITS = 32
-"""Bits of one register of rtl/weight_bank.v."""
 # One evaluation function of a fully parallel encoder makes g++ explode, hence the splits.
 OPTIONS = (
     "-O3 --cc --exe --build --flatten --no-timing --no-assert --x-assign fast --x-initial fast "
@@ -37,7 +36,7 @@ LEVELS = ("OPT_FAST=-O1", "OPT_SLOW=-O0", "OPT_GLOBAL=-O2")
 # Readable, not writable: a signal that may be written from outside has everything behind it
 # evaluated again at every step, which is six times slower. The driver writes and settles itself.
 CONTROL = f"""`verilator_config
-public_flat_rd -module "tmr_copy" -var "state_q"
+public_flat_rd -module "{COPY_MODULE}" -var "{STATE}"
 lint_off -file "*{TOP}.v"
 """
 
@@ -58,8 +57,8 @@ def chip_library(
     verilator = find()
     verilog = _verilog(network, rtl_folder)
     texts = {
-        "driver.cpp": _driver(network),
-        "chip_driver.hpp": DRIVER.read_text(encoding="utf-8"),
+        "driver.cpp": driver_text(network),
+        HEADER.name: HEADER.read_text(encoding="utf-8"),
         "visible.vlt": CONTROL,
     }
     command = [str(verilator.executable), *OPTIONS, *LINK, *compiler().gcc_only(*UNSHARED)]
@@ -83,7 +82,7 @@ def _verilog(network: Network, rtl_folder: Path | None) -> dict[Path, bytes]:
     if rtl_folder is not None:
         return {path: path.read_bytes() for path in rtl_sources(rtl_folder)}
     blocks = [asset_folder("rtl") / f"{block}.v" for block in BLOCKS]
-    top = {Path(f"{TOP}.v"): top_verilog(network).encode()}
+    top = {Path(f"{TOP}.v"): top_verilog(design_of(network)).encode()}
     return {path: path.read_bytes() for path in blocks} | top
 
 
@@ -92,22 +91,6 @@ def _sources(verilog: Mapping[Path, bytes], work: Path) -> list[str]:
         if not path.is_absolute():
             write_bytes(work / path, text)
     return [str(work / path) for path in verilog]
-
-
-def _driver(network: Network) -> str:
-    words = -(-network.weight_bits // BANK_WORD_BITS)
-    lines = [
-        f"#define LATENTS {network.latents}",
-        f"#define LATENT_WIDTH {network.latent_type.width}",
-        _list_macro("BANK_WORDS", words),
-        _list_macro("KEEP_BYTES", register_map(network)["KEEP"].size),
-        f'#include "{DRIVER.name}"',
-    ]
-    return "\n".join([*lines, ""])
-
-
-def _list_macro(name: str, count: int) -> str:
-    return f"#define {name}(M) " + " ".join(f"M({index})" for index in range(count))
 
 
 def _compile(

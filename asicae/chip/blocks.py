@@ -1,0 +1,215 @@
+"""The blocks of the chip's top: what each computes on, its parameters, the bits that it stores.
+
+Modules and ports are those of the hand-written Verilog. A microarchitecture (``encoders``) puts the
+blocks of the data path in order; the blocks of slow control are the same in all.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from asicae.chip.registers import register_map
+from asicae.module.codes import CALQ_BITS, CODE_5E4M_MAX
+from asicae.module.geometry import N_CELLS
+from asicae.network.description import Network
+from asicae.network.fixed_point import Overflow, Rounding
+from asicae.network.plan import LayerPlan, Parameter
+
+ROUNDING_NUMBER = {mode: number for number, mode in enumerate(Rounding)}
+OVERFLOW_NUMBER = {mode: number for number, mode in enumerate(Overflow)}
+"""How the RTL counts the modes: in the order of the enumerations; written out in requantise.v."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """``count`` words of ``width`` bits side by side, word k at [k * width +: width]."""
+
+    name: str
+    width: int
+    count: int = 1
+
+    @property
+    def bits(self) -> int:
+        """Bits of all of them."""
+        return self.width * self.count
+
+
+@dataclass(frozen=True)
+class Sized:
+    """A parameter of a module that has a width: an address, a hash."""
+
+    value: int
+    width: int
+
+
+Ports = Mapping[str, tuple[Words, ...]]
+
+
+@dataclass(frozen=True)
+class Block:
+    """An instance directly in the top. Of a port's words the first lie in the lowest bits.
+
+    Attributes:
+        instance: its name in the top.
+        module: the module that it is of.
+        parameters: values that the network demands; those of a layer follow from ``layer``.
+        inputs: by port, the words of an event that enter.
+        stored: by port, the words of weight image or keep mask that it sees.
+        outputs: by port, the words of an event that leave.
+        active: ports that are high while events stream.
+        registered: the outputs are the inputs of one clock before.
+        register_bits: bits that it stores, where the network demands their number.
+        layer: the layer that it computes.
+        label: the name under which its area and energy are reported; empty is ``module``.
+    """
+
+    instance: str
+    module: str
+    parameters: Mapping[str, int | Sized] = field(default_factory=dict)
+    inputs: Ports = field(default_factory=dict)
+    stored: Ports = field(default_factory=dict)
+    outputs: Ports = field(default_factory=dict)
+    active: tuple[str, ...] = ()
+    registered: bool = False
+    register_bits: int | None = None
+    layer: LayerPlan | None = None
+    label: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.label:
+            object.__setattr__(self, "label", self.module)
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """The values of ``parameters``, whatever their width."""
+        return {
+            name: value.value if isinstance(value, Sized) else value
+            for name, value in self.parameters.items()
+        }
+
+
+def charge_words() -> Words:
+    """CALQ of the 48 cells in AE order."""
+    return Words("calq", CALQ_BITS, N_CELLS)
+
+
+def code_words(network: Network) -> Words:
+    """Normalised codes of the 48 cells in AE order."""
+    return Words("codes", network.input.width, N_CELLS)
+
+
+def sum_words() -> Words:
+    """The module sum in 5E4M."""
+    return Words("sum", CODE_5E4M_MAX.bit_length())
+
+
+def kept_words(network: Network) -> Words:
+    """Latents after the keep mask."""
+    return Words("kept", network.latent_type.width, network.latents)
+
+
+def slow_control(network: Network, ranks: int) -> tuple[Block, ...]:
+    """I2C target, registers and weight bank of a chip with so many ranks in its data path."""
+    registers = register_map(network)
+
+    def address(name: str) -> Sized:
+        return Sized(registers[name].address, 16)
+
+    parameters: dict[str, int | Sized] = {
+        "KEEP_BITS": kept_words(network).bits,
+        "KEEP_ADDRESS": address("KEEP"),
+        "WEIGHT_BYTES": network.image_bytes,
+        "WEIGHT_ADDRESS": address("WEIGHTS"),
+        "TMR_ERRORS_ADDRESS": address("TMR_ERRORS"),
+        "IDENTITY_ADDRESS": address("IDENTITY"),
+        "IDENTITY": Sized(registers["IDENTITY"].reset, 32),
+        "DESIGN_HASH_ADDRESS": address("DESIGN_HASH"),
+        "DESIGN_HASH": Sized(registers["DESIGN_HASH"].reset, 32),
+        "CONTROL_ADDRESS": address("CONTROL"),
+        "STATUS_ADDRESS": address("STATUS"),
+        "CRC_ADDRESS": address("CRC"),
+        "OTHER_ERRORS": 1 + ranks,  # the I2C target's own and one a rank
+    }
+    bits = network.weight_bits
+    return (
+        Block("u_i2c_target", "i2c_target"),
+        Block("u_register_file", "register_file", parameters),
+        Block("u_weight_bank", "weight_bank", {"BITS": bits}, register_bits=bits),
+    )
+
+
+def normaliser(network: Network) -> Block:
+    """48 charges to 48 codes and the module sum."""
+    kind, charges = network.input, charge_words()
+    return Block(
+        "u_normaliser",
+        "normaliser",
+        {
+            "CELLS": charges.count,
+            "CALQ_WIDTH": charges.width,
+            "CODE_WIDTH": kind.width,
+            "CODE_SIGNED": int(kind.signed),
+            "CODE_FRACTION": kind.fraction,
+            "ROUNDING": ROUNDING_NUMBER[kind.rounding],
+            "OVERFLOW": OVERFLOW_NUMBER[kind.overflow],
+        },
+        inputs={"calq_i": (charges,)},
+        outputs={"code_o": (code_words(network),), "sum_o": (sum_words(),)},
+    )
+
+
+def layers(network: Network) -> tuple[Block, ...]:
+    """One block a layer; the first sees the image of the codes."""
+    source = Words("pixels", network.input.width, network.live_inputs.size)
+    made = []
+    for plan in network.plans:
+        # The prefix keeps a layer called "rank1" apart from the other instances.
+        name = f"layer_{plan.name}"
+        output = Words(name, plan.output_type.width, int(np.prod(plan.output_shape)))
+        arrays = {"kernel_i": (_array(plan.kernel),), "bias_i": (_array(plan.bias),)}
+        made.append(
+            Block(
+                f"u_{name}",
+                plan.kind,
+                inputs={"data_i": (source,)},
+                stored=arrays,
+                outputs={"data_o": (output,)},
+                layer=plan,
+            )
+        )
+        source = output
+    return tuple(made)
+
+
+def packer(network: Network) -> Block:
+    """The keep mask on the latents of the last layer."""
+    kept = kept_words(network)
+    return Block(
+        "u_latent_packer",
+        "latent_packer",
+        {"LATENTS": kept.count, "WIDTH": kept.width},
+        inputs={"data_i": layers(network)[-1].outputs["data_o"]},
+        stored={"keep_i": (Words("keep", kept.width, kept.count),)},
+        outputs={"latent_o": (kept,)},
+    )
+
+
+def rank(number: int, words: tuple[Words, ...], clear: bool) -> Block:
+    """A register rank with its valid bit; ``clear``: it holds zeros while nothing is valid."""
+    bits = sum(part.bits for part in words)
+    return Block(
+        f"u_rank{number}",
+        "pipeline_rank",
+        {"WIDTH": bits, "CLEAR": int(clear)},
+        inputs={"data_i": words},
+        outputs={"data_o": words},
+        active=("valid_i", "enable_i", "rst_ni"),
+        registered=True,
+        register_bits=bits + 1,
+        label="pipeline_registers",
+    )
+
+
+def _array(array: Parameter) -> Words:
+    return Words(array.name, array.type.width, array.count)

@@ -1,0 +1,137 @@
+"""The chip's top: the one owner of its ports, blocks, timing and paths.
+
+Exported Verilog and its check, benches, drivers and estimation read them from here.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from asicae.chip.blocks import Block, Words, charge_words, kept_words, slow_control, sum_words
+from asicae.chip.encoders.table import DEFAULT, MICROARCHITECTURES
+from asicae.network.description import Network
+
+TOP = "asicae_top"
+CLOCK, RESET = "clk_i", "rst_ni"
+"""Ports of the top and of every block with registers; the reset is low when active."""
+PERIOD_NS = 25
+"""One clock is one bunch crossing."""
+
+
+@dataclass(frozen=True)
+class Port:
+    """A port of the top. ``idle_high``: an input that is one when nothing happens."""
+
+    name: str
+    direction: Literal["input", "output"]
+    words: Words
+    idle_high: bool = False
+
+    @property
+    def width(self) -> int:
+        """Bits."""
+        return self.words.bits
+
+
+@dataclass(frozen=True)
+class Path:
+    """A combinational way into a register rank; blocks by the names of their instances.
+
+    ``launch`` is the rank that it starts from, None where it starts at the pins.
+    """
+
+    name: str
+    launch: str | None
+    through: tuple[str, ...]
+    capture: str
+
+
+@dataclass(frozen=True)
+class Design:
+    """The top of the chip that carries ``network``.
+
+    Attributes:
+        network: the encoder.
+        microarchitecture: name of what decides the data path.
+        latency_bx: bunch crossings from the clock edge that samples an event to the one at which
+            the receiver samples its result.
+        interval_bx: bunch crossings from one event to the next that can be taken.
+        ports: in their order; cells of a port in AE order.
+        slow_control: blocks around the registers.
+        data_path: blocks in the order of the data.
+    """
+
+    network: Network
+    microarchitecture: str
+    latency_bx: int
+    interval_bx: int
+    ports: tuple[Port, ...]
+    slow_control: tuple[Block, ...]
+    data_path: tuple[Block, ...]
+
+    @property
+    def blocks(self) -> dict[str, Block]:
+        """All instances in the top, by name."""
+        return {block.instance: block for block in (*self.slow_control, *self.data_path)}
+
+    def port(self, name: str) -> Port:
+        """The port of that name.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return {port.name: port for port in self.ports}[name]
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The ways through the data path, from the pins to the first rank and from rank to rank."""
+        found: list[Path] = []
+        launch: str | None = None
+        through: list[str] = []
+        for block in self.data_path:
+            if not block.registered:
+                through.append(block.instance)
+                continue
+            start = "calq" if launch is None else launch.removeprefix("u_")
+            name = f"{start}_to_{block.instance.removeprefix('u_')}"
+            found.append(Path(name, launch, tuple(through), block.instance))
+            launch, through = block.instance, []
+        return tuple(found)
+
+
+def design_of(network: Network, microarchitecture: str = DEFAULT) -> Design:
+    """The top that carries ``network``.
+
+    Raises:
+        KeyError: no such microarchitecture.
+    """
+    made = MICROARCHITECTURES[microarchitecture]
+    data_path = made.data_path(network)
+    ranks = sum(block.registered for block in data_path)
+    return Design(
+        network,
+        made.name,
+        made.latency_bx,
+        made.interval_bx,
+        _ports(network),
+        slow_control(network, ranks),
+        data_path,
+    )
+
+
+def _ports(network: Network) -> tuple[Port, ...]:
+    def bit(name: str) -> Words:
+        return Words(name, 1)
+
+    return (
+        Port(CLOCK, "input", bit("clock")),
+        Port(RESET, "input", bit("reset"), idle_high=True),
+        Port("scl_i", "input", bit("scl"), idle_high=True),
+        Port("sda_i", "input", bit("sda"), idle_high=True),
+        Port("sda_oe_o", "output", bit("sda pulled low")),
+        Port("valid_i", "input", bit("valid")),
+        Port("calq_i", "input", charge_words()),
+        Port("valid_o", "output", bit("valid")),
+        Port("latent_o", "output", kept_words(network)),
+        Port("sum_o", "output", sum_words()),
+        Port("tmr_error_o", "output", bit("upset")),
+    )
