@@ -1,11 +1,12 @@
-# asicae: `make demo` runs the main job, `make test` the tests; both make .venv first.
+# asicae: `make demo` runs the main job, `make test` the tests, `make quick` those that build and
+# train nothing; each makes .venv first.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXTRAS := train,sim,asic,data,hls,qonnx,dev
 
-.PHONY: setup demo test lint clean campaign-exactness campaign-fuzz campaign-io campaign-speed \
+.PHONY: setup demo test quick durations lint clean campaign-exactness campaign-fuzz campaign-io campaign-speed \
 	matrix-one-convolution matrix-other-shapes
 
 setup: $(STAMP)
@@ -19,8 +20,18 @@ demo: setup
 	$(BIN)/asicae run build/demo
 	@echo "open build/demo/report.html"
 
+# A process a core; what shares a fixture of its module stays in one.
+PARALLEL = $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
+
 test: setup
-	$(BIN)/python -m pytest --timeout=900
+	$(PARALLEL)
+
+quick: setup
+	$(PARALLEL) --quick
+
+# The order of the tests, longest first.
+durations: setup
+	$(PARALLEL) --durations-out tests/durations.json
 
 # Two halves of about the same length, side by side.
 MATRIX = $(BIN)/python -m pytest tests/conformance/test_exactness_matrix.py

@@ -6,4 +6,5 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "asicae"
 DATA = ROOT / "data"
 SAMPLE = DATA / "sample.csv"
-FIXTURES = ROOT / "tests" / "fixtures"
+TESTS = ROOT / "tests"
+FIXTURES = TESTS / "fixtures"

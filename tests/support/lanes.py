@@ -1,0 +1,180 @@
+"""Lanes of the tests: which ones are quick, in which order they go, and what goes together.
+
+A plugin of pytest (see ``tests/conftest.py``). Every test is in the lane that runs all; ``--quick``
+leaves out what builds, trains or is slow, and whatever in it starts a compiler or TensorFlow all
+the same fails. Markers follow from what a test uses where that can be seen, and are written down
+else:
+
+* ``training``: TensorFlow is loaded. Follows from the short run (fixture ``job``) and from
+  ``pytest.importorskip("tensorflow"...)`` at the top of a file.
+* ``build``: a C++ compiler is started, by the kit or by Verilator. Follows from ``job``.
+* ``slow``: longer than ten seconds for another reason.
+
+Side by side (``-n auto``, one process a core) tests that share a fixture of their module or class
+stay in one process, and the longest go first, by ``tests/durations.json``, which
+``--durations-out PATH`` writes. That table decides the order and nothing else.
+"""
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+# Before anything loads NumPy or TensorFlow: with a process a core, each has one core.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    for kind in ("OMP", "OPENBLAS", "TF_NUM_INTRAOP", "TF_NUM_INTEROP"):
+        name = f"{kind}_THREADS" if kind[:2] == "TF" else f"{kind}_NUM_THREADS"
+        os.environ.setdefault(name, "1")
+
+import hypothesis
+import pytest
+
+from asicae.foundation.threads import worker_count
+from asicae.simulation.toolchain import compiler
+from tests.support.places import TESTS
+
+LEFT_OUT = ("build", "training", "slow")
+"""Markers of tests that are in the full lane only."""
+DURATIONS = TESTS / "durations.json"
+WORTH_KNOWING = 2.0
+"""Seconds from which on a duration is kept."""
+TRAINS = re.compile(r'^pytest\.importorskip\("tensorflow"', re.MULTILINE)
+REFUSED = {
+    "build": "the quick lane starts no C++ compiler; mark this test with `build`",
+    "training": "the quick lane loads no TensorFlow; mark this test with `training`",
+}
+COMPILER = """#!/bin/sh
+[ "$1" = --version ] && exec {command} --version
+echo "error: {message}" >&2
+exit 1
+"""
+
+# How long an example takes is no property of the kit.
+hypothesis.settings.register_profile("asicae", deadline=None)
+hypothesis.settings.load_profile("asicae")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--quick", action="store_true", help="only tests that build nothing and train nothing"
+    )
+    parser.addoption(
+        "--durations-out",
+        type=Path,
+        metavar="PATH",
+        help="write the seconds that tests took, which order them next time",
+    )
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """As many processes as this one may use cores."""
+    return worker_count()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--quick"):
+        config.add_cleanup(_refuse_compilers_and_tensorflow())
+    path: Path | None = config.getoption("--durations-out")
+    if path is not None and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Recorder(path))
+
+
+def _refuse_compilers_and_tensorflow() -> Callable[[], None]:
+    """In this process and in all that it starts; builds that are there already are not found."""
+    folder = Path(tempfile.mkdtemp(prefix="asicae-quick-"))
+    patch = pytest.MonkeyPatch()
+    program = folder / "no-compiler"
+    command = " ".join(compiler().command)
+    program.write_text(COMPILER.format(command=command, message=REFUSED["build"]))
+    program.chmod(0o755)
+    for module in ("tensorflow", "keras", "qkeras"):
+        (folder / f"{module}.py").write_text(f"raise RuntimeError({REFUSED['training']!r})\n")
+    patch.setenv("CXX", str(program))
+    patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+    patch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
+    patch.syspath_prepend(str(folder))
+
+    def undo() -> None:
+        patch.undo()
+        shutil.rmtree(folder, ignore_errors=True)
+
+    return undo
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Files that load TensorFlow as they are collected are not even opened by the quick lane."""
+    if config.getoption("--quick") and collection_path.suffix == ".py":
+        return _trains(collection_path) or None
+    return None
+
+
+def _trains(path: Path) -> bool:
+    return TRAINS.search(path.read_text(encoding="utf-8")) is not None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    training = {path for path in {item.path for item in items} if _trains(path)}
+    for item in items:
+        if item.path in training:
+            item.add_marker("training")
+        if "job" in getattr(item, "fixturenames", ()):
+            item.add_marker("training")
+            item.add_marker("build")
+        group = shared_fixture(item)
+        if group is not None:
+            item.add_marker(pytest.mark.xdist_group(group))
+    if config.getoption("--quick"):
+        slow = [item for item in items if any(item.get_closest_marker(m) for m in LEFT_OUT)]
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in set(slow)]
+    longest_first(items)
+
+
+def shared_fixture(item: pytest.Item) -> str | None:
+    """Name of the module or class whose fixture a test shares with others, None without one.
+
+    Of a fixture with parameters every value is one of its own.
+    """
+    found = getattr(item, "_fixtureinfo", None)
+    chosen = getattr(getattr(item, "callspec", None), "indices", {})
+    widest = None
+    for name, definitions in found.name2fixturedefs.items() if found else ():
+        scope = definitions[-1].scope
+        if scope in ("module", "class"):
+            place = item.nodeid.split("::")[0 : 1 if scope == "module" else 2]
+            label = "::".join(place) + (f"::{name}{chosen[name]}" if name in chosen else "")
+            widest = label if widest is None else min(widest, label, key=len)
+    return widest
+
+
+def group_of(item: pytest.Item) -> str:
+    """What runs in one process: a group, or the test alone."""
+    mark = item.get_closest_marker("xdist_group")
+    return str(mark.args[0]) if mark else item.nodeid
+
+
+def longest_first(items: list[pytest.Item], table: Path = DURATIONS) -> None:
+    """Order by how long the groups took; what the table does not know stays in order, behind."""
+    seconds = json.loads(table.read_text(encoding="utf-8")) if table.is_file() else {}
+    items.sort(key=lambda item: -seconds.get(group_of(item), 0))
+
+
+class Recorder:
+    """Seconds by group, of set-up, call and tear-down together."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.seconds: Counter[str] = Counter()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        test, _, group = report.nodeid.partition("@")
+        self.seconds[group or test] += report.duration
+
+    def pytest_sessionfinish(self) -> None:
+        longest = {k: round(v, 1) for k, v in self.seconds.most_common() if v >= WORTH_KNOWING}
+        self.path.write_text(json.dumps(longest, indent=1) + "\n", encoding="utf-8")
