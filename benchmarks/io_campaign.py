@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 
 from asicae.foundation.files import write_json
-from asicae.readout.formats.named_csv import write_named_csv
+from asicae.readout.conversion import save
 from asicae.source.simulate import SourceSettings, simulate
 from benchmarks.about import about
 from benchmarks.readers import PACKAGES, RATE_LIMIT
@@ -134,7 +134,7 @@ def main() -> int:
 
 def made_text(folder: Path, gigabytes: float, seed: int) -> Text:
     base = simulate(SourceSettings(events=BASE_MODULES, seed=seed))
-    path = write_named_csv(base, folder / "base.csv")
+    path = save(base, folder / "base.csv")
     header, *rows = path.read_bytes().splitlines(keepends=True)
     path.unlink()
     cuts = np.linspace(0, len(rows), BLOCKS + 1).astype(int).tolist()

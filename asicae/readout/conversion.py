@@ -2,46 +2,16 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Final, Protocol
 
 from asicae.foundation import files
-from asicae.foundation.errors import BadInput
 from asicae.foundation.progress import track
-from asicae.readout.formats.csv_record import record_of, write_record
-from asicae.readout.formats.named_csv import NamedCsvWriter
-from asicae.readout.formats.npz import NpzWriter
-from asicae.readout.formats.ntuple_writer import NtupleWriter
-from asicae.readout.formats.parquet import ParquetWriter
+from asicae.readout import format_table
 from asicae.readout.options import Options
 from asicae.readout.reading import CHUNK, stream
 from asicae.readout.readouts import Readouts
 from asicae.readout.rejected import Rejected
 from asicae.readout.selection import Selection
-
-
-class Writer(Protocol):
-    """Writes one file a chunk at a time."""
-
-    def add(self, readouts: Readouts) -> None:
-        """Append modules."""
-
-    def finish(self, source: str) -> None:
-        """Complete the file."""
-
-    def close(self) -> None:
-        """Let go of everything, complete or not."""
-
-
-WRITERS: Final[dict[str, Callable[[Path], Writer]]] = {
-    ".npz": NpzWriter,
-    ".parquet": ParquetWriter,
-    ".root": NtupleWriter,
-    ".csv": partial(NamedCsvWriter, compressed=False),
-    ".csv.gz": partial(NamedCsvWriter, compressed=True),
-}
-"""Ending of the output -> how it is written."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +40,8 @@ def convert(
 ) -> Converted:
     """Write the modules of files in any format to ``out``, whose ending says the format.
 
-    The output records cell order and source; CSV has no place for them, so that a file with the
-    same name and ``.json`` added does. An input that cannot be used leaves no output.
+    The output, or what its format keeps beside it, records cell order and source. An input that
+    cannot be used leaves no output.
 
     Raises:
         BadInput: as :func:`asicae.readout.reading.stream`; unknown ending, ``out`` exists
@@ -101,30 +71,23 @@ def check_output(out: Path, force: bool) -> None:
     """Make sure that readouts can be written there.
 
     Raises:
-        BadInput: unknown ending, or ``out`` or the record of a CSV file exists (without force).
+        BadInput: unknown ending, or ``out`` or what stands beside it exists (without force).
     """
-    ending = _ending(out)
+    kind, _ = format_table.written(out)
     files.refuse_existing(out, force)
-    if ending.startswith(".csv"):
-        files.refuse_existing(record_of(out), force)
-
-
-def _ending(out: Path) -> str:
-    for ending in sorted(WRITERS, key=len):
-        if out.name.endswith(ending):
-            return ending
-    raise BadInput(f"{out}: ending {out.suffix!r}, allowed are {', '.join(WRITERS)}")
+    if kind.beside:
+        files.refuse_existing(kind.beside.place(out), force)
 
 
 def _written(
     chunks: Iterable[Readouts], out: Path, joined: Callable[[Sequence[str]], str]
 ) -> Converted:
     """``chunks`` as a file; ``joined`` makes one source of those of the chunks."""
-    ending = _ending(out)
+    kind, ending = format_table.written(out)
     modules = 0
     sources: dict[str, None] = {}
     with files.output_file(out) as temporary:
-        writer = WRITERS[ending](temporary)
+        writer = kind.writers[ending](temporary)
         try:
             for readouts in chunks:
                 writer.add(readouts)
@@ -134,8 +97,8 @@ def _written(
             writer.finish(source)
         finally:
             writer.close()
-    if ending.startswith(".csv"):
-        write_record(out, source, modules)
+    if kind.beside:
+        kind.beside.write(out, source, modules)
     return Converted(out, modules, source)
 
 

@@ -9,14 +9,9 @@ from typing import Final
 
 from asicae.foundation import files
 from asicae.foundation.errors import BadInput
-from asicae.readout.formats.capture import WORDS, read_capture
-from asicae.readout.formats.named_csv import read_named_csv
-from asicae.readout.formats.npz import read_npz
-from asicae.readout.formats.ntuple import read_ntuple
-from asicae.readout.formats.parquet import read_parquet
-from asicae.readout.formats.plain_csv import read_plain_csv
+from asicae.readout import format_table
 from asicae.readout.options import Options
-from asicae.readout.parsing.text_file import TextFile, open_text, unreadable
+from asicae.readout.parsing.text_file import unreadable
 from asicae.readout.part import Part
 from asicae.readout.readouts import Readouts, concatenate
 from asicae.readout.rejected import PARTIAL, Rejected
@@ -28,15 +23,6 @@ MAX_MODULES: Final = 16_000_000
 
 Files may hold more and are streamed then.
 """
-SUFFIXES: Final = {".npz": "npz", ".root": "ntuple", ".parquet": "parquet", ".csv": "csv"}
-_TEXT_READERS: Final = {
-    "named-csv": read_named_csv,
-    "plain-csv": read_plain_csv,
-    "capture": read_capture,
-}
-_BINARY_READERS: Final = {"npz": read_npz, "ntuple": read_ntuple, "parquet": read_parquet}
-FORMATS: Final = ("csv", *_TEXT_READERS, *_BINARY_READERS)
-"""Names of formats; ``csv`` is any of the text formats, told apart by the first line."""
 
 
 def stream(
@@ -143,7 +129,7 @@ def _parts_of(path: Path, options: Options, rejected: Rejected) -> Iterator[Part
     try:
         if path.is_dir():
             raise BadInput(f"{path}: is a folder, allowed are files and globs")
-        for part in _open(path, options, rejected):
+        for part in _read(path, options, rejected):
             modules += len(part.readouts)
             yield _full(part, rejected)
         if modules == 0 and rejected.counts.total() == before:
@@ -163,39 +149,11 @@ def _full(part: Part, rejected: Rejected) -> Part:
     return part.select(~partial)
 
 
-def _open(path: Path, options: Options, rejected: Rejected) -> Iterator[Part]:
-    name = path.name.removesuffix(".gz") if path.name.endswith(".csv.gz") else path.name
-    suffix = Path(name).suffix
-    format_name = options.format or SUFFIXES.get(suffix)
-    if format_name is None:
-        raise BadInput(
-            f"{path}: suffix {suffix!r} is not known, allowed are {', '.join(SUFFIXES)} and .csv.gz"
-        )
-    if format_name not in FORMATS:
-        raise BadInput(f"format {format_name!r}: allowed are {', '.join(FORMATS)}")
-    if format_name in _BINARY_READERS:
-        yield from _BINARY_READERS[format_name](path, options, rejected)
-        return
-    with open_text(path) as text:
-        reader = _TEXT_READERS[_text_format(text) if format_name == "csv" else format_name]
-        yield from reader(text, options, rejected)
-
-
-def _text_format(text: TextFile) -> str:
-    """Which of the text formats this is: numbers only in the first line mean no header."""
-    fields = [field.strip().strip(b'"') for field in text.first_line.split(b",")]
-    if WORDS[0].encode() in fields:
-        return "capture"
-    numbers = len(fields) > 1 and all(_is_number(field) for field in fields[:2])
-    return "plain-csv" if numbers else "named-csv"
-
-
-def _is_number(field: bytes) -> bool:
-    try:
-        float(field)
-    except ValueError:
-        return False
-    return True
+def _read(path: Path, options: Options, rejected: Rejected) -> Iterator[Part]:
+    with format_table.opened(path, options.format) as (kind, file):
+        if options.signal_fraction and "signal_fraction" not in kind.understands:
+            raise BadInput(f"{path}: records no event energy, allowed is no selection by signal")
+        yield from kind.read(file, options, rejected)
 
 
 def _chunks(parts: Iterator[Part], chunk: int) -> Iterator[Readouts]:

@@ -13,7 +13,7 @@ from asicae.foundation import archives
 from asicae.foundation.errors import BadInput
 from asicae.module.calq import checked_calq
 
-FORMAT: Final = "asicae-readouts-1"
+LAYOUT: Final = "asicae-readouts-1"
 """Name and version of what our files hold; a file of another version is refused."""
 
 COLUMNS: Final[dict[str, tuple[type[np.generic], str, float, float]]] = {
@@ -103,7 +103,7 @@ class Readouts:
         ``partial`` is written where a module is: a file without it holds full modules.
         """
         arrays: dict[str, npt.ArrayLike] = {
-            "format": np.array(FORMAT),
+            "format": np.array(LAYOUT),
             "cell_order": np.array("ae"),
             "source": np.array(self.source),
         }

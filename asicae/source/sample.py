@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from asicae.foundation.errors import AsicaeError
-from asicae.readout.formats.named_csv import write_named_csv
+from asicae.readout.conversion import save
 from asicae.source.simulate import SourceSettings, simulate
 
 SETTINGS: Final = SourceSettings(events=1500, seed=20261123)
@@ -15,7 +15,8 @@ SETTINGS: Final = SourceSettings(events=1500, seed=20261123)
 def write_sample(folder: Path) -> tuple[Path, Path]:
     """Write ``sample.npz`` and ``sample.csv`` (the same modules) into ``folder``."""
     readouts = simulate(SETTINGS)
-    return readouts.save(folder / "sample.npz"), write_named_csv(readouts, folder / "sample.csv")
+    npz, csv = folder / "sample.npz", folder / "sample.csv"
+    return save(readouts, npz, force=True), save(readouts, csv, force=True)
 
 
 if __name__ == "__main__":

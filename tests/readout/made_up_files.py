@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import uproot
 
-from asicae.readout.readouts import FORMAT
+from asicae.readout.readouts import LAYOUT
 from tests.readout.made_up_readouts import FIELDS, readouts, written
 
 ROWS = 20
@@ -90,7 +90,7 @@ def parquet(path, **changed):
 def npz(path, **changed):
     ours = readouts(ROWS)
     arrays = {name: getattr(ours, name).copy() for name in FIELDS}
-    arrays |= {"format": np.array(FORMAT), "source": np.array("")}
+    arrays |= {"format": np.array(LAYOUT), "source": np.array("")}
     arrays |= {"cell_order": np.array("ae")} | changed
     np.savez(path, **{name: values for name, values in arrays.items() if values is not None})
     return path

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 
 from asicae.foundation import files
-from asicae.readout import conversion
+from asicae.readout import format_table
 from asicae.readout.readouts import ARRAYS, Readouts
 
 FIELDS = ARRAYS
-ENDINGS = tuple(conversion.WRITERS)
+ENDINGS = format_table.written_endings()
 
 # Simulation numbers of the cells in AE order, written out: rows 0-3 of the public 8x8 picture,
 # then columns 0-3 of its rows 4-7.
@@ -52,9 +52,9 @@ def assert_equal(first, second, names=FIELDS):
 
 def written(ours: Readouts, path: Path) -> Path:
     """``ours`` in the format of the ending of ``path``."""
-    ending = next(known for known in sorted(ENDINGS, key=len) if path.name.endswith(known))
+    kind, ending = format_table.written(path)
     with files.output_file(path) as temporary:
-        writer = conversion.WRITERS[ending](temporary)
+        writer = kind.writers[ending](temporary)
         writer.add(ours)
         writer.finish(ours.source)
     return path

@@ -41,7 +41,7 @@ BAD_FILES = {
                     written(readouts(1), p).read_text().split("\n")[0] + "\n"),
                 ": holds no modules, allowed is one or more"),
     "suffix": ("a.txt", lambda p: p.write_text("x"),
-               ": suffix '.txt' is not known, allowed are .npz, .root, .parquet, .csv and .csv.gz"),
+               ": suffix '.txt' is not known, allowed are .csv, .csv.gz, .npz, .root, .parquet"),
     "columns": ("a.csv", lambda p: header_only(p, "CALQ_0,b"),
                 ": row 1: column 'CALQ_1' is missing, found 'CALQ_0, b'; allowed is a header"),
     "twice": ("a.csv", lambda p: p.write_text(

@@ -11,8 +11,12 @@ import pytest
 
 from asicae.foundation import files
 from asicae.foundation.errors import BadInput
-from asicae.readout import conversion, description, spectrum
+from asicae.readout import description, spectrum
 from asicae.readout.conversion import convert
+from asicae.readout.formats.named_csv import NamedCsvWriter
+from asicae.readout.formats.npz import NpzWriter
+from asicae.readout.formats.ntuple import NtupleWriter
+from asicae.readout.formats.parquet import ParquetWriter
 from asicae.readout.options import (
     Options,
     branches_from,
@@ -233,10 +237,10 @@ def test_a_disk_that_fills_up_leaves_nothing(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     for ending, kind in (
-        (".npz", conversion.NpzWriter),
-        (".parquet", conversion.ParquetWriter),
-        (".root", conversion.NtupleWriter),
-        (".csv", conversion.NamedCsvWriter),
+        (".npz", NpzWriter),
+        (".parquet", ParquetWriter),
+        (".root", NtupleWriter),
+        (".csv", NamedCsvWriter),
     ):
         monkeypatch.setattr(kind, "add", full)
         assert call("data", "convert", path, "-o", tmp_path / f"out{ending}") == 2
@@ -245,9 +249,14 @@ def test_a_disk_that_fills_up_leaves_nothing(tmp_path, monkeypatch):
 
 def test_unknown_endings_and_formats_are_refused(tmp_path):
     path = written(readouts(3), tmp_path / "in.csv")
-    with pytest.raises(BadInput, match=r"ending '\.h5', allowed are \.npz, \.parquet, \.root"):
+    with pytest.raises(
+        BadInput, match=r"ending '\.h5', allowed are \.csv, \.csv\.gz, \.npz, \.root, \.parquet"
+    ):
         convert(path, tmp_path / "a.h5")
-    with pytest.raises(BadInput, match=r"format 'h5': allowed are csv, named-csv"):
+    with pytest.raises(
+        BadInput,
+        match=r"format 'h5': allowed are csv, capture, named-csv, npz, ntuple, parquet, plain-csv",
+    ):
         convert(path, tmp_path / "a.npz", Options(format="h5"))
     with pytest.raises(BadInput, match="is a folder, allowed is the name of a file"):
         (tmp_path / "b.npz").mkdir()

@@ -18,9 +18,10 @@ from asicae.foundation.errors import BadInput, MissingTool
 from asicae.module.geometry import ORDERS
 from asicae.readout import conversion
 from asicae.readout.conversion import convert
+from asicae.readout.formats.npz import NpzWriter
 from asicae.readout.options import Options, Place
 from asicae.readout.reading import load
-from asicae.readout.readouts import COLUMNS, FORMAT, Readouts
+from asicae.readout.readouts import COLUMNS, LAYOUT, Readouts
 from tests.readout.made_up_readouts import (
     AE_CELLS,
     AE_PIXELS,
@@ -251,7 +252,7 @@ def test_npz_has_the_bytes_of_save_and_equal_readouts_give_equal_bytes(tmp_path)
     ours = readouts(3000)
     saved = ours.save(tmp_path / "saved.npz").read_bytes()
     for step in (1, 7, 3000):
-        writer = conversion.WRITERS[".npz"](tmp_path / "streamed.npz")
+        writer = NpzWriter(tmp_path / "streamed.npz")
         for first in range(0, 3000, step):
             writer.add(ours.select(slice(first, first + step)))
         writer.finish(ours.source)
@@ -266,7 +267,7 @@ def test_npz_has_the_bytes_of_save_and_equal_readouts_give_equal_bytes(tmp_path)
 def test_npz_stored_by_columns_is_read(tmp_path):
     ours = readouts(9)
     arrays = {name: getattr(ours, name) for name in FIELDS}
-    arrays |= {"format": np.array(FORMAT), "source": np.array("x"),
+    arrays |= {"format": np.array(LAYOUT), "source": np.array("x"),
                "cell_order": np.array("ae"), "calq": np.asfortranarray(ours.calq)}  # fmt: skip
     np.savez(tmp_path / "a.npz", **arrays)
     assert_equal(ours, load(tmp_path / "a.npz"))

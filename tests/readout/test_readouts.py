@@ -5,11 +5,10 @@ from asicae.foundation import archives
 from asicae.foundation.errors import BadInput
 from asicae.module.geometry import reorder
 from asicae.readout.description import describe
-from asicae.readout.formats.named_csv import write_named_csv
 from asicae.readout.parsing import text_file
 from asicae.readout.reading import load
-from asicae.readout.readouts import FORMAT, Readouts, concatenate
-from tests.readout.made_up_readouts import FIELDS, assert_equal, readouts
+from asicae.readout.readouts import LAYOUT, Readouts, concatenate
+from tests.readout.made_up_readouts import FIELDS, assert_equal, readouts, written
 
 
 def test_npz_round_trip_is_exact_and_deterministic(tmp_path):
@@ -25,7 +24,7 @@ def test_npz_of_simulation_order_is_brought_to_ae_order(tmp_path):
     ours = readouts()
     stored = {name: getattr(ours, name) for name in FIELDS}
     stored["calq"] = reorder(ours.calq, "ae", "simulation")
-    stored |= {"format": np.array(FORMAT), "source": np.array("")}
+    stored |= {"format": np.array(LAYOUT), "source": np.array("")}
     path = archives.write_npz(tmp_path / "s.npz", stored | {"cell_order": np.array("simulation")})
     assert_equal(ours, load(path))
     with pytest.raises(BadInput, match="records cell order 'simulation', but 'ae'"):
@@ -66,7 +65,7 @@ def test_bad_npz_is_refused(tmp_path, name, value, message):
 
 def test_csv_round_trip_is_exact_and_in_simulation_order(tmp_path):
     ours = readouts(200)
-    path = write_named_csv(ours, tmp_path / "a.csv")
+    path = written(ours, tmp_path / "a.csv")
     assert_equal(ours, load(path))
     header, first = path.read_text().splitlines()[:2]
     cells = dict(zip(header.split(","), first.split(","), strict=True))
@@ -78,7 +77,7 @@ def test_csv_round_trip_is_exact_and_in_simulation_order(tmp_path):
 
 def test_csv_columns_in_any_order_with_extras_and_other_spellings(tmp_path):
     ours = readouts(30)
-    lines = write_named_csv(ours, tmp_path / "a.csv").read_text().splitlines()
+    lines = written(ours, tmp_path / "a.csv").read_text().splitlines()
     rows = [line.split(",") for line in lines]
     keep = [place for place, name in enumerate(rows[0]) if name != "eta"]
     keep.reverse()
@@ -94,7 +93,7 @@ def test_csv_columns_in_any_order_with_extras_and_other_spellings(tmp_path):
 
 def test_csv_integers_written_as_floats_are_read_and_partial_modules_can_be_skipped(tmp_path):
     ours = readouts(10)
-    path = write_named_csv(ours, tmp_path / "a.csv")
+    path = written(ours, tmp_path / "a.csv")
     lines = path.read_text().splitlines()
     fields = lines[4].split(",")
     fields[1:49] = [f"{field}.0" for field in fields[1:49]]
@@ -134,7 +133,7 @@ def test_csv_integers_written_as_floats_are_read_and_partial_modules_can_be_skip
 def test_bad_csv_fields_are_refused_by_row_and_column(tmp_path, monkeypatch, block, case):
     column, text, allowed = case
     monkeypatch.setattr(text_file, "BLOCK_BYTES", block)
-    path = write_named_csv(readouts(20), tmp_path / "x.csv")
+    path = written(readouts(20), tmp_path / "x.csv")
     rows = [line.split(",") for line in path.read_text().splitlines()]
     rows[12][rows[0].index(column)] = text
     path.write_text("\n".join(",".join(row) for row in rows) + "\n")
@@ -146,7 +145,7 @@ def test_bad_csv_fields_are_refused_by_row_and_column(tmp_path, monkeypatch, blo
 
 
 def test_bad_csv_files_are_refused(tmp_path):
-    path = write_named_csv(readouts(5), tmp_path / "x.csv")
+    path = written(readouts(5), tmp_path / "x.csv")
     text = path.read_text()
     lines = text.splitlines()
 

@@ -17,13 +17,11 @@ from asicae.foundation.errors import BadInput
 from asicae.module.calibration import calq_of_codes
 from asicae.module.detector import HIGH_DENSITY
 from asicae.module.geometry import N_CELLS, reorder
-from asicae.readout.formats.named_csv import columns_of, header_names
-from asicae.readout.formats.plain_csv import required_place
 from asicae.readout.options import Options, Place
 from asicae.readout.parsing.array_table import ArrayTable
-from asicae.readout.parsing.module_table import placed, unknown
-from asicae.readout.parsing.text_file import TextFile
-from asicae.readout.parsing.text_table import Layout, parsed
+from asicae.readout.parsing.module_table import placed, required_place, unknown
+from asicae.readout.parsing.text_file import TextFile, text_format
+from asicae.readout.parsing.text_table import Layout, columns_of, header_names, parsed
 from asicae.readout.part import Part
 from asicae.readout.readouts import Readouts
 from asicae.readout.rejected import Rejected
@@ -37,21 +35,16 @@ _IDLE: Final = 0xCCCCCCC
 Array = npt.NDArray[Any]
 
 
-def read_capture(text: TextFile, options: Options, rejected: Rejected) -> Iterator[Part]:
-    """Modules of a capture, one a crossing.
-
-    Raises:
-        BadInput: naming file, row (the header is row 1), column, what was found and is allowed;
-            no ``options.place`` or no ``options.order``.
-    """
-    columns = columns_of(text, header_names(text))
+def _read(text: TextFile, options: Options, rejected: Rejected) -> Iterator[Part]:
+    """Modules of a capture, one a crossing; ``options`` must have a place and an order."""
+    columns = columns_of(text, WORDS)
     missing = [name for name in WORDS if name not in columns]
     if missing:
         raise BadInput(
             f"{text.path}: row 1: column {missing[0]!r} is missing,"
             f" allowed is a header that names {WORDS[0]}..{WORDS[-1]}"
         )
-    place = required_place(text, options)
+    place = required_place(text.path, options)
     if options.order is None:
         raise BadInput(
             f"{text.path}: does not say the order of its cells after the multiplexer;"
@@ -75,15 +68,24 @@ def _modules(table: ArrayTable, place: Place, options: Options, source: str) -> 
     )
     cal = np.full(N_CELLS, options.calibration)
     dense = bool(HIGH_DENSITY[place.wafer_type])
-    calq = calq_of_codes(channels(words, options), options.mux, cal, dense)
+    calq = calq_of_codes(_channels(words, options), options.mux, cal, dense)
     columns = placed(place, table.rows)
     columns |= unknown(columns)
     return Readouts.of_columns(reorder(calq, options.order or "ae", "ae"), columns, source)
 
 
-def channels(words: Array, options: Options) -> Array:
+def _channels(words: Array, options: Options) -> Array:
     """Codes [rows, 48] 0..127 of the input channels in words [rows, 12] of 28 bits."""
     shifts = np.arange(4) * _CODE_BITS
     if options.first_cell == "high":
         shifts = shifts[::-1]
     return ((words[:, :, None] >> shifts) & 127).reshape(len(words), -1)
+
+
+def _claims(text: TextFile) -> bool:
+    return WORDS[0] in header_names(text)
+
+
+FORMAT: Final = text_format(
+    _read, {"order", "place", "first_cell", "mux", "calibration"}, claims=_claims
+)

@@ -1,16 +1,25 @@
-"""CSV files with named columns, one module a row (columns: ``module_table``)."""
+"""CSV files with named columns, one module a row (columns: ``module_table``).
+
+The text has no place for the order of the cells and the source; the record beside a file of ours,
+``NAME.csv.json``, says them.
+"""
 
 import gzip
+import json
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final
 
 import numpy as np
+from pydantic import Field
 
+from asicae import __version__
 from asicae.foundation import files
 from asicae.foundation.errors import BadInput
+from asicae.foundation.validation import validated
 from asicae.module.geometry import reorder
-from asicae.readout.formats.csv_record import read_record, record_of
+from asicae.readout.format import Beside
 from asicae.readout.options import Options
 from asicae.readout.parsing.module_table import (
     OPTIONAL,
@@ -20,25 +29,25 @@ from asicae.readout.parsing.module_table import (
     module_words,
     modules,
 )
-from asicae.readout.parsing.recorded import agreed_order
-from asicae.readout.parsing.text_file import TextFile
-from asicae.readout.parsing.text_table import Layout, parsed
+from asicae.readout.parsing.recorded import Recorded, agreed_order, checked
+from asicae.readout.parsing.text_file import COMPRESSED, PLAIN, TextFile, text_format
+from asicae.readout.parsing.text_table import Layout, columns_of, header_names, parsed
 from asicae.readout.part import Part
 from asicae.readout.readouts import Readouts
 from asicae.readout.rejected import Rejected
 
+ORDER: Final = "simulation"
+"""Order of the cells in every CSV file that we write."""
 HEADER: Final = ",".join(("entry", *REQUIRED, "eta", "pileup"))
+_MAX_RECORD_BYTES: Final = 16 << 20
 WORDS: Final = frozenset({"HD_LD", "ModType"})
 NUMBERS: Final = frozenset({"SimEnergyTotal", "eta", "SimEnergyFraction", "EventSimEnergy"})
 
 
-def read_named_csv(text: TextFile, options: Options, rejected: Rejected) -> Iterator[Part]:
+def _read(text: TextFile, options: Options, rejected: Rejected) -> Iterator[Part]:
     """Modules of a CSV file with named columns; cells are in simulation order unless told.
 
     What stands in the record beside the file must agree.
-
-    Raises:
-        BadInput: naming file, row (the header is row 1), column, what was found and is allowed.
     """
     names = header_names(text)
     missing = missing_column(names, options)
@@ -49,10 +58,10 @@ def read_named_csv(text: TextFile, options: Options, rejected: Rejected) -> Iter
             f" header that names {', '.join(('SimEnergyTotal', *PLACE_COLUMNS))}"
             " and CALQ_0..CALQ_47"
         )
-    recorded = read_record(text.path)
+    recorded = _read_record(text.path)
     order = agreed_order(record_of(text.path), recorded, options.order)
     source = recorded.source or text.path.name
-    columns = columns_of(text, names)
+    columns = columns_of(text, (*REQUIRED, *OPTIONAL))
     layout = Layout(len(columns), _wanted(columns, options), NUMBERS, WORDS)
     row = 2
     for block in text.blocks(with_first=False):
@@ -71,33 +80,66 @@ def _wanted(columns: dict[str, int], options: Options) -> dict[str, int]:
     return {name: place for name, place in columns.items() if name in names}
 
 
-def header_names(text: TextFile) -> list[str]:
-    """The names in the first line."""
-    line = text.first_line.decode(errors="replace")
-    return [name.strip().strip('"') for name in line.split(",")]
+class CsvRecord(Recorded):
+    """What a record says, and which file it is the record of.
+
+    Attributes:
+        bytes: size of the CSV file (compressed, if it is).
+        modules: rows of it.
+        asicae: version that wrote it.
+    """
+
+    bytes: int = Field(ge=0)
+    modules: int = Field(ge=0)
+    asicae: str
 
 
-def columns_of(text: TextFile, names: list[str]) -> dict[str, int]:
-    """Name -> place of the columns.
+def record_of(path: Path) -> Path:
+    """Where the record of a CSV file stands."""
+    return path.with_name(f"{path.name}.json")
+
+
+def _read_record(path: Path) -> Recorded:
+    """What is recorded beside a CSV file; nothing if no record of ours stands there.
 
     Raises:
-        BadInput: one of the names that mean something appears twice.
+        BadInput: the record is unreadable, of another version, or of another file.
     """
-    twice = [name for name in (*REQUIRED, *OPTIONAL) if names.count(name) > 1]
-    if twice:
-        raise BadInput(f"{text.path}: row 1: column {twice[0]!r} appears twice, allowed is once")
-    # Columns without meaning may share a name; they still count as fields of a row.
-    return {_unique(name, names, place): place for place, name in enumerate(names)}
+    beside = record_of(path)
+    if not beside.is_file():
+        return Recorded()
+    try:
+        values = json.loads(files.read_bytes(beside, _MAX_RECORD_BYTES).decode())
+    except (ValueError, RecursionError):
+        raise BadInput(f"{beside}: not JSON, allowed is the record of {path.name}") from None
+    if not isinstance(values, dict) or "asicae" not in values:
+        return Recorded()
+    record = checked(validated(CsvRecord, values, str(beside)), str(beside))
+    size = path.stat().st_size
+    if record.bytes != size:
+        raise BadInput(
+            f"{beside}: is the record of a file of {record.bytes} bytes, found {size} in"
+            f" {path.name}; remove the record if the file was changed on purpose"
+        )
+    return record
 
 
-def _unique(name: str, names: list[str], place: int) -> str:
-    return name if names.index(name) == place else f"{name} ({place})"
+def _write_record(path: Path, source: str, modules: int) -> None:
+    """Write the record of a CSV file that is complete, atomically."""
+    record = CsvRecord(
+        cell_order=ORDER,
+        source=source,
+        bytes=path.stat().st_size,
+        modules=modules,
+        asicae=__version__,
+    )
+    files.write_json(record_of(path), record.model_dump())
 
 
 class NamedCsvWriter:
     """Writes modules with named columns, CALQ in simulation order; ``.csv`` or ``.csv.gz``."""
 
-    def __init__(self, path: Path, compressed: bool) -> None:
+    def __init__(self, path: Path, compressed: bool = False) -> None:
         self._file = path.open("wb")
         self._stream: IO[bytes] | gzip.GzipFile = self._file
         if compressed:
@@ -122,14 +164,9 @@ class NamedCsvWriter:
         self._file.close()
 
 
-def write_named_csv(readouts: Readouts, path: Path) -> Path:
-    """Write ``readouts`` with named columns, CALQ in simulation order, atomically."""
-    return files.write_bytes(path, f"{HEADER}\n".encode() + _rows(readouts, 0))
-
-
 def _rows(readouts: Readouts, first: int) -> bytes:
     # Python writes a whole list of integers as text in one call.
-    calq = reorder(readouts.calq, "ae", "simulation").tolist()
+    calq = reorder(readouts.calq, "ae", ORDER).tolist()
     columns: Mapping[str, list[Any]] = {
         "energy": readouts.sim_energy.tolist(),
         "layer": readouts.layer.tolist(),
@@ -147,3 +184,11 @@ def _rows(readouts: Readouts, first: int) -> bytes:
         )
     ]
     return "\n".join([*lines, ""]).replace(" ", "").encode()
+
+
+FORMAT: Final = text_format(
+    _read,
+    {"order", "place", "signal_fraction"},
+    writers={PLAIN: NamedCsvWriter, COMPRESSED: partial(NamedCsvWriter, compressed=True)},
+    beside=Beside(record_of, _write_record),
+)

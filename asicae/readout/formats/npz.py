@@ -21,11 +21,12 @@ from asicae.foundation.errors import BadInput
 from asicae.foundation.npz_spool import NpzSpool
 from asicae.module.codes import CALQ_MAX
 from asicae.module.geometry import N_CELLS, reorder
+from asicae.readout.format import Format
 from asicae.readout.options import Options
 from asicae.readout.parsing.density import agreed_density
 from asicae.readout.parsing.foreign import guarded
 from asicae.readout.part import Part
-from asicae.readout.readouts import ARRAYS, COLUMNS, FORMAT, Readouts
+from asicae.readout.readouts import ARRAYS, COLUMNS, LAYOUT, Readouts
 from asicae.readout.rejected import Rejected, RowChecks
 
 BLOCK_ROWS: Final = 32768
@@ -41,14 +42,8 @@ _KINDS: Final = {
 Array = npt.NDArray[Any]
 
 
-def read_npz(path: Path, options: Options, rejected: Rejected) -> Iterator[Part]:
-    """Modules of an NPZ file as :meth:`asicae.readout.readouts.Readouts.save` writes it.
-
-    Raises:
-        BadInput: naming file, row (from 0), array, what was found and what is allowed.
-    """
-    if options.signal_fraction:
-        raise BadInput(f"{path}: records no event energy, allowed is no selection by signal")
+def _read(path: Path, options: Options, rejected: Rejected) -> Iterator[Part]:
+    """Modules of an NPZ file; rows are counted from 0."""
     with contextlib.ExitStack() as stack:
         archive = stack.enter_context(guarded(path, "NPZ", zipfile.ZipFile, path))
         entries = (name for name in archive.namelist() if name.endswith(".npy"))
@@ -56,8 +51,8 @@ def read_npz(path: Path, options: Options, rejected: Rejected) -> Iterator[Part]
         for name in ("format", "cell_order", "source", "calq", *COLUMNS):
             if name not in names:
                 raise BadInput(f"{path}: array {name!r} is missing, found {sorted(names)}")
-        if (found := _text(path, archive, "format")) != FORMAT:
-            raise BadInput(f"{path}: format is {found!r}, allowed is {FORMAT!r}")
+        if (found := _text(path, archive, "format")) != LAYOUT:
+            raise BadInput(f"{path}: format is {found!r}, allowed is {LAYOUT!r}")
         order = _order(path, archive, options.order)
         source = _text(path, archive, "source")
         members = {
@@ -231,7 +226,7 @@ class NpzWriter:
 
     def finish(self, source: str) -> None:
         """Write the archive from the spooled columns."""
-        texts = {"format": np.array(FORMAT), "cell_order": np.array("ae")}
+        texts = {"format": np.array(LAYOUT), "cell_order": np.array("ae")}
         left_out = () if self._partial else ("partial",)
         self._spool.finish(texts | {"source": np.array(source)}, left_out)
         self.close()
@@ -239,3 +234,8 @@ class NpzWriter:
     def close(self) -> None:
         """Remove the spooled columns."""
         self._spool.close()
+
+
+FORMAT: Final = Format(
+    endings=(".npz",), read=_read, understands=frozenset({"order"}), writers={".npz": NpzWriter}
+)

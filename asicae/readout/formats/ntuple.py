@@ -26,6 +26,7 @@ from asicae.foundation.errors import BadInput
 from asicae.module.codes import CALQ_MAX
 from asicae.module.detector import HIGH_DENSITY
 from asicae.module.geometry import ARRANGEMENTS, N_CELLS, reorder
+from asicae.readout.format import Format
 from asicae.readout.options import Options
 from asicae.readout.parsing.array_table import ArrayTable
 from asicae.readout.parsing.density import agreed_density
@@ -45,19 +46,14 @@ _REQUIRED: Final = ("layer", "waferu", "waferv", "wafertype", "eta", "simenergy"
 _MAY_BE_ABSENT: Final = ("eta", "simenergy")  # if the user says so
 _OPTIONAL: Final = ("pileup", "highdensity", "partial")
 _RECORD: Final = "asicae"
+_PREFIX: Final = "wafer"
 _CLASS_NAME: Final = re.compile(r"[\w :<>,.*&~\[\]-]*")
 
 Array = npt.NDArray[Any]
 
 
-def read_ntuple(path: Path, options: Options, rejected: Rejected) -> Iterator[Part]:
-    """Modules of a ROOT n-tuple.
-
-    Raises:
-        BadInput: naming file, entry (from 0), module of the entry, branch, what was found and is
-            allowed.
-        MissingTool: uproot is not installed.
-    """
+def _read(path: Path, options: Options, rejected: Rejected) -> Iterator[Part]:
+    """Modules of a ROOT n-tuple; errors name entry (from 0), module of the entry and branch."""
     uproot = imported("uproot")
     _check_header(path)
     with guarded(path, "ROOT", uproot.open, {str(path): None}) as file:
@@ -284,3 +280,63 @@ def _fraction(energy: Array, counts: Array) -> npt.NDArray[np.float32]:
     event = np.repeat(np.arange(len(counts)), counts)
     total = np.bincount(event, weights=energy, minlength=len(counts))
     return share(energy, total[event])
+
+
+class NtupleWriter:
+    """One module an entry, as lists of one value, so that readers of events can read it.
+
+    The cells are the 64 pixels of the 8x8 picture by rows.
+    """
+
+    def __init__(self, path: Path) -> None:
+        uproot = imported("uproot")
+        self._file: Any = uproot.recreate(path, compression=uproot.ZLIB(1))
+        self._tree: Any = None
+
+    def add(self, readouts: Readouts) -> None:
+        """Append modules as one basket a branch."""
+        events = _events(readouts)
+        if self._tree is None:
+            self._tree = self._file.mktree(TREE, {_PREFIX: events.type.content})
+        self._tree.extend({_PREFIX: events})
+
+    def finish(self, source: str) -> None:
+        """Complete the file."""
+        self._file[_RECORD] = Recorded(cell_order=PIXELS, source=source).text()
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+
+def _events(readouts: Readouts) -> Any:
+    contents = imported("awkward").contents
+    columns: dict[str, Any] = {
+        "layer": readouts.layer.astype(np.int32),
+        "waferu": readouts.wafer_u.astype(np.int32),
+        "waferv": readouts.wafer_v.astype(np.int32),
+        "wafertype": readouts.wafer_type.astype(np.int32),
+        "eta": readouts.eta,
+        "simenergy": readouts.sim_energy,
+        "pileup": readouts.pileup.astype(np.int32),
+        "highdensity": readouts.high_density.astype(np.int32),
+        "partial": readouts.partial.astype(np.int32),
+    }
+    pictures = ARRANGEMENTS["8x8"].image(readouts.calq).reshape(-1, N_PIXELS).astype(np.uint32)
+    columns |= {f"CALQ{pixel}": cells for pixel, cells in enumerate(pictures.T)}
+    records = contents.RecordArray(
+        [contents.NumpyArray(np.ascontiguousarray(column)) for column in columns.values()],
+        list(columns),
+    )
+    awkward = imported("awkward")
+    offsets = awkward.index.Index64(np.arange(len(readouts) + 1))
+    return awkward.Array(contents.ListOffsetArray(offsets, records))
+
+
+FORMAT: Final = Format(
+    endings=(".root",),
+    read=_read,
+    understands=frozenset({"order", "tree", "branches", "signal_fraction"}),
+    writers={".root": NtupleWriter},
+)

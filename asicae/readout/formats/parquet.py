@@ -9,6 +9,7 @@ import numpy as np
 
 from asicae.foundation.errors import BadInput
 from asicae.module.geometry import reorder
+from asicae.readout.format import Format
 from asicae.readout.options import Options
 from asicae.readout.parsing.array_table import ArrayTable
 from asicae.readout.parsing.foreign import guarded, guarded_items, imported
@@ -30,13 +31,8 @@ _MAGIC: Final = b"PAR1"
 _METADATA: Final = b"asicae"
 
 
-def read_parquet(path: Path, options: Options, rejected: Rejected) -> Iterator[Part]:
-    """Modules of a Parquet file; cells are in the recorded order, else simulation order.
-
-    Raises:
-        BadInput: naming file, row (the first is row 1), column, what was found and is allowed.
-        MissingTool: pyarrow is not installed.
-    """
+def _read(path: Path, options: Options, rejected: Rejected) -> Iterator[Part]:
+    """Modules of a Parquet file; cells are in the recorded order, else simulation order."""
     parquet = imported("pyarrow.parquet")
     _check_magic(path)
     # Columns are read a page (usually 1 MB) at a time instead of a row group, which is unbounded.
@@ -141,3 +137,11 @@ class ParquetWriter:
         types |= {"waferu": arrow.int16(), "waferv": arrow.int16(), "HD_LD": arrow.string()}
         types |= {"ModType": arrow.string(), "eta": arrow.float32(), "pileup": arrow.int16()}
         return arrow.schema(list(types.items()))
+
+
+FORMAT: Final = Format(
+    endings=(".parquet",),
+    read=_read,
+    understands=frozenset({"order", "place", "signal_fraction"}),
+    writers={".parquet": ParquetWriter},
+)

@@ -13,9 +13,9 @@ from asicae.module.codes import CALQ_MAX
 from asicae.module.geometry import N_CELLS, reorder
 from asicae.readout.options import Options, Place
 from asicae.readout.parsing.array_table import ArrayTable
-from asicae.readout.parsing.module_table import placed, unknown
-from asicae.readout.parsing.text_file import TextFile
-from asicae.readout.parsing.text_table import Layout, parsed
+from asicae.readout.parsing.module_table import placed, required_place, unknown
+from asicae.readout.parsing.text_file import TextFile, text_format
+from asicae.readout.parsing.text_table import Layout, header_names, parsed
 from asicae.readout.part import Part
 from asicae.readout.readouts import Readouts
 from asicae.readout.rejected import Rejected
@@ -25,12 +25,10 @@ _CALQ: Final = {f"{place} (CALQ_{place})": place for place in range(N_CELLS)}
 _ETA: Final = {f"{ETA_COLUMN} (tc_eta)": ETA_COLUMN}
 
 
-def read_plain_csv(text: TextFile, options: Options, rejected: Rejected) -> Iterator[Part]:
+def _read(text: TextFile, options: Options, rejected: Rejected) -> Iterator[Part]:
     """Modules of a CSV file without a header; cells are in simulation order unless told.
 
-    Raises:
-        BadInput: naming file, row (the first is row 1), column, what was found and is allowed;
-            no ``options.place``.
+    ``options`` must have a place.
     """
     width = text.first_line.count(b",") + 1
     if width != N_CELLS and width <= ETA_COLUMN:
@@ -38,7 +36,7 @@ def read_plain_csv(text: TextFile, options: Options, rejected: Rejected) -> Iter
             f"{text.path}: row 1: found {width} fields, allowed are 48 (CALQ) or 57 and more"
             f" (CALQ in 0-47, tc_eta in {ETA_COLUMN})"
         )
-    place = required_place(text, options)
+    place = required_place(text.path, options)
     layout = Layout(width, _CALQ | (_ETA if width > ETA_COLUMN else {}), numbers=_ETA)
     row = 1
     for block in text.blocks(with_first=True):
@@ -48,22 +46,6 @@ def read_plain_csv(text: TextFile, options: Options, rejected: Rejected) -> Iter
         yield part.select(table.checks.keep)
 
 
-def required_place(text: TextFile, options: Options) -> Place:
-    """The place that was given for a file that does not say it.
-
-    Raises:
-        BadInput: none was given, or a selection by signal is wanted.
-    """
-    if options.signal_fraction:
-        raise BadInput(f"{text.path}: records no signal energy, allowed is no selection by signal")
-    if options.place is None:
-        raise BadInput(
-            f"{text.path}: does not say which module it is of;"
-            " give it with asicae data convert --module LAYER,U,V,TYPE"
-        )
-    return options.place
-
-
 def _modules(table: ArrayTable, place: Place, order: str, source: str) -> Readouts:
     columns = placed(place, table.rows)
     columns |= unknown(columns)
@@ -71,3 +53,20 @@ def _modules(table: ArrayTable, place: Place, order: str, source: str) -> Readou
     for name in filter(table.has, _ETA):
         columns["eta"] = table.numbers(name, -10.0, 10.0)
     return Readouts.of_columns(reorder(calq, order, "ae"), columns, source)
+
+
+def _claims(text: TextFile) -> bool:
+    """Numbers only at the beginning of the first line mean no header."""
+    fields = header_names(text)
+    return len(fields) > 1 and all(map(_is_number, fields[:2]))
+
+
+def _is_number(field: str) -> bool:
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True
+
+
+FORMAT: Final = text_format(_read, {"order", "place"}, claims=_claims)

@@ -13,6 +13,7 @@ Source of the names: the training tables of github.com/cmantill/ECONT_Emulator
 """
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -109,6 +110,20 @@ def placed(place: Place, rows: int) -> dict[str, Array]:
         "wafer_type": np.full(rows, place.wafer_type),
         "high_density": np.full(rows, HIGH_DENSITY[place.wafer_type]),
     }
+
+
+def required_place(path: Path, options: Options) -> Place:
+    """The place that was given for a file that does not say it.
+
+    Raises:
+        BadInput: none was given.
+    """
+    if options.place is None:
+        raise BadInput(
+            f"{path}: does not say which module it is of;"
+            " give it with asicae data convert --module LAYER,U,V,TYPE"
+        )
+    return options.place
 
 
 def module_words(readouts: Readouts) -> Array:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import short, validated
 from asicae.module.geometry import ORDERS
-from asicae.readout.readouts import FORMAT
+from asicae.readout.readouts import LAYOUT
 
 PIXELS: Final = "8x8"
 """Order of 64 cells: pixels of the 8x8 picture by rows, of which 16 are dead."""
@@ -25,7 +25,7 @@ class Recorded(BaseModel):
 
     cell_order: str | None = None
     source: str = ""
-    format: str = FORMAT
+    format: str = LAYOUT
 
     @classmethod
     def parse(cls, text: bytes | None, path: Path) -> Self:
@@ -54,8 +54,8 @@ def checked(recorded: Read, where: str) -> Read:
     Raises:
         BadInput: it is not; ``where`` names its place.
     """
-    if recorded.format != FORMAT:
-        raise BadInput(f"{where}: format is {short(recorded.format)}, allowed is {FORMAT!r}")
+    if recorded.format != LAYOUT:
+        raise BadInput(f"{where}: format is {short(recorded.format)}, allowed is {LAYOUT!r}")
     if recorded.cell_order not in (None, PIXELS, *ORDERS):
         raise BadInput(
             f"{where}: cell order {short(recorded.cell_order)} is unknown,"

@@ -3,14 +3,20 @@
 import contextlib
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from asicae.foundation.errors import BadInput
+from asicae.readout.format import Beside, Format, Writer
+from asicae.readout.options import Options
+from asicae.readout.part import Part
+from asicae.readout.rejected import Rejected
 
 BLOCK_BYTES: Final = 4 << 20
 MAX_LINE_BYTES: Final = 1 << 20  # a longer row is refused, so that no input fills the memory
+PLAIN: Final = ".csv"
+COMPRESSED: Final = ".csv.gz"
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 
 
@@ -95,3 +101,23 @@ def open_text(path: Path) -> Iterator[TextFile]:
 def unreadable(path: Path, error: OSError) -> BadInput:
     """The error of a file that the system does not hand out."""
     return BadInput(f"{path}: cannot be read ({error.strerror or error})")
+
+
+def text_format(
+    read: Callable[[TextFile, Options, Rejected], Iterator[Part]],
+    understands: Set[str],
+    claims: Callable[[TextFile], bool] | None = None,
+    writers: Mapping[str, Callable[[Path], Writer]] | None = None,
+    beside: Beside | None = None,
+) -> Format:
+    """A format of comma-separated text, told from the others of its family by the first line."""
+    return Format(
+        endings=(PLAIN, COMPRESSED),
+        read=read,
+        understands=frozenset(understands),
+        opened=open_text,
+        claims=claims,
+        family="csv",
+        writers=writers or {},
+        beside=beside,
+    )

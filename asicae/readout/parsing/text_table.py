@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from asicae.foundation.errors import BadInput
 from asicae.readout.parsing.array_table import ArrayTable
+from asicae.readout.parsing.text_file import TextFile
 from asicae.readout.rejected import Rejected
 
 _MAX_WIDTH: Final = 8  # characters of a word; a longer one means nothing anyway
@@ -55,6 +56,30 @@ class Layout:
             kind = f"S{_MAX_WIDTH}" if name in self.words else integer
             kinds[place] = "f8" if name in self.numbers else kind
         return np.dtype([(str(place), kind) for place, kind in enumerate(kinds)])
+
+
+def header_names(text: TextFile) -> list[str]:
+    """The names in the first line."""
+    line = text.first_line.decode(errors="replace")
+    return [name.strip().strip('"') for name in line.split(",")]
+
+
+def columns_of(text: TextFile, meaning: Collection[str]) -> dict[str, int]:
+    """Name -> place of the columns that the first line names.
+
+    Raises:
+        BadInput: one of the names that have a meaning appears twice.
+    """
+    names = header_names(text)
+    twice = [name for name in meaning if names.count(name) > 1]
+    if twice:
+        raise BadInput(f"{text.path}: row 1: column {twice[0]!r} appears twice, allowed is once")
+    # Columns without meaning may share a name; they still count as fields of a row.
+    return {_unique(name, names, place): place for place, name in enumerate(names)}
+
+
+def _unique(name: str, names: list[str], place: int) -> str:
+    return name if names.index(name) == place else f"{name} ({place})"
 
 
 def parsed(
