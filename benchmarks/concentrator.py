@@ -21,9 +21,9 @@ import numpy as np
 
 from asicae.chip import golden
 from asicae.concentrator import codec
-from asicae.concentrator.encoding import autoencoder_settings
+from asicae.concentrator.algorithms.table import AUTOENCODER, settings_from
 from asicae.concentrator.frames import Frames
-from asicae.concentrator.settings import ConcentratorSettings, settings_from
+from asicae.concentrator.settings import ConcentratorSettings
 from asicae.concentrator.threshold_fit import lowest_threshold
 from asicae.foundation.files import write_json
 from asicae.network.description import Network
@@ -129,7 +129,7 @@ def measured(
 def autoencoder(links: int, calq: np.ndarray, small: np.ndarray) -> Row:
     """CALQ through the encoder (golden) into frames; the baseline is one event at a time."""
     weights = Weights.random(NETWORK, 1)
-    settings = autoencoder_settings(NETWORK, weights, {"links": links})
+    settings = AUTOENCODER.settings(links=links, **AUTOENCODER.values_of(NETWORK, weights))
 
     def whole(events: np.ndarray) -> Frames:
         return codec.encode_latents(golden.run(NETWORK, weights, events), settings)

@@ -82,7 +82,7 @@ def decode(
     force: Force = False,
 ) -> None:
     """Charges, and every field that was sent; an impossible frame is refused by number."""
-    from asicae.concentrator.charge_files import NONE
+    from asicae.concentrator.charge_maps import NONE
     from asicae.runs.decoding import decode_file
 
     name = decode_file(frames, out, spread, run, force)

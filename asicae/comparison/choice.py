@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from asicae.comparison.contenders import Contender, chosen_values
+from asicae.comparison.contenders import Contender
 from asicae.comparison.decode_options import DecodeOptions
 from asicae.comparison.record import Tried
 from asicae.concentrator import codec
+from asicae.concentrator.algorithms.table import algorithm_of
 from asicae.concentrator.bits import WORD_BITS
 from asicae.concentrator.frames import Frames
 from asicae.concentrator.settings import ConcentratorSettings
@@ -105,7 +106,10 @@ def _best(
     """The settings of ``many`` and the decoding with the smallest of ``means``."""
     mine = {label: mean for label, mean in means.items() if label[0] in many}
     settings, name = min(mine, key=lambda label: mine[label])
-    tried = (Tried(chosen_values(s), way, round(mean, 4)) for (s, way), mean in mine.items())
+    tried = (
+        Tried(algorithm_of(each).chosen_values(each), way, round(mean, 4))
+        for (each, way), mean in mine.items()
+    )
     return Chosen(settings, name, tuple(tried))
 
 

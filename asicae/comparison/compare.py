@@ -13,13 +13,8 @@ from asicae.comparison.choice import (
     measure_maps,
     send_and_decode,
 )
-from asicae.comparison.contenders import (
-    Contender,
-    candidates,
-    chosen_values,
-    classical_contenders,
-)
-from asicae.comparison.decode_options import DECODER, DecodeOptions
+from asicae.comparison.contenders import Contender, candidates, classical_contenders
+from asicae.comparison.decode_options import DecodeOptions
 from asicae.comparison.record import (
     COMPARISON_FILE,
     OWN,
@@ -29,9 +24,11 @@ from asicae.comparison.record import (
     ComparisonRecord,
 )
 from asicae.concentrator import codec
-from asicae.concentrator.algorithms.autoencoder import Autoencoder
+from asicae.concentrator.algorithms.autoencoder import AutoencoderSettings
+from asicae.concentrator.algorithms.table import ALGORITHMS, AUTOENCODER, algorithm_of
+from asicae.concentrator.charge_maps import DECODER
 from asicae.concentrator.frames import Frames
-from asicae.concentrator.settings import Algorithm, ConcentratorSettings
+from asicae.concentrator.settings import ConcentratorSettings
 from asicae.network.description import Network
 from asicae.readout.readouts import Readouts
 from asicae.training.decoder import decode_latents
@@ -85,7 +82,7 @@ def compare_algorithms(
         choices = choose(tasks[events.name], options, few)
         found = send_and_decode(choices, options, events.test)
         for links, trained in sorted(autoencoders.items()):
-            mine = Contender(Algorithm.AUTOENCODER, links)
+            mine = Contender(AUTOENCODER.name, links)
             choices[mine] = Chosen(_settings_of(trained, network, links), DECODER)
             found[mine] = _sent_and_decoded(trained, network, choices[mine], events.test)
         measured = measure_maps(found, events.test, options.mean_image)
@@ -109,7 +106,7 @@ def metrics_of(record: ComparisonRecord) -> Metrics:
     for point in record.points:
         prefix = "" if point.set == OWN else f"{point.set}."
         name = f"{prefix}{point.algorithm}.{point.links}links"
-        if point.set != OWN or point.algorithm != Algorithm.AUTOENCODER:
+        if point.set != OWN or point.algorithm != AUTOENCODER.name:
             metrics |= {
                 f"emd.{name}": point.emd,
                 f"response.{name}": point.response,
@@ -139,13 +136,12 @@ def _options(
     path.unlink(missing_ok=True)
     if not settings.spreading_epochs:
         return DecodeOptions(training)
-    single_cells = (Algorithm.THRESHOLD_SUM, Algorithm.BEST_CHOICE)
     frames = dict.fromkeys(
         each
         for by_contender in tasks.values()
         for contender, many in by_contender.items()
         for each in many
-        if contender.algorithm in single_cells
+        if ALGORITHMS[contender.algorithm].sends_rest
     )
     learned = train_spreading(
         training, list(frames), settings.spreading_epochs, settings.spreading_seed
@@ -154,25 +150,18 @@ def _options(
     return DecodeOptions(training, learned)
 
 
-def _settings_of(trained: Trained, network: Network, links: int) -> ConcentratorSettings:
-    return ConcentratorSettings(
-        alg_type=Algorithm.AUTOENCODER,
-        links=links,
-        keep_auto_encoder_bits=tuple(int(mask) for mask in trained.weights.keep),
-        latent_width=network.latent_type.width,
-    )
+def _settings_of(trained: Trained, network: Network, links: int) -> AutoencoderSettings:
+    decided = AUTOENCODER.values_of(network, trained.weights)
+    return AUTOENCODER.settings(links=links, **decided)
 
 
 def _sent_and_decoded(
     trained: Trained, network: Network, chosen: Chosen, test: Readouts
 ) -> tuple[Frames, Floats]:
     """Frames of the autoencoder, and the maps that its decoder makes of their fields."""
-    encoded = golden.run(network, trained.weights, test.calq)
-    frames = codec.encode_latents(encoded, chosen.settings)
-    fields = codec.decode(frames, chosen.settings)
-    if not isinstance(fields, Autoencoder):
-        raise TypeError("frames of the autoencoder hold no latents")
-    return frames, decode_latents(trained.decoder, network, fields.latents, fields.sums, test)
+    frames = codec.encode_latents(golden.run(network, trained.weights, test.calq), chosen.settings)
+    sent = AUTOENCODER.latents(codec.decode(frames, chosen.settings))
+    return frames, decode_latents(trained.decoder, network, sent.latents, sent.sums, test)
 
 
 def _about(events: EventSet) -> ComparedEvents:
@@ -188,7 +177,7 @@ def _about(events: EventSet) -> ComparedEvents:
 def _point(name: str, contender: Contender, chosen: Chosen, result: Result) -> ComparedPoint:
     return ComparedPoint(
         set=name,
-        algorithm=contender.algorithm.value,
+        algorithm=contender.algorithm,
         links=contender.links,
         emd=result.distances.mean,
         emd_error=result.distances.error,
@@ -200,6 +189,6 @@ def _point(name: str, contender: Contender, chosen: Chosen, result: Result) -> C
         max_bits=result.max_bits,
         events_lost=result.lost,
         decode=chosen.decode,
-        settings=chosen_values(chosen.settings),
+        settings=algorithm_of(chosen.settings).chosen_values(chosen.settings),
         tried_on_validation={tried.label: tried.emd for tried in chosen.tried},
     )

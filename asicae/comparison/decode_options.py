@@ -4,7 +4,7 @@ All that an option measures comes from the training events. Which one is used is
 events, see ``choice``; docs/compare.md describes them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Self
@@ -12,32 +12,16 @@ from typing import TYPE_CHECKING, Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from asicae.concentrator.algorithms.super_trigger_cell import groups_of
-from asicae.concentrator.charge_maps import (
-    DROP,
-    MapOf,
-    Shares,
-    charge_maps,
-    peak_ways,
-    with_lost_groups,
-)
-from asicae.concentrator.group_spreading import PeakShare, even_shares, image_shares
-from asicae.concentrator.settings import Algorithm, ConcentratorSettings, StcType
-from asicae.concentrator.spreading import spread
-from asicae.concentrator.transmitted import Transmitted
+from asicae.concentrator.algorithms.table import algorithm_of
+from asicae.concentrator.charge_maps import Decode
+from asicae.concentrator.settings import ConcentratorSettings
 from asicae.metrics.images import mean_image
+from asicae.module.geometry import Floats
 from asicae.readout.readouts import Readouts
 
 if TYPE_CHECKING:
     from asicae.training.learned_spreading import LearnedSpreading
 
-Floats = npt.NDArray[np.float64]
-Decode = Callable[[Transmitted, Readouts], Floats]
-"""From what arrived, and the modules it came from (never their charges), to CALQ float64[n, 48]."""
-
-LEARNED: Final = "learned"
-DECODER: Final = "decoder"
-"""The autoencoder's own, which no option of a classical algorithm is."""
 FEWEST_IN_CLASS: Final = 50
 """A class of modules with fewer training events has the mean image of all."""
 
@@ -81,57 +65,34 @@ class DecodeOptions:
             BadInput: no training event with charge.
         """
         self._training, self._learned = training, learned
-        self.mean_image = mean_image(training.calq)
+        self.mean_image: Floats = mean_image(training.calq)
 
     def of(self, settings: ConcentratorSettings) -> dict[str, Decode]:
         """The options for frames of these settings, the simplest first.
 
-        Raises:
-            BadInput: the autoencoder, which has its own decoder.
+        None for an algorithm whose frames have a decoder of their own.
         """
-        match settings.alg_type:
-            case Algorithm.SUPER_TRIGGER_CELL:
-                ways = _group_options(settings, self._training, self.mean_image)
-                return {name: _anywhere(way) for name, way in ways.items()}
-            case Algorithm.THRESHOLD_SUM | Algorithm.BEST_CHOICE:
-                free = {name: _anywhere(way) for name, way in charge_maps(settings).items()}
-                simplest = {name: free.pop(name) for name in (DROP, "even")}
-                return simplest | self._from_images | free | self._from_network
-        return {name: _anywhere(way) for name, way in charge_maps(settings).items()}
+        return algorithm_of(settings).trained_maps(settings, self)
 
-    @cached_property
-    def _from_images(self) -> dict[str, Decode]:
-        image, images = self.mean_image, ClassImages.measured(self._training)
-        return {
-            "mean_image": lambda known, _: spread(known, image),
-            "class_image": lambda known, modules: spread(known, images.of(modules)),
-        }
+    # What an algorithm may ask for (``charge_maps.Training``).
 
     @property
-    def _from_network(self) -> dict[str, Decode]:
-        if self._learned is None:
-            return {}
-        weights = self._learned.weights
-        return {LEARNED: lambda known, modules: spread(known, weights(known, modules))}
+    def calq(self) -> npt.NDArray[np.int32]:
+        """Training charges int32[n, 48]."""
+        return self._training.calq
 
+    def class_image(self, modules: Readouts) -> Floats:
+        """Mean image of the class of every module, float64[n, 48]."""
+        return self._class_images.of(modules)
 
-def _group_options(
-    settings: ConcentratorSettings, training: Readouts, image: Floats
-) -> dict[str, MapOf]:
-    cells = groups_of(settings)
-    inside: dict[str, Shares] = {
-        "even": even_shares,
-        "mean_image": lambda groups: image_shares(groups, image),
-    }
-    if settings.stc_type is not StcType.CTC4_4E3M:
-        one, sized = (PeakShare.measured(training.calq, cells, by) for by in (False, True))
-        inside |= peak_ways(settings, one, sized)
-    return with_lost_groups(settings, inside)
+    @property
+    def learned_weights(self) -> Decode | None:
+        """Weights of the cells by the network, where one was trained."""
+        return None if self._learned is None else self._learned.weights
 
-
-def _anywhere(charge_map: MapOf) -> Decode:
-    """A way that does not look at the place of the modules."""
-    return lambda known, _: charge_map(known)
+    @cached_property
+    def _class_images(self) -> ClassImages:
+        return ClassImages.measured(self._training)
 
 
 def _classes(readouts: Readouts) -> list[tuple[int, bool]]:

@@ -3,15 +3,16 @@
 from pathlib import Path
 
 from asicae.comparison.record import OWN, ComparisonRecord, Tried
-from asicae.concentrator.settings import Algorithm, ConcentratorSettings
+from asicae.concentrator.algorithms.table import algorithm_of
+from asicae.concentrator.settings import ConcentratorSettings
 from asicae.foundation.errors import BadInput
 
 
 def chosen_map(path: Path, settings: ConcentratorSettings) -> str:
     """Name of the map with the smallest validation distance for frames of these settings.
 
-    Looked at is the point of this algorithm and number of links on the run's own events; of Super
-    Trigger Cell, what was tried with this type.
+    Looked at is the point of this algorithm and number of links on the run's own events; what was
+    tried with frames of this kind.
 
     Args:
         path: comparison of a run.
@@ -23,7 +24,7 @@ def chosen_map(path: Path, settings: ConcentratorSettings) -> str:
     points = ComparisonRecord.load(path).points
     own = [p for p in points if p.set == OWN and p.algorithm == settings.alg_type]
     mine = [point for point in own if point.links == settings.links]
-    tried = [each for point in mine for each in point.tried if _of_type(each, settings)]
+    tried = [each for point in mine for each in point.tried if _alike(each, settings)]
     if not tried:
         what = f"{settings.alg_type} at {settings.links} links"
         found = ", ".join(str(point.links) for point in own) or "none"
@@ -31,8 +32,7 @@ def chosen_map(path: Path, settings: ConcentratorSettings) -> str:
     return min(tried, key=lambda each: each.emd).decode
 
 
-def _of_type(tried: Tried, settings: ConcentratorSettings) -> bool:
-    """Whether something was tried with the type of these frames."""
-    if settings.alg_type is not Algorithm.SUPER_TRIGGER_CELL:
-        return True
-    return tried.settings.get("stc_type") == settings.stc_type.value
+def _alike(tried: Tried, settings: ConcentratorSettings) -> bool:
+    """Whether something was tried with frames of the kind of these."""
+    variant = algorithm_of(settings).variant_of(settings)
+    return variant.items() <= tried.settings.items()

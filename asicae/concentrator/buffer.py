@@ -12,21 +12,44 @@ T2 = 511 and T3 = 0, so that the second rule never acts): register map of LDMX-S
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from asicae.concentrator.settings import ConcentratorSettings
-
 WHOLE, FULL, RESERVED = 0, 0b110, 0b111
 """Fate of a frame: sent as it is, or its type when truncated by the first or the second rule."""
+
+
+class BufferSettings(Protocol):
+    """What a buffer has to know of the settings of Threshold Sum."""
+
+    @property
+    def endless_buffer(self) -> bool:
+        """No frame is ever truncated."""
+
+    @property
+    def buffer_words(self) -> int:
+        """T1 in words."""
+
+    @property
+    def buff_t2(self) -> int:
+        """T2 in words."""
+
+    @property
+    def buff_t3(self) -> int:
+        """T3 in words."""
+
+    @property
+    def frame_words(self) -> int:
+        """Words that leave each crossing."""
 
 
 @dataclass
 class Buffer:
     """A buffer and the words in it, 0 at the start."""
 
-    settings: ConcentratorSettings
+    settings: BufferSettings
     fill: int = 0
 
     def fates(self, words: npt.NDArray[np.integer]) -> npt.NDArray[np.uint8]:
@@ -48,7 +71,7 @@ class Buffer:
         return np.frombuffer(found, dtype=np.uint8)
 
 
-def possible_fates(settings: ConcentratorSettings, longest: int) -> tuple[int, ...]:
+def possible_fates(settings: BufferSettings, longest: int) -> tuple[int, ...]:
     """Fates that frames of 1 to ``longest`` words can meet in any order."""
     if settings.endless_buffer:
         return (WHOLE,)

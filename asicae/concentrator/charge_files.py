@@ -9,7 +9,7 @@ of the map, ``none`` without one) and per frame, in AE order and CALQ units:
 * ``sent_charges`` int64[n, 48] and ``sent`` bool[n, 48] of the cells sent one by one;
 * ``module_sum`` int64[n] with ``sum_of_all`` bool[n] where a sum is sent;
 * ``group_sums`` and ``group_peaks`` int64[n, g] where groups are, ``group_cells`` int64[g, k];
-* ``truncated`` bool[n] (Threshold Sum);
+* ``truncated`` bool[n] where frames vary in length;
 * where the frame came from, see ``frame_files.PLACE``.
 """
 
@@ -22,9 +22,9 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.concentrator import codec
-from asicae.concentrator.algorithms.super_trigger_cell import groups_of
+from asicae.concentrator.algorithms.base import Fields
+from asicae.concentrator.algorithms.table import algorithm_of
 from asicae.concentrator.frame_files import PLACE, FrameFile, described
-from asicae.concentrator.settings import Algorithm
 from asicae.concentrator.transmitted import Transmitted
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import output_file
@@ -33,11 +33,8 @@ from asicae.foundation.progress import track
 from asicae.readout.readouts import Readouts
 
 FORMAT: Final = "asicae-charges-2"
-NONE: Final = "none"
-"""Name of no map: transmitted fields only."""
 CHUNK: Final = 65536
-_CELL_BY_CELL: Final = (Algorithm.THRESHOLD_SUM, Algorithm.BEST_CHOICE, Algorithm.REPEATER)
-ChargeMap = Callable[[codec.Fields, Transmitted, Readouts], npt.NDArray[np.float64]]
+ChargeMap = Callable[[Fields, Transmitted, Readouts], npt.NDArray[np.float64]]
 """From fields, what they say, and the modules they came from, to charges float64[n, 48]."""
 
 
@@ -62,8 +59,9 @@ def write_charges(
             out of range.
     """
     head = described(FORMAT, file.settings, file.provenance) | {"spread": np.array(spread)}
-    if file.settings.alg_type is Algorithm.SUPER_TRIGGER_CELL:
-        head["group_cells"] = groups_of(file.settings)
+    groups = algorithm_of(file.settings).groups(file.settings)
+    if groups is not None:
+        head["group_cells"] = groups
     starts = range(0, len(file.frames), CHUNK)
     with output_file(out) as temporary, NpzSpool(temporary) as spool:
         for start in track(starts, "decoding"):
@@ -78,12 +76,13 @@ def _arrays(file: FrameFile, rows: slice, charge_map: ChargeMap | None) -> dict[
     """What the frames of ``rows`` say."""
     fields = codec.decode(file.frames.part(rows), file.settings)
     known = codec.transmitted(fields, file.settings)
+    algorithm = algorithm_of(file.settings)
     arrays: dict[str, npt.ArrayLike] = {
         f"field_{field.name}": getattr(fields, field.name) for field in dataclasses.fields(fields)
     }
     if charge_map is not None:
         arrays["charges"] = charge_map(fields, known, file.modules(rows))
-    if file.settings.alg_type in _CELL_BY_CELL:
+    if algorithm.sends_cells:
         arrays |= {"sent_charges": known.charges, "sent": known.sent}
     if known.module_sum is not None:
         arrays |= {"module_sum": known.module_sum, "sum_of_all": known.sum_of_all}
@@ -91,6 +90,6 @@ def _arrays(file: FrameFile, rows: slice, charge_map: ChargeMap | None) -> dict[
         arrays["group_sums"] = known.groups.sums
         if known.groups.peaks is not None:
             arrays["group_peaks"] = known.groups.peaks
-    if file.settings.alg_type is Algorithm.THRESHOLD_SUM:
+    if algorithm.variable_rate:
         arrays["truncated"] = known.truncated
     return arrays | {name: file.place[name][rows] for name in PLACE}

@@ -14,8 +14,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from asicae.concentrator.algorithms.table import settings_from
 from asicae.concentrator.frames import Frames
-from asicae.concentrator.settings import ConcentratorSettings, settings_from
+from asicae.concentrator.settings import ConcentratorSettings
 from asicae.foundation.archives import read_npz
 from asicae.foundation.errors import BadInput
 from asicae.module.geometry import N_CELLS

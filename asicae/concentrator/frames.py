@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,9 @@ from asicae.foundation.errors import BadInput
 from asicae.module.geometry import N_CELLS
 
 Bytes = npt.NDArray[np.uint8]
+CELL_BITS: Final = 6
+FEWEST_IN_BITMAP: Final = 8
+"""From this number of cells on a 48-bit map replaces the list of addresses."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,3 +120,19 @@ def cells_of(chosen: npt.NDArray[np.bool_], number: int) -> Bytes:
     """Cells uint8[n, number], ascending, of a mask bool[n, 48] with ``number`` cells a row."""
     flat = np.flatnonzero(chosen) % N_CELLS
     return flat.astype(np.uint8).reshape(len(chosen), number)
+
+
+def require_cells(frames: Frames, cells: Bytes) -> None:
+    """Stop at the first frame whose addresses uint8[n, k] are no cells in ascending order.
+
+    Raises:
+        BadInput: naming the frame.
+    """
+    far = cells >= N_CELLS
+    frames.refuse(
+        np.any(far, axis=1), lambda row: f"address {cells[row][far[row]][0]}, allowed is 0..47"
+    )
+    frames.refuse(
+        np.any(cells[:, 1:] <= cells[:, :-1], axis=1),
+        lambda row: f"addresses {cells[row].tolist()}, allowed are ascending ones",
+    )

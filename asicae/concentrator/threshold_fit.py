@@ -1,15 +1,29 @@
-"""The threshold at which Threshold Sum fills the links on average."""
+"""Lengths of Threshold Sum frames, and the threshold at which they fill the links on average."""
+
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from asicae.concentrator.algorithms.threshold_sum import FRAME_WORDS
 from asicae.concentrator.bits import WORD_BITS
+from asicae.concentrator.frames import FEWEST_IN_BITMAP, Bytes
 from asicae.foundation.errors import BadInput
 from asicae.module.calq import checked_calq
 from asicae.module.codes import CALQ_MAX
+from asicae.module.geometry import N_CELLS
 
 _WORDS_PER_LINK = 2
+
+
+def _frame_words() -> Bytes:
+    number = np.arange(N_CELLS + 1)
+    listed = np.where(number == 0, 16, 19 + 13 * number)
+    bits = np.where(number < FEWEST_IN_BITMAP, listed, 64 + 7 * number)
+    return (-(-bits // WORD_BITS)).astype(np.uint8)
+
+
+FRAME_WORDS: Final = _frame_words()
+"""Words of a frame with 0..48 cells, uint8[49]; never falls from one number to the next."""
 
 
 def mean_bits(calq: npt.NDArray[np.int32], threshold: int) -> float:

@@ -6,15 +6,16 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from asicae.comparison.decode_options import DECODER, LEARNED, DecodeOptions
+from asicae.comparison.decode_options import DecodeOptions
 from asicae.comparison.record import COMPARISON_FILE, SPREADING_FILE
 from asicae.comparison.run_choice import chosen_map
-from asicae.concentrator import codec
-from asicae.concentrator.algorithms.autoencoder import Autoencoder
-from asicae.concentrator.charge_files import NONE, ChargeMap, write_charges
-from asicae.concentrator.charge_maps import MapOf, charge_maps, default_map
+from asicae.concentrator.algorithms.base import Fields
+from asicae.concentrator.algorithms.networked import AnyNetworkAlgorithm, NetworkAlgorithm
+from asicae.concentrator.algorithms.table import algorithm_of
+from asicae.concentrator.charge_files import ChargeMap, write_charges
+from asicae.concentrator.charge_maps import DECODER, LEARNED, NONE, MapOf
 from asicae.concentrator.frame_files import FrameFile, load, require_npz
-from asicae.concentrator.settings import Algorithm, ConcentratorSettings
+from asicae.concentrator.settings import ConcentratorSettings
 from asicae.concentrator.transmitted import Transmitted
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import refuse_existing, sha256
@@ -64,12 +65,13 @@ def _chosen(
     if spread == NONE:
         return NONE, None
     folder = None if run is None else RunFolder.open(run).path
-    if settings.alg_type is Algorithm.AUTOENCODER:
-        return _decoder(file, source, spread, folder)
+    algorithm = algorithm_of(settings)
+    if isinstance(algorithm, NetworkAlgorithm):
+        return _decoder(algorithm, file, source, spread, folder)
     if folder is not None:
         return _of_run(settings, spread, folder)
-    ways = charge_maps(settings)
-    name = spread or default_map(settings) or NONE
+    ways = algorithm.maps(settings)
+    name = spread or algorithm.default_map(settings) or NONE
     _require(name, list(ways), settings, " (more with --run)")
     return name, _without_place(ways[name])
 
@@ -84,13 +86,18 @@ def _of_run(settings: ConcentratorSettings, spread: str | None, run: Path) -> tu
         learned = load_spreading(run / SPREADING_FILE)
     training = reading.load(run / "readouts" / "train.npz")
     ways = DecodeOptions(training, learned).of(settings)
-    _require(name, [*ways, LEARNED], settings, "")
+    learnable = [LEARNED] if algorithm_of(settings).sends_rest else []
+    _require(name, [*ways, *learnable], settings, "")
     way = ways[name]
     return name, lambda fields, known, modules: way(known, modules)
 
 
 def _decoder(
-    file: FrameFile, source: Path, spread: str | None, run: Path | None
+    algorithm: AnyNetworkAlgorithm,
+    file: FrameFile,
+    source: Path,
+    spread: str | None,
+    run: Path | None,
 ) -> tuple[str, ChargeMap | None]:
     """The decoder that was trained with the weight set of the frames."""
     if spread is not None:
@@ -102,7 +109,7 @@ def _decoder(
     from asicae.training.stored_networks import load_decoder
 
     network = Network.load(run / "network.json")
-    latents = len(file.settings.keep_auto_encoder_bits), file.settings.latent_width
+    latents = algorithm.latent_shape(file.settings)
     expected = network.latents, network.latent_type.width
     if latents != expected:
         raise BadInput(
@@ -111,7 +118,7 @@ def _decoder(
         )
     name = _weight_set(file, source, run)
     decoder = load_decoder(run / "model" / f"{name}_decoder.keras", network)
-    return DECODER, partial(_decoded, decoder, network)
+    return DECODER, partial(_decoded, decoder, network, algorithm)
 
 
 def _weight_set(file: FrameFile, source: Path, run: Path) -> str:
@@ -128,13 +135,17 @@ def _weight_set(file: FrameFile, source: Path, run: Path) -> str:
 
 
 def _decoded(
-    decoder: object, network: Network, fields: codec.Fields, known: Transmitted, modules: Readouts
+    decoder: object,
+    network: Network,
+    algorithm: AnyNetworkAlgorithm,
+    fields: Fields,
+    known: Transmitted,
+    modules: Readouts,
 ) -> npt.NDArray[np.float64]:
     from asicae.training.decoder import decode_latents
 
-    if not isinstance(fields, Autoencoder):
-        raise TypeError("frames of the autoencoder hold no latents")
-    return decode_latents(decoder, network, fields.latents, fields.sums, modules)
+    sent = algorithm.latents(fields)
+    return decode_latents(decoder, network, sent.latents, sent.sums, modules)
 
 
 def _without_place(way: MapOf) -> ChargeMap:

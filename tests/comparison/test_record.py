@@ -15,7 +15,7 @@ from asicae.comparison.record import (
     Tried,
 )
 from asicae.comparison.run_choice import chosen_map
-from asicae.concentrator.settings import settings_from
+from asicae.concentrator.algorithms.table import settings_from
 from asicae.foundation.errors import BadInput
 
 SAMPLE = Path(__file__).with_name("sample.json")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from asicae.concentrator.settings import settings_from
+from asicae.concentrator.algorithms.table import settings_from
 from tests.judges import frame_reference as reference
 
 CASES = {

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from asicae.chip import golden
 from asicae.concentrator import codec
+from asicae.concentrator.algorithms.table import settings_from
 from asicae.concentrator.frames import Frames
-from asicae.concentrator.settings import settings_from
 from asicae.foundation.errors import BadInput
 from tests.concentrator.frame_cases import CASES, events, fitting
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asicae.concentrator import buffer, codec
+from asicae.concentrator.algorithms.table import settings_from
 from asicae.concentrator.algorithms.threshold_sum import FRAME_WORDS
-from asicae.concentrator.settings import settings_from
 from asicae.concentrator.threshold_fit import lowest_threshold, mean_bits
 from asicae.foundation.errors import BadInput
 from asicae.module.codes import CALQ_MAX

@@ -10,17 +10,17 @@ import pytest
 
 from asicae.chip import golden
 from asicae.concentrator import codec, encoding
-from asicae.concentrator.charge_maps import charge_maps
+from asicae.concentrator.algorithms.table import algorithm_of, settings_from
 from asicae.concentrator.frame_files import PLACE, load
-from asicae.concentrator.received import calq_of_codes
-from asicae.concentrator.settings import STC_GROUPS, settings_from
 from asicae.foundation.archives import write_npz
 from asicae.foundation.files import sha256
+from asicae.module.calibration import calq_of_codes
 from asicae.module.codes import decode_5e4m
 from asicae.network.description import Network
 from asicae.network.weights import Weights
 from asicae.readout import reading
 from asicae.source.simulate import SourceSettings, simulate
+from tests.judges import frame_reference as reference
 from tests.support import command_line
 from tests.support.places import DATA
 
@@ -28,9 +28,9 @@ EVERY_FRAME = [
     *(f"threshold_sum --links {n}" for n in range(1, 14)),
     *(f"best_choice --links {n}" for n in range(1, 14)),
     *(
-        f"super_trigger_cell --links {n} --stc-type {kind.value}"
-        for kind, groups in STC_GROUPS.items()
-        for n in range(1, len(groups) + 1)
+        f"super_trigger_cell --links {n} --stc-type {kind}"
+        for kind, (numbers, *_) in reference.STC.items()
+        for n in range(1, len(numbers) + 1)
     ),
     "repeater --links 11",
     *(f"autoencoder --links {n}" for n in range(1, 6)),
@@ -114,7 +114,9 @@ def test_encode_then_decode(options, spread, readouts, tmp_path, call):
     known = codec.transmitted(codec.decode(file.frames, file.settings), file.settings)
     with np.load(charges) as arrays:
         assert str(arrays["format"]) == "asicae-charges-2" and str(arrays["cell_order"]) == "ae"
-        assert np.array_equal(arrays["charges"], charge_maps(file.settings)[spread](known))
+        assert np.array_equal(
+            arrays["charges"], algorithm_of(file.settings).maps(file.settings)[spread](known)
+        )
         if known.groups is None:
             assert np.array_equal(arrays["sent_charges"], known.charges)
         assert ("module_sum" in arrays) == (known.module_sum is not None)
@@ -347,8 +349,12 @@ def test_a_file_with_other_settings_than_its_frames_is_refused(readouts, tmp_pat
 def test_registers_before_the_algorithms_act_on_codes():
     codes = np.arange(48, dtype=np.uint8)[None]
     values = {"alg_type": "repeater", "links": 11, "mux": list(range(47, -1, -1)), "cal": 0x400}
-    found = calq_of_codes(codes, settings_from(values))
+
+    def calq_of(settings):
+        return calq_of_codes(codes, settings.mux, settings.cal, settings.alg_high_density)
+
+    found = calq_of(settings_from(values))
     # 4E3M 5 is 11 in low density (middle of 10..11), half of it is 5.
     assert found[0, 47 - 5] == 5 and found[0, 47] == 0
     dense = settings_from(values | {"alg_high_density": True})
-    assert calq_of_codes(codes, dense)[0, 47 - 5] == 22  # (5 << 3) + 4 = 44
+    assert calq_of(dense)[0, 47 - 5] == 22  # (5 << 3) + 4 = 44

@@ -18,7 +18,7 @@ import pytest
 
 from asicae.chip import golden
 from asicae.concentrator import codec
-from asicae.concentrator.settings import settings_from
+from asicae.concentrator.algorithms.table import settings_from
 
 EVENT = {3: 100, 8: 7, 10: 1000, 20: 31, 33: 16, 47: 5}
 COUNTER = 22

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from asicae.concentrator import codec
-from asicae.concentrator.charge_maps import charge_maps
+from asicae.concentrator.algorithms.table import algorithm_of, settings_from
 from asicae.concentrator.group_spreading import (
     PeakShare,
     even_shares,
@@ -13,7 +13,6 @@ from asicae.concentrator.group_spreading import (
     spread_groups,
 )
 from asicae.concentrator.measured_shares import measured_share
-from asicae.concentrator.settings import settings_from
 from asicae.concentrator.spreading import STEPS, as_sent, nearness, smallest_sent, spread
 from asicae.concentrator.transmitted import GroupSums, cells_and_sum
 from asicae.foundation.errors import BadInput
@@ -187,7 +186,8 @@ def test_what_the_peak_leaves_falls_with_the_distance():
 @pytest.mark.parametrize("case", [FRAMES["best_choice 2"], FRAMES["threshold_sum 12"]])
 def test_near_maps_have_the_reach_of_their_name(calq, case, reach):
     known = arrived(calq, case)
-    found = charge_maps(settings_from(case))[f"near_{reach}"](known)
+    settings = settings_from(case)
+    found = algorithm_of(settings).maps(settings)[f"near_{reach}"](known)
     assert np.array_equal(found, spread(known, nearness(known.sent, reach)))
 
 
@@ -198,7 +198,7 @@ def test_group_maps_have_the_reach_of_their_name(calq, reach, name):
     share = measured_share(16).of(known.groups.sums)
     expected = spread_groups(known.groups, peak_shares(known.groups, share, 1.0), reach)
     lost = f"+lost_near_{name}" if name else ""
-    found = charge_maps(settings)[f"peak_by_size_near{lost}"](known)
+    found = algorithm_of(settings).maps(settings)[f"peak_by_size_near{lost}"](known)
     assert np.array_equal(found, expected)
 
 

@@ -9,7 +9,6 @@ from asicae.chip import golden
 from asicae.concentrator import codec
 from asicae.concentrator.encoding import encode_files
 from asicae.concentrator.frame_files import load
-from asicae.concentrator.settings import Algorithm
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import read_json, write_json
 from asicae.network.weights import Weights
@@ -180,6 +179,6 @@ def test_no_code_of_a_run_is_run_and_its_files_are_checked(run, tmp_path):
 
 def named(content, label, mean=0.1):
     """A comparison that found one map for Best Choice."""
-    mine = {"set": "test", "algorithm": Algorithm.BEST_CHOICE.value, "links": 2}
+    mine = {"set": "test", "algorithm": "best_choice", "links": 2}
     point = next(p for p in content["points"] if mine.items() <= p.items())
     return {"points": [point | {"tried_on_validation": {label: mean}}]}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from asicae.concentrator import codec
-from asicae.concentrator.settings import settings_from
+from asicae.concentrator.algorithms.table import settings_from
 from asicae.concentrator.spreading import nearness, smallest_sent, spread
 from asicae.foundation.errors import BadInput
 from asicae.metrics.distances import emd

@@ -8,42 +8,89 @@ Sources: github.com/cmantill/ECONT_Emulator (layout, types, order of cells, drop
 padding after a map is a definition of the kit; see docs/frames.md.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Any, Final
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import BeforeValidator, Field, StrictBool
 
-from asicae.concentrator.algorithms.best_choice import FEWEST_IN_BITMAP, require_cells
-from asicae.concentrator.bits import WORD_BITS, BitReader, field_bits, pack_words
-from asicae.concentrator.buffer import FULL, RESERVED, possible_fates
-from asicae.concentrator.frames import Bytes, Frames, cells_of
-from asicae.concentrator.possible import MOST_CHARGE, require_sums, require_threshold_sum
-from asicae.concentrator.settings import ConcentratorSettings
+from asicae.concentrator.algorithms.base import Charges, LatentsOf, Read, Send
+from asicae.concentrator.algorithms.classical import LargestCellsAlgorithm
+from asicae.concentrator.bits import BitReader, field_bits, pack_words
+from asicae.concentrator.buffer import FULL, RESERVED, Buffer, possible_fates
+from asicae.concentrator.frames import (
+    CELL_BITS,
+    FEWEST_IN_BITMAP,
+    Bytes,
+    Frames,
+    cells_of,
+    require_cells,
+)
+from asicae.concentrator.possible import MOST_CHARGE, charge_bounds, require_sums
+from asicae.concentrator.settings import (
+    EVERY_CELL,
+    ConcentratorSettings,
+    DroppedBits,
+    every_cell,
+)
+from asicae.concentrator.threshold_fit import FRAME_WORDS, ThresholdFit, lowest_threshold
 from asicae.concentrator.transmitted import Transmitted, cells_and_sum
 from asicae.module.codes import CALQ_MAX, decode_5e3m, decode_charge, encode_5e3m, encode_charge
 from asicae.module.geometry import N_CELLS
 
 NONE, LOW, HIGH = 0b000, 0b010, 0b100
 _TYPES = np.array([NONE, LOW, HIGH, FULL, RESERVED], dtype=np.uint8)
-MOST_WORDS = 25
+MOST_WORDS: Final = 25
 _LIST_WORDS = 6  # 3 + 7 * (6 + 7) bits after the first word
 _MAP_WORDS = 24  # 48 + 48 * 7 bits after the first word
+_BUFFER_WORDS_PER_LINK: Final = 24
+"""Default of buff_t1: twelve crossings of traffic (48 words at the default of 2 links)."""
+_BUFFER: Final = ("buff_t1", "buff_t2", "buff_t3")
+
+Charge = Annotated[int, Field(strict=True, ge=0, le=CALQ_MAX)]
+BufferWords = Annotated[int, Field(strict=True, ge=0, le=511)]
 
 
-def _frame_words() -> Bytes:
-    number = np.arange(N_CELLS + 1)
-    listed = np.where(number == 0, 16, 19 + 13 * number)
-    bits = np.where(number < FEWEST_IN_BITMAP, listed, 64 + 7 * number)
-    return (-(-bits // WORD_BITS)).astype(np.uint8)
+class ThresholdSumSettings(ConcentratorSettings):
+    """Settings of Threshold Sum.
 
+    Attributes:
+        threshold: smallest CALQ that is sent, per output; one number stands for all.
+        drop_lsb: bits dropped before a 4E3M code, 0..4.
+        use_sum: the module sum covers all cells (true) or those not sent.
+        buff_t1: a frame that would fill the buffer beyond this many words is truncated; 24 words a
+            link unless given.
+        buff_t2: fill above which frames of at most ``buff_t3`` words are truncated; 511 is never.
+        buff_t3: see ``buff_t2``.
+        endless_buffer: no frame is ever truncated: for rows that are not one module's crossings.
+    """
 
-FRAME_WORDS: Final = _frame_words()
-"""Words of a frame with 0..48 cells, uint8[49]; never falls from one number to the next."""
+    threshold: Annotated[tuple[Charge, ...], EVERY_CELL, BeforeValidator(every_cell)] = (
+        0,
+    ) * N_CELLS
+    drop_lsb: DroppedBits = 0
+    use_sum: StrictBool = True
+    buff_t1: BufferWords | None = None
+    buff_t2: BufferWords = 511
+    buff_t3: int = Field(default=0, strict=True, ge=0, le=31)
+    endless_buffer: StrictBool = False
+
+    @property
+    def unused(self) -> Mapping[str, str]:
+        """An endless buffer has no limits."""
+        reason = "is not used with an endless_buffer"
+        return dict.fromkeys(_BUFFER, reason) if self.endless_buffer else {}
+
+    @property
+    def buffer_words(self) -> int:
+        """The buffer threshold T1 in words."""
+        return _BUFFER_WORDS_PER_LINK * self.links if self.buff_t1 is None else self.buff_t1
 
 
 @dataclass(frozen=True, eq=False)
-class ThresholdSum:
+class ThresholdSumFields:
     """Fields of n frames.
 
     Attributes:
@@ -61,59 +108,151 @@ class ThresholdSum:
     codes: Bytes
 
 
-def select(
-    calq: npt.NDArray[np.int32], counter: Bytes, settings: ConcentratorSettings
-) -> ThresholdSum:
-    """Fields of CALQ int32[n, 48] and bunch-crossing counters uint8[n], before the buffer."""
-    sent = calq >= np.array(settings.threshold, dtype=np.int32)
-    number = np.count_nonzero(sent, axis=1)
-    types = np.where(number == 0, NONE, np.where(number < FEWEST_IN_BITMAP, LOW, HIGH))
-    summed = calq if settings.use_sum else np.where(sent, 0, calq)
-    sums = encode_5e3m(summed.sum(axis=1, dtype=np.int64))
-    codes = np.where(sent, encode_charge(calq, settings.drop_lsb), 0)
-    return ThresholdSum(counter, types.astype(np.uint8), sums, sent, codes.astype(np.uint8))
+class ThresholdSum(LargestCellsAlgorithm[ThresholdSumSettings, ThresholdSumFields]):
+    """Sends all cells above a threshold."""
+
+    name = "threshold_sum"
+    label = "Threshold Sum"
+    settings_type = ThresholdSumSettings
+    fields_type = ThresholdSumFields
+    variable_rate = True
+
+    def select(
+        self, source: Charges, counter: Bytes, settings: ThresholdSumSettings
+    ) -> ThresholdSumFields:
+        """Fields before the buffer."""
+        sent = source >= np.array(settings.threshold, dtype=np.int32)
+        number = np.count_nonzero(sent, axis=1)
+        types = np.where(number == 0, NONE, np.where(number < FEWEST_IN_BITMAP, LOW, HIGH))
+        summed = source if settings.use_sum else np.where(sent, 0, source)
+        sums = encode_5e3m(summed.sum(axis=1, dtype=np.int64))
+        codes = np.where(sent, encode_charge(source, settings.drop_lsb), 0)
+        return ThresholdSumFields(
+            counter, types.astype(np.uint8), sums, sent, codes.astype(np.uint8)
+        )
+
+    def pack(self, fields: ThresholdSumFields, settings: ThresholdSumSettings) -> Frames:
+        """Rows of 25 words, of which 1 to 25 belong to the frame."""
+        del settings  # the layout is the same at every number of links
+        words = np.zeros((len(fields.header), MOST_WORDS), dtype=np.uint16)
+        header, types = fields.header.astype(np.uint16), fields.types.astype(np.uint16)
+        words[:, 0] = header << 11 | types << 8 | fields.sums
+        number = np.count_nonzero(fields.sent, axis=1)
+        for cells in range(1, FEWEST_IN_BITMAP):
+            rows = np.flatnonzero((fields.types == LOW) & (number == cells))
+            if rows.size:
+                words[rows, 1 : 1 + _LIST_WORDS] = _listed(fields, rows, cells)
+        rows = np.flatnonzero(fields.types == HIGH)
+        if rows.size:
+            words[rows, 1:] = _mapped(fields, rows, number[rows])
+        return Frames(words, FRAME_WORDS[number])
+
+    def unpack(self, frames: Frames, settings: ThresholdSumSettings) -> ThresholdSumFields:
+        """Fields of the frames.
+
+        Raises:
+            BadInput: naming the first frame of an impossible type or number of cells, of a length
+                that does not fit, with an address out of range or out of order, padding that is not
+                zero, or cells and a sum that these settings do not allow.
+        """
+        frames.require_width(MOST_WORDS)
+        first, types = frames.words[:, 0], _types(frames)
+        frames.refuse(
+            ~np.isin(types, _TYPES),
+            lambda row: f"type {types[row]:03b}, allowed are 000, 010, 100, 110 and 111",
+        )
+        sent, codes = _read_cells(frames, types)
+        sums = (first & 0xFF).astype(np.uint8)
+        fields = ThresholdSumFields((first >> 11).astype(np.uint8), types, sums, sent, codes)
+        canonical = self.pack(fields, settings)
+        frames.require_words(canonical.counts)
+        frames.require_padding(canonical)
+        _require_possible(frames, fields, settings)
+        return fields
+
+    def transmitted(
+        self, fields: ThresholdSumFields, settings: ThresholdSumSettings
+    ) -> Transmitted:
+        """Charge of the cells in n frames and the module sum.
+
+        ``sum_of_all`` is true for truncated frames, and for all with ``use_sum``.
+        """
+        charges = decode_charge(fields.codes, settings.drop_lsb)
+        truncated = fields.types >= FULL
+        most = np.where(truncated, CALQ_MAX, max(max(settings.threshold) - 1, 0))
+        sums, of_all = decode_5e3m(fields.sums), truncated | settings.use_sum
+        return cells_and_sum(charges, fields.sent, sums, of_all, truncated, most)
+
+    def row_words(self, settings: ThresholdSumSettings) -> int:
+        """The longest frame is the same at every number of links."""
+        del settings
+        return MOST_WORDS
+
+    def sender(self, settings: ThresholdSumSettings, latents_of: LatentsOf | None = None) -> Send:
+        """Frames behind the buffer, which stays as the crossings before have left it."""
+        whole, queue = super().sender(settings, latents_of), Buffer(settings)
+
+        def send(calq: Charges, counters: Bytes, threads: int | None) -> Frames:
+            frames = whole(calq, counters, threads)
+            fates = queue.fates(frames.counts)
+            lost = np.flatnonzero(fates)
+            if lost.size:
+                fields = _without_cells(calq[lost], counters[lost], fates[lost])
+                short = self.pack(fields, settings)
+                frames.words[lost], frames.counts[lost] = short.words, short.counts
+            return frames
+
+        return send
+
+    def truncated(self, frames: Frames) -> npt.NDArray[np.bool_]:
+        """By the type of the frames."""
+        return _types(frames) >= FULL
+
+    def completed(self, values: Mapping[str, Any], read: Read) -> Mapping[str, Any]:
+        """An endless buffer and the lowest threshold whose mean frame fits, unless given."""
+        if not set(values) & {"endless_buffer", *_BUFFER}:
+            values = {**values, "endless_buffer": True}
+        if "threshold" in values:
+            return values
+        fit = ThresholdFit()
+        for calq in read("threshold"):
+            fit.add(calq)
+        return {**values, "threshold": fit.lowest(values["links"])}
+
+    def summary(self, settings: ThresholdSumSettings, truncated: int) -> str:
+        """Thresholds, and how many frames the buffer truncated."""
+        low, high = min(settings.threshold), max(settings.threshold)
+        span = str(low) if low == high else f"{low}..{high}"
+        return f", threshold {span}, {truncated} truncated"
+
+    def candidates(self, links: int, calq: Charges) -> list[ThresholdSumSettings]:
+        """One: the lowest common threshold whose mean frame on ``calq`` fits, and no truncation.
+
+        Rows are independent modules and no sequence of one, so the buffer is endless.
+        """
+        level = lowest_threshold(calq, links)
+        return [
+            self.settings(links=links, threshold=level, endless_buffer=True, **self.compared_with)
+        ]
+
+    def chosen_values(self, settings: ThresholdSumSettings) -> dict[str, int | str]:
+        """The common threshold."""
+        return {"threshold": settings.threshold[0]}
 
 
-def truncate(calq: npt.NDArray[np.int32], counter: Bytes, fates: Bytes) -> ThresholdSum:
+def _types(frames: Frames) -> Bytes:
+    return np.asarray(frames.words[:, 0] >> 8 & 7, dtype=np.uint8)
+
+
+def _without_cells(calq: Charges, counter: Bytes, fates: Bytes) -> ThresholdSumFields:
     """Fields of truncated frames: type and sum of all cells."""
     sums = encode_5e3m(calq.sum(axis=1, dtype=np.int64))
     empty = np.zeros(calq.shape, dtype=np.uint8)
-    return ThresholdSum(counter, fates, sums, empty.astype(bool), empty)
+    return ThresholdSumFields(counter, fates, sums, empty.astype(bool), empty)
 
 
-def pack(fields: ThresholdSum, settings: ConcentratorSettings) -> Frames:
-    """Frames of the fields: rows of 25 words, of which 1 to 25 belong to the frame."""
-    del settings  # the layout is the same at every number of links
-    words = np.zeros((len(fields.header), MOST_WORDS), dtype=np.uint16)
-    words[:, 0] = (
-        fields.header.astype(np.uint16) << 11 | fields.types.astype(np.uint16) << 8 | fields.sums
-    )
-    number = np.count_nonzero(fields.sent, axis=1)
-    for cells in range(1, FEWEST_IN_BITMAP):
-        rows = np.flatnonzero((fields.types == LOW) & (number == cells))
-        if rows.size:
-            words[rows, 1 : 1 + _LIST_WORDS] = _listed(fields, rows, cells)
-    rows = np.flatnonzero(fields.types == HIGH)
-    if rows.size:
-        words[rows, 1:] = _mapped(fields, rows, number[rows])
-    return Frames(words, FRAME_WORDS[number])
-
-
-def unpack(frames: Frames, settings: ConcentratorSettings) -> ThresholdSum:
-    """Fields of the frames.
-
-    Raises:
-        BadInput: naming the first frame of an impossible type or number of cells, of a length that
-            does not fit, with an address out of range or out of order, padding that is not zero, or
-            cells and a sum that these settings do not allow.
-    """
-    frames.require_width(MOST_WORDS)
-    first = frames.words[:, 0]
-    types = (first >> 8 & 7).astype(np.uint8)
-    frames.refuse(
-        ~np.isin(types, _TYPES),
-        lambda row: f"type {types[row]:03b}, allowed are 000, 010, 100, 110 and 111",
-    )
+def _read_cells(frames: Frames, types: Bytes) -> tuple[npt.NDArray[np.bool_], Bytes]:
+    """Mask bool[n, 48] and codes uint8[n, 48] of all frames."""
     sent = np.zeros((len(frames), N_CELLS), dtype=bool)
     codes = np.zeros((len(frames), N_CELLS), dtype=np.uint8)
     number = np.where(types == LOW, frames.words[:, 1] >> 13, 0)
@@ -127,16 +266,12 @@ def unpack(frames: Frames, settings: ConcentratorSettings) -> ThresholdSum:
     rows = np.flatnonzero(types == HIGH)
     if rows.size:
         sent[rows], codes[rows] = _read_maps(frames.part(rows))
-    sums = (first & 0xFF).astype(np.uint8)
-    fields = ThresholdSum((first >> 11).astype(np.uint8), types, sums, sent, codes)
-    canonical = pack(fields, settings)
-    frames.require_words(canonical.counts)
-    frames.require_padding(canonical)
-    _require_possible(frames, fields, settings)
-    return fields
+    return sent, codes
 
 
-def _require_possible(frames: Frames, fields: ThresholdSum, settings: ConcentratorSettings) -> None:
+def _require_possible(
+    frames: Frames, fields: ThresholdSumFields, settings: ThresholdSumSettings
+) -> None:
     lost = fields.types >= FULL
     allowed = possible_fates(settings, MOST_WORDS)
     frames.refuse(
@@ -151,37 +286,57 @@ def _require_possible(frames: Frames, fields: ThresholdSum, settings: Concentrat
         )
     require_sums(frames.part(lost), fields.sums[lost], 0, MOST_CHARGE, encode_5e3m)
     rows = np.flatnonzero(~lost)
-    require_threshold_sum(
+    _require_thresholds(
         frames.part(rows), fields.sums[rows], fields.sent[rows], fields.codes[rows], settings
     )
 
 
-def transmitted(fields: ThresholdSum, settings: ConcentratorSettings) -> Transmitted:
-    """Charge of the cells in n frames and the module sum, in CALQ units.
+def _require_thresholds(
+    frames: Frames,
+    sums: Bytes,
+    sent: npt.NDArray[np.bool_],
+    codes: Bytes,
+    settings: ThresholdSumSettings,
+) -> None:
+    """Stop at the first whole frame that contradicts its thresholds; arguments [n, ...]."""
+    threshold = np.array(settings.threshold, dtype=np.int32)
+    lowest = encode_charge(threshold, settings.drop_lsb)
+    below = sent & (codes < lowest)
 
-    ``sum_of_all`` is true for truncated frames, and for all with ``use_sum``.
-    """
-    charges = decode_charge(fields.codes, settings.drop_lsb)
-    truncated = fields.types >= FULL
-    most = np.where(truncated, CALQ_MAX, max(max(settings.threshold) - 1, 0))
-    sums, of_all = decode_5e3m(fields.sums), truncated | settings.use_sum
-    return cells_and_sum(charges, fields.sent, sums, of_all, truncated, most)
+    def too_low(row: int) -> str:
+        cell = int(np.argmax(below[row]))
+        return f"cell {cell}: code {codes[row, cell]}, its threshold allows {lowest[cell]}..127"
+
+    frames.refuse(np.any(below, axis=1), too_low)
+    missing = ~sent & (threshold == 0)
+    frames.refuse(
+        np.any(missing, axis=1),
+        lambda row: f"cell {np.argmax(missing[row])} is not sent, a threshold of 0 sends all",
+    )
+    silent = np.where(sent, 0, threshold - 1).sum(axis=1, dtype=np.int64)
+    if not settings.use_sum:
+        require_sums(frames, sums, 0, silent, encode_5e3m)
+        return
+    low, high = charge_bounds(settings.drop_lsb)
+    least = np.where(sent, np.maximum(low[codes], threshold), 0).sum(axis=1, dtype=np.int64)
+    most = np.where(sent, high[codes], 0).sum(axis=1, dtype=np.int64) + silent
+    require_sums(frames, sums, least, most, encode_5e3m)
 
 
 def _listed(
-    fields: ThresholdSum, rows: npt.NDArray[np.intp], number: int
+    fields: ThresholdSumFields, rows: npt.NDArray[np.intp], number: int
 ) -> npt.NDArray[np.uint16]:
     sent = fields.sent[rows]
     parts = (
         field_bits(np.full(len(rows), number), 3),
-        field_bits(cells_of(sent, number), 6),
+        field_bits(cells_of(sent, number), CELL_BITS),
         field_bits(fields.codes[rows][sent].reshape(-1, number), 7),
     )
     return pack_words(parts, _LIST_WORDS)
 
 
 def _mapped(
-    fields: ThresholdSum, rows: npt.NDArray[np.intp], number: npt.NDArray[np.intp]
+    fields: ThresholdSumFields, rows: npt.NDArray[np.intp], number: npt.NDArray[np.intp]
 ) -> npt.NDArray[np.uint16]:
     """Map and codes; the codes move to the front of 48 places, the rest of which is padding."""
     sent = fields.sent[rows]
@@ -194,7 +349,7 @@ def _read_lists(frames: Frames, number: int) -> tuple[Bytes, Bytes]:
     """Cells and codes, uint8[n, number] each, of frames of type 010."""
     reader = BitReader(frames.words[:, 1 : 1 + _LIST_WORDS])
     reader.bits(3)
-    places = reader.fields(6, number).astype(np.uint8)
+    places = reader.fields(CELL_BITS, number).astype(np.uint8)
     require_cells(frames, places)
     return places, reader.fields(7, number).astype(np.uint8)
 
