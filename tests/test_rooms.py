@@ -33,7 +33,11 @@ ROOMS = (
 """From the top down; ``asicae/__init__.py`` stands above them all."""
 NARROW = {"report": {"foundation", "module", "readout"}}
 """Rooms that see less than all that is above them: the report reads records, and computes none."""
-RECORDS = {"asicae.comparison.record"}
+RECORDS = {
+    "asicae.comparison.record",
+    "asicae.training.history",
+    "asicae.training.record",
+}
 """What the report may import beside, each the owner of a stored file format."""
 HEAVY = {
     *("tensorflow", "keras", "qkeras", "ot", "pyosys", "cocotb", "uproot", "awkward", "pyarrow"),

@@ -4,7 +4,7 @@ import io
 import math
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,12 +52,13 @@ def read_npz(
     path: Path,
     expected: Mapping[str, tuple[str, int]],
     check: Callable[[str, tuple[int, ...]], None] | None = None,
+    nan: Collection[str] = (),
 ) -> dict[str, npt.NDArray[Any]]:
     """Read the named arrays of an NPZ file without pickle.
 
     ``expected`` maps a name to (allowed dtype kinds such as ``"iu"``, number of dimensions).
     ``check`` is given every name and declared shape before any array is unpacked; it raises where
-    the shape does not fit.
+    the shape does not fit. In the arrays named ``nan`` NaN stands for no value.
 
     Raises:
         BadInput: missing file, not an NPZ, missing array, wrong kind or dimensions, NaN, too large.
@@ -73,7 +74,10 @@ def read_npz(
     except _NPZ_ERRORS as error:
         raise BadInput(f"{path}: not a readable NPZ file ({reason(error)})") from None
     for name, array in arrays.items():
-        if array.dtype.kind == "f" and not np.isfinite(array).all():
+        if (
+            array.dtype.kind == "f"
+            and not (np.isfinite(array) | (name in nan) & np.isnan(array)).all()
+        ):
             raise BadInput(f"{path}: array {name!r} holds NaN or infinity, allowed are numbers")
     return arrays
 

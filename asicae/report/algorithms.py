@@ -13,7 +13,7 @@ from asicae.comparison.record import (
 from asicae.report import algorithm_figures
 from asicae.report.algorithm_figures import HOTTEST_CELL, MODULE_SUM, Series, in_order, look_of
 from asicae.report.figures import svg
-from asicae.report.run_data import Panel, Run, Section, Table
+from asicae.report.run_data import Panel, Run, Section, TextTable
 
 TITLE: Final = "Beside the classical algorithms, at equal bandwidth"
 SET_NAMES: Final = {PILEUP: "pileup 200"}
@@ -44,7 +44,7 @@ def algorithm_section(run: Run) -> Section:
     names = {about.name: SET_NAMES.get(about.name, own) for about in record.sets}
     sets = {shown: _series(record, name) for name, shown in names.items()}
     events = {names[about.name]: _events(about, run) for about in record.sets}
-    table = Table(*_table(sets), _remark(sets))
+    table = TextTable(*_table(sets), _remark(sets))
     return Section(TITLE, list(_panels(sets, events)), [table])
 
 

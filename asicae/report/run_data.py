@@ -5,19 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from asicae.foundation.archives import read_npz
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import read_json
-
-EVALUATION = {
-    "calq": ("iu", 2),
-    "reference": ("iu", 2),
-    "latents": ("iu", 2),
-    "reconstructed": ("f", 2),
-    "kept": ("b", 1),
-}
+from asicae.training.record import EVALUATION_FOLDER, EvaluationRecord
 
 
 @dataclass(frozen=True)
@@ -30,7 +20,7 @@ class Panel:
 
 
 @dataclass(frozen=True)
-class Table:
+class TextTable:
     """Rows of text under ``columns``; columns in ``numbers`` are aligned to the right."""
 
     columns: Sequence[str]
@@ -45,7 +35,7 @@ class Section:
 
     title: str
     panels: Sequence[Panel]
-    tables: Sequence[Table] = ()
+    tables: Sequence[TextTable] = ()
 
 
 @dataclass(frozen=True)
@@ -72,22 +62,19 @@ class Run:
 
     @property
     def links(self) -> list[int]:
-        """Link counts with a measured distance."""
-        prefix, suffix = "emd.autoencoder.", "links"
-        keys = [key for key in self.metrics if key.startswith(prefix)]
-        return sorted(int(key.removeprefix(prefix).removesuffix(suffix)) for key in keys)
+        """Link counts of the run with a measured distance."""
+        counts = self.provenance["settings"]["links"]
+        return sorted(n for n in counts if f"emd.autoencoder.{n}links" in self.metrics)
 
     def under(self, prefix: str) -> dict[str, Any]:
         """Metrics below ``prefix``, without it."""
         return {k.removeprefix(prefix): v for k, v in self.metrics.items() if k.startswith(prefix)}
 
-    def evaluation(self, name: str) -> dict[str, Any] | None:
-        """Arrays of one evaluation, or None where it was not made."""
-        path = self.folder / "evaluation" / f"{name}.npz"
-        if not path.is_file():
-            return None
-        # Distances are NaN where an event has none, so they are read without the finite check.
-        arrays = read_npz(path, EVALUATION)
-        with np.load(path, allow_pickle=False) as stored:
-            arrays["emd"] = np.asarray(stored["emd"], dtype=np.float64)
-        return arrays
+    def evaluation(self, file: str) -> EvaluationRecord | None:
+        """One evaluation, or None where it was not made.
+
+        Raises:
+            BadInput: see ``EvaluationRecord.load``.
+        """
+        path = self.folder / EVALUATION_FOLDER / file
+        return EvaluationRecord.load(path) if path.is_file() else None

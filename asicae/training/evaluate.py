@@ -1,6 +1,6 @@
 """How well a trained pair does on readouts it has not seen, through the golden integers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,15 +8,21 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.chip import golden
-from asicae.foundation.archives import write_npz
 from asicae.foundation.errors import BadInput
 from asicae.metrics.distances import Distances, emd
 from asicae.metrics.images import mean_image
 from asicae.metrics.response import EnergyScale, energy_scale
 from asicae.network.description import Network
 from asicae.readout.readouts import Readouts
+from asicae.training.conditions import with_dead_cells
 from asicae.training.decoder import decode_latents
 from asicae.training.fit import Trained, untrained
+from asicae.training.record import (
+    DEAD_CELLS_BASE,
+    DEAD_CELLS_TUNED,
+    EvaluationRecord,
+    evaluation_file,
+)
 from asicae.training.settings import TrainSettings
 
 
@@ -41,23 +47,19 @@ class Evaluation:
     dead_latents: int
 
     def save(self, path: Path, readouts: Readouts, reference: Readouts | None = None) -> Path:
-        """Write the arrays as NPZ; ``emd`` is NaN for an excluded event, as ``kept`` says."""
+        """Write an ``EvaluationRecord``; ``reference`` holds the true charges where they differ."""
         distance = np.full(len(self.distances.kept), np.nan)
         distance[self.distances.kept] = self.distances.values
-        truth = readouts if reference is None else reference
-        return write_npz(
-            path,
-            {
-                "cell_order": np.array("ae"),
-                "calq": readouts.calq,
-                "reference": truth.calq,
-                "latents": self.latents,
-                "sums": self.sums,
-                "reconstructed": self.reconstructed.astype(np.float32),
-                "emd": distance,
-                "kept": self.distances.kept,
-            },
+        record = EvaluationRecord(
+            readouts.calq,
+            (readouts if reference is None else reference).calq,
+            self.latents,
+            self.sums,
+            self.reconstructed.astype(np.float32),
+            distance,
+            self.distances.kept,
         )
+        return record.save(path)
 
 
 def evaluate(
@@ -112,7 +114,7 @@ def evaluate_all(
         settings: those of the training.
         train_readouts: for the mean image only.
         test_readouts: held out from training and validation.
-        folder: where ``autoencoder_<n>links.npz`` go, if given.
+        folder: where the files of ``evaluation_file`` go, if given.
 
     Raises:
         BadInput: no sets, no events.
@@ -124,13 +126,48 @@ def evaluate_all(
     for links, result in sorted(results.items()):
         metrics |= named(f"autoencoder.{links}links", result)
         if folder is not None:
-            result.save(folder / f"autoencoder_{links}links.npz", test_readouts)
+            result.save(folder / evaluation_file(links), test_readouts)
     metrics["train.dead_latents"] = max(result.dead_latents for result in results.values())
     metrics["emd.events_excluded"] = max(r.distances.excluded for r in results.values())
     average = np.tile(mean_image(train_readouts.calq), (len(test_readouts), 1))
     metrics["emd.mean_image"] = emd(test_readouts.calq, average).mean
     start = untrained(network, settings, max(sets))
     metrics["emd.untrained"] = evaluate(start, network, test_readouts).distances.mean
+    return metrics
+
+
+def evaluate_dead_cells(
+    base: Trained,
+    tuned: Trained,
+    network: Network,
+    readouts: Readouts,
+    cells: Sequence[int],
+    folder: Path,
+) -> dict[str, float]:
+    """Metrics of a module with dead ``cells``, under the base weights and under the tuned ones.
+
+    The charges of the intact module are the reference.
+
+    Args:
+        base: weight set of intact modules.
+        tuned: the set that was adapted to these cells.
+        network: description of both.
+        readouts: intact, held out from training and validation.
+        cells: AE order.
+        folder: where ``DEAD_CELLS_BASE`` and ``DEAD_CELLS_TUNED`` go.
+
+    Raises:
+        BadInput: see ``with_dead_cells`` and ``evaluate``.
+    """
+    dead = with_dead_cells(readouts, cells)
+    metrics = {}
+    for name, file, trained in (
+        ("base", DEAD_CELLS_BASE, base),
+        ("tuned", DEAD_CELLS_TUNED, tuned),
+    ):
+        result = evaluate(trained, network, dead, readouts)
+        result.save(folder / file, dead, readouts)
+        metrics[f"emd.dead_cells_{name}.{base.links}links"] = result.distances.mean
     return metrics
 
 

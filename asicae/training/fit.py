@@ -1,8 +1,6 @@
 """Training of one weight set per link count."""
 
-import csv
 import functools
-import io
 import math
 import time
 from collections.abc import Sequence
@@ -14,7 +12,6 @@ import numpy as np
 
 from asicae.concentrator.links import AUTOENCODER_LINKS, keep_mask, latent_bits
 from asicae.foundation.errors import BadInput
-from asicae.foundation.files import write_text
 from asicae.foundation.progress import track
 from asicae.network.description import Network
 from asicae.network.weights import Weights
@@ -22,24 +19,12 @@ from asicae.readout.readouts import Readouts
 from asicae.training.backend import keras, load_model, seeded, tf
 from asicae.training.decoder import build_decoder
 from asicae.training.encoder import build_encoder
+from asicae.training.history import Epoch, write_history
 from asicae.training.losses import sinkhorn, sinkhorn_self, telescope
 from asicae.training.lowering import lower
 from asicae.training.samples import Samples, samples
 from asicae.training.settings import TrainSettings
 from asicae.training.truncation import truncate_latents
-
-HISTORY_COLUMNS = ("epoch", "train_loss", "validation_loss", "learning_rate", "seconds")
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """One row of the history; losses are means per event (sinkhorn: half trigger-cell pitches)."""
-
-    epoch: int
-    train_loss: float
-    validation_loss: float
-    learning_rate: float
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -65,7 +50,7 @@ class Trained:
     def save(self, folder: Path, name: str) -> None:
         """Write ``model/<name>_{encoder,decoder}.keras``, ``weights/<name>.npz``, and the history.
 
-        The history goes to ``train/<name>.csv`` with the columns of ``HISTORY_COLUMNS``.
+        The history goes to ``train/<name>.csv``.
         """
         (folder / "model").mkdir(parents=True, exist_ok=True)
         for part, model in (("encoder", self.encoder), ("decoder", self.decoder)):
@@ -74,7 +59,7 @@ class Trained:
             model.save(temporary)
             temporary.replace(folder / "model" / f"{name}_{part}.keras")
         self.weights.save(folder / "weights" / f"{name}.npz")
-        write_history(folder / "train" / f"{name}.csv", {name: self})
+        write_history(folder / "train" / f"{name}.csv", {name: self.history})
 
     @classmethod
     def load(cls, folder: Path, name: str, network: Network, links: int) -> "Trained":
@@ -309,17 +294,6 @@ class Trainer:
             for start in range(0, count, batch)
         ]
         return tf.concat(parts, axis=0)[:count]
-
-
-def write_history(path: Path, sets: dict[str, Trained]) -> Path:
-    """Write the histories of several weight sets as CSV, first column ``set``."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("set", *HISTORY_COLUMNS))
-    for name, trained in sets.items():
-        for row in trained.history:
-            writer.writerow((name, *(getattr(row, column) for column in HISTORY_COLUMNS)))
-    return write_text(path, text.getvalue())
 
 
 def rate_at(peak: float, warm_up: int, step: int, steps: int) -> float:

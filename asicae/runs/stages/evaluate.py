@@ -13,6 +13,7 @@ from asicae.runs.encoders import NETWORK, WEIGHTS, load_network
 from asicae.runs.readouts import ALL_PARTS, load_part
 from asicae.runs.stage import Metrics, RunView, Stage
 from asicae.runs.trained_sets import DEAD_CELL_SET, set_name, training_settings
+from asicae.training.record import EVALUATION_FOLDER
 
 if TYPE_CHECKING:
     from asicae.training.fit import Trained
@@ -26,22 +27,20 @@ def evaluate(run: RunView) -> Metrics:
     Raises:
         CheckFailed: QKeras and golden differ.
     """
-    from asicae.training.conditions import draw_dead_cells, with_dead_cells
-    from asicae.training.evaluate import evaluate, evaluate_all
+    from asicae.training.conditions import draw_dead_cells
+    from asicae.training.evaluate import evaluate_all, evaluate_dead_cells
     from asicae.training.fit import Trained
 
-    s, network, folder = run.settings, load_network(run.path), run.path / "evaluation"
+    s, network, folder = run.settings, load_network(run.path), run.path / EVALUATION_FOLDER
     training, test = load_part(run.path, "train"), load_part(run.path, "test")
     sets = {n: Trained.load(run.path, set_name(n), network, n) for n in s.links}
     metrics: dict[str, float | int | str] = dict(
         evaluate_all(sets, network, s.train, training, test, folder=folder)
     )
     tuned = Trained.load(run.path, DEAD_CELL_SET, network, s.dead_cells_links)
-    dead = with_dead_cells(test, draw_dead_cells(s.dead_cells_seed, s.dead_cells))
-    for name, trained in (("base", sets[s.dead_cells_links]), ("tuned", tuned)):
-        result = evaluate(trained, network, dead, test)
-        result.save(folder / f"dead_cells_{name}.npz", dead, test)
-        metrics[f"emd.dead_cells_{name}.{s.dead_cells_links}links"] = result.distances.mean
+    cells = draw_dead_cells(s.dead_cells_seed, s.dead_cells)
+    base = sets[s.dead_cells_links]
+    metrics |= evaluate_dead_cells(base, tuned, network, test, cells, folder)
     best = sets[max(s.links)]
     metrics.update(_exactness([*sets.values(), tuned], network, test, s.train.seed))
     metrics["speed.golden_per_s"] = golden.speed(network, best.weights, test.calq)
@@ -76,5 +75,5 @@ STAGE = Stage(
     action=evaluate,
     settings=training_settings,
     inputs=(NETWORK, *ALL_PARTS, WEIGHTS, "model/*"),
-    outputs=("evaluation/*.npz",),
+    outputs=(f"{EVALUATION_FOLDER}/*.npz",),
 )

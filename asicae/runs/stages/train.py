@@ -6,12 +6,13 @@ from asicae.runs.encoders import NETWORK, WEIGHTS, load_network
 from asicae.runs.readouts import ALL_PARTS, load_part
 from asicae.runs.stage import Metrics, RunView, Stage
 from asicae.runs.trained_sets import DEAD_CELL_SET, set_name, training_settings
+from asicae.training.history import HISTORY_FILE, write_history
 
 
 def train(run: RunView) -> Metrics:
     """Train, and store models, weights and histories."""
     from asicae.training.conditions import draw_dead_cells, fine_tune
-    from asicae.training.fit import train_all, write_history
+    from asicae.training.fit import train_all
 
     s, begin = run.settings, time.perf_counter()
     network = load_network(run.path)
@@ -23,7 +24,8 @@ def train(run: RunView) -> Metrics:
     named[DEAD_CELL_SET] = tuned
     for name, trained in named.items():
         trained.save(run.path, name)
-    write_history(run.path / "train" / "history.csv", named)
+    histories = {name: trained.history for name, trained in named.items()}
+    write_history(run.path / HISTORY_FILE, histories)
     return {
         "train.events": len(training),
         "train.epochs": sum(len(trained.history) for trained in named.values()),

@@ -1,0 +1,67 @@
+"""Panels of the silicon: area and energy by block, and the published chip."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from asicae.foundation.files import read_json
+from asicae.report import figures
+from asicae.report.published import CHIP, PAPER
+from asicae.report.run_data import Panel, Run
+
+SMALLEST_SHARE = 1e-3  # smaller blocks are in the table of metrics
+
+
+def silicon_panels(run: Run) -> Iterator[Panel]:
+    """Area and energy by block, and the comparison with the published chip."""
+    m = run.metrics
+    shares = {
+        name: {k: v for k, v in run.under(f"{name}.share.").items() if v >= SMALLEST_SHARE}
+        for name in ("area", "energy")
+    }
+    if all(shares.values()):
+        area, library = next(iter(run.under("area.um2.").items()))[::-1]
+        energy = next(iter(run.under("energy.pj_per_inference.").values()))
+        totals = {"area": f"{area / 1e6:.2f} mm²", "energy": f"{energy:.0f} pJ"}
+        figure = figures.stacked_bars(shares, totals)
+        caption = (
+            f"{library}, 45 nm, typical corner 1.1 V, 40 MHz, pre-layout; activity of source "
+            "events, zero-delay (glitches are not in it). See docs/estimation.md."
+        )
+        yield Panel("Area and energy by block", figures.svg(figure), caption)
+    energies = _energies(run.folder / "synth" / "estimate.json")
+    if energies:
+        caption = (
+            "Estimated, pre-layout. Switching and internal energy come from toggles of source "
+            "events, clock from the flip-flops' clock pins at every edge, leakage from 25 ns. "
+            "Leakage is not carried to 65 nm."
+        )
+        figure = figures.energy_by_kind(energies)
+        yield Panel("Energy by block and kind", figures.svg(figure), caption)
+    bands: dict[str, tuple[float, float, float]] = {}
+    published: dict[str, float] = {}
+    for entry in CHIP:
+        ends = [m.get(f"{entry.key}.{end}") for end in ("low", "nominal", "high")]
+        if all(end is not None for end in ends):
+            low, nominal, high = (float(str(end)) for end in ends)
+            bands[f"{entry.quantity.split(',')[0]} ({entry.unit})"] = (low, nominal, high)
+            published[f"{entry.quantity.split(',')[0]} ({entry.unit})"] = entry.value
+    if bands:
+        caption = (
+            "Scaled from 45 to 65 nm (Stillmaker & Baas, Integration 58 (2017) 74); the bar is "
+            f"the stated band. Star: {PAPER}."
+        )
+        figure = figures.chip_comparison(bands, published)
+        yield Panel("Against the published chip, 65 nm", figures.svg(figure), caption)
+
+
+def _energies(path: Path) -> dict[str, dict[str, float]]:
+    """Block -> kind -> pJ per inference, from the estimate; empty where there is none."""
+    if not path.is_file():
+        return {}
+    found: dict[str, dict[str, float]] = {}
+    for block in read_json(path)["blocks"]:
+        into = found.setdefault(block["label"], {})
+        for kind, value in block["energy_fj"].items():
+            into[kind] = into.get(kind, 0.0) + value / 1000
+    largest = max((sum(kinds.values()) for kinds in found.values()), default=0.0)
+    return {k: v for k, v in found.items() if sum(v.values()) > SMALLEST_SHARE * largest}
