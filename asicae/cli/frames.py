@@ -1,22 +1,16 @@
-"""``asicae encode`` and ``asicae decode``: parse, call one function, print."""
+"""``asicae encode`` and ``decode``."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-Out = Annotated[Path, typer.Option("--out", "-o", help="Where the result goes, .npz.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace what exists.")]
+from asicae.cli.options import Force, Inputs, OfAutoencoder, OutArchive, settings_option
 
 
 def encode(
-    readouts: Annotated[
-        list[str],
-        typer.Argument(
-            help="Files or globs: .csv, .csv.gz, .root, .npz, .parquet.", metavar="IN..."
-        ),
-    ],
-    out: Out,
+    readouts: Inputs,
+    out: OutArchive,
     algorithm: Annotated[
         str,
         typer.Option(
@@ -34,12 +28,8 @@ def encode(
         ),
     ] = None,
     drop_lsb: Annotated[int | None, typer.Option(help="Bits dropped before 4E3M, 0..4.")] = None,
-    settings: Annotated[
-        Path | None, typer.Option("--settings", "-s", help="Further registers, TOML or JSON.")
-    ] = None,
-    network: Annotated[
-        str | None, typer.Option("--network", "-n", help="Of the autoencoder; preset or file.")
-    ] = None,
+    settings: Annotated[Path | None, settings_option("Further registers, TOML or JSON.")] = None,
+    network: OfAutoencoder = None,
     weights: Annotated[
         Path | None, typer.Option(help="Of the autoencoder: a weight set, .npz.")
     ] = None,
@@ -64,7 +54,7 @@ def encode(
 
 def decode(
     frames: Annotated[Path, typer.Argument(help="Frames, made by `asicae encode`.")],
-    out: Out,
+    out: OutArchive,
     spread: Annotated[
         str | None,
         typer.Option(

@@ -5,7 +5,6 @@ metrics and its wall time. A stage whose key and outputs are unchanged is not ru
 """
 
 import hashlib
-import importlib.metadata
 import inspect
 import json
 import platform
@@ -18,6 +17,7 @@ from typing import Any
 
 from asicae import __version__
 from asicae.foundation.errors import BadInput
+from asicae.foundation.extras import installed_version
 from asicae.foundation.files import read_json, sha256, write_json
 from asicae.foundation.import_closure import installed
 from asicae.foundation.progress import step
@@ -95,7 +95,9 @@ class RunFolder:
             "command_line": sys.argv,
             "python": platform.python_version(),
             "machine": platform.platform(),
-            "packages": {name: version for name in PACKAGES if (version := _version(name))},
+            "packages": {
+                name: version for name in PACKAGES if (version := installed_version(name))
+            },
             "settings": dict(settings),
             "inputs": {str(path): sha256(path) for path in inputs},
             "stages": stages,
@@ -184,10 +186,3 @@ def _inside(output: str) -> bool:
 
 def _top(output: str) -> str:
     return Path(output).parts[0]
-
-
-def _version(package: str) -> str | None:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return None

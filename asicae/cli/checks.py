@@ -1,0 +1,72 @@
+"""``asicae verify`` and ``estimate``."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from asicae.cli.options import Run
+from asicae.foundation.errors import BadInput
+
+Mutation = Literal["weight", "expected"]
+ComparedEngine = Literal["verilated", "emulator", "ac", "ap", "qonnx"]
+COMPARED_EVENTS = 1_000_000
+
+
+def verify(
+    folder: Run,
+    mutate: Annotated[
+        Mutation | None, typer.Option(help="Flip one bit on purpose: the regression must fail.")
+    ] = None,
+    waves: Annotated[bool, typer.Option("--waves", help="Record waves of the run.")] = False,
+    engine: Annotated[
+        ComparedEngine | None,
+        typer.Option(help="Compare this engine instead, over fresh events of the source."),
+    ] = None,
+    events: Annotated[
+        int | None, typer.Option(help="Of the source, with --engine; a million unless given.")
+    ] = None,
+) -> None:
+    """Load the weights through I2C into the verilated chip and compare every word with golden."""
+    from asicae.foundation.extras import require
+    from asicae.runs.job import Job
+    from asicae.runs.stages.verify import regress
+
+    if engine is not None:
+        if waves:
+            raise BadInput("--waves: not with --engine; only the I2C regression records waves")
+        _compare(folder, engine, COMPARED_EVENTS if events is None else events, mutate)
+        return
+    if events is not None:
+        raise BadInput("--events: belongs to --engine; the settings say how many are streamed else")
+    require("sim")
+    job = Job.open(folder)
+    job.prepare()
+    if mutate is None and not waves:
+        job.run(["verify"], force=True)
+        return
+    # A mutated or recorded run is no result of the folder: it stays apart from its metrics.
+    regress(job.view, folder / "sim" / (mutate or "waves"), mutate, waves)
+
+
+def _compare(folder: Path, engine: ComparedEngine, events: int, mutate: Mutation | None) -> None:
+    from asicae.runs.job import Job
+    from asicae.simulation.comparison import compare
+
+    job = Job.open(folder)
+    job.prepare()
+    source, rtl = job.settings.source, job.path / "rtl"
+    sets = job.weight_sets()
+    done = compare(job.network, sets, engine, events, source=source, rtl_folder=rtl, mutate=mutate)
+    typer.echo(done.summary())
+
+
+def estimate(folder: Run) -> None:
+    """Synthesise, and estimate area, energy and timing."""
+    from asicae.foundation.extras import require
+    from asicae.runs.job import Job
+
+    require("asic")
+    job = Job.open(folder)
+    job.prepare()
+    job.run(["estimate"], force=True)

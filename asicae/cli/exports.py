@@ -1,0 +1,50 @@
+"""``asicae export-rtl`` and ``export-hls``."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from asicae.cli.options import Force, NetworkName, Out
+
+
+def export_rtl(out: Out, network: NetworkName = "econ-t", force: Force = False) -> None:
+    """Write the Verilog, file list, constraints and register map of a network."""
+    from asicae.export.rtl import export_files
+    from asicae.runs.settings import network_of
+
+    export_files(network_of(network), out, force)
+    typer.echo(str(out))
+
+
+def export_hls(
+    out: Out,
+    network: NetworkName = "econ-t",
+    weights: Annotated[
+        Path | None, typer.Option(help="A weight set for the vectors; drawn unless given.")
+    ] = None,
+    readouts: Annotated[
+        Path | None, typer.Option(help="Readouts for the vectors; drawn unless given.")
+    ] = None,
+    events: Annotated[
+        int | None, typer.Option(min=1, help="Vectors; 1000, or all readouts of a smaller file.")
+    ] = None,
+    types: Annotated[
+        Literal["both", "ac", "ap"], typer.Option(help="For Catapult, for Vitis, or both.")
+    ] = "both",
+    force: Force = False,
+) -> None:
+    """Write the C++ of a network: emulator header, HLS sources, test bench, build scripts."""
+    from asicae.export.hls import export_files
+    from asicae.runs.settings import network_of
+
+    export_files(
+        network_of(network),
+        out,
+        weights=weights,
+        readouts=readouts,
+        events=events,
+        types=types,
+        force=force,
+    )
+    typer.echo(str(out))

@@ -1,0 +1,31 @@
+"""The arguments and options that commands share, each defined once."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+
+def _out(ending: str = "") -> Any:
+    return typer.Option("--out", "-o", help=f"Where the result goes{ending}.")
+
+
+def _network(help: str) -> Any:
+    return typer.Option("--network", "-n", help=help)
+
+
+def settings_option(help: str | None = None) -> Any:
+    """``--settings``, a file whose keys depend on the command."""
+    return typer.Option("--settings", "-s", help=help)
+
+
+Out = Annotated[Path, _out()]
+OutArchive = Annotated[Path, _out(", .npz")]
+Force = Annotated[bool, typer.Option("--force", help="Replace what exists.")]
+Run = Annotated[Path, typer.Argument(help="A run folder, made by `asicae run`.")]
+NetworkName = Annotated[str, _network("A preset, or a network.json of your own.")]
+OfAutoencoder = Annotated[str | None, _network("Of the autoencoder; preset or file.")]
+Inputs = Annotated[
+    list[str],
+    typer.Argument(help="Files or globs: .csv, .csv.gz, .root, .npz, .parquet.", metavar="IN..."),
+]

@@ -1,0 +1,71 @@
+"""``asicae run``, ``import`` and ``report``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from asicae.cli.options import Force, Out, Run, settings_option
+
+
+def run(
+    folder: Annotated[Path, typer.Argument(help="The run folder to make or to go on with.")],
+    settings: Annotated[Path | None, settings_option("TOML or JSON; see docs/run.md.")] = None,
+    force: Force = False,
+) -> None:
+    """The whole path: readouts, training, RTL, verification, estimation, report."""
+    from asicae.foundation.extras import require
+    from asicae.runs.folder import PROVENANCE
+    from asicae.runs.job import Job
+    from asicae.runs.settings import RunSettings
+
+    require("train", "sim", "asic")
+    goes_on = settings is None and not force and (folder / PROVENANCE).is_file()
+    job = Job.open(folder) if goes_on else Job.create(folder, RunSettings.load(settings), force)
+    job.run()
+    typer.echo(f"{folder / 'metrics.json'}\n{folder / 'report.html'}")
+
+
+def import_model(
+    model: Annotated[Path, typer.Argument(help="A QKeras model: .keras, .h5, .hdf5 or .json.")],
+    out: Out,
+    weights: Annotated[
+        Path | None, typer.Option(help="Weights (.h5) of a .json; looked for beside it.")
+    ] = None,
+    encoder: Annotated[str | None, typer.Option(help="The nested model to take.")] = None,
+    latent: Annotated[str | None, typer.Option(help="The layer to end at.")] = None,
+    input_type: Annotated[
+        str | None,
+        typer.Option("--input", help="Type of the codes, where the model has no input quantiser."),
+    ] = None,
+    arrangement: Annotated[
+        str | None,
+        typer.Option(help="Which cell each value of the input is, where its shape does not say."),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Of the network.")] = None,
+    force: Force = False,
+) -> None:
+    """Take an encoder that was trained elsewhere, exactly, into a new run folder."""
+    from asicae.runs.imported import import_settings
+    from asicae.runs.job import Job
+    from asicae.runs.stages.importing import notes
+
+    choice = {
+        "encoder": encoder,
+        "latent": latent,
+        "input": input_type,
+        "arrangement": arrangement,
+        "name": name,
+    }
+    settings = import_settings(model, weights, choice)
+    job = Job.create(out, settings, force)
+    for note in notes(job.path):
+        typer.echo(f"note: {note}", err=True)
+    typer.echo(str(out / "network.json"))
+
+
+def report(folder: Run) -> None:
+    """Draw report.html of a run."""
+    from asicae.runs.job import Job
+
+    Job.open(folder).run(["report"], force=True)
