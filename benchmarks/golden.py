@@ -31,15 +31,9 @@ def plain(network: Network, weights: Weights, calq: np.ndarray) -> np.ndarray:
     """The same arithmetic with int64 matrix products and FixedPoint.cast."""
     values = normalise(calq, network.input).astype(np.int64)
     for index, plan in enumerate(network.plans):
-        inputs = int(np.prod(plan.input_shape))
-        matrix = np.zeros((inputs, len(plan.positions), plan.channels), dtype=np.int64)
-        kernel = weights.arrays[plan.kernel.name].reshape(-1, plan.channels)
-        for number, position in enumerate(plan.positions):
-            source, tap = plan.live_taps(*position)
-            matrix[source, number] = kernel[tap]
-        flat = matrix.reshape(inputs, -1)
+        flat = plan.matrix(weights.arrays[plan.kernel.name]).astype(np.int64)
         flat = flat[network.cells.pixels] if index == 0 else flat
-        bias = np.tile(weights.arrays[plan.bias.name], len(plan.positions)).astype(np.int64)
+        bias = plan.biases(weights.arrays[plan.bias.name])
         accumulator = ((values @ flat) << plan.product_shift) + (bias << plan.bias_shift)
         values = plan.output_type.cast(accumulator, plan.accumulator_fraction)
         values = np.maximum(values, 0) if plan.relu else values

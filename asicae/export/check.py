@@ -5,8 +5,8 @@ from pathlib import Path
 
 from asicae.chip.blocks import Block
 from asicae.chip.design import TOP, Design, design_of
+from asicae.export.layers import verilog_parameters
 from asicae.export.pyverilog_design import Instance, Module, constant, parse
-from asicae.export.top import layer_parameters
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.foundation.files import read_text
 from asicae.network.description import Network
@@ -82,7 +82,7 @@ def _check_parameters(design: Design, top: Module, modules: Mapping[str, Module]
 
 def _fixed(block: Block) -> dict[str, int]:
     """Parameters that the description fixes."""
-    return block.numbers if block.layer is None else layer_parameters(block.layer)
+    return block.numbers if block.layer is None else verilog_parameters(block.layer)
 
 
 def _check_connections(top: Module, instance: Instance, module: Module) -> None:

@@ -265,5 +265,5 @@ def _layer(plan: LayerPlan, source: str) -> dict[str, Any]:
         "source": source,
         "kernel_count": plan.kernel.count,
         "bias_count": plan.bias.count,
-        "outputs": int(np.prod(plan.output_shape)),
+        "outputs": plan.outputs,
     }

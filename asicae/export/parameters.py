@@ -3,12 +3,10 @@
 import textwrap
 from typing import Any
 
-import numpy as np
-
+from asicae.export.layers import cpp_numbers
 from asicae.export.templates import render
 from asicae.network.description import Network
 from asicae.network.fixed_point import FixedPoint
-from asicae.network.layers import Conv2D
 from asicae.network.plan import LayerPlan
 
 LIVE_WORD_BITS = 64
@@ -54,8 +52,7 @@ def cpp_type(kind: FixedPoint) -> str:
 
 def largest_layer(network: Network) -> int:
     """Most numbers that any layer reads or writes for one event."""
-    outputs = (int(np.prod(plan.output_shape)) for plan in network.plans)
-    return max(network.live_inputs.size, *outputs)
+    return max(network.live_inputs.size, *(plan.outputs for plan in network.plans))
 
 
 def _layer(plan: LayerPlan) -> dict[str, Any]:
@@ -67,48 +64,12 @@ def _layer(plan: LayerPlan) -> dict[str, Any]:
             ("Bias", cpp_type(plan.bias.type)),
             ("Output", cpp_type(plan.output_type)),
         ],
-        "numbers": [*_shape(plan), *_arithmetic(plan)],
+        "numbers": cpp_numbers(plan),
         "kernel_offset": plan.kernel.offset,
         "bias_offset": plan.bias.offset,
         "all_live": all(plan.live),
         "live": _live_words(plan),
     }
-
-
-def _shape(plan: LayerPlan) -> list[tuple[str, int | bool]]:
-    """A dense layer is a convolution of one pixel whose channels are all its inputs."""
-    layer = plan.layer
-    if isinstance(layer, Conv2D):
-        inputs, outputs = plan.input_shape, plan.output_shape
-        kernel, strides = layer.kernel, layer.strides
-    else:
-        inputs, outputs = (1, 1, len(plan.live)), (1, 1, layer.units)
-        kernel, strides = (1, 1), (1, 1)
-    return [
-        ("rows", inputs[0]),
-        ("columns", inputs[1]),
-        ("channels", inputs[2]),
-        ("kernel_rows", kernel[0]),
-        ("kernel_columns", kernel[1]),
-        ("stride_rows", strides[0]),
-        ("stride_columns", strides[1]),
-        ("pad_top", plan.padding[0][0]),
-        ("pad_left", plan.padding[1][0]),
-        ("output_rows", outputs[0]),
-        ("output_columns", outputs[1]),
-        ("filters", outputs[2]),
-    ]
-
-
-def _arithmetic(plan: LayerPlan) -> list[tuple[str, int | bool]]:
-    return [
-        ("accumulator_width", plan.accumulator_width),
-        ("accumulator_fraction", plan.accumulator_fraction),
-        ("product_shift", plan.product_shift),
-        ("bias_shift", plan.bias_shift),
-        ("shift", plan.shift),
-        ("relu", plan.relu),
-    ]
 
 
 def _live_words(plan: LayerPlan) -> list[str]:

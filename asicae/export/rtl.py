@@ -5,6 +5,7 @@ from pathlib import Path
 
 from asicae.chip.design import PERIOD_NS, TOP, design_of
 from asicae.export.check import FILELIST, check_export
+from asicae.export.layers import PRINTED
 from asicae.export.registers import export_registers
 from asicae.export.templates import render
 from asicae.export.top import top_verilog
@@ -23,8 +24,7 @@ BLOCKS = (
     "mac",
     "requantise",
     "neuron",
-    "conv2d",
-    "dense",
+    *PRINTED,
     "normaliser",
     "latent_packer",
     "crc32",

@@ -5,8 +5,6 @@ from typing import Any
 
 from asicae.chip.addresses import DEVICE_ADDRESS
 from asicae.chip.blocks import (
-    OVERFLOW_NUMBER,
-    ROUNDING_NUMBER,
     Block,
     Sized,
     code_words,
@@ -14,10 +12,9 @@ from asicae.chip.blocks import (
     layers,
 )
 from asicae.chip.design import TOP, Design
+from asicae.export.layers import verilog_literals
 from asicae.export.templates import render
 from asicae.network.description import Network
-from asicae.network.fixed_point import FixedPoint
-from asicae.network.layers import Conv2D
 from asicae.network.plan import LayerPlan
 
 
@@ -98,66 +95,12 @@ def pixel_runs(network: Network) -> list[PixelRun]:
     return runs
 
 
-def layer_parameters(plan: LayerPlan) -> dict[str, int]:
-    """Parameters of the instance of one layer; bit i of LIVE is flat input i."""
-    kind = plan.output_type
-    arithmetic: list[tuple[str, int]] = [
-        *_operand("INPUT", plan.input_type),
-        *_operand("WEIGHT", plan.kernel.type),
-        *_operand("BIAS", plan.bias.type),
-        ("PRODUCT_SHIFT", plan.product_shift),
-        ("BIAS_SHIFT", plan.bias_shift),
-        ("ACC_WIDTH", plan.accumulator_width),
-        ("SHIFT", plan.shift),
-        ("OUT_WIDTH", kind.width),
-        ("OUT_SIGNED", int(kind.signed)),
-        ("ROUNDING", ROUNDING_NUMBER[kind.rounding]),
-        ("OVERFLOW", OVERFLOW_NUMBER[kind.overflow]),
-        ("RELU", int(plan.relu)),
-    ]
-    live = sum(1 << index for index, alive in enumerate(plan.live) if alive)
-    return dict([*_shape(plan), *arithmetic, ("LIVE", live)])
-
-
-def _layer_literals(plan: LayerPlan) -> list[tuple[str, str]]:
-    numbers = layer_parameters(plan)
-    live, inputs = numbers.pop("LIVE"), len(plan.live)
-    # A literal of all inputs of a wide layer would not fit on a line; only images have dead ones.
-    mask = f"{{{inputs}{{1'b1}}}}" if all(plan.live) else f"{inputs}'h{live:0{-(-inputs // 4)}X}"
-    return [*((name, str(value)) for name, value in numbers.items()), ("LIVE", mask)]
-
-
-def _operand(name: str, kind: FixedPoint) -> list[tuple[str, int]]:
-    return [(f"{name}_WIDTH", kind.width), (f"{name}_SIGNED", int(kind.signed))]
-
-
-def _shape(plan: LayerPlan) -> list[tuple[str, int]]:
-    layer = plan.layer
-    if not isinstance(layer, Conv2D):
-        return [("INPUTS", len(plan.live)), ("UNITS", plan.channels)]
-    rows, columns, channels = plan.input_shape
-    return [
-        ("IN_ROWS", rows),
-        ("IN_COLS", columns),
-        ("IN_CHANNELS", channels),
-        ("KERNEL_ROWS", layer.kernel[0]),
-        ("KERNEL_COLS", layer.kernel[1]),
-        ("FILTERS", layer.filters),
-        ("STRIDE_ROWS", layer.strides[0]),
-        ("STRIDE_COLS", layer.strides[1]),
-        ("PAD_TOP", plan.padding[0][0]),
-        ("PAD_LEFT", plan.padding[1][0]),
-        ("OUT_ROWS", plan.output_shape[0]),
-        ("OUT_COLS", plan.output_shape[1]),
-    ]
-
-
 def _layer(block: Block, plan: LayerPlan) -> dict[str, Any]:
     (source,), (output,) = block.inputs["data_i"], block.outputs["data_o"]
     return {
         "module": block.module,
         "instance": block.instance,
-        "parameters": _layer_literals(plan),
+        "parameters": verilog_literals(plan),
         "input": source.name,
         "output": output.name,
         "output_bits": output.bits,

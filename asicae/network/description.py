@@ -21,9 +21,10 @@ from asicae.foundation.files import read_json, read_toml, write_text
 from asicae.foundation.validation import short, validated
 from asicae.module.geometry import ARRANGEMENTS, N_CELLS, Arrangement
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
-from asicae.network.layers import AnyLayer, Conv2D, Dense
 from asicae.network.limits import MAX_IMAGE_BYTES, MAX_KEEP_BYTES
-from asicae.network.plan import MAX_ACCUMULATOR_BITS, LayerPlan, Parameter, Shape
+from asicae.network.ops.base import Shape
+from asicae.network.ops.table import AnyLayer
+from asicae.network.plan import MAX_ACCUMULATOR_BITS, LayerPlan, Parameter
 
 SCHEMA_VERSION: Literal[1] = 1
 PRESET_FOLDER = Path(__file__).parent / "presets"
@@ -98,11 +99,11 @@ class Network(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> "Network":
-        if not self.layers or not isinstance(self.layers[-1], Dense):
-            raise ValueError("the last layer must be dense: its units are the latents")
         names = [layer.name for layer in self.layers]
         if len(set(names)) != len(names):
             raise ValueError(f"layer names {short(names)} repeat")
+        if not self.layers or len(self.plans[-1].output_shape) != 1:
+            raise ValueError("the last layer must be dense: its units are the latents")
         # Sizes first: what follows from every tap takes long for a network that is too large.
         if self.image_bytes > MAX_IMAGE_BYTES:
             raise ValueError(
@@ -149,18 +150,12 @@ class Network(BaseModel):
         shape: Shape = self.cells.shape
         live, kind, low = tuple(map(bool, self.live_inputs)), self.input, self.input.raw_min
         for layer in self.layers:
-            if isinstance(layer, Conv2D) and len(shape) != 3:
-                raise ValueError(f"layer {layer.name!r}: a convolution cannot follow a dense layer")
-            kernel = Parameter(
-                f"{layer.name}.kernel", _kernel_shape(layer, shape), layer.weight, offset=0
-            )
-            bias = Parameter(f"{layer.name}.bias", kernel.shape[-1:], layer.bias, offset=0)
-            plan = LayerPlan(layer, shape, kind, low, live, kernel, bias)
+            plan = LayerPlan.placed(layer, shape, kind, low, live)
             connections += _connections(plan, connections)
             plans.append(plan)
             shape, kind = plan.output_shape, layer.output
             low = 0 if layer.relu else kind.limits[0]
-            live = (True,) * int(np.prod(shape))
+            live = (True,) * plan.outputs
         return _placed(plans, self.image_order)
 
     @property
@@ -259,7 +254,7 @@ def _connections(plan: LayerPlan, before: int) -> int:
     where = f"layer {plan.name!r}"
     if min(plan.output_shape) < 1:
         raise ValueError(f"{where}: output shape {plan.output_shape} is empty")
-    connections = int(np.prod(plan.input_shape)) * int(np.prod(plan.output_shape))
+    connections = plan.inputs * plan.outputs
     if before + connections > MAX_CONNECTIONS:
         raise ValueError(
             f"{where}: with it {before + connections} connections, allowed are {MAX_CONNECTIONS}"
@@ -281,9 +276,3 @@ def _check_taps(plan: LayerPlan) -> None:
             f"{where}: accumulator of {plan.accumulator_width} bits, "
             f"allowed are {MAX_ACCUMULATOR_BITS}"
         )
-
-
-def _kernel_shape(layer: Conv2D | Dense, shape: tuple[int, ...]) -> tuple[int, ...]:
-    if isinstance(layer, Conv2D):
-        return (*layer.kernel, shape[2], layer.filters)
-    return (int(np.prod(shape)), layer.units)

@@ -130,6 +130,13 @@ class FixedPoint:
         rest = values - (down << shift)
         return np.asarray(down + self._rounds_up(down, rest, 1 << (shift - 1)), dtype=np.int64)
 
+    def ties(self, raw: npt.ArrayLike, fraction: int) -> npt.NDArray[np.bool_]:
+        """Where integers with ``fraction`` fractional bits lie halfway between two of this type."""
+        values, shift = np.asarray(raw, dtype=np.int64), fraction - self.fraction
+        if shift <= 0:
+            return np.zeros(values.shape, dtype=bool)
+        return np.asarray(values & ((1 << shift) - 1) == 1 << (shift - 1))
+
     def _rounds_up(
         self, down: npt.NDArray[np.int64], rest: npt.NDArray[np.int64], half: int
     ) -> npt.NDArray[np.bool_]:

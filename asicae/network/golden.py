@@ -125,16 +125,10 @@ def _unrolled(plan: LayerPlan, weights: Weights) -> tuple[Real, Real]:
     # Rounding half up adds 2**(shift - 1) to the accumulator, hence the second term.
     exact_in_float32 = bound + (1 << plan.shift) <= FLOAT32_EXACT
     dtype = np.float32 if exact_in_float32 else np.float64
-    kernel = weights.arrays[plan.kernel.name].reshape(-1, plan.channels)
-    inputs = int(np.prod(plan.input_shape))
-    matrix = np.zeros((inputs, len(plan.positions), plan.channels), dtype=np.float64)
-    for number, position in enumerate(plan.positions):
-        source, tap = plan.live_taps(*position)
-        matrix[source, number] = kernel[tap]
+    matrix = plan.matrix(weights.arrays[plan.kernel.name])
     matrix *= 2.0 ** (plan.product_shift - plan.shift)
-    bias = weights.arrays[plan.bias.name] * 2.0 ** (plan.bias_shift - plan.shift)
-    flat: Real = np.asarray(matrix.reshape(inputs, -1), dtype=dtype)
-    return flat, np.asarray(np.tile(bias, len(plan.positions)), dtype=dtype)
+    bias = plan.biases(weights.arrays[plan.bias.name]) * 2.0 ** (plan.bias_shift - plan.shift)
+    return np.asarray(matrix, dtype=dtype), np.asarray(bias, dtype=dtype)
 
 
 def _requantise(values: Real, plan: LayerPlan) -> None:

@@ -1,17 +1,16 @@
 """Everything that follows from a layer's choices: shapes, live taps, accumulator widths."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from math import prod
 
 import numpy as np
 import numpy.typing as npt
 
 from asicae.network.fixed_point import FixedPoint
-from asicae.network.layers import Conv2D, Dense, Pads
+from asicae.network.ops.base import Layer, Shape, Taps
 
-Shape = tuple[int, ...]
-Taps = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 MAX_ACCUMULATOR_BITS = 53  # golden computes exact integers in doubles
 FLOAT32_EXACT_BITS = 24
 """Accumulators up to this width are exact in float32, the arithmetic of QKeras."""
@@ -33,7 +32,7 @@ class Parameter:
     @property
     def count(self) -> int:
         """Number of elements."""
-        return int(np.prod(self.shape))
+        return prod(self.shape)
 
     @property
     def bits(self) -> int:
@@ -45,7 +44,7 @@ class Parameter:
 class LayerPlan:
     """A layer in its place in the chain; every number here is derived, none is chosen."""
 
-    layer: Conv2D | Dense
+    layer: Layer
     input_shape: Shape
     input_type: FixedPoint
     input_low: int
@@ -54,14 +53,28 @@ class LayerPlan:
     kernel: Parameter
     bias: Parameter
 
+    @classmethod
+    def placed(
+        cls, layer: Layer, shape: Shape, kind: FixedPoint, low: int, live: tuple[bool, ...]
+    ) -> "LayerPlan":
+        """``layer`` behind an input of that shape and type; its arrays are not yet in the image.
+
+        Raises:
+            ValueError: the layer cannot take such an input.
+        """
+        layer.require_input(shape)
+        kernel = Parameter(f"{layer.name}.kernel", layer.kernel_shape(shape), layer.weight, 0)
+        bias = Parameter(f"{layer.name}.bias", layer.bias_shape(shape), layer.bias, 0)
+        return cls(layer, shape, kind, low, live, kernel, bias)
+
     @property
     def name(self) -> str:
         """Name of the layer."""
         return self.layer.name
 
     @property
-    def kind(self) -> Literal["conv2d", "dense"]:
-        """``conv2d`` or ``dense``."""
+    def kind(self) -> str:
+        """Key of the layer's kind in the table of ops."""
         return self.layer.kind
 
     @property
@@ -79,75 +92,57 @@ class LayerPlan:
         """Type of the layer's outputs."""
         return self.layer.output
 
-    @property
-    def padding(self) -> Pads:
-        """((top, bottom), (left, right)); all zero for Dense."""
-        if isinstance(self.layer, Dense):
-            return ((0, 0), (0, 0))
-        return self.layer.pads(*self.input_shape[:2])
-
-    @property
+    @cached_property
     def output_shape(self) -> Shape:
-        """(rows, columns, filters) or (units,)."""
-        if isinstance(self.layer, Dense):
-            return (self.layer.units,)
-        sizes = (
-            (self.input_shape[axis] + sum(self.padding[axis]) - self.layer.kernel[axis])
-            // self.layer.strides[axis]
-            + 1
-            for axis in (0, 1)
-        )
-        return (*sizes, self.layer.filters)
+        """Shape of the output, channels last: (rows, columns, filters) or (units,)."""
+        return self.layer.output_shape(self.input_shape)
 
     @property
-    def positions(self) -> list[tuple[int, int]]:
-        """(row, column) of every output position; a Dense layer has the single (0, 0)."""
-        if isinstance(self.layer, Dense):
-            return [(0, 0)]
-        rows, columns, _ = self.output_shape
-        return [(row, column) for row in range(rows) for column in range(columns)]
+    def inputs(self) -> int:
+        """Flat inputs."""
+        return len(self.live)
+
+    @property
+    def outputs(self) -> int:
+        """Flat outputs."""
+        return prod(self.output_shape)
 
     @property
     def channels(self) -> int:
         """Outputs per position: filters or units."""
         return self.output_shape[-1]
 
-    def live_taps(self, row: int = 0, column: int = 0) -> Taps:
-        """Taps of one output position that can see a non-zero input.
-
-        Returns (flat input indices, flat kernel indices without the output channel), ordered by
-        kernel index; taps on padding or dead cells are left out. A Dense layer's taps are all its
-        inputs that are live.
-        """
-        return self._taps[(row, column)]
-
     @cached_property
-    def _taps(self) -> dict[tuple[int, int], Taps]:
-        live = np.asarray(self.live)
-        return {position: self._taps_at(*position, live) for position in self.positions}
-
-    def _taps_at(self, row: int, column: int, live: npt.NDArray[np.bool_]) -> Taps:
-        if isinstance(self.layer, Dense):
-            index = np.flatnonzero(live)
-            return index, index
-        height, width, channels = self.input_shape
-        top = row * self.layer.strides[0] - self.padding[0][0]
-        left = column * self.layer.strides[1] - self.padding[1][0]
-        ky, y = _inside(top, self.layer.kernel[0], height)
-        kx, x = _inside(left, self.layer.kernel[1], width)
-        channel = np.arange(channels)
-        index = (((y[:, None] * width + x) * channels)[..., None] + channel).ravel()
-        window = (
-            ((ky[:, None] * self.layer.kernel[1] + kx) * channels)[..., None] + channel
-        ).ravel()
-        used = live[index]
-        return index[used], window[used]
+    def taps(self) -> Taps:
+        """The products that can be non-zero: not those with padding or dead cells."""
+        return self.layer.taps(self.input_shape).where(np.asarray(self.live))
 
     @property
     def macs(self) -> int:
         """Multiply-accumulates per inference that can be non-zero."""
-        taps = sum(len(self.live_taps(*position)[0]) for position in self.positions)
-        return taps * self.channels
+        return len(self.taps.output)
+
+    def matrix(self, kernel: npt.NDArray[np.integer]) -> npt.NDArray[np.float64]:
+        """The live products as (inputs, outputs) matrix of the raw weights of ``kernel``."""
+        matrix = np.zeros((self.inputs, self.outputs), dtype=np.float64)
+        matrix[self.taps.source, self.taps.output] = kernel.reshape(-1)[self.taps.weight]
+        return matrix
+
+    def biases(self, bias: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
+        """The raw bias of every flat output."""
+        return np.tile(bias.astype(np.int64), self.outputs // self.channels)
+
+    def accumulators(
+        self, arrays: Mapping[str, npt.NDArray[np.integer]], values: npt.NDArray[np.integer]
+    ) -> npt.NDArray[np.int64]:
+        """Accumulators (events, outputs) of raw flat inputs (events, inputs).
+
+        ``arrays`` are those of a weight set of the network.
+        """
+        # Sums below 2**53 are exact in doubles, and the description allows no larger ones.
+        sums = values.astype(np.float64) @ self.matrix(arrays[self.kernel.name])
+        bias = self.biases(arrays[self.bias.name]) << self.bias_shift
+        return (sums.astype(np.int64) << self.product_shift) + bias
 
     @property
     def accumulator_fraction(self) -> int:
@@ -173,7 +168,7 @@ class LayerPlan:
     @cached_property
     def accumulator_range(self) -> tuple[int, int]:
         """Smallest and largest accumulator over every weight, bias and input of their types."""
-        taps = max(len(self.live_taps(*position)[0]) for position in self.positions)
+        taps = int(np.bincount(self.taps.output, minlength=1).max())
         weight, bias = self.layer.weight, self.layer.bias
         corners = [
             w * x
@@ -189,9 +184,3 @@ class LayerPlan:
         """Bits of the signed accumulator; it cannot overflow."""
         low, high = self.accumulator_range
         return max((-low - 1).bit_length(), high.bit_length()) + 1
-
-
-def _inside(begin: int, kernel: int, size: int) -> Taps:
-    """Places in a window that begins at ``begin``, and in the axis of ``size``, where both are."""
-    window = np.arange(max(-begin, 0), max(min(kernel, size - begin), 0))
-    return window, begin + window

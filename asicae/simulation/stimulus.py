@@ -53,8 +53,7 @@ def coverage(network: Network, weights: Weights, calq: Calq) -> dict[str, Covera
     """Values outside the range and rounding ties that ``calq`` (events, 48) reaches.
 
     A value below the range counts where it is not what ReLU makes zero anyway; a tie counts where
-    its rounding can be told from the other at the layer's output. Computed from integer
-    accumulators of its own, not from golden.
+    its rounding can be told from the other at the layer's output.
     """
     return {
         name: Coverage(int(saturated.sum()), int(tied.sum()))
@@ -117,14 +116,14 @@ def _outside(whole: npt.NDArray[np.int64], kind: FixedPoint, relu: bool) -> npt.
 
 def _tied(accumulators: npt.NDArray[np.int64], plan: LayerPlan) -> npt.NDArray[np.bool_]:
     """Where a half is rounded, and one way gives another output than the other."""
-    kind = plan.output_type
-    if kind.rounding.truncates or plan.shift == 0:
+    kind, fraction = plan.output_type, plan.accumulator_fraction
+    if kind.rounding.truncates:
         return np.zeros(accumulators.shape, dtype=bool)
-    down, rest = np.divmod(accumulators, 1 << plan.shift)
+    down = accumulators >> plan.shift
     ways = [kind.cast(down + up, kind.fraction) for up in (0, 1)]
     if plan.relu:
         ways = [np.maximum(way, 0) for way in ways]
-    return np.asarray((rest == 1 << (plan.shift - 1)) & (ways[0] != ways[1]))
+    return np.asarray(kind.ties(accumulators, fraction) & (ways[0] != ways[1]))
 
 
 def _search(network: Network, weights: Weights, generator: np.random.Generator) -> Calq:
@@ -150,30 +149,13 @@ def _goals(
     network: Network, weights: Weights, calq: Calq
 ) -> dict[str, tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]]:
     codes = normalise(calq, network.input)
-    image = np.zeros((len(calq), network.live_inputs.size), dtype=np.int64)
-    image[:, network.cells.pixels] = codes
+    values = network.image(codes).reshape(len(calq), -1)
     outputs = activations(network, weights, codes)
     goals = {}
     for plan in network.plans:
-        accumulators = _accumulators(plan, weights, image)
+        accumulators = plan.accumulators(weights.arrays, values)
         whole = plan.output_type.rounded(accumulators, plan.accumulator_fraction)
         saturated = _outside(whole, plan.output_type, plan.relu)
         goals[plan.name] = (saturated, _tied(accumulators, plan))
-        image = outputs[plan.name].reshape(len(calq), -1).astype(np.int64)
+        values = outputs[plan.name].reshape(len(calq), -1)
     return goals
-
-
-def _accumulators(
-    plan: LayerPlan, weights: Weights, values: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int64]:
-    """Integer accumulators (events, positions * channels) of flat raw inputs."""
-    # Sums below 2**53 are exact in doubles, and the description allows no larger ones.
-    kernel = weights.arrays[plan.kernel.name].reshape(-1, plan.channels).astype(np.float64)
-    inputs = values.astype(np.float64)
-    columns = []
-    for position in plan.positions:
-        source, tap = plan.live_taps(*position)
-        columns.append(inputs[:, source] @ kernel[tap])
-    products = np.concatenate(columns, axis=1).astype(np.int64) << plan.product_shift
-    bias = weights.arrays[plan.bias.name].astype(np.int64) << plan.bias_shift
-    return products + np.tile(bias, len(plan.positions))

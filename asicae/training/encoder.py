@@ -1,5 +1,6 @@
 """The encoder of a ``Network`` in QKeras: quantised forward, straight-through backward."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,8 @@ import numpy.typing as npt
 from asicae.foundation.errors import BadInput
 from asicae.network.description import Network
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
-from asicae.network.layers import Conv2D, Dense
+from asicae.network.ops.conv2d import Conv2D
+from asicae.network.ops.dense import Dense
 from asicae.network.plan import FLOAT32_EXACT_BITS, LayerPlan
 from asicae.training.backend import keras, qkeras
 
@@ -52,11 +54,7 @@ def build_encoder(network: Network, seed: int) -> Any:
     image = keras.Input(network.cells.shape, name="image")
     values = image
     for index, plan in enumerate(network.plans):
-        if isinstance(plan.layer, Dense) and len(values.shape) > 2:
-            values = keras.layers.Flatten(name=f"{plan.name}_input")(values)
-        if isinstance(plan.layer, Conv2D) and not isinstance(plan.layer.padding, str):
-            values = keras.layers.ZeroPadding2D(plan.padding, name=f"{plan.name}_padding")(values)
-        values = _layer(plan, seed + index)(values)
+        values = BUILDERS[plan.kind](plan.layer, _common(plan, seed + index), values)
         if plan.relu and plan.output_type.signed:
             values = keras.layers.Activation("relu", name=f"{plan.name}_relu")(values)
         values = qkeras.QActivation(_activation(plan), name=f"{plan.name}_output")(values)
@@ -69,9 +67,10 @@ def images(network: Network, codes: npt.ArrayLike) -> npt.NDArray[np.float32]:
     return np.asarray(network.image(values))
 
 
-def _layer(plan: LayerPlan, seed: int) -> Any:
+def _common(plan: LayerPlan, seed: int) -> dict[str, Any]:
+    """Options of a QKeras layer that do not depend on its kind."""
     layer = plan.layer
-    common = {
+    return {
         "name": plan.name,
         # Each quantiser belongs to one use: QKeras objects keep the scale of their last call.
         "kernel_quantizer": _bits(layer.weight),
@@ -81,12 +80,29 @@ def _layer(plan: LayerPlan, seed: int) -> Any:
         "kernel_constraint": _range(layer.weight),
         "bias_constraint": _range(layer.bias),
     }
-    if isinstance(layer, Conv2D):
-        padding = layer.padding if isinstance(layer.padding, str) else "valid"
-        return qkeras.QConv2D(
-            layer.filters, layer.kernel, strides=layer.strides, padding=padding, **common
-        )
-    return qkeras.QDense(layer.units, **common)
+
+
+def _conv2d(layer: Conv2D, common: dict[str, Any], values: Any) -> Any:
+    padding = layer.padding
+    if not isinstance(padding, str):
+        values = keras.layers.ZeroPadding2D(padding, name=f"{layer.name}_padding")(values)
+        padding = "valid"
+    return qkeras.QConv2D(
+        layer.filters, layer.kernel, strides=layer.strides, padding=padding, **common
+    )(values)
+
+
+def _dense(layer: Dense, common: dict[str, Any], values: Any) -> Any:
+    if len(values.shape) > 2:
+        values = keras.layers.Flatten(name=f"{layer.name}_input")(values)
+    return qkeras.QDense(layer.units, **common)(values)
+
+
+BUILDERS: dict[str, Callable[[Any, dict[str, Any], Any], Any]] = {
+    "conv2d": _conv2d,
+    "dense": _dense,
+}
+"""By kind: a layer with the options of all QKeras layers behind a tensor, up to its sums."""
 
 
 def _bits(kind: FixedPoint) -> Any:

@@ -14,7 +14,7 @@ from asicae.network.description import Network
 from asicae.network.importing.architecture import model_of
 from asicae.network.importing.importer import Choice, lower_model
 from asicae.network.importing.model_file import StoredModel
-from asicae.network.plan import LayerPlan, Parameter
+from asicae.network.plan import Parameter
 from asicae.network.weights import Weights
 from asicae.training.encoder import check_expressible, images
 
@@ -132,12 +132,17 @@ def _check_layers(found: Network, network: Network) -> None:
     if names[0] != names[1]:
         raise BadInput(f"{SOURCE}: QKeras layers {names[0]}, {network.name} has {names[1]}")
     for ours, theirs in zip(found.plans, network.plans, strict=True):
-        for what in ("kind", "input_shape", "output_shape", "padding", "output_type", "clips"):
+        for what in ("kind", "input_shape", "output_shape", "output_type", "clips"):
             mine, wanted = getattr(ours, what), getattr(theirs, what)
             if mine != wanted:
                 raise BadInput(
                     f"{SOURCE}: layer {ours.name}: {what} {mine}, {network.name} has {wanted}"
                 )
+        if not ours.layer.taps(ours.input_shape).equals(theirs.layer.taps(theirs.input_shape)):
+            raise BadInput(
+                f"{SOURCE}: layer {ours.name}: {ours.layer.geometry()}, "
+                f"{network.name} has {theirs.layer.geometry()}"
+            )
 
 
 def _converted(
@@ -164,27 +169,13 @@ def _corners(
 ) -> tuple[int, int, int]:
     """Values, values at the top of their range, and rounding ties over all layers."""
     outputs = golden.activations(network, weights, codes)
-    inputs = network.image(np.asarray(codes, dtype=np.float64)).reshape(len(codes), -1)
+    inputs = network.image(codes).reshape(len(codes), -1)
     values = saturated = ties = 0
     for plan in network.plans:
         output = outputs[plan.name].reshape(len(codes), -1)
         values += output.size
         saturated += int((output == plan.output_type.raw_max).sum())
-        if plan.shift > 0:
-            accumulator = _accumulator(plan, weights, inputs)
-            ties += int((accumulator % (1 << plan.shift) == 1 << (plan.shift - 1)).sum())
-        inputs = output.astype(np.float64)
+        accumulators = plan.accumulators(weights.arrays, inputs)
+        ties += int(plan.output_type.ties(accumulators, plan.accumulator_fraction).sum())
+        inputs = output
     return values, saturated, ties
-
-
-def _accumulator(
-    plan: LayerPlan, weights: Weights, inputs: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
-    kernel = weights.arrays[plan.kernel.name].reshape(-1, plan.channels)
-    sums = []
-    for position in plan.positions:
-        source, tap = plan.live_taps(*position)
-        sums.append(inputs[:, source] @ kernel[tap].astype(np.float64))
-    bias = np.ldexp(weights.arrays[plan.bias.name].astype(np.float64), plan.bias_shift)
-    total = np.ldexp(np.stack(sums, axis=1), plan.product_shift) + bias
-    return np.asarray(total.reshape(len(inputs), -1))

@@ -24,7 +24,7 @@ from asicae.foundation.archives import write_npz
 from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import short
 from asicae.network.description import Network
-from asicae.network.layers import Dense
+from asicae.network.ops.dense import Dense
 from asicae.network.weights import Weights
 from tests.support.drawn_networks import networks
 

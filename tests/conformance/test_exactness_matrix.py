@@ -19,7 +19,8 @@ from asicae.foundation.errors import BadInput
 from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
-from asicae.network.layers import Conv2D, Dense
+from asicae.network.ops.conv2d import Conv2D
+from asicae.network.ops.dense import Dense
 from asicae.network.plan import FLOAT32_EXACT_BITS, MAX_ACCUMULATOR_BITS, LayerPlan
 from asicae.network.weights import Weights
 from tests.campaigns.exactness_record import Campaign

@@ -14,7 +14,7 @@ from asicae.export.rtl import export_rtl
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.network.description import Network
 from asicae.network.fixed_point import FixedPoint
-from asicae.network.layers import Dense
+from asicae.network.ops.dense import Dense
 from asicae.network.weights import Weights
 
 EVENTS = 150

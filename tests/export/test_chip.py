@@ -21,7 +21,8 @@ from asicae.export.rtl import export_rtl
 from asicae.network.description import Network
 from asicae.network.fixed_point import FixedPoint
 from asicae.network.golden import encode
-from asicae.network.layers import Conv2D, Dense
+from asicae.network.ops.conv2d import Conv2D
+from asicae.network.ops.dense import Dense
 from asicae.network.weights import Weights
 from asicae.simulation.verilator import find
 from tests.support.rtl_harness import words_of

@@ -5,12 +5,15 @@ is an integer that counts units of ``2**-POINT``, so every product and sum is ex
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from asicae.network.description import Network
 from asicae.network.fixed_point import FixedPoint
-from asicae.network.layers import Conv2D, Dense
+from asicae.network.ops.base import Layer
+from asicae.network.ops.conv2d import Conv2D
+from asicae.network.ops.dense import Dense
 from asicae.network.weights import Weights
 
 POINT = 128
@@ -85,7 +88,7 @@ def codes(charges: Sequence[int], kind: FixedPoint) -> list[int]:
 class Trace:
     """A layer at work: accumulators in units of ``2**-(2 * POINT)``, and raw outputs."""
 
-    layer: Conv2D | Dense
+    layer: Layer
     totals: list[int]
     outputs: list[int]
 
@@ -126,23 +129,22 @@ def trace(network: Network, weights: Weights, codes: Sequence[int]) -> list[Trac
         bias = [
             int(b) << 2 * POINT - layer.bias.fraction for b in weights.arrays[f"{layer.name}.bias"]
         ]
-        if isinstance(layer, Dense):
-            totals = _dense(layer, kernel, bias, image)
-            shape = [layer.units]
-        else:
-            totals, shape = _convolution(layer, kernel, bias, image, shape)
+        totals, shape = JUDGES[layer.kind](layer, kernel, bias, image, shape)
         outputs = [requantised(total, 2 * POINT, layer.output, layer.relu) for total in totals]
         image = [raw << POINT - layer.output.fraction for raw in outputs]
         traces.append(Trace(layer, totals, outputs))
     return traces
 
 
-def _dense(layer: Dense, kernel: list, bias: list[int], image: list[int]) -> list[int]:
+def _dense(
+    layer: Dense, kernel: list, bias: list[int], image: list[int], shape: list[int]
+) -> tuple[list[int], list[int]]:
     unit = POINT - layer.weight.fraction
-    return [
+    totals = [
         bias[unit_] + sum((x * row[unit_]) << unit for x, row in zip(image, kernel, strict=True))
         for unit_ in range(layer.units)
     ]
+    return totals, [layer.units]
 
 
 def _before_and_size(layer: Conv2D, axis: int, size: int) -> tuple[int, int]:
@@ -179,3 +181,8 @@ def _convolution(
                                 total += (value * kernel[ky][kx][channel][number]) << unit
                 totals.append(total)
     return totals, [out_rows, out_columns, layer.filters]
+
+
+Judge = Callable[[Any, list, list[int], list[int], list[int]], tuple[list[int], list[int]]]
+"""(layer, kernel, bias, input, its shape): sums in units of ``2**-(2 * POINT)``, their shape."""
+JUDGES: dict[str, Judge] = {"conv2d": _convolution, "dense": _dense}

@@ -70,10 +70,11 @@ def test_activations_end_in_the_latents() -> None:
 
 def test_derived_figures_of_econ_t() -> None:
     conv, dense = ECON_T.plans
-    assert conv.padding == ((0, 1), (0, 1))
+    assert ECON_T.layers[0].window(conv.input_shape).pads == ((0, 1), (0, 1))
     assert (conv.accumulator_width, dense.accumulator_width) == (18, 21)
     assert (conv.macs, dense.macs) == (85 * 8, 2048)
-    assert sum(not len(conv.live_taps(*p)[0]) for p in conv.positions) == 4
+    taps = np.bincount(conv.taps.output, minlength=conv.outputs).reshape(4, 4, 8)
+    assert (taps == taps[..., :1]).all() and (taps[..., 0] == 0).sum() == 4
     assert (sum(p.count for p in ECON_T.parameters), ECON_T.weight_bits) == (2144, 12864)
 
 

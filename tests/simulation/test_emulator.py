@@ -12,7 +12,8 @@ from asicae.chip import golden
 from asicae.chip.image import crc32
 from asicae.network.description import PRESETS, Network
 from asicae.network.fixed_point import Overflow, Rounding
-from asicae.network.layers import Conv2D, Dense
+from asicae.network.ops.conv2d import Conv2D
+from asicae.network.ops.dense import Dense
 from asicae.network.weights import Weights
 from asicae.simulation.engines.emulator import emulator
 from tests.judges import exact_reference

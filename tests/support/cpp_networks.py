@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
 from asicae.network.fixed_point import FixedPoint
-from asicae.network.layers import Conv2D, Dense
+from asicae.network.ops.conv2d import Conv2D
+from asicae.network.ops.dense import Dense
 from asicae.network.weights import Weights
 from asicae.simulation.stimulus import corner_events
 from tests.conformance.exactness.variants import some_modes, variants

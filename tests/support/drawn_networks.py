@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from asicae.module.geometry import ARRANGEMENTS
 from asicae.network.description import Network
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
-from asicae.network.layers import Conv2D, Dense
+from asicae.network.ops.conv2d import Conv2D
+from asicae.network.ops.dense import Dense
 
 
 @st.composite

@@ -23,7 +23,8 @@ from asicae.network.importing.quantisers import (
     spec_of,
 )
 from asicae.network.importing.weighted import WeightedLayer
-from asicae.network.layers import MAX_PAD, Pads, same_pads
+from asicae.network.ops.conv2d import MAX_PAD, same_pads
+from asicae.network.ops.window import Pads
 
 Shape = tuple[int, ...]
 INPUTS: dict[Shape, str] = {

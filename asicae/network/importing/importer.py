@@ -21,7 +21,7 @@ from asicae.network.importing.chain import Chain
 from asicae.network.importing.hdf5 import Array
 from asicae.network.importing.model_file import StoredModel, read_model
 from asicae.network.importing.weighted import WeightedLayer
-from asicae.network.layers import LAYER_NAME, RESERVED_NAMES
+from asicae.network.ops.base import LAYER_NAME, RESERVED_NAMES
 from asicae.network.plan import FLOAT32_EXACT_BITS
 from asicae.network.weights import Weights
 

@@ -7,7 +7,7 @@ from math import gcd
 
 from asicae.network.description import Network
 from asicae.network.fixed_point import Overflow, Rounding
-from asicae.network.layers import AnyLayer
+from asicae.network.ops.base import Layer
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def _step(modes: int) -> int:
     return next(step for step in itertools.count(round(0.382 * modes)) if gcd(step, modes) == 1)
 
 
-def _layer(layer: AnyLayer, mode: Mode) -> AnyLayer:
+def _layer(layer: Layer, mode: Mode) -> Layer:
     output = replace(
         layer.output,
         signed=mode.signed_output,

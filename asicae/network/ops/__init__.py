@@ -1,0 +1,1 @@
+"""Kinds of layers: one file a kind, and the table of them."""
