@@ -16,6 +16,8 @@ from asicae.network.description import Network
 from asicae.network.fixed_point import Overflow, Rounding
 from asicae.network.plan import LayerPlan, Parameter
 
+CLOCK, RESET = "clk_i", "rst_ni"
+"""Ports of the top and of every block with registers; the reset is active when low."""
 ROUNDING_NUMBER = {mode: number for number, mode in enumerate(Rounding)}
 OVERFLOW_NUMBER = {mode: number for number, mode in enumerate(Overflow)}
 """How the RTL counts the modes: in the order of the enumerations; written out in requantise.v."""
@@ -58,8 +60,8 @@ class Block:
         stored: by port, the words of weight image or keep mask that it sees.
         outputs: by port, the words of an event that leave.
         active: ports that are high while events stream.
-        registered: the outputs are the inputs of one clock before.
-        register_bits: bits that it stores, where the network demands their number.
+        registered: the outputs are the inputs of one clock before, with a valid bit beside them.
+        holds: words of the weight image that its registers keep.
         layer: the layer that it computes.
         label: the name under which its area and energy are reported; empty is ``module``.
     """
@@ -72,13 +74,20 @@ class Block:
     outputs: Ports = field(default_factory=dict)
     active: tuple[str, ...] = ()
     registered: bool = False
-    register_bits: int | None = None
+    holds: tuple[Words, ...] = ()
     layer: LayerPlan | None = None
     label: str = ""
 
     def __post_init__(self) -> None:
         if not self.label:
             object.__setattr__(self, "label", self.module)
+
+    @property
+    def register_bits(self) -> int | None:
+        """Bits that it stores; None where the network does not demand their number."""
+        if self.registered:
+            return 1 + sum(words.bits for port in self.inputs.values() for words in port)
+        return sum(words.bits for words in self.holds) or None
 
     @property
     def numbers(self) -> dict[str, int]:
@@ -102,6 +111,18 @@ def code_words(network: Network) -> Words:
 def sum_words() -> Words:
     """The module sum in 5E4M."""
     return Words("sum", CODE_5E4M_MAX.bit_length())
+
+
+def pixel_words(network: Network) -> Words:
+    """The image of the codes that the first layer sees, flat."""
+    return Words("pixels", network.input.width, network.live_inputs.size)
+
+
+def layer_words(plan: LayerPlan) -> Words:
+    """The outputs of a layer, flat."""
+    # The prefix keeps a layer called "rank1" apart from everything else.
+    count = int(np.prod(plan.output_shape))
+    return Words(f"layer_{plan.name}", plan.output_type.width, count)
 
 
 def kept_words(network: Network) -> Words:
@@ -131,11 +152,11 @@ def slow_control(network: Network, ranks: int) -> tuple[Block, ...]:
         "CRC_ADDRESS": address("CRC"),
         "OTHER_ERRORS": 1 + ranks,  # the I2C target's own and one a rank
     }
-    bits = network.weight_bits
+    image = tuple(_array(array) for array in network.parameters)
     return (
         Block("u_i2c_target", "i2c_target"),
         Block("u_register_file", "register_file", parameters),
-        Block("u_weight_bank", "weight_bank", {"BITS": bits}, register_bits=bits),
+        Block("u_weight_bank", "weight_bank", {"BITS": network.weight_bits}, holds=image),
     )
 
 
@@ -161,16 +182,14 @@ def normaliser(network: Network) -> Block:
 
 def layers(network: Network) -> tuple[Block, ...]:
     """One block a layer; the first sees the image of the codes."""
-    source = Words("pixels", network.input.width, network.live_inputs.size)
+    source = pixel_words(network)
     made = []
     for plan in network.plans:
-        # The prefix keeps a layer called "rank1" apart from the other instances.
-        name = f"layer_{plan.name}"
-        output = Words(name, plan.output_type.width, int(np.prod(plan.output_shape)))
+        output = layer_words(plan)
         arrays = {"kernel_i": (_array(plan.kernel),), "bias_i": (_array(plan.bias),)}
         made.append(
             Block(
-                f"u_{name}",
+                f"u_{output.name}",
                 plan.kind,
                 inputs={"data_i": (source,)},
                 stored=arrays,
@@ -189,7 +208,7 @@ def packer(network: Network) -> Block:
         "u_latent_packer",
         "latent_packer",
         {"LATENTS": kept.count, "WIDTH": kept.width},
-        inputs={"data_i": layers(network)[-1].outputs["data_o"]},
+        inputs={"data_i": (layer_words(network.plans[-1]),)},
         stored={"keep_i": (Words("keep", kept.width, kept.count),)},
         outputs={"latent_o": (kept,)},
     )
@@ -197,16 +216,14 @@ def packer(network: Network) -> Block:
 
 def rank(number: int, words: tuple[Words, ...], clear: bool) -> Block:
     """A register rank with its valid bit; ``clear``: it holds zeros while nothing is valid."""
-    bits = sum(part.bits for part in words)
     return Block(
         f"u_rank{number}",
         "pipeline_rank",
-        {"WIDTH": bits, "CLEAR": int(clear)},
+        {"WIDTH": sum(part.bits for part in words), "CLEAR": int(clear)},
         inputs={"data_i": words},
         outputs={"data_o": words},
-        active=("valid_i", "enable_i", "rst_ni"),
+        active=("valid_i", "enable_i", RESET),
         registered=True,
-        register_bits=bits + 1,
         label="pipeline_registers",
     )
 

@@ -6,13 +6,20 @@ Exported Verilog and its check, benches, drivers and estimation read them from h
 from dataclasses import dataclass
 from typing import Literal
 
-from asicae.chip.blocks import Block, Words, charge_words, kept_words, slow_control, sum_words
+from asicae.chip.blocks import (
+    CLOCK,
+    RESET,
+    Block,
+    Words,
+    charge_words,
+    kept_words,
+    slow_control,
+    sum_words,
+)
 from asicae.chip.encoders.table import DEFAULT, MICROARCHITECTURES
 from asicae.network.description import Network
 
 TOP = "asicae_top"
-CLOCK, RESET = "clk_i", "rst_ni"
-"""Ports of the top and of every block with registers; the reset is low when active."""
 PERIOD_NS = 25
 """One clock is one bunch crossing."""
 

@@ -4,26 +4,33 @@ A block is an instance directly in the top module.  Its stimulus is what the gol
 its inputs are, event after event; its outputs must equal what they say next.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from asicae.chip.blocks import (
+    Block,
+    Words,
+    charge_words,
+    code_words,
+    kept_words,
+    layer_words,
+    pixel_words,
+    sum_words,
+)
+from asicae.chip.design import Design
 from asicae.chip.normaliser import module_sum, normalise
 from asicae.estimation.evaluation import delayed, pack, unpack
 from asicae.estimation.logic import ALL_ONES, Bits
 from asicae.estimation.netlist import FIRST_NET, Flat
 from asicae.foundation.errors import CheckFailed
-from asicae.module.codes import CALQ_BITS
-from asicae.network.description import Network
 from asicae.network.golden import GoldenEncoder
 from asicae.network.weights import Weights
 
-SUM_BITS = 9
 IDLE_EVENTS = 64
-IDLE_LINES = ("rst_ni", "scl_i", "sda_i")  # high when nothing happens
 Integers = npt.NDArray[np.integer[Any]]
 
 
@@ -31,139 +38,102 @@ Integers = npt.NDArray[np.integer[Any]]
 class Stimulus:
     """Packed inputs by port, and the packed outputs that must follow.
 
-    ``words`` gives the compared words of each expected port as (width, count), LSB first;
-    ``from_ports`` the inputs that a timing path enters by (the others are static); ``state_ones``
-    as in ``energy``.
+    ``words`` gives the compared words of each expected port, lowest bits first; ``from_ports`` the
+    inputs that a timing path enters by (the others are static); ``state_ones`` as in ``energy``.
     """
 
     events: int
     inputs: dict[str, Bits]
     expected: dict[str, Bits] = field(default_factory=dict)
-    words: dict[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    words: dict[str, tuple[Words, ...]] = field(default_factory=dict)
     from_ports: tuple[str, ...] = ()
     state_ones: float | None = None
 
 
 def stimuli(
-    network: Network, weights: Weights, calq: npt.NDArray[np.int32], blocks: Mapping[str, str]
+    design: Design, weights: Weights, calq: npt.NDArray[np.int32], instances: Collection[str]
 ) -> dict[str, Stimulus]:
-    """Stimulus of each block; ``blocks`` maps instance names to module base names.
+    """Stimulus of each instance in the top.
 
     ``calq``: (events, 48) in AE order, one event a clock.
 
     Raises:
-        CheckFailed: the design lacks a block that the network needs.
+        CheckFailed: the RTL lacks an instance of the data path, or has one that is not known.
     """
-    chain = _Chain(network, weights, calq)
-    result = {}
-    for instance, module in blocks.items():
-        result[instance] = chain.stimulus(instance, module)
-    missing = chain.data_path - set(blocks)
+    missing = {block.instance for block in design.data_path} - set(instances)
     if missing:
-        raise CheckFailed(f"the RTL has no instance {sorted(missing)[0]}, which the network needs")
-    return result
+        raise CheckFailed(f"the RTL has no instance {min(missing)}, which the network needs")
+    unknown = set(instances) - set(design.blocks)
+    if unknown:
+        raise CheckFailed(f"the RTL has an instance {min(unknown)}, which the design has not")
+    values = _Values(design, weights, calq)
+    return {instance: values.stimulus(design.blocks[instance]) for instance in instances}
 
 
-class _Chain:
-    """The golden value of every wire between the blocks."""
+class _Values:
+    """What the golden integers say of all words between the blocks."""
 
-    def __init__(self, network: Network, weights: Weights, calq: npt.NDArray[np.int32]) -> None:
-        self.network, self.weights = network, weights
-        self.events = len(calq)
-        self.calq = calq
-        self.codes = normalise(calq, network.input)
-        self.sums = module_sum(calq)[:, None]
-        self.outputs = GoldenEncoder(network, weights).activations(self.codes)
-        self.layers = {f"u_layer_{plan.name}": plan for plan in network.plans}
-        self.data_path = {"u_normaliser", "u_rank1", "u_rank2", "u_latent_packer", *self.layers}
+    def __init__(self, design: Design, weights: Weights, calq: npt.NDArray[np.int32]) -> None:
+        self.design, self.events = design, len(calq)
+        self.stored: dict[str, Integers] = {**weights.arrays, "keep": weights.keep}
+        self.words = _words(design, weights, calq)
 
-    def stimulus(self, instance: str, module: str) -> Stimulus:
-        if instance in self.layers:
-            return self.layer(instance)
-        made = {
-            "u_normaliser": self.normaliser,
-            "u_rank1": self.rank1,
-            "u_rank2": self.rank2,
-            "u_latent_packer": self.packer,
-        }
-        if instance in made:
-            return made[instance]()
+    def stimulus(self, block: Block) -> Stimulus:
+        if not block.inputs:
+            return self.idle(block)
+        inputs = {port: self.packed(words) for port, words in block.inputs.items()}
+        clocks = next(iter(inputs.values())).shape[1]
+        stored = {port: self.constant(words) for port, words in block.stored.items()}
+        active = dict.fromkeys(block.active, np.full((1, clocks), ALL_ONES))
+        expected = {port: self.packed(words) for port, words in block.outputs.items()}
+        if block.registered:
+            for port, bits in expected.items():
+                expected[port] = delayed(bits, np.zeros((len(bits), 1), np.uint64))
+        return Stimulus(
+            self.events,
+            inputs | stored | active,
+            expected,
+            dict(block.outputs),
+            tuple(block.inputs),
+        )
+
+    def idle(self, block: Block) -> Stimulus:
+        """Nothing happens on the bus; what it holds stays."""
+        lines = [port.name for port in self.design.ports if port.idle_high]
         ones = None
-        if module == "weight_bank":
-            image = [
-                _bits(self.weights.arrays[p.name], p.type.width) for p in self.network.parameters
-            ]
-            ones = float(np.concatenate(image).mean())
+        if block.holds:
+            held = [_bits(self.stored[words.name], words.width) for words in block.holds]
+            ones = float(np.concatenate(held).mean())
         high = np.full((1, 1), ALL_ONES)
-        return Stimulus(IDLE_EVENTS, dict.fromkeys(IDLE_LINES, high), state_ones=ones)
+        return Stimulus(IDLE_EVENTS, dict.fromkeys(lines, high), state_ones=ones)
 
-    def normaliser(self) -> Stimulus:
-        width = self.network.input.width
-        return Stimulus(
-            self.events,
-            {"calq_i": pack(self.calq, CALQ_BITS)},
-            {"code_o": pack(self.codes, width), "sum_o": pack(self.sums, SUM_BITS)},
-            {"code_o": ((width, self.codes.shape[1]),), "sum_o": ((SUM_BITS, 1),)},
-            ("calq_i",),
-        )
+    def packed(self, words: Iterable[Words]) -> Bits:
+        return np.concatenate([pack(self.words[part.name], part.width) for part in words])
 
-    def layer(self, instance: str) -> Stimulus:
-        plan = self.layers[instance]
-        index = self.network.plans.index(plan)
-        if index == 0:
-            source = np.zeros((self.events, int(np.prod(plan.input_shape))), np.int64)
-            source[:, self.network.cells.pixels] = self.codes
-        else:
-            before = self.outputs[self.network.plans[index - 1].name]
-            source = before.reshape(self.events, -1).astype(np.int64)
-        output = self.outputs[plan.name].reshape(self.events, -1)
-        width = plan.output_type.width
-        return Stimulus(
-            self.events,
-            {
-                "data_i": pack(source, plan.input_type.width),
-                "kernel_i": _constant(
-                    self.weights.arrays[plan.kernel.name], plan.kernel.type.width
-                ),
-                "bias_i": _constant(self.weights.arrays[plan.bias.name], plan.bias.type.width),
-            },
-            {"data_o": pack(output, width)},
-            {"data_o": ((width, output.shape[1]),)},
-            ("data_i",),
-        )
+    def constant(self, words: Iterable[Words]) -> Bits:
+        parts = [_constant(self.stored[part.name], part.width) for part in words]
+        return np.concatenate(parts)
 
-    def latents(self) -> Integers:
-        raw = self.outputs[self.network.plans[-1].name].reshape(self.events, -1)
-        return self.network.latent_type.unsigned_bits(raw)
 
-    def packer(self) -> Stimulus:
-        width = self.network.latent_type.width
-        latents = self.latents()
-        return Stimulus(
-            self.events,
-            {"data_i": pack(latents, width), "keep_i": _constant(self.weights.keep, width)},
-            {"latent_o": pack(latents & self.weights.keep, width)},
-            {"latent_o": ((width, latents.shape[1]),)},
-            ("data_i",),
-        )
-
-    def rank1(self) -> Stimulus:
-        return self.rank(self.codes, self.network.input.width)
-
-    def rank2(self) -> Stimulus:
-        return self.rank(self.latents() & self.weights.keep, self.network.latent_type.width)
-
-    def rank(self, fields: Integers, width: int) -> Stimulus:
-        data = np.concatenate([pack(fields, width), pack(self.sums, SUM_BITS)])
-        high = np.full((1, data.shape[1]), ALL_ONES)
-        later = delayed(data, np.zeros((len(data), 1), np.uint64))
-        return Stimulus(
-            self.events,
-            {"data_i": data, "valid_i": high, "enable_i": high, "rst_ni": high},
-            {"data_o": later},
-            {"data_o": ((width, fields.shape[1]), (SUM_BITS, 1))},
-            ("data_i",),
-        )
+def _words(design: Design, weights: Weights, calq: npt.NDArray[np.int32]) -> dict[str, Integers]:
+    """Values (events, count) of the words of the data path by name."""
+    network = design.network
+    codes = normalise(calq, network.input)
+    pixels = np.zeros((len(calq), network.live_inputs.size), np.int64)
+    pixels[:, network.cells.pixels] = codes
+    layers = {
+        name: values.reshape(len(calq), -1)
+        for name, values in GoldenEncoder(network, weights).activations(codes).items()
+    }
+    latents = network.latent_type.unsigned_bits(layers[network.plans[-1].name])
+    known: dict[str, Integers] = {
+        charge_words().name: calq,
+        code_words(network).name: codes,
+        sum_words().name: module_sum(calq)[:, None],
+        pixel_words(network).name: pixels,
+        kept_words(network).name: latents & weights.keep,
+    }
+    return known | {layer_words(plan).name: layers[plan.name] for plan in network.plans}
 
 
 def _bits(values: npt.ArrayLike, width: int) -> npt.NDArray[np.int64]:
@@ -198,8 +168,8 @@ def compare(name: str, flat: Flat, values: Bits, stimulus: Stimulus) -> int:
         nets, start = flat.ports[port], 0
         if len(expected) != len(nets):
             raise CheckFailed(f"{name}: {port} has {len(nets)} bits, golden has {len(expected)}")
-        for width, count in stimulus.words[port]:
-            part = slice(start, start + width * count)
+        for words in stimulus.words[port]:
+            width, part = words.width, slice(start, start + words.bits)
             start = part.stop
             known = driven[nets[part]].reshape(-1, width).all(axis=1).repeat(width)
             found = unpack(values[nets[part][known]], width, stimulus.events)

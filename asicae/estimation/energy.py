@@ -10,6 +10,8 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
+from asicae.chip.blocks import CLOCK
+from asicae.chip.design import PERIOD_NS
 from asicae.estimation.activity import Activity
 from asicae.estimation.logic import Expression
 from asicae.estimation.netlist import GLUE, ONE, Flat
@@ -18,7 +20,6 @@ from asicae.estimation.technology import Cell, Pin, PowerArc, Technology, stored
 from asicae.foundation.errors import CheckFailed
 
 Floats = npt.NDArray[np.float64]
-CLOCK_PORT = "clk_i"
 # A wire of five gate pitches per driven pin, at the 0.2 fF/um of thin local metal: the average
 # point-to-point length of placed random logic is a few pitches (Donath, IEEE TCAS 26 (1979) 272).
 WIRE_PITCHES = 5.0
@@ -31,7 +32,7 @@ class Conditions:
 
     wire_ff: float
     slew_ns: float = 0.04
-    period_ns: float = 25.0
+    period_ns: float = float(PERIOD_NS)
 
     @classmethod
     def of(cls, technology: Technology) -> "Conditions":
@@ -128,10 +129,10 @@ def _leakage(cell: Cell, conditions: Conditions) -> float:
 
 
 def _check_clock(flat: Flat, kind: str, clocks: tuple[str, ...]) -> None:
-    port = flat.ports.get(CLOCK_PORT)
+    port = flat.ports.get(CLOCK)
     for pin in clocks:
         if port is None or (flat.column(kind, pin) != port[0]).any():
-            raise CheckFailed(f"{kind} cells have a clock other than {CLOCK_PORT}: gated clock?")
+            raise CheckFailed(f"{kind} cells have a clock other than {CLOCK}: gated clock?")
 
 
 def _at(tables: Iterable[Table | None], slew: float, load: npt.ArrayLike) -> list[Floats]:

@@ -8,8 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from asicae.chip.blocks import CLOCK, RESET
+from asicae.chip.design import TOP, design_of
+from asicae.chip.design import Path as TimingPath
 from asicae.estimation import activity, scaling
-from asicae.estimation.blocks import SUM_BITS, Stimulus, compare, stimuli
+from asicae.estimation.blocks import Stimulus, compare, stimuli
 from asicae.estimation.energy import Conditions, Energy, energy
 from asicae.estimation.evaluation import evaluate
 from asicae.estimation.netlist import Flat, Flattener
@@ -24,12 +27,10 @@ from asicae.module.calq import checked_calq
 from asicae.network.description import Network
 from asicae.network.weights import Weights
 
-TOP = "asicae_top"
 MIN_INSTANCES = 4
 # Net values kept at once (64-bit words): above this, a block is sampled instead of evaluated whole.
 MAX_WORDS = 1 << 26
-LABELS = {"pipeline_rank": "pipeline_registers"}
-CONTROL_PORTS = ("clk_i", "rst_ni")
+CONTROL_PORTS = (CLOCK, RESET)
 Record = dict[str, Any]
 
 
@@ -96,7 +97,7 @@ class _Run:
         seed: int,
         instances: int | None,
     ) -> None:
-        self.network, self.weights = network, weights
+        self.chip, self.weights = design_of(network), weights
         self.technology, self.design, self.conditions = technology, design, conditions
         self.seed, self.instances = seed, instances
         self.structure = Structure(design, technology)
@@ -106,24 +107,18 @@ class _Run:
     def blocks(self, calq: npt.NDArray[np.int32]) -> list[Record]:
         """Evaluate every block of the top module."""
         self.events = len(calq)
-        self.flip_flops = check_flip_flops(self.structure, self.described())
+        described = {
+            block.instance: block.register_bits
+            for block in self.chip.blocks.values()
+            if block.register_bits is not None
+        }
+        self.flip_flops = check_flip_flops(self.structure, described)
         children = self.design.children(self.design.top)
-        names = {instance: base_name(module) for instance, module in children.items()}
-        stimulus = stimuli(self.network, self.weights, calq, names)
+        stimulus = stimuli(self.chip, self.weights, calq, children)
         return [
             self.block(instance, module, stimulus[instance])
             for instance, module in track(children.items(), "netlist evaluation", len(children))
         ]
-
-    def described(self) -> dict[str, int]:
-        """Register bits that the network demands; each rank has a sum and a valid bit."""
-        codes = len(self.network.cells.pixels) * self.network.input.width
-        latents = self.network.latents * self.network.latent_type.width
-        return {
-            "u_weight_bank": self.network.weight_bits,
-            "u_rank1": codes + SUM_BITS + 1,
-            "u_rank2": latents + SUM_BITS + 1,
-        }
 
     def block(self, instance: str, module: str, stimulus: Stimulus) -> Record:
         """Evaluate, compare and weigh one block."""
@@ -140,7 +135,7 @@ class _Run:
         return {
             "instance": instance,
             "module": base_name(module),
-            "label": LABELS.get(base_name(module), base_name(module)),
+            "label": self.chip.blocks[instance].label,
             "area_um2": size.area,
             "cells": size.cells,
             "flip_flops": size.flip_flops,
@@ -162,7 +157,7 @@ class _Run:
         own = self.design.modules[module]["cells"].values()
         glue = [c for c in own if c["type"] not in self.design.modules]
         independent = all(not self.technology.cell(c["type"]).inputs for c in glue)
-        if count is None or not instance.startswith("u_layer_") or not independent:
+        if count is None or self.chip.blocks[instance].layer is None or not independent:
             return None
         generator = np.random.default_rng(self.seed)
         kept: set[str] = set()
@@ -226,7 +221,8 @@ class _Run:
 
     def details(self, blocks: list[Record]) -> Record:
         """Everything that estimate.json holds."""
-        paths = _paths(blocks, [f"u_layer_{plan.name}" for plan in self.network.plans])
+        delay = {block["instance"]: block["delay_ns"] for block in blocks}
+        paths = {path.name: self.longest(path, delay) for path in self.chip.paths}
         area, parts = self.totals(blocks)
         technology = self.technology
         count = self.structure.instances()
@@ -258,6 +254,16 @@ class _Run:
             "energy_fj": parts,
             "metrics": self.metrics(blocks, paths, area, parts),
         }
+
+    def longest(self, path: TimingPath, delay: dict[str, dict[str, float]]) -> float:
+        """The sum of the maxima of a path's segments, ns: an upper bound."""
+        edges = delay[path.capture]["capture"]
+        if path.launch is not None:
+            edges = delay[path.launch]["launch"] + edges
+        layers = [name for name in path.through if self.chip.blocks[name].layer is not None]
+        others = [name for name in path.through if name not in layers]
+        through = [sum(delay[name]["through"] for name in names) for names in (layers, others)]
+        return edges + through[0] + through[1]
 
     def totals(self, blocks: list[Record]) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
         """Area, and energy in its parts, by label; cells directly in the top are ``top``."""
@@ -308,14 +314,3 @@ class _Run:
                 metrics |= {f"{name}.{level}": value for level, value in asdict(band).items()}
             metrics["timing.ns_65nm"] = max(paths.values()) * scaling.delay_factor(node, voltage)
         return metrics
-
-
-def _paths(blocks: list[Record], layers: list[str]) -> dict[str, float]:
-    """The two paths of the data path, as sums of the maxima of their segments (an upper bound)."""
-    delay = {block["instance"]: block["delay_ns"] for block in blocks}
-    encoder = delay["u_rank1"]["launch"] + delay["u_rank2"]["capture"]
-    encoder += sum(delay[layer]["through"] for layer in layers)
-    return {
-        "calq_to_rank1": delay["u_normaliser"]["through"] + delay["u_rank1"]["capture"],
-        "rank1_to_rank2": encoder + delay["u_latent_packer"]["through"],
-    }

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from asicae.estimation.synthesis import COPIES, Synthesis, base_name
+from asicae.chip.triplication import COPIES, COPY_MODULE, VOTER_MODULE
+from asicae.estimation.synthesis import Synthesis, base_name
 from asicae.estimation.technology import Technology
 from asicae.foundation.errors import CheckFailed
 
 # In a flattened design the kept parts of a register lie beside everything else.
-PARTS = ("tmr_copy", "voter")
+PARTS = (COPY_MODULE, VOTER_MODULE)
 
 
 @dataclass(frozen=True)
@@ -88,11 +89,11 @@ def check_flip_flops(structure: Structure, described: dict[str, int]) -> int:
         if base_name(module) in PARTS:
             continue
         bits = design.registers.get(module, 0)
-        found, expected = structure.size(module).flip_flops, COPIES * bits
+        found, expected = structure.size(module).flip_flops, len(COPIES) * bits
         if found != expected:
             raise CheckFailed(
                 f"{instance} ({base_name(module)}): {found} flip-flops in the netlist, expected "
-                f"{expected} ({COPIES} copies of {bits} bits): triplication did not survive"
+                f"{expected} ({len(COPIES)} copies of {bits} bits): triplication did not survive"
             )
         if bits != described.get(instance, bits):
             raise CheckFailed(

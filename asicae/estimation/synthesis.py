@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from asicae.chip.design import TOP
+from asicae.chip.triplication import REGISTER_MODULE
 from asicae.estimation.technology import Technology
 from asicae.export.check import FILELIST, listed_files
 from asicae.foundation.cache import cached
 from asicae.foundation.errors import BadInput, CheckFailed, MissingTool
 from asicae.foundation.files import read_json, sha256
 
-REGISTER = "tmr_register"
-COPIES = 3
 NETLIST = "netlist.json.gz"
 RECIPE = 1  # part of the cache key: raised when the script below changes meaning
 TIMEOUT_S = 1800
@@ -66,7 +66,7 @@ def source_files(folder: Path) -> list[Path]:
 def synthesise(
     folder: Path,
     technology: Technology,
-    top: str = "asicae_top",
+    top: str = TOP,
     *,
     flatten: bool = False,
     cache: Path | None = None,
@@ -171,7 +171,7 @@ def _register_bits(modules: dict[str, Any]) -> dict[str, int]:
 
     def bits(module: str) -> int:
         if module not in known:
-            if base_name(module) == REGISTER:
+            if base_name(module) == REGISTER_MODULE:
                 known[module] = len(modules[module]["ports"]["d_i"]["bits"])
             else:
                 cells = modules[module]["cells"].values()
