@@ -79,7 +79,7 @@ def _channels(words: Array, options: Options) -> Array:
     shifts = np.arange(4) * _CODE_BITS
     if options.first_cell == "high":
         shifts = shifts[::-1]
-    return ((words[:, :, None] >> shifts) & 127).reshape(len(words), -1)
+    return ((words[:, :, None] >> shifts) & 127).reshape(-1, N_CELLS)
 
 
 def _claims(text: TextFile) -> bool:

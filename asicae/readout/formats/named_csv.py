@@ -17,7 +17,7 @@ from pydantic import Field
 from asicae import __version__
 from asicae.foundation import files
 from asicae.foundation.errors import BadInput
-from asicae.foundation.validation import validated
+from asicae.foundation.validation import one_line, validated
 from asicae.module.geometry import reorder
 from asicae.readout.format import Beside
 from asicae.readout.options import Options
@@ -52,7 +52,7 @@ def _read(text: TextFile, options: Options, rejected: Rejected) -> Iterator[Part
     names = header_names(text)
     missing = missing_column(names, options)
     if missing is not None:
-        shown = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")
+        shown = one_line(", ".join(names[:4]), 60) + (", ..." if len(names) > 4 else "")
         raise BadInput(
             f"{text.path}: row 1: column {missing!r} is missing, found {shown!r}; allowed is a"
             f" header that names {', '.join(('SimEnergyTotal', *PLACE_COLUMNS))}"

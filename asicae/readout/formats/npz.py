@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from asicae.foundation.errors import BadInput
 from asicae.foundation.npz_spool import NpzSpool
+from asicae.foundation.validation import short
 from asicae.module.codes import CALQ_MAX
 from asicae.module.geometry import N_CELLS, reorder
 from asicae.readout.format import Format
@@ -50,7 +51,7 @@ def _read(path: Path, options: Options, rejected: Rejected) -> Iterator[Part]:
         names = {name.removesuffix(".npy") for name in entries}
         for name in ("format", "cell_order", "source", "calq", *COLUMNS):
             if name not in names:
-                raise BadInput(f"{path}: array {name!r} is missing, found {sorted(names)}")
+                raise BadInput(f"{path}: array {name!r} is missing, found {short(sorted(names))}")
         if (found := _text(path, archive, "format")) != LAYOUT:
             raise BadInput(f"{path}: format is {found!r}, allowed is {LAYOUT!r}")
         order = _order(path, archive, options.order)

@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.foundation.errors import BadInput
+from asicae.foundation.validation import one_line
 from asicae.module.codes import CALQ_MAX
 from asicae.module.detector import HIGH_DENSITY
 from asicae.module.geometry import ARRANGEMENTS, N_CELLS, reorder
@@ -129,7 +130,7 @@ def _names(path: Path, tree: Any, options: Options) -> dict[str, str]:
     for key, name in names.items():
         if name not in found:
             cure = f"; without it: --branch {key}=" if key in _MAY_BE_ABSENT else ""
-            shown = ", ".join(sorted(found)[:4])
+            shown = one_line(", ".join(sorted(found)[:4]), 60)
             raise BadInput(f"{path}: branch {name!r} is missing, found {shown}, ...{cure}")
     if options.signal_fraction and "simenergy" not in names:
         raise BadInput(f"{path}: a selection by signal needs the branch 'simenergy'")

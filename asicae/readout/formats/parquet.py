@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from asicae.foundation.errors import BadInput
+from asicae.foundation.validation import one_line
 from asicae.module.geometry import reorder
 from asicae.readout.format import Format
 from asicae.readout.options import Options
@@ -42,7 +43,9 @@ def _read(path: Path, options: Options, rejected: Rejected) -> Iterator[Part]:
         names = list(file.schema_arrow.names)
         missing = missing_column(names, options)
         if missing is not None:
-            raise BadInput(f"{path}: column {missing!r} is missing, found {', '.join(names[:4])}")
+            raise BadInput(
+                f"{path}: column {missing!r} is missing, found {one_line(', '.join(names[:4]), 60)}"
+            )
         recorded = Recorded.parse((file.metadata.metadata or {}).get(_METADATA), path)
         order = agreed_order(path, recorded, options.order)
         wanted = [name for name in (*REQUIRED, *OPTIONAL) if name in names]
