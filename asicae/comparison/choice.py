@@ -4,7 +4,6 @@ Every contender takes what has the smallest mean distance on validation events; 
 from test events that were not looked at before.
 """
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +20,7 @@ from asicae.concentrator.frames import Frames
 from asicae.concentrator.settings import ConcentratorSettings
 from asicae.foundation.errors import BadInput
 from asicae.foundation.progress import track
+from asicae.foundation.threads import worker_count
 from asicae.metrics.distances import Distances, emd_of_many
 from asicae.metrics.response import EnergyScale, energy_scale, hottest_cell_scale
 from asicae.readout.readouts import Readouts
@@ -95,7 +95,7 @@ def choose(
                 labels.append((settings, name))
                 yield _never_empty(decode(known, validation), options.mean_image)[0]
 
-    distances = emd_of_many(validation.calq, maps(), _processes())
+    distances = emd_of_many(validation.calq, maps(), worker_count())
     means = {label: result.mean for label, result in zip(labels, distances, strict=True)}
     return {contender: _best(many, means) for contender, many in tasks.items()}
 
@@ -143,7 +143,7 @@ def measure_maps(
     if np.count_nonzero(charged) < 2:
         raise BadInput("comparison: fewer than 2 test events with charge, 2 or more are needed")
     whole = {each: _never_empty(image, stand_in) for each, (_, image) in found.items()}
-    distances = emd_of_many(test.calq, (image for image, _ in whole.values()), _processes())
+    distances = emd_of_many(test.calq, (image for image, _ in whole.values()), worker_count())
     return {
         contender: Result(
             distance,
@@ -161,7 +161,3 @@ def _never_empty(image: Floats, stand_in: Floats) -> tuple[Floats, npt.NDArray[n
     """``image`` with ``stand_in`` in rows without charge, and which rows these are."""
     empty = ~(image.sum(axis=1) > 0)
     return np.where(empty[:, None], stand_in, image), empty
-
-
-def _processes() -> int:
-    return len(os.sched_getaffinity(0))

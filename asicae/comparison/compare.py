@@ -23,6 +23,7 @@ from asicae.comparison.record import (
     ComparedPoint,
     ComparisonRecord,
 )
+from asicae.comparison.settings import CompareSettings
 from asicae.concentrator import codec
 from asicae.concentrator.algorithms.autoencoder import AutoencoderSettings
 from asicae.concentrator.algorithms.table import ALGORITHMS, AUTOENCODER, algorithm_of
@@ -34,7 +35,6 @@ from asicae.readout.readouts import Readouts
 from asicae.training.decoder import decode_latents
 from asicae.training.fit import Trained
 from asicae.training.learned_spreading import train_spreading
-from asicae.training.settings import CompareSettings
 
 Metrics = dict[str, float | int | str]
 

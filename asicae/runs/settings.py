@@ -4,12 +4,13 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from asicae.comparison.settings import CompareSettings
 from asicae.foundation.files import read_json, read_toml
 from asicae.foundation.validation import validated
 from asicae.network.description import Network
 from asicae.network.fixed_point import FixedPoint
 from asicae.source.simulate import SourceSettings
-from asicae.training.settings import CompareSettings, TrainSettings
+from asicae.training.settings import TrainSettings
 
 
 class ImportSettings(BaseModel):

@@ -1,1 +1,1 @@
-"""QKeras autoencoder: model, losses, fitting, metrics, lowering to integers."""
+"""QKeras autoencoder: model, losses, fitting, conditions, lowering to integers."""

@@ -124,7 +124,7 @@ def evaluate_all(
     metrics: dict[str, float] = {}
     results = {links: evaluate(trained, network, test_readouts) for links, trained in sets.items()}
     for links, result in sorted(results.items()):
-        metrics |= named(f"autoencoder.{links}links", result)
+        metrics |= _metrics(f"autoencoder.{links}links", result)
         if folder is not None:
             result.save(folder / evaluation_file(links), test_readouts)
     metrics["train.dead_latents"] = max(result.dead_latents for result in results.values())
@@ -171,7 +171,7 @@ def evaluate_dead_cells(
     return metrics
 
 
-def named(name: str, result: Evaluation) -> dict[str, float]:
+def _metrics(name: str, result: Evaluation) -> dict[str, float]:
     """``emd.<name>``, ``response.<name>`` and ``resolution.<name>`` of a result."""
     return {
         f"emd.{name}": result.distances.mean,

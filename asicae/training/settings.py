@@ -1,11 +1,8 @@
-"""Settings of training and comparison; importable without TensorFlow."""
+"""Settings of a training; importable without TensorFlow."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-
-from asicae.foundation.validation import validated
 
 Positive = Annotated[int, Field(ge=1)]
 Rate = Annotated[float, Field(gt=0, lt=1)]
@@ -44,30 +41,3 @@ class TrainSettings(BaseModel):
     warm_up: Annotated[int, Field(ge=0)] = 100
     loss: Literal["sinkhorn", "telescope"] = "sinkhorn"
     hidden: Annotated[tuple[Positive, ...], Field(min_length=1)] = (512, 512)
-
-
-class CompareSettings(BaseModel):
-    """How the classical algorithms are compared with the autoencoder.
-
-    Attributes:
-        choice_events: validation modules on which settings and decodings are chosen.
-        spreading_epochs: passes of the network that spreads what was not sent; 0 leaves it out.
-        spreading_seed: of that network.
-        pileup_seed: of the modules of pileup 200 on which everything is measured once more.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    choice_events: Positive = 800
-    spreading_epochs: Annotated[int, Field(ge=0)] = 10
-    spreading_seed: Annotated[int, Field(ge=0, lt=2**31)] = 1
-    pileup_seed: Annotated[int, Field(ge=0, lt=2**63)] = 12
-
-
-def settings_from(values: Mapping[str, Any]) -> TrainSettings:
-    """Settings from named values.
-
-    Raises:
-        BadInput: naming the key, what was found and what is allowed.
-    """
-    return validated(TrainSettings, dict(values), "training setting")

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from asicae.comparison.settings import CompareSettings
 from asicae.runs.job import Job
 from asicae.runs.settings import RunSettings
 from asicae.source.simulate import SourceSettings
-from asicae.training.settings import CompareSettings, TrainSettings
+from asicae.training.settings import TrainSettings
 
 SETTINGS = RunSettings(
     network="small",

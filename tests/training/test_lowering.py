@@ -1,0 +1,72 @@
+"""QKeras equals golden on random weights, and what has no exact integers is refused."""
+
+import numpy as np
+import pytest
+
+from asicae.chip.normaliser import normalise
+from asicae.foundation.errors import BadInput
+from asicae.network.description import PRESETS, Network
+from asicae.network.weights import Weights
+from asicae.readout.readouts import Readouts
+
+pytest.importorskip("tensorflow", reason="no tensorflow: asicae[train]")
+from asicae.training import lowering
+from asicae.training.backend import tf
+from asicae.training.encoder import build_encoder
+
+
+def _with_weights(network: Network, weights: Weights) -> object:
+    encoder = build_encoder(network, 1)
+    for plan in network.plans:
+        encoder.get_layer(plan.name).set_weights(
+            [weights.arrays[p.name] * p.type.lsb for p in (plan.kernel, plan.bias)]
+        )
+    return encoder
+
+
+def _changed(name: str, **changes: object) -> Network:
+    content = Network.preset("econ-t").model_dump(mode="json")
+    for layer in content["layers"]:
+        layer.update(changes)
+    return Network.model_validate(content | {"name": name})
+
+
+def _networks() -> list[Network]:
+    return [
+        *(Network.preset(name) for name in PRESETS),
+        _changed("signed", output="fixed<8,2>", relu=False, weight="fixed<5,1>"),
+        _changed("signed_relu", output="fixed<8,2>", relu=True, bias="ufixed<3,0>"),
+        _changed("symmetric", output="fixed<8,2,RND_CONV,SAT_SYM>", relu=False),
+        _changed("unsigned", output="ufixed<7,2>", relu=False, weight="ufixed<4,0>"),
+    ]
+
+
+@pytest.mark.parametrize("network", _networks(), ids=lambda network: network.name)
+def test_qkeras_equals_golden_on_random_weights(network: Network, readouts: Readouts) -> None:
+    codes = normalise(readouts.calq, network.input)
+    codes = lowering.exactness_codes(network, codes, 3000, seed=1)
+    for seed in range(2):
+        weights = Weights.random(network, seed)
+        encoder = _with_weights(network, weights)
+        lowered = lowering.lower(encoder, network)
+        for name, array in weights.arrays.items():
+            np.testing.assert_array_equal(lowered.arrays[name], array)
+        result = lowering.qkeras_against_golden(encoder, network, lowered, codes)
+        assert (result.words, result.mismatches) == (3000 * network.latents, 0)
+        assert result.saturated_fraction > 0.001
+        assert result.ties_fraction > 0.001
+
+
+def test_lowering_refuses_what_is_not_exact(network: Network) -> None:
+    content = network.model_dump(mode="json")
+    content["layers"][1]["weight"] = "fixed<8,1>"
+    with pytest.raises(BadInput, match=r"dense\.kernel.*not exact in fixed<6,1>"):
+        lowering.lower(build_encoder(Network.model_validate(content), 1), network)
+    content["layers"][1]["weight"] = "fixed<7,2>"
+    wide = build_encoder(Network.model_validate(content), 1)
+    wide.get_layer("dense").kernel.assign(tf.fill((128, 16), 1.5))
+    with pytest.raises(BadInput, match=r"dense\.kernel holds 1\.5"):
+        lowering.lower(wide, network)
+    content["layers"][1]["output"] = "ufixed<9,1,TRN,SAT>"
+    with pytest.raises(BadInput, match="RND_CONV"):
+        build_encoder(Network.model_validate(content), 1)
