@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from asicae.cli.options import Force, Inputs, Out, settings_option
+from asicae.cli.format_help import Command
+from asicae.cli.options import Force, Inputs, OutReadouts, settings_option
 from asicae.cli.reading_options import ReadingOptions, with_reading_options
 
 data_app = typer.Typer(help="Readouts: simulate, convert and describe.", no_args_is_help=True)
@@ -13,9 +14,9 @@ data_app = typer.Typer(help="Readouts: simulate, convert and describe.", no_args
 TABLE_WIDTH = 120  # of tables in files and pipes
 
 
-@data_app.command("simulate")
+@data_app.command("simulate", cls=Command)
 def simulate(
-    out: Out,
+    out: OutReadouts,
     events: Annotated[int | None, typer.Option(help="Modules to simulate, 10,000.")] = None,
     seed: Annotated[
         int | None, typer.Option(help="Seed, 1; the same seed gives the same bytes.")
@@ -62,15 +63,15 @@ def simulate(
     typer.echo(f"{out}: {len(readouts)} modules")
 
 
-@data_app.command("convert")
+@data_app.command("convert", cls=Command)
 @with_reading_options
 def convert(
     inputs: Inputs,
-    out: Out,
+    out: OutReadouts,
     reading: ReadingOptions,
     force: Force = False,
 ) -> None:
-    """Convert readouts to .npz, .parquet, .root, .csv or .csv.gz, whatever their size."""
+    """Convert readouts to another format, whatever their size."""
     from asicae.readout import conversion
 
     rejected = reading.rejected()
@@ -80,7 +81,7 @@ def convert(
     typer.echo(f"{done.out}: {done.modules} modules")
 
 
-@data_app.command("describe")
+@data_app.command("describe", cls=Command)
 @with_reading_options
 def describe(
     inputs: Inputs,

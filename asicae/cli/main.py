@@ -11,6 +11,7 @@ from asicae.cli.checks import estimate, verify
 from asicae.cli.data import data_app
 from asicae.cli.doctor import doctor
 from asicae.cli.exports import export_hls, export_rtl
+from asicae.cli.format_help import Command
 from asicae.cli.frames import decode, encode
 from asicae.cli.runs import import_model, report, run
 from asicae.cli.training import evaluate, train
@@ -39,7 +40,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
 }
 """In the order in which the help lists them."""
 for _name, _command in COMMANDS.items():
-    app.command(_name)(_command)
+    app.command(_name, cls=Command)(_command)
 app.add_typer(data_app, name="data")
 app.add_typer(weights_app, name="weights")
 

@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
+from asicae.cli.format_help import READ, WRITTEN
+
 
 def _out(ending: str = "") -> Any:
     return typer.Option("--out", "-o", help=f"Where the result goes{ending}.")
@@ -20,6 +22,7 @@ def settings_option(help: str | None = None) -> Any:
 
 
 Out = Annotated[Path, _out()]
+OutReadouts = Annotated[Path, _out(f"; its ending says the format: {WRITTEN}")]
 OutArchive = Annotated[Path, _out(", .npz")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what exists.")]
 Run = Annotated[Path, typer.Argument(help="A run folder, made by `asicae run`.")]
@@ -27,5 +30,5 @@ NetworkName = Annotated[str, _network("A preset, or a network.json of your own."
 OfAutoencoder = Annotated[str | None, _network("Of the autoencoder; preset or file.")]
 Inputs = Annotated[
     list[str],
-    typer.Argument(help="Files or globs: .csv, .csv.gz, .root, .npz, .parquet.", metavar="IN..."),
+    typer.Argument(help=f"Files or globs: {READ}.", metavar="IN..."),
 ]

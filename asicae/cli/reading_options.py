@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from asicae.cli.format_help import NAMES
+
 if TYPE_CHECKING:
     from asicae.readout.options import Options
     from asicae.readout.rejected import Rejected
@@ -33,7 +35,7 @@ Format = Annotated[
     str | None,
     typer.Option(
         "--format",
-        help="Of the input: csv, named-csv, plain-csv, capture, npz, ntuple, parquet.",
+        help=f"Of the input: {NAMES}.",
     ),
 ]
 Tree = Annotated[str | None, typer.Option(help="Path of the tree in a ROOT file.")]

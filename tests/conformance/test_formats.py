@@ -56,6 +56,17 @@ class TestAToyFormat(FormatSuite, WriterSuite):
     def written(self, case):
         return case
 
+    def test_help_names_it(self, capsys):
+        words = {"convert": 3, "describe": 2, "simulate": 1}
+        for command, times in words.items():
+            assert call("data", command, "--help") == 0
+            said = capsys.readouterr().out
+            assert (
+                said.count("jsonl") + said.count("json-lines") == times and "{endings" not in said
+            )
+        assert call("encode", "--help") == 0
+        assert "jsonl" in capsys.readouterr().out
+
     def test_the_command_line_reads_and_writes_it(self, tmp_path, capsys):
         ours = readouts(30)
         first = save(ours, tmp_path / "a.npz")
