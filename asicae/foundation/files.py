@@ -3,31 +3,23 @@
 import contextlib
 import hashlib
 import json
-import os
-import tempfile
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from asicae.foundation.errors import BadInput
+from asicae.foundation.exchange import put
+from asicae.foundation.temporaries import remove_dead, temporary_file
 
 # Broken JSON and TOML, a number of more digits than Python converts, too many brackets.
 _TEXT_ERRORS = (ValueError, RecursionError)
 
 
 def write_bytes(path: Path, data: bytes) -> Path:
-    """Write ``data`` to ``path`` atomically (temporary name in the same folder, then rename)."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    """Write ``data`` to ``path``: whole, or not at all."""
+    with output_file(path) as temporary:
+        temporary.write_bytes(data)
     return path
 
 
@@ -118,16 +110,13 @@ def output_file(path: Path) -> Iterator[Path]:
     Folders that are missing are made, and stay only if the file does.
     """
     missing = [folder for folder in path.parents if not folder.exists()]
+    remove_dead(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
     try:
-        yield temporary
-        temporary.chmod(0o644)
-        temporary.replace(path)
+        with temporary_file(path) as temporary:
+            yield temporary
+            put(temporary, path)
     except BaseException:
-        temporary.unlink(missing_ok=True)
         for folder in missing:
             with contextlib.suppress(OSError):
                 folder.rmdir()

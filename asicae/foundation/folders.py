@@ -3,13 +3,12 @@
 import contextlib
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from asicae.foundation.errors import AsicaeError, BadInput
-
-DRAFTS = ".draft-"
+from asicae.foundation.exchange import finish, put, stands_in
+from asicae.foundation.temporaries import is_temporary, remove_dead, temporary_folder
 
 
 @contextlib.contextmanager
@@ -21,50 +20,44 @@ def output_folder(path: Path, force: bool = False) -> Iterator[Path]:
     """
     if path.exists() and not force:
         raise BadInput(f"{path}: exists already; choose another folder or add --force")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    temporary.chmod(0o755)
-    try:
+    with _beside(path) as temporary:
         yield temporary
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        elif path.exists():
-            path.unlink()
-        temporary.replace(path)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        put(temporary, path)
 
 
 @contextlib.contextmanager
 def draft(path: Path) -> Iterator[Path]:
-    """Yield a copy of the folder ``path`` whose content replaces it if the block ends well.
+    """Yield a copy of the folder ``path``, empty without one, that replaces it in the end.
 
-    Without such a folder it is made, and is gone again when the block fails. Messages of errors
-    name ``path`` in either case. Files of the copy may be replaced, not written into.
+    If the block fails, nothing has happened. Messages of errors name ``path``. Files of the copy
+    may be replaced, not written into: they are links where the file system has them.
     """
-    if not path.exists():
-        path.mkdir(parents=True)
+    with _beside(path) as copy:
         try:
-            yield path
-        except BaseException:
-            shutil.rmtree(path)
-            raise
-        return
-    # Inside, so that the folder itself stays: it may be a mount, or where the user stands.
-    work = Path(tempfile.mkdtemp(prefix=DRAFTS, dir=path))
-    copy = work / "new"
-    try:
-        shutil.copytree(path, copy, True, shutil.ignore_patterns(f"{DRAFTS}*"), _link)
-        yield copy
-    except BaseException as error:
-        if isinstance(error, AsicaeError):
+            if path.is_dir():
+                shutil.copytree(path, copy, True, _temporaries, _link, dirs_exist_ok=True)
+            yield copy
+        except AsicaeError as error:
             error.args = (str(error).replace(str(copy), str(path)),)
-        shutil.rmtree(work, ignore_errors=True)
-        raise
-    # Whatever happens here, nothing is lost: what was there goes when all else is in its place.
-    _move(path, work / "old")
-    _move(copy, path)
-    shutil.rmtree(work, ignore_errors=True)
+            raise
+        put(copy, path)
+
+
+@contextlib.contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """A new folder for the next content of ``path``, when earlier changes of it have ended."""
+    # "." and ".." have no name beside which anything could lie.
+    place = path.resolve() if path.name in ("", "..") else path
+    remove_dead(place)
+    if path.is_dir():
+        finish(path)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with temporary_folder(place, within=path.is_dir() and stands_in(path)) as temporary:
+        yield temporary
+
+
+def _temporaries(folder: str, names: list[str]) -> list[str]:
+    return [name for name in names if is_temporary(name)]
 
 
 def _link(source: str, target: str) -> None:
@@ -72,10 +65,3 @@ def _link(source: str, target: str) -> None:
         os.link(source, target)
     except OSError:  # not every file system has links
         shutil.copy2(source, target)
-
-
-def _move(source: Path, target: Path) -> None:
-    target.mkdir(exist_ok=True)
-    for entry in list(source.iterdir()):
-        if not entry.name.startswith(DRAFTS):
-            entry.rename(target / entry.name)

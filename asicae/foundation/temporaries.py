@@ -1,0 +1,100 @@
+"""Files and folders under a name of their own until they are whole.
+
+They lie beside what they become, hidden, and are locked by the process that works on them. So
+whoever comes next can tell the work of a living process from what a dead one left, and removes it.
+"""
+
+import contextlib
+import fcntl
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+_NEW_FILE = os.O_CREAT | os.O_EXCL | os.O_WRONLY
+_NAME = re.compile(r"\..+\.[0-9a-f]{12}\.part")
+
+
+@contextlib.contextmanager
+def temporary_file(path: Path) -> Iterator[Path]:
+    """Yield a new empty file beside ``path``; where it still is in the end, it is removed."""
+    temporary, lock = _locked(path, lambda new: os.close(os.open(new, _NEW_FILE, 0o644)))
+    try:
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
+        os.close(lock)
+
+
+@contextlib.contextmanager
+def temporary_folder(path: Path, within: bool = False) -> Iterator[Path]:
+    """Yield a new folder beside ``path`` (or ``within`` it), removed in the end like a file."""
+    temporary, lock = _locked(path / path.name if within else path, os.mkdir)
+    try:
+        yield temporary
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+        os.close(lock)
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a file or folder of this name is not yet what it will be."""
+    return _NAME.fullmatch(name) is not None
+
+
+def remove_dead(path: Path) -> None:
+    """Remove what dead processes left of their work on ``path``."""
+    _remove_dead(path.parent, f".{path.name}.")
+
+
+def remove_dead_below(folder: Path) -> None:
+    """Remove what dead processes left of their work on anything in ``folder``."""
+    for inner, folders, _ in os.walk(folder):
+        _remove_dead(Path(inner), ".")
+        folders[:] = [name for name in folders if not is_temporary(name)]
+
+
+def _locked(path: Path, make: Callable[[Path], None]) -> tuple[Path, int]:
+    """A new file or folder beside ``path``, and the handle that holds its lock."""
+    while True:
+        temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
+        make(temporary)
+        lock = os.open(temporary, os.O_RDONLY)
+        # Where the file system has no locks, nothing is ever taken for dead.
+        with contextlib.suppress(OSError):
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        # Before it was locked, somebody else may have taken it for dead.
+        if temporary.exists():
+            return temporary, lock
+        os.close(lock)
+
+
+def _remove_dead(folder: Path, prefix: str) -> None:
+    with contextlib.suppress(OSError):
+        names = [entry.name for entry in os.scandir(folder)]
+        for name in names:
+            if name.startswith(prefix) and is_temporary(name):
+                # Also what was made beside it, under its name with another ending.
+                companions = [folder / other for other in names if other.startswith(f"{name}.")]
+                _remove_if_dead(folder / name, companions)
+
+
+def _remove_if_dead(path: Path, companions: list[Path]) -> None:
+    """Remove it if nobody holds its lock, with its lock held meanwhile."""
+    lock = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        with contextlib.suppress(OSError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for dead in (*companions, path):
+                _remove(dead)
+    finally:
+        os.close(lock)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
