@@ -54,7 +54,6 @@ def put(new: Path, path: Path) -> None:
     elif not _exchanged(new, path):
         path.unlink()
         new.rename(path)
-    sync(path.parent)
 
 
 def stands_in(path: Path) -> bool:
@@ -71,10 +70,8 @@ def finish(path: Path) -> None:
     if not moved.is_dir():
         _move_all(path, old)
         moved.mkdir()
-        sync(ready)
     if new.is_dir():
         _move_all(new, path)
-    sync(path)
     with temporary_folder(path, within=True) as bin_:
         # In one step: half of it would be taken for a change to come.
         ready.rename(bin_ / _OLD)
@@ -91,7 +88,6 @@ def _become(new: Path, path: Path) -> None:
             entry.rename(work / _NEW / entry.name)
     sync_tree(work)
     work.rename(path / READY)
-    sync(path)
     finish(path)
 
 

@@ -13,14 +13,13 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-_NEW_FILE = os.O_CREAT | os.O_EXCL | os.O_WRONLY
-_NAME = re.compile(r"\..+\.[0-9a-f]{12}\.part")
+_NAME = re.compile(r"\..*\.[0-9a-f]{12}\.part")
 
 
 @contextlib.contextmanager
 def temporary_file(path: Path) -> Iterator[Path]:
     """Yield a new empty file beside ``path``; where it still is in the end, it is removed."""
-    temporary, lock = _locked(path, lambda new: os.close(os.open(new, _NEW_FILE, 0o644)))
+    temporary, lock = _locked(path.parent, path.name, _new_file)
     try:
         yield temporary
     finally:
@@ -31,7 +30,7 @@ def temporary_file(path: Path) -> Iterator[Path]:
 @contextlib.contextmanager
 def temporary_folder(path: Path, within: bool = False) -> Iterator[Path]:
     """Yield a new folder beside ``path`` (or ``within`` it), removed in the end like a file."""
-    temporary, lock = _locked(path / path.name if within else path, os.mkdir)
+    temporary, lock = _locked(path if within else path.parent, path.name, os.mkdir)
     try:
         yield temporary
     finally:
@@ -56,10 +55,14 @@ def remove_dead_below(folder: Path) -> None:
         folders[:] = [name for name in folders if not is_temporary(name)]
 
 
-def _locked(path: Path, make: Callable[[Path], None]) -> tuple[Path, int]:
-    """A new file or folder beside ``path``, and the handle that holds its lock."""
+def _new_file(path: Path) -> None:
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))
+
+
+def _locked(folder: Path, name: str, make: Callable[[Path], None]) -> tuple[Path, int]:
+    """A new file or folder in ``folder`` for what is called ``name``, and what holds its lock."""
     while True:
-        temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
+        temporary = folder / f".{name}.{secrets.token_hex(6)}.part"
         make(temporary)
         lock = os.open(temporary, os.O_RDONLY)
         # Where the file system has no locks, nothing is ever taken for dead.

@@ -4,15 +4,16 @@ A change is a rename, link, unlink, mkdir, rmdir or exchange of a path below a f
 preloaded library (``kill_at.cpp``), also where a C library makes it.
 """
 
+import contextlib
 import functools
 import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from asicae.simulation.builds.toolchain import compiler
+from asicae.simulation.toolchain import compiler
 
 SOURCE = Path(__file__).with_name("kill_at.cpp")
 
@@ -65,3 +66,11 @@ def at_every_change(
         check(at)
         if not killed:
             return at - 1
+
+
+@contextlib.contextmanager
+def memory_folder() -> Iterator[Path]:
+    """A folder that is in memory where the system has such: disks take long over every fsync."""
+    memory = Path("/dev/shm")  # noqa: S108
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+        yield Path(folder)
