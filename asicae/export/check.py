@@ -5,6 +5,7 @@ from pathlib import Path
 
 from asicae.chip.blocks import Block
 from asicae.chip.design import TOP, Design, design_of
+from asicae.chip.encoders.table import DEFAULT
 from asicae.export.layers import verilog_parameters
 from asicae.export.pyverilog_design import Instance, Module, constant, parse
 from asicae.foundation.errors import BadInput, CheckFailed
@@ -14,7 +15,7 @@ from asicae.network.description import Network
 FILELIST = "filelist.f"
 
 
-def check_export(network: Network, folder: Path) -> None:
+def check_export(network: Network, folder: Path, microarchitecture: str = DEFAULT) -> None:
     """Parse ``folder/rtl`` with Pyverilog and compare asicae_top with ``network``.
 
     Compared are: the ports (names, directions, widths), the instances and their modules, every
@@ -27,7 +28,7 @@ def check_export(network: Network, folder: Path) -> None:
     modules = parse(listed_files(folder / "rtl"))
     if TOP not in modules:
         raise CheckFailed(f"{folder}: no module {TOP}")
-    top, design = modules[TOP], design_of(network)
+    top, design = modules[TOP], design_of(network, microarchitecture)
     _check_ports(design, top)
     _check_parameters(design, top, modules)
     for instance in top.instances.values():

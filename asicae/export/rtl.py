@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from asicae.chip.design import PERIOD_NS, TOP, design_of
+from asicae.chip.encoders.table import DEFAULT
 from asicae.export.check import FILELIST, check_export
 from asicae.export.layers import PRINTED
 from asicae.export.registers import export_registers
@@ -49,7 +50,7 @@ class ExportedRtl:
     top: str = TOP
 
 
-def export_rtl(network: Network, folder: Path) -> ExportedRtl:
+def export_rtl(network: Network, folder: Path, microarchitecture: str = DEFAULT) -> ExportedRtl:
     """Write the chip of ``network`` into ``folder`` and check it.
 
     Writes ``rtl/*.v``, ``rtl/filelist.f``, ``rtl/asicae_top.sdc``, ``rtl/asicae_top.core``,
@@ -63,7 +64,7 @@ def export_rtl(network: Network, folder: Path) -> ExportedRtl:
     hand_written = asset_folder("rtl")
     for block in BLOCKS:
         write_bytes(rtl / f"{block}.v", (hand_written / f"{block}.v").read_bytes())
-    write_text(rtl / f"{TOP}.v", top_verilog(design_of(network)))
+    write_text(rtl / f"{TOP}.v", top_verilog(design_of(network, microarchitecture)))
     files = [f"{block}.v" for block in (*BLOCKS, TOP)]
     write_text(rtl / FILELIST, "".join(f"{file}\n" for file in files))
     write_text(
@@ -73,7 +74,7 @@ def export_rtl(network: Network, folder: Path) -> ExportedRtl:
     write_text(rtl / f"{TOP}.core", render(f"{TOP}.core.j2", network=network, files=files))
     network.save(folder / "network.json")
     export_registers(network, folder)
-    check_export(network, folder)
+    check_export(network, folder, microarchitecture)
     return ExportedRtl(folder, tuple(rtl / file for file in files))
 
 

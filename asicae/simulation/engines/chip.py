@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.chip.design import design_of
+from asicae.chip.encoders.table import DEFAULT
 from asicae.chip.golden import ChipOutput
 from asicae.chip.image import crc32, keep_bytes, pack
 from asicae.chip.registers import register_map, weight_blocks
@@ -30,10 +31,10 @@ class Chip:
         CheckFailed: the library is of a chip with another design hash.
     """
 
-    def __init__(self, network: Network, library: Path) -> None:
+    def __init__(self, network: Network, library: Path, microarchitecture: str = DEFAULT) -> None:
         self.network = network
         self.registers = register_map(network)
-        self.latency_bx = design_of(network).latency_bx
+        self.latency_bx = design_of(network, microarchitecture).latency_bx
         self._functions = _functions(library)
         self._chip = self._functions.chip_new()
         self._check_design()

@@ -4,16 +4,15 @@ from pathlib import Path
 
 from asicae.chip import triplication
 from asicae.chip.addresses import DEVICE_ADDRESS
-from asicae.chip.design import TOP, design_of
-from asicae.network.description import Network
+from asicae.chip.design import TOP, Design
 
 HEADER = Path(__file__).with_suffix(".hpp")
 ROOT = f"V{TOP}___024root"
 
 
-def driver_text(network: Network) -> str:
-    """C++ source that compiles, with ``HEADER``, to the driver of the chip of ``network``."""
-    design = design_of(network)
+def driver_text(design: Design) -> str:
+    """C++ source that compiles, with ``HEADER``, to the driver of a chip."""
+    network = design.network
     charges, latents = design.port("calq_i").words, design.port("latent_o").words
     constants = {
         "kCells": charges.count,

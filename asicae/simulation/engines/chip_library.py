@@ -6,7 +6,8 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from asicae.chip.design import TOP, design_of
+from asicae.chip.design import TOP, Design, design_of
+from asicae.chip.encoders.table import DEFAULT
 from asicae.chip.triplication import COPY_MODULE, STATE
 from asicae.export.rtl import BLOCKS
 from asicae.export.top import top_verilog
@@ -42,7 +43,10 @@ lint_off -file "*{TOP}.v"
 
 
 def chip_library(
-    network: Network, rtl_folder: Path | None = None, cache: Path | None = None
+    network: Network,
+    rtl_folder: Path | None = None,
+    cache: Path | None = None,
+    microarchitecture: str = DEFAULT,
 ) -> Path:
     """Shared library of the chip of ``network``; see ``chip_driver.hpp`` for its functions.
 
@@ -55,9 +59,10 @@ def chip_library(
         CheckFailed: Verilator or the compiler refuses the sources.
     """
     verilator = find()
-    verilog = _verilog(network, rtl_folder)
+    design = design_of(network, microarchitecture)
+    verilog = _verilog(design, rtl_folder)
     texts = {
-        "driver.cpp": driver_text(network),
+        "driver.cpp": driver_text(design),
         HEADER.name: HEADER.read_text(encoding="utf-8"),
         "visible.vlt": CONTROL,
     }
@@ -77,12 +82,12 @@ def chip_library(
     return cached(TOP, [tools, texts, hashes], make, cache).folder / LIBRARY
 
 
-def _verilog(network: Network, rtl_folder: Path | None) -> dict[Path, bytes]:
+def _verilog(design: Design, rtl_folder: Path | None) -> dict[Path, bytes]:
     """Contents of all sources by their place; a relative place is still to be written."""
     if rtl_folder is not None:
         return {path: path.read_bytes() for path in rtl_sources(rtl_folder)}
     blocks = [asset_folder("rtl") / f"{block}.v" for block in BLOCKS]
-    top = {Path(f"{TOP}.v"): top_verilog(design_of(network)).encode()}
+    top = {Path(f"{TOP}.v"): top_verilog(design).encode()}
     return {path: path.read_bytes() for path in blocks} | top
 
 

@@ -1,0 +1,128 @@
+"""Every microarchitecture: same ports, registers and words, and the timing that it states."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from asicae.chip import golden
+from asicae.chip.design import design_of
+from asicae.chip.encoders.table import DEFAULT, MICROARCHITECTURES
+from asicae.chip.image import pack
+from asicae.chip.registers import register_map
+from asicae.export.check import check_export
+from asicae.export.rtl import export_rtl
+from asicae.foundation.errors import CheckFailed
+from asicae.network.description import PRESETS, Network
+from asicae.network.weights import Weights
+from asicae.simulation.engines.chip import Chip
+from asicae.simulation.engines.chip_library import chip_library
+
+SMALL = Network.preset("small")
+
+
+@pytest.fixture(scope="module", params=sorted(MICROARCHITECTURES))
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def rtl(name: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp(name)
+    export_rtl(SMALL, folder, name)
+    return folder / "rtl"
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.getbasetemp() / "chips"
+
+
+@pytest.fixture(scope="module")
+def chip(name: str, rtl: Path, cache: Path) -> Chip:
+    return Chip(SMALL, chip_library(SMALL, rtl, cache, name), name)
+
+
+def _charges(events: int) -> npt.NDArray[np.int32]:
+    generator = np.random.default_rng(7)
+    top = 2.0 ** generator.integers(0, 23, (events, 1))
+    calq = np.floor(generator.random((events, 48)) ** 3 * top).astype(np.int32)
+    return np.where(generator.random((events, 48)) < generator.random((events, 1)), calq, 0)
+
+
+def _weights(seed: int) -> Weights:
+    """Random weights, and a keep mask that hides some bits."""
+    drawn = Weights.random(SMALL, seed)
+    keep = np.random.default_rng(seed).integers(0, drawn.keep, endpoint=True).astype(np.uint16)
+    return Weights.checked(SMALL, drawn.arrays, keep)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_ports_and_registers_are_those_of_all(name: str, preset: str) -> None:
+    network = Network.preset(preset)
+    design, other = design_of(network, name), design_of(network, DEFAULT)
+    assert design.ports == other.ports
+    for block, same in zip(design.slow_control, other.slow_control, strict=True):
+        own = {key: value for key, value in block.numbers.items() if key != "OTHER_ERRORS"}
+        assert (block.instance, block.module) == (same.instance, same.module)
+        assert own.items() <= same.numbers.items()
+
+
+def test_each_block_gets_what_those_before_it_give(name: str) -> None:
+    design = design_of(SMALL, name)
+    layers = [block.layer for block in design.data_path if block.layer is not None]
+    assert layers == list(SMALL.plans)
+    known = {design.port("calq_i").words}
+    for block in design.data_path:
+        first = block.layer is SMALL.plans[0]  # its image is a rearrangement of the codes
+        entering = {words for port in block.inputs.values() for words in port}
+        assert first or entering <= known, block.instance
+        known |= {words for port in block.outputs.values() for words in port}
+    assert design.data_path[-1].registered
+    leaving = {words for port in design.data_path[-1].outputs.values() for words in port}
+    assert leaving == {design.port("latent_o").words, design.port("sum_o").words}
+    stored = [words for b in design.data_path for port in b.stored.values() for words in port]
+    assert sum(words.bits for words in stored) == SMALL.weight_bits + design.port("latent_o").width
+
+
+def test_the_export_passes_its_check(name: str, rtl: Path) -> None:
+    check_export(SMALL, rtl.parent, name)
+    assert f"edge k + {design_of(SMALL, name).latency_bx}." in (rtl / "asicae_top.v").read_text()
+
+
+@pytest.mark.build
+def test_registers_after_reset(chip: Chip) -> None:
+    chip.reset()
+    for register in register_map(SMALL).registers:
+        if register.name != "CRC":
+            found = int.from_bytes(chip.read_register(register.name), "little")
+            assert found == register.reset, register.name
+
+
+@pytest.mark.build
+def test_words_equal_golden_at_the_stated_latency(chip: Chip) -> None:
+    """A result in any other clock than the stated one is refused by the driver."""
+    calq = _charges(2000)
+    for seed in (1, 2):  # the second load meets a chip that computes
+        weights = _weights(seed)
+        chip.load_through_i2c(weights)
+        assert chip.read_register("WEIGHTS") == pack(SMALL, weights)
+        found, expected = chip.stream(calq), golden.run(SMALL, weights, calq)
+        assert np.array_equal(found.latents, expected.latents)
+        assert np.array_equal(found.sums, expected.sums)
+        assert np.count_nonzero(expected.latents) > 0.1 * expected.latents.size
+
+
+@pytest.mark.build
+def test_another_latency_than_the_stated_one_is_refused(
+    name: str, rtl: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stated = MICROARCHITECTURES[name]
+    later = replace(stated, latency_bx=stated.latency_bx + 1)
+    monkeypatch.setitem(MICROARCHITECTURES, name, later)
+    chip = Chip(SMALL, chip_library(SMALL, rtl, cache, name), name)
+    chip.load(_weights(1))
+    with pytest.raises(CheckFailed, match="valid_o was not as it must be"):
+        chip.stream(_charges(20))
