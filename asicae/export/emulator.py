@@ -4,6 +4,7 @@ import hashlib
 import re
 from pathlib import Path
 
+from asicae.export.layers import PRINTED
 from asicae.export.parameters import cpp_design, cpp_guard, cpp_namespace, parameters_header
 from asicae.export.templates import render
 from asicae.foundation.assets import asset_folder
@@ -32,7 +33,8 @@ def export_emulator(network: Network, folder: Path) -> Path:
 
 def emulator_header(network: Network) -> str:
     """C++ text of asicae_encoder.hpp, of any network."""
-    parts = "\n".join(_hand_written(name) for name in PARTS)
+    names = dict.fromkeys((*PARTS, *(str(row.emulator) for row in PRINTED.values())))
+    parts = "\n".join(_hand_written(name) for name in names)
     return render(
         "asicae_encoder.hpp.j2",
         network=network,
@@ -42,7 +44,18 @@ def emulator_header(network: Network) -> str:
         source_hash=f"0x{hashlib.sha256(parts.encode()).hexdigest()[:8]}",
         parts=parts,
         parameters=_OWN_INCLUDE.sub("", parameters_header(network)),
+        layers=_specialisations(network),
     )
+
+
+def _specialisations(network: Network) -> str:
+    """Which class emulates the layers of kinds that have one of their own."""
+    rows = {plan.name: PRINTED[plan.kind].emulated for plan in network.plans}
+    own = {name: emulated for name, emulated in rows.items() if emulated != "Layer"}
+    if not own:
+        return ""
+    space = f"{cpp_namespace(network)}::{cpp_design(network)}"
+    return render("emulator_layers.hpp.j2", own=own, space=space)
 
 
 def _hand_written(name: str) -> str:

@@ -15,6 +15,7 @@ from asicae.chip.design import PERIOD_NS
 from asicae.chip.image import crc32, keep_bytes, pack
 from asicae.chip.weight_files.files import read_weights
 from asicae.export.emulator import export_emulator
+from asicae.export.layers import PRINTED
 from asicae.export.parameters import (
     cpp_design,
     cpp_guard,
@@ -197,7 +198,9 @@ def chip_files(network: Network) -> dict[str, str]:
     folder = asset_folder("hls")
     names = ["asicae_processor.hpp", "asicae_fixed.hpp", "asicae_status.hpp"]
     names += sorted(f"asicae_hls/{path.name}" for path in (folder / "asicae_hls").glob("*.hpp"))
-    files = {name: (folder / name).read_text(encoding="utf-8") for name in names}
+    paths = {name: folder / name for name in names}
+    paths |= {f"asicae_hls/{row.function.name}": folder / row.function for row in PRINTED.values()}
+    files = {name: path.read_text(encoding="utf-8") for name, path in paths.items()}
     return files | {PARAMETERS: parameters_header(network), CHIP: chip_header(network)}
 
 
@@ -245,6 +248,7 @@ def _values(network: Network) -> dict[str, Any]:
         "design": cpp_design(network),
         "guard": cpp_guard(network),
         "layers": layers,
+        "functions": [row.function.name for row in PRINTED.values()],
         "members": [*members, "keep"],
         "largest_array": _largest_array(network),
         "cells": N_CELLS,

@@ -17,7 +17,7 @@ SOURCE = SourceSettings(events=9_000, seed=11)
 
 
 def import_settings(model: Path, weights: Path | None, choice: dict[str, Any]) -> RunSettings:
-    """Settings of a run about ``model``; ``choice`` has the fields of ``Choice``.
+    """Settings of a run about ``model``; ``choice`` has the fields of ``ImportChoice``.
 
     The weights of a ``.json`` are looked for beside it unless they are given.
 

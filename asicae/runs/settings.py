@@ -14,7 +14,7 @@ from asicae.training.settings import TrainSettings
 
 
 class ImportSettings(BaseModel):
-    """Where an imported encoder came from; see ``network.importing.importer.Choice``."""
+    """Where an imported encoder came from; see ``network.importing.importer.ImportChoice``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -19,12 +19,14 @@ def check_expressible(network: Network) -> None:
     """Refuse what QKeras cannot compute to the bit.
 
     Raises:
-        BadInput: an output that does not round half to even and saturate, one signed bit (which
-            QKeras reads as +-1), an accumulator over 24 bits.
+        BadInput: a kind of layer that QKeras lacks, an output that does not round half to even and
+            saturate, one signed bit (which QKeras reads as +-1), an accumulator over 24 bits.
     """
     for plan in network.plans:
         layer = plan.layer
         where = f"network {network.name}, layer {plan.name}"
+        if plan.kind not in BUILDERS:
+            raise BadInput(f"{where}: QKeras has no {plan.kind}, allowed are {', '.join(BUILDERS)}")
         kind = layer.output
         if kind.rounding is not Rounding.RND_CONV or kind.overflow not in (
             Overflow.SAT,

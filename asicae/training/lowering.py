@@ -12,7 +12,7 @@ from asicae.module.geometry import N_CELLS
 from asicae.network import golden
 from asicae.network.description import Network
 from asicae.network.importing.architecture import model_of
-from asicae.network.importing.importer import Choice, lower_model
+from asicae.network.importing.importer import ImportChoice, lower_model
 from asicae.network.importing.model_file import StoredModel
 from asicae.network.plan import Parameter
 from asicae.network.weights import Weights
@@ -58,7 +58,7 @@ def lower(encoder: Any, network: Network, keep: npt.NDArray[np.uint16] | None = 
         model_of(json.loads(encoder.to_json()), SOURCE),
         {(layer.name,): [np.asarray(v) for v in layer.weights] for layer in encoder.layers},
     )
-    choice = Choice(input=network.input, arrangement=network.arrangement, name=network.name)
+    choice = ImportChoice(input=network.input, arrangement=network.arrangement, name=network.name)
     found = lower_model(stored, choice, SOURCE, network.name)
     _check_layers(found.network, network)
     pairs = zip(found.network.plans, network.plans, strict=True)

@@ -15,6 +15,7 @@ from asicae.module.geometry import ARRANGEMENTS
 from asicae.network.fixed_point import FixedPoint
 from asicae.network.importing import fields, paddings
 from asicae.network.importing.architecture import Node, Step
+from asicae.network.importing.layers import READERS, Place
 from asicae.network.importing.quantisers import (
     Quantiser,
     Spec,
@@ -23,10 +24,9 @@ from asicae.network.importing.quantisers import (
     spec_of,
 )
 from asicae.network.importing.weighted import WeightedLayer
-from asicae.network.ops.conv2d import MAX_PAD, same_pads
-from asicae.network.ops.window import Pads
+from asicae.network.ops.base import Shape
+from asicae.network.ops.window import NO_PADS, Pads
 
-Shape = tuple[int, ...]
 INPUTS: dict[Shape, str] = {
     (8, 8, 1): "8x8",
     (8, 8): "8x8",
@@ -38,7 +38,6 @@ INPUTS: dict[Shape, str] = {
 """The arrangement that the shape of an input means, unless the user says another."""
 IDENTITIES = ("Dropout", "SpatialDropout2D", "GaussianNoise", "GaussianDropout")
 """Layers that do nothing outside training."""
-_NOTHING = ((0, 0), (0, 0))
 
 
 @dataclass
@@ -62,7 +61,7 @@ class Chain:
     notes: list[str] = field(default_factory=list)
     _layers: list[WeightedLayer] = field(default_factory=list)
     _shape: Shape = ()
-    _pads: Pads = _NOTHING
+    _pads: Pads = NO_PADS
 
     def add(self, step: Step) -> None:
         """Take one layer.
@@ -80,8 +79,7 @@ class Chain:
                 return
         handlers: dict[str, Callable[[], None]] = {
             "InputLayer": lambda: None,  # of a nested model: what feeds it is known already
-            "QConv2D": lambda: self._convolution(step),
-            "QDense": lambda: self._dense(step),
+            **dict.fromkeys(READERS, lambda: self._weighted(step)),
             "QActivation": lambda: self._activation(node, node.config.get("activation")),
             "Activation": lambda: self._activation(node, node.config.get("activation")),
             "ReLU": lambda: self._plain_relu(node),
@@ -140,56 +138,14 @@ class Chain:
 
     # -- layers --------------------------------------------------------------------------------
 
-    def _convolution(self, step: Step) -> None:
-        node, config = step.node, step.node.config
-        if len(self._shape) != 3:
-            hint = "an image" if self._layers else "an image: reshape it to one"
-            raise self._refusal(node, f"input of shape {self._shape}, expected {hint}")
-        fields.require(self.source, node, "data_format", "channels_last", None)
-        fields.require(self.source, node, "groups", 1, None)
-        fields.require(self.source, node, "dilation_rate", [1, 1], 1, None)
-        fields.require(self.source, node, "mask", None)
-        kernel = fields.pair(self.source, node, "kernel_size")
-        strides = fields.pair(self.source, node, "strides", (1, 1))
-        padding = config.get("padding", "valid")
-        if padding not in ("valid", "same"):
-            raise self._refusal(node, f"padding={short(padding)}, allowed are valid, same")
-        rows, columns, channels = self._shape
-        if not self._layers:
-            (top, bottom), (left, right) = self._pads
-            self.image_shape = (rows - top - bottom, columns - left - right, channels)
-        resolved: Any = padding
-        if self._pads != _NOTHING:
-            resolved = self._padded(node, kernel, strides, padding)
-        filters = fields.size(self.source, node, "filters")
-        shape = {"filters": filters, "kernel": kernel, "strides": strides, "padding": resolved}
-        self._weighted(step, "conv2d", shape, (*kernel, channels, filters))
-        self._pads = _NOTHING
-        self._shape = (
-            *(
-                self._positions(size, kernel[axis], strides[axis], padding)
-                for axis, size in enumerate((rows, columns))
-            ),
-            filters,
-        )
-        if min(self._shape) < 1:
-            raise self._refusal(node, f"kernel_size={list(kernel)} on {rows}x{columns} values")
-        self._own_activation(node)
-
-    def _dense(self, step: Step) -> None:
+    def _weighted(self, step: Step) -> None:
         node = step.node
-        if self._pads != _NOTHING:
-            raise self._refusal(node, "a padding before it, allowed is one before a QConv2D")
-        if len(self._shape) > 1 and not (len(self._shape) == 3 and self._shape[:2] == (1, 1)):
-            raise self._refusal(node, f"input of shape {self._shape}: flatten it first")
-        units = fields.size(self.source, node, "units")
-        self._weighted(step, "dense", {"units": units}, (math.prod(self._shape), units))
-        self._shape = (units,)
-        self._own_activation(node)
-
-    def _weighted(self, step: Step, kind: str, shape: dict[str, Any], kernel_shape: Shape) -> None:
-        node = step.node
+        place = Place(self.source, not self._layers, self._shape, self._pads)
+        layer = READERS[node.kind](node, place)
+        if place.first and layer.of_image:
+            self.image_shape = place.inputs
         self._require_quantised(repr(node.name))
+        kernel_shape = layer.kernel_shape(place.inputs)
         for axis in kernel_shape:
             if not 1 <= axis <= 1 << 16:
                 raise self._refusal(node, f"kernel of shape {kernel_shape}")
@@ -197,7 +153,9 @@ class Chain:
         bias = None
         if node.config.get("use_bias", True):
             bias = self._quantiser(node, "bias_quantizer")
-        self._layers.append(WeightedLayer(step, kind, shape, kernel_shape, kernel, bias))
+        self._layers.append(WeightedLayer(step, layer, place.inputs, kernel, bias))
+        self._pads, self._shape = NO_PADS, layer.output_shape(place.inputs)
+        self._activation(node, node.config.get("activation"))
 
     def _quantiser(self, node: Node, key: str, of_kernel: bool = False) -> Quantiser:
         where = f"{self.source}: layer {short(node.name)}: {key}"
@@ -207,9 +165,6 @@ class Chain:
         return quantiser_of(spec, where, of_kernel)
 
     # -- activations ---------------------------------------------------------------------------
-
-    def _own_activation(self, node: Node) -> None:
-        self._activation(node, node.config.get("activation"))
 
     def _activation(self, node: Node, value: Any) -> None:
         where = f"{self.source}: layer {short(node.name)}: activation"
@@ -283,22 +238,6 @@ class Chain:
         rows, columns, channels = self._shape
         self._shape = (rows + top + bottom, columns + left + right, channels)
 
-    def _padded(self, node: Node, kernel: Shape, strides: Shape, padding: str) -> Pads:
-        """Explicit zeros before this convolution and those of its own padding together."""
-        both = []
-        for axis in (0, 1):
-            own = (0, 0)
-            if padding == "same":
-                own = same_pads(self._shape[axis], kernel[axis], strides[axis])
-            both.append((self._pads[axis][0] + own[0], self._pads[axis][1] + own[1]))
-        if max(max(pads) for pads in both) > MAX_PAD:
-            raise self._refusal(node, f"padding={both}, allowed are 0 to {MAX_PAD} zeros a side")
-        return (both[0], both[1])
-
-    @staticmethod
-    def _positions(size: int, kernel: int, stride: int, padding: str) -> int:
-        return -(-size // stride) if padding == "same" else (size - kernel) // stride + 1
-
     def _flatten(self, node: Node) -> None:
         fields.require(self.source, node, "data_format", "channels_last", None)
         self._no_pads(node)
@@ -312,7 +251,7 @@ class Chain:
         self._shape = sizes
 
     def _no_pads(self, node: Node) -> None:
-        if self._pads != _NOTHING:
+        if self._pads != NO_PADS:
             raise self._refusal(node, "a padding before it, allowed is one before a QConv2D")
 
     def _refusal(self, node: Node, reason: str) -> BadInput:

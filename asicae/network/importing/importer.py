@@ -30,7 +30,7 @@ MAX_MESSAGE = 1000
 
 
 @dataclass(frozen=True)
-class Choice:
+class ImportChoice:
     """What a model file leaves open.
 
     Attributes:
@@ -67,11 +67,11 @@ class Imported:
 
 def import_model(
     path: Path,
-    choice: Choice | None = None,
+    choice: ImportChoice | None = None,
     weights: Path | None = None,
     told: Mapping[Path, str] | None = None,
 ) -> Imported:
-    """Read a model file; see ``read_model`` for the formats and ``Choice`` for the options.
+    """Read a model file; see ``read_model`` for the formats and ``ImportChoice`` for the options.
 
     ``told``: what to call a file in messages, where it is not called by its path.
 
@@ -82,12 +82,12 @@ def import_model(
     try:
         stored = read_model(path, weights, told or {})
         source = (told or {}).get(path, str(path))
-        return lower_model(stored, choice or Choice(), source, path.stem)
+        return lower_model(stored, choice or ImportChoice(), source, path.stem)
     except BadInput as error:
         raise BadInput(one_line(str(error), MAX_MESSAGE)) from error
 
 
-def lower_model(stored: StoredModel, choice: Choice, source: str, name: str) -> Imported:
+def lower_model(stored: StoredModel, choice: ImportChoice, source: str, name: str) -> Imported:
     """Network and weights of a model that was read; ``source`` names it in messages.
 
     Raises:
@@ -114,7 +114,7 @@ def _network(
     lowered: Chain,
     layers: list[WeightedLayer],
     names: list[str],
-    choice: Choice,
+    choice: ImportChoice,
     source: str,
     name: str,
     notes: list[str],

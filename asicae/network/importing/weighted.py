@@ -11,6 +11,7 @@ from asicae.foundation.validation import short
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
 from asicae.network.importing.architecture import Step
 from asicae.network.importing.quantisers import Quantiser
+from asicae.network.ops.base import Layer, Shape
 
 NO_BIAS = FixedPoint(1, 1, signed=False)
 """Type of the bias where a layer has none: the least that can be loaded, a zero."""
@@ -18,13 +19,13 @@ NO_BIAS = FixedPoint(1, 1, signed=False)
 
 @dataclass
 class WeightedLayer:
-    """A QConv2D or QDense, and what happens behind it."""
+    """A layer of the model that has weights, and what happens behind it."""
 
     step: Step
-    kind: str
-    shape: dict[str, Any]
-    """Fields of the description that are not types."""
-    kernel_shape: tuple[int, ...]
+    layer: Layer
+    """The op with its sizes, without name and types."""
+    inputs: Shape
+    """Shape of its input."""
     kernel: Quantiser
     bias: Quantiser | None
     output: FixedPoint | None = None
@@ -33,13 +34,13 @@ class WeightedLayer:
     def description(self, name: str) -> dict[str, Any]:
         """Fields of the layer's description."""
         return {
-            "kind": self.kind,
+            "kind": self.layer.kind,
             "name": name,
             "weight": _plain(self.kernel.type),
             "bias": _plain(self.bias.type) if self.bias else NO_BIAS,
             "output": self.output,
             "relu": self.relu,
-            **self.shape,
+            **self.layer.geometry(),
         }
 
     def raw_arrays(
@@ -52,15 +53,16 @@ class WeightedLayer:
                 beyond float32, or that QKeras itself does not bring into its type.
         """
         name = short(self.step.node.name)
-        wanted = {"kernel": (self.kernel_shape, self.kernel)}
+        bias_shape = self.layer.bias_shape(self.inputs)
+        wanted = {"kernel": (self.layer.kernel_shape(self.inputs), self.kernel)}
         if self.bias is not None:
-            wanted["bias"] = (self.kernel_shape[-1:], self.bias)
+            wanted["bias"] = (bias_shape, self.bias)
         if len(arrays) != len(wanted):
             raise BadInput(
                 f"{source}: layer {name}: {len(arrays)} arrays of weights, "
                 f"expected {' and '.join(wanted)}"
             )
-        found = {"bias": np.zeros(self.kernel_shape[-1:], dtype=np.int32)}
+        found = {"bias": np.zeros(bias_shape, dtype=np.int32)}
         for (key, (shape, quantiser)), array in zip(wanted.items(), arrays, strict=True):
             where = f"{source}: layer {name}: {key}"
             if array.shape != shape:

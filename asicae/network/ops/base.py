@@ -8,7 +8,7 @@ after the sum is the same for all: round, overflow (both as ``output`` says), Re
 import re
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -62,6 +62,9 @@ class Layer(BaseModel):
     that follows from them and from the shape of the input.
     """
 
+    of_image: ClassVar[bool] = False
+    """Whether it takes images (rows, columns, channels) only; others see their input as a row."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
@@ -80,12 +83,20 @@ class Layer(BaseModel):
             )
         return name
 
+    @classmethod
+    def sized(cls, **sizes: Any) -> Self:
+        """The geometry alone: a layer of checked sizes without name and types."""
+        made: Any = cls.model_construct(None, **sizes)
+        return cast(Self, made)
+
     def require_input(self, inputs: Shape) -> None:
         """Make sure that the layer can take an input of that shape.
 
         Raises:
             ValueError: names the layer and what it cannot follow.
         """
+        if self.of_image and len(inputs) != 3:
+            raise ValueError(f"layer {self.name!r}: a convolution cannot follow a dense layer")
 
     @abstractmethod
     def kernel_shape(self, inputs: Shape) -> Shape:

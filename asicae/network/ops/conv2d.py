@@ -1,6 +1,6 @@
 """Convolution over (row, column)."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -24,16 +24,13 @@ class Conv2D(Windowed):
     ((top, bottom), (left, right)). The output is (rows, columns, filters).
     """
 
+    of_image: ClassVar[bool] = True
+
     kind: Literal["conv2d"] = "conv2d"
     filters: Filters
     kernel: tuple[Side, Side]
     strides: tuple[Side, Side] = (1, 1)
     padding: Literal["same", "valid"] | ExplicitPads = "same"
-
-    def require_input(self, inputs: Shape) -> None:
-        """An image (rows, columns, channels); raises ValueError for anything else."""
-        if len(inputs) != 3:
-            raise ValueError(f"layer {self.name!r}: a convolution cannot follow a dense layer")
 
     def kernel_shape(self, inputs: Shape) -> Shape:
         """(rows, columns, channels, filters)."""

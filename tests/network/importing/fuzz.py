@@ -33,7 +33,7 @@ from asicae import __version__
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import write_json
 from asicae.network.importing import hdf5_process
-from asicae.network.importing.importer import MAX_MESSAGE, Choice, import_model
+from asicae.network.importing.importer import MAX_MESSAGE, ImportChoice, import_model
 from asicae.network.importing.model_file import ARCHITECTURE, MAX_ENTRIES, WEIGHTS
 from tests.support.command_line import call
 from tests.support.places import FIXTURES
@@ -261,7 +261,7 @@ def attempt(number: int, seed: int, folder: Path, tally: Tally) -> None:
             if whole:
                 command(path, weights, latent, folder / f"{number}_run")
             else:
-                import_model(path, Choice(latent=latent), weights)
+                import_model(path, ImportChoice(latent=latent), weights)
             tally.imported += 1
         except BadInput as error:
             tally.refused += 1

@@ -14,13 +14,13 @@ from asicae.chip.image import pack, unpack
 from asicae.chip.normaliser import normalise
 from asicae.foundation.errors import BadInput
 from asicae.network.golden import encode
-from asicae.network.importing.importer import Choice, Imported, import_model
+from asicae.network.importing.importer import ImportChoice, Imported, import_model
 from asicae.network.weights import Weights
 from tests.support.places import FIXTURES
 
 OLD = FIXTURES / "qkeras09"
 EVENTS = 20_000
-LATENT = Choice(latent="latent_quantization")
+LATENT = ImportChoice(latent="latent_quantization")
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def latents(found: Imported, calq: np.ndarray, weights: Weights | None = None) -
     ],
 )
 def test_qkeras_09_models_match_in_every_word(
-    file: str, name: str, choice: Choice | None, calq: np.ndarray
+    file: str, name: str, choice: ImportChoice | None, calq: np.ndarray
 ) -> None:
     assert len(calq) == EVENTS
     found = import_model(OLD / file, choice)
@@ -106,7 +106,7 @@ def test_the_committed_keras_3_file_is_read_by_names_and_by_numbers(tmp_path: Pa
     with zipfile.ZipFile(tmp_path / "numbered.keras", "w") as archive:
         for name, content in entries.items():
             archive.writestr(name, content)
-    again = import_model(tmp_path / "numbered.keras", Choice(name=found.network.name))
+    again = import_model(tmp_path / "numbered.keras", ImportChoice(name=found.network.name))
     assert again.network == found.network
     for name, array in found.weights.arrays.items():
         assert np.array_equal(again.weights.arrays[name], array)
@@ -167,9 +167,9 @@ def test_qkeras_v3_models_match_in_every_word(
 
 
 @pytest.mark.parametrize("ending", [".keras", ".h5"])
-@pytest.mark.parametrize("choice", [Choice(encoder="encoder"), LATENT])
+@pytest.mark.parametrize("choice", [ImportChoice(encoder="encoder"), LATENT])
 def test_the_encoder_half_is_chosen(
-    ending: str, choice: Choice, models: Any, tmp_path: Path
+    ending: str, choice: ImportChoice, models: Any, tmp_path: Path
 ) -> None:
     whole = models.fill(models.autoencoder(), seed=5)
     path = tmp_path / f"whole{ending}"
@@ -178,9 +178,9 @@ def test_the_encoder_half_is_chosen(
     with pytest.raises(BadInput, match="holds the models 'encoder', 'decoder'"):
         import_model(path)
     with pytest.raises(BadInput, match=r"0 models 'encode'.*decoder.*encoder"):
-        import_model(path, Choice(encoder="encode"))
+        import_model(path, ImportChoice(encoder="encode"))
     with pytest.raises(BadInput, match="0 layers 'latent'"):
-        import_model(path, Choice(latent="latent"))
+        import_model(path, ImportChoice(latent="latent"))
 
 
 def _paddings(models: Any) -> dict[str, Any]:
@@ -202,7 +202,7 @@ def test_known_paddings_are_all_the_same_network(models: Any, tmp_path: Path) ->
     networks = set()
     for name, pad in _paddings(models).items():
         models.encoder(pad).save(tmp_path / f"{name}.keras")
-        found = import_model(tmp_path / f"{name}.keras", Choice(name="padded"))
+        found = import_model(tmp_path / f"{name}.keras", ImportChoice(name="padded"))
         networks.add(found.network.model_dump_json())
     assert len(networks) == 1
 
@@ -260,7 +260,7 @@ def test_reshaping_moves_no_cell(
 ) -> None:
     model = _row_and_image(models, *shapes, conv=conv)
     model.save(tmp_path / "model.keras")
-    found = import_model(tmp_path / "model.keras", Choice(arrangement=chosen))
+    found = import_model(tmp_path / "model.keras", ImportChoice(arrangement=chosen))
     assert found.network.arrangement == arrangement
     agrees(model, found, seed=7)
 
@@ -280,7 +280,7 @@ def test_images_that_would_hold_other_cells_are_refused(
 ) -> None:
     _row_and_image(models, *shapes, conv=True).save(tmp_path / "model.keras")
     with pytest.raises(BadInput, match=words):
-        import_model(tmp_path / "model.keras", Choice(arrangement=chosen))
+        import_model(tmp_path / "model.keras", ImportChoice(arrangement=chosen))
 
 
 def test_a_quantiser_shared_with_a_kernel_is_refused_wherever_it_is_used(
@@ -297,7 +297,7 @@ def test_a_quantiser_shared_with_a_kernel_is_refused_wherever_it_is_used(
     whole = keras.Model(image, models.dense(48, kernel_quantizer=shared, name="decoded")(x))
     whole.save(tmp_path / "whole.keras")
     with pytest.raises(BadInput, match=r"layer 'latent': activation: .* alpha='auto_po2'"):
-        import_model(tmp_path / "whole.keras", Choice(latent="latent"))
+        import_model(tmp_path / "whole.keras", ImportChoice(latent="latent"))
 
 
 def test_windows_as_long_as_the_row_of_cells(models: Any, tmp_path: Path) -> None:
@@ -320,7 +320,7 @@ def test_a_whole_autoencoder_of_dense_layers_is_noted(models: Any, tmp_path: Pat
         model.add(qkeras.QActivation("quantized_relu(3,1)", name=f"q{number}"))
     model.save(tmp_path / "model.keras")
     for latent, expected in ((None, True), ("q0", False), ("q1", False)):
-        notes = import_model(tmp_path / "model.keras", Choice(latent=latent)).notes
+        notes = import_model(tmp_path / "model.keras", ImportChoice(latent=latent)).notes
         assert any("48 latents of 48 cells" in note for note in notes) is expected
 
 
@@ -345,9 +345,9 @@ def test_a_silicon_input_is_taken_where_the_model_has_none() -> None:
     assert "does not quantise its input" in found.notes[0]
     assert not any("does not quantise" in note for note in found.notes[1:])
     other = found.network.input.parse("ufixed<9,1>")
-    assert import_model(OLD / "econ_t.h5", Choice(input=other)).network.input == other
+    assert import_model(OLD / "econ_t.h5", ImportChoice(input=other)).network.input == other
     with pytest.raises(BadInput, match=r"brings its input to fixed<8,2>, not ufixed<9,1>"):
-        import_model(OLD / "conditional.hdf5", Choice(latent="act", input=other))
+        import_model(OLD / "conditional.hdf5", ImportChoice(latent="act", input=other))
 
 
 def test_codes_of_the_imported_input_are_those_of_qkeras(calq: np.ndarray) -> None:

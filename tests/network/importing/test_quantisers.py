@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asicae.foundation.errors import BadInput
-from asicae.network.importing.importer import Choice, import_model
+from asicae.network.importing.importer import ImportChoice, import_model
 from asicae.network.importing.quantisers import Spec, quantiser_of, spec_of
 from tests.support.places import FIXTURES
 
@@ -186,7 +186,7 @@ def changed_entry(
     return path
 
 
-def refusal(path: Path, choice: Choice | None = None) -> str:
+def refusal(path: Path, choice: ImportChoice | None = None) -> str:
     with pytest.raises(BadInput) as caught:
         import_model(path, choice, weights=OLD / "econ_t_apart.h5")
     message = str(caught.value)
@@ -311,7 +311,7 @@ def test_names_of_both_qkeras_lines_are_taken(tmp_path: Path) -> None:
         {"registered_name": "QConv2D", "module": "tf_keras.layers"},
     ):
         path = changed_entry(tmp_path, "conv", names, {})
-        found = import_model(path, Choice(name=plain.name), weights=OLD / "econ_t_apart.h5")
+        found = import_model(path, ImportChoice(name=plain.name), weights=OLD / "econ_t_apart.h5")
         assert found.network == plain
 
 
@@ -327,7 +327,7 @@ def test_what_changes_nothing_is_taken(tmp_path: Path) -> None:
     ):
         found = import_model(
             changed(tmp_path, layer, **config),
-            Choice(name=plain.name),
+            ImportChoice(name=plain.name),
             weights=OLD / "econ_t_apart.h5",
         )
         assert found.network == plain
