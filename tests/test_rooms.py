@@ -35,6 +35,7 @@ NARROW = {"report": {"foundation", "module", "readout"}}
 """Rooms that see less than all that is above them: the report reads records, and computes none."""
 RECORDS = {
     "asicae.comparison.record",
+    "asicae.estimation.record",
     "asicae.training.history",
     "asicae.training.record",
 }

@@ -5,13 +5,11 @@ The file is written, read and checked here only. No part of the kit that compute
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from asicae.foundation.files import read_json, write_json
-from asicae.foundation.validation import validated
+from asicae.foundation.json_record import JsonRecord
 
 COMPARISON_FILE: Final = "compare/comparison.json"
 SPREADING_FILE: Final = "compare/spreading.keras"
@@ -58,11 +56,7 @@ class Tried:
         return cls(values, decode, emd)
 
 
-class _Stored(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ComparedEvents(_Stored):
+class ComparedEvents(JsonRecord):
     """A set of events.
 
     Attributes:
@@ -78,7 +72,7 @@ class ComparedEvents(_Stored):
     source: str
 
 
-class ComparedPoint(_Stored):
+class ComparedPoint(JsonRecord):
     """One algorithm at one number of links on one set of events.
 
     Attributes:
@@ -121,22 +115,9 @@ class ComparedPoint(_Stored):
         return [Tried.labelled(label, emd) for label, emd in self.tried_on_validation.items()]
 
 
-class ComparisonRecord(_Stored):
+class ComparisonRecord(JsonRecord):
     """A comparison: its sets of events, and its points in the order in which they were measured."""
 
     format: Literal["asicae-comparison-1"] = "asicae-comparison-1"
     sets: tuple[ComparedEvents, ...]
     points: tuple[ComparedPoint, ...]
-
-    @classmethod
-    def load(cls, path: Path) -> Self:
-        """Read a file.
-
-        Raises:
-            BadInput: missing or unreadable file, another format or content; names file and key.
-        """
-        return validated(cls, read_json(path), str(path))
-
-    def save(self, path: Path) -> Path:
-        """Write a file."""
-        return write_json(path, self.model_dump(mode="json"))

@@ -1,9 +1,8 @@
 """Area, energy and timing of an exported chip, proven to compute what golden computes."""
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,12 +15,22 @@ from asicae.estimation.blocks import Stimulus, compare, stimuli
 from asicae.estimation.energy import Conditions, Energy, energy
 from asicae.estimation.evaluation import evaluate
 from asicae.estimation.netlist import Flat, Flattener
+from asicae.estimation.record import (
+    EnergyParts,
+    EstimatedBlock,
+    EstimatedKind,
+    EstimatedModule,
+    EstimateRecord,
+    Seconds,
+    Spread,
+    UsedConditions,
+    UsedLibrary,
+)
 from asicae.estimation.structure import Structure, check_flip_flops
 from asicae.estimation.synthesis import Synthesis, base_name, synthesise
 from asicae.estimation.technology import Technology, load
 from asicae.estimation.timing import delays
 from asicae.foundation.errors import BadInput
-from asicae.foundation.files import write_json
 from asicae.foundation.progress import step, track
 from asicae.module.calq import checked_calq
 from asicae.network.description import Network
@@ -31,15 +40,6 @@ MIN_INSTANCES = 4
 # Net values kept at once (64-bit words): above this, a block is sampled instead of evaluated whole.
 MAX_WORDS = 1 << 26
 CONTROL_PORTS = (CLOCK, RESET)
-Record = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """Result: ``metrics`` flat with the keys of metrics.json, ``details`` as in estimate.json."""
-
-    metrics: dict[str, float | int | str]
-    details: Record
 
 
 def estimate(
@@ -47,12 +47,12 @@ def estimate(
     weights: Weights,
     calq: npt.ArrayLike,
     rtl_folder: Path,
-    out_folder: Path,
+    out: Path,
     liberty: Path | None = None,
     seed: int = 1,
     instances: int | None = None,
-) -> Estimate:
-    """Synthesise the chip and estimate it on source events; write ``out_folder/estimate.json``.
+) -> EstimateRecord:
+    """Synthesise the chip and estimate it on source events; write the record to ``out``.
 
     ``calq``: (events, 48) in AE order, at least two events, one a bunch crossing.
     ``instances``: how many instances of each unique module of a layer are evaluated (at least 4,
@@ -75,13 +75,13 @@ def estimate(
     synthesised = time.monotonic()
     run = _Run(network, weights, technology, design, Conditions.of(technology), seed, instances)
     blocks = run.blocks(charges)
-    details = run.details(blocks)
-    details["seconds"] = {
-        "synthesis": round(synthesised - started, 2),
-        "evaluation": round(time.monotonic() - synthesised, 2),
-    }
-    write_json(out_folder / "estimate.json", details)
-    return Estimate(details["metrics"], details)
+    seconds = Seconds(
+        synthesis=round(synthesised - started, 2),
+        evaluation=round(time.monotonic() - synthesised, 2),
+    )
+    record = run.record(blocks, seconds)
+    record.save(out)
+    return record
 
 
 class _Run:
@@ -104,7 +104,7 @@ class _Run:
         self.flattener = Flattener(design, technology)
         self.events = 0
 
-    def blocks(self, calq: npt.NDArray[np.int32]) -> list[Record]:
+    def blocks(self, calq: npt.NDArray[np.int32]) -> list[EstimatedBlock]:
         """Evaluate every block of the top module."""
         self.events = len(calq)
         described = {
@@ -120,7 +120,7 @@ class _Run:
             for instance, module in track(children.items(), "netlist evaluation", len(children))
         ]
 
-    def block(self, instance: str, module: str, stimulus: Stimulus) -> Record:
+    def block(self, instance: str, module: str, stimulus: Stimulus) -> EstimatedBlock:
         """Evaluate, compare and weigh one block."""
         chosen = self.chosen(instance, module, stimulus)
         flat = self.flattener.flatten(module, chosen)
@@ -132,21 +132,23 @@ class _Run:
         result = energy(flat, measured, self.conditions, stimulus.state_ones)
         size = self.structure.size(module)
         kinds, parts = self.by_kind(module, flat, result)
-        return {
-            "instance": instance,
-            "module": base_name(module),
-            "label": self.chip.blocks[instance].label,
-            "area_um2": size.area,
-            "cells": size.cells,
-            "flip_flops": size.flip_flops,
-            "leakage_nw": size.leakage,
-            "energy_fj": parts,
-            "kinds": kinds,
-            "events": stimulus.events,
-            "toggles_per_net": float(measured.toggles.mean()),
-            "words": words,
-            **self.delay(flat, stimulus),
-        }
+        delay_ns, buffered = self.delay(flat, stimulus)
+        return EstimatedBlock(
+            instance=instance,
+            module=base_name(module),
+            label=self.chip.blocks[instance].label,
+            area_um2=size.area,
+            cells=size.cells,
+            flip_flops=size.flip_flops,
+            leakage_nw=size.leakage,
+            energy_fj=parts,
+            kinds=tuple(kinds),
+            events=stimulus.events,
+            toggles_per_net=float(measured.toggles.mean()),
+            words=words,
+            delay_ns=delay_ns,
+            buffered_nets=buffered,
+        )
 
     def chosen(self, instance: str, module: str, stimulus: Stimulus) -> set[str] | None:
         """Direct children to evaluate; None is all."""
@@ -169,14 +171,11 @@ class _Run:
 
     def by_kind(
         self, module: str, flat: Flat, result: Energy
-    ) -> tuple[list[Record], dict[str, float]]:
+    ) -> tuple[list[EstimatedKind], EnergyParts]:
         """Energy by unique child module (mean x count, spread), and the parts of the block."""
         children = self.design.children(module)
-        parts = {
-            name: float(getattr(result, name)[-1])
-            for name in ("switching", "internal", "clock", "leakage")
-        }
-        records = []
+        parts = {name: float(getattr(result, name)[-1]) for name in EnergyParts.model_fields}
+        kinds = []
         for kind in sorted(set(children.values())):
             count = sum(child == kind for child in children.values())
             rows = [i for i, name in enumerate(flat.instances) if children[name] == kind]
@@ -184,26 +183,26 @@ class _Run:
             for name in parts:
                 parts[name] += float(getattr(result, name)[rows].mean()) * count
             size = self.structure.size(kind)
-            records.append(
-                {
-                    "module": base_name(kind),
-                    "count": count,
-                    "area_um2": size.area,
-                    "flip_flops": size.flip_flops,
-                    "evaluated": len(rows),
-                    "instances": [flat.instances[row] for row in rows[:256]],
-                    "energy_fj": {
-                        "mean": float(total.mean()),
-                        "std": float(total.std()),
-                        "min": float(total.min()),
-                        "max": float(total.max()),
-                    },
-                }
+            kinds.append(
+                EstimatedKind(
+                    module=base_name(kind),
+                    count=count,
+                    area_um2=size.area,
+                    flip_flops=size.flip_flops,
+                    evaluated=len(rows),
+                    instances=tuple(flat.instances[row] for row in rows[:256]),
+                    energy_fj=Spread(
+                        mean=float(total.mean()),
+                        std=float(total.std()),
+                        min=float(total.min()),
+                        max=float(total.max()),
+                    ),
+                )
             )
-        return records, parts
+        return kinds, EnergyParts(**parts)
 
-    def delay(self, flat: Flat, stimulus: Stimulus) -> Record:
-        """Longest delays of a block at the library's node, ns."""
+    def delay(self, flat: Flat, stimulus: Stimulus) -> tuple[dict[str, float], int]:
+        """Longest delays of a block at the library's node, ns, and how many nets are buffered."""
         ports = stimulus.from_ports or tuple(p for p in flat.inputs if p not in CONTROL_PORTS)
         entering = delays(flat, self.conditions, ports)
         launched = delays(flat, self.conditions, (), launch=True)
@@ -214,46 +213,47 @@ class _Run:
             "launch": launched.at(outputs),
             "internal": launched.setup,
         }
-        return {
-            "delay_ns": {name: value for name, value in found.items() if np.isfinite(value)},
-            "buffered_nets": entering.buffered,
-        }
+        finite = {name: value for name, value in found.items() if np.isfinite(value)}
+        return finite, entering.buffered
 
-    def details(self, blocks: list[Record]) -> Record:
-        """Everything that estimate.json holds."""
-        delay = {block["instance"]: block["delay_ns"] for block in blocks}
+    def record(self, blocks: list[EstimatedBlock], seconds: Seconds) -> EstimateRecord:
+        """Everything that was found."""
+        delay = {block.instance: block.delay_ns for block in blocks}
         paths = {path.name: self.longest(path, delay) for path in self.chip.paths}
         area, parts = self.totals(blocks)
         technology = self.technology
         count = self.structure.instances()
         modules = [
-            {
-                "module": base_name(module),
-                "instances": count[module],
-                "own_area_um2": self.structure.own(module).area,
+            EstimatedModule(
+                module=base_name(module),
+                instances=count[module],
+                own_area_um2=self.structure.own(module).area,
                 **asdict(self.structure.size(module)),
-            }
+            )
             for module in sorted(count, key=lambda m: (base_name(m), m))
         ]
-        return {
-            "library": {
-                "name": technology.name,
-                "key": technology.key,
-                "sha256": technology.sha256,
-                "node_nm": technology.node_nm,
-                "corner": technology.corner,
-                "voltage_v": technology.voltage,
-                "temperature_c": technology.temperature,
-            },
-            "conditions": {**asdict(self.conditions), "events": self.events, "seed": self.seed},
-            "flip_flops": self.flip_flops,
-            "blocks": blocks,
-            "modules": modules,
-            "paths_ns": paths,
-            "area_um2": area,
-            "energy_fj": parts,
-            "metrics": self.metrics(blocks, paths, area, parts),
-        }
+        return EstimateRecord(
+            library=UsedLibrary(
+                name=technology.name,
+                key=technology.key,
+                sha256=technology.sha256,
+                node_nm=technology.node_nm,
+                corner=technology.corner,
+                voltage_v=technology.voltage,
+                temperature_c=technology.temperature,
+            ),
+            conditions=UsedConditions(
+                **asdict(self.conditions), events=self.events, seed=self.seed
+            ),
+            flip_flops=self.flip_flops,
+            blocks=tuple(blocks),
+            modules=tuple(modules),
+            paths_ns=paths,
+            area_um2=area,
+            energy_fj=parts,
+            metrics=self.metrics(blocks, paths, area, parts),
+            seconds=seconds,
+        )
 
     def longest(self, path: TimingPath, delay: dict[str, dict[str, float]]) -> float:
         """The sum of the maxima of a path's segments, ns: an upper bound."""
@@ -265,40 +265,39 @@ class _Run:
         through = [sum(delay[name]["through"] for name in names) for names in (layers, others)]
         return edges + through[0] + through[1]
 
-    def totals(self, blocks: list[Record]) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
+    def totals(
+        self, blocks: list[EstimatedBlock]
+    ) -> tuple[dict[str, float], dict[str, EnergyParts]]:
         """Area, and energy in its parts, by label; cells directly in the top are ``top``."""
         area: dict[str, float] = {}
-        parts: dict[str, dict[str, float]] = {}
+        parts: dict[str, EnergyParts] = {}
         for block in blocks:
-            label = block["label"]
-            area[label] = area.get(label, 0.0) + block["area_um2"]
-            held = parts.setdefault(label, dict.fromkeys(block["energy_fj"], 0.0))
-            for name, value in block["energy_fj"].items():
-                held[name] += value
+            label = block.label
+            area[label] = area.get(label, 0.0) + block.area_um2
+            parts[label] = parts.get(label, EnergyParts()) + block.energy_fj
         glue = self.structure.own(self.design.top)
         if glue.cells:
             area["top"] = glue.area
-            leakage = glue.leakage * self.conditions.period_ns * 1e-3
-            parts["top"] = {"switching": 0.0, "internal": 0.0, "clock": 0.0, "leakage": leakage}
+            parts["top"] = EnergyParts(leakage=glue.leakage * self.conditions.period_ns * 1e-3)
         return area, parts
 
     def metrics(
         self,
-        blocks: list[Record],
+        blocks: list[EstimatedBlock],
         paths: dict[str, float],
         area: dict[str, float],
-        parts: dict[str, dict[str, float]],
+        parts: dict[str, EnergyParts],
     ) -> dict[str, float | int | str]:
         """The flat keys of metrics.json."""
         key, node = self.technology.key, self.technology.node_nm
         total_area = sum(area.values())
-        energies = {label: sum(part.values()) for label, part in parts.items()}
+        energies = {label: part.total for label, part in parts.items()}
         total = sum(energies.values())
-        dynamic = total - sum(part["leakage"] for part in parts.values())
+        dynamic = total - sum(part.leakage for part in parts.values())
         metrics: dict[str, float | int | str] = {
             f"area.um2.{key}": total_area,
             f"energy.pj_per_inference.{key}": total * 1e-3,
-            "exact.golden_vs_netlist.words": sum(block["words"] for block in blocks),
+            "exact.golden_vs_netlist.words": sum(block.words for block in blocks),
             "exact.golden_vs_netlist.mismatches": 0,  # compare() raises on the first
         }
         metrics |= {f"area.share.{label}": value / total_area for label, value in area.items()}

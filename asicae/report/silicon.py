@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from asicae.foundation.files import read_json
+from asicae.estimation.record import ESTIMATE_FILE, EstimateRecord
 from asicae.report import figures
 from asicae.report.published import CHIP, PAPER
 from asicae.report.run_data import Panel, Run
@@ -28,7 +28,7 @@ def silicon_panels(run: Run) -> Iterator[Panel]:
             "events, zero-delay (glitches are not in it). See docs/estimation.md."
         )
         yield Panel("Area and energy by block", figures.svg(figure), caption)
-    energies = _energies(run.folder / "synth" / "estimate.json")
+    energies = _energies(run.folder / ESTIMATE_FILE)
     if energies:
         caption = (
             "Estimated, pre-layout. Switching and internal energy come from toggles of source "
@@ -59,9 +59,9 @@ def _energies(path: Path) -> dict[str, dict[str, float]]:
     if not path.is_file():
         return {}
     found: dict[str, dict[str, float]] = {}
-    for block in read_json(path)["blocks"]:
-        into = found.setdefault(block["label"], {})
-        for kind, value in block["energy_fj"].items():
+    for block in EstimateRecord.load(path).blocks:
+        into = found.setdefault(block.label, {})
+        for kind, value in sorted(block.energy_fj):
             into[kind] = into.get(kind, 0.0) + value / 1000
     largest = max((sum(kinds.values()) for kinds in found.values()), default=0.0)
     return {k: v for k, v in found.items() if sum(v.values()) > SMALLEST_SHARE * largest}

@@ -1,6 +1,5 @@
 """The whole estimate of the small preset: every block equals golden, every figure adds up."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 from asicae.chip.normaliser import normalise
 from asicae.estimation import blocks
 from asicae.estimation.estimate import estimate
+from asicae.estimation.record import EstimateRecord
 from asicae.export.rtl import export_rtl
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.network.description import Network
@@ -39,7 +39,7 @@ def weights(network: Network) -> Weights:
 def test_estimate_of_the_small_chip(tmp_path: Path) -> None:
     network = Network.preset("small")
     export_rtl(network, tmp_path / "chip")
-    inputs = (network, weights(network), calq(), tmp_path / "chip", tmp_path / "synth")
+    inputs = (network, weights(network), calq(), tmp_path / "chip", tmp_path / "estimate.json")
     result = estimate(*inputs)
     metrics = result.metrics
     latents = network.latents
@@ -58,13 +58,13 @@ def test_estimate_of_the_small_chip(tmp_path: Path) -> None:
     assert metrics["area.mm2_65nm.nominal"] == pytest.approx(area * 2.09e-6)
     assert float(metrics["timing.ns_65nm"]) < 25.0
     assert "energy.glitch_factor" not in metrics
-    stored = json.loads((tmp_path / "synth" / "estimate.json").read_text())
-    assert stored["metrics"] == metrics
-    bank = next(block for block in stored["blocks"] if block["module"] == "weight_bank")
-    assert bank["flip_flops"] == 3 * network.weight_bits
-    assert bank["energy_fj"]["switching"] == bank["energy_fj"]["internal"] == 0.0
+    stored = EstimateRecord.load(tmp_path / "estimate.json")
+    assert stored == result
+    bank = next(block for block in stored.blocks if block.module == "weight_bank")
+    assert bank.flip_flops == 3 * network.weight_bits
+    assert bank.energy_fj.switching == bank.energy_fj.internal == 0.0
     sampled = estimate(*inputs, instances=4)
-    check_sampling(stored, sampled.details)
+    check_sampling(stored, sampled)
     with pytest.raises(BadInput, match="at least 2"):
         estimate(network, weights(network), calq()[:1], *inputs[3:])
 
@@ -88,28 +88,28 @@ def test_signed_codes_and_latents_equal_golden(tmp_path: Path) -> None:
     )
     export_rtl(network, tmp_path / "chip")
     drawn = Weights.random(network, 2)
-    metrics = estimate(network, drawn, calq(), tmp_path / "chip", tmp_path / "synth").metrics
+    metrics = estimate(
+        network, drawn, calq(), tmp_path / "chip", tmp_path / "estimate.json"
+    ).metrics
     assert (normalise(calq(), network.input) < 0).any()
     assert metrics["exact.golden_vs_netlist.words"] == EVENTS * (2 * (48 + 1) + 3 * 2 + 1)
     assert metrics["exact.golden_vs_netlist.mismatches"] == 0
 
 
-def check_sampling(whole: dict, sampled: dict) -> None:
+def check_sampling(whole: EstimateRecord, sampled: EstimateRecord) -> None:
     dense = [
-        next(
-            kind for block in run["blocks"] if block["module"] == "dense" for kind in block["kinds"]
-        )
+        next(kind for block in run.blocks if block.module == "dense" for kind in block.kinds)
         for run in (whole, sampled)
     ]
-    assert [kind["evaluated"] for kind in dense] == [16, 4]
-    assert set(dense[1]["instances"]) < set(dense[0]["instances"])
-    means = [kind["energy_fj"]["mean"] for kind in dense]
+    assert [kind.evaluated for kind in dense] == [16, 4]
+    assert set(dense[1].instances) < set(dense[0].instances)
+    means = [kind.energy_fj.mean for kind in dense]
     assert means[1] == pytest.approx(means[0], rel=0.03)
     # A few instances stand for all: leakage is that of the cells, the rest is a sample.
-    for every, few in zip(whole["blocks"], sampled["blocks"], strict=True):
-        assert few["energy_fj"]["leakage"] == pytest.approx(every["energy_fj"]["leakage"])
-        for kind in ("switching", "internal"):
-            assert few["energy_fj"][kind] == pytest.approx(every["energy_fj"][kind], rel=0.05)
+    for every, few in zip(whole.blocks, sampled.blocks, strict=True):
+        assert few.energy_fj.leakage == pytest.approx(every.energy_fj.leakage)
+        assert few.energy_fj.switching == pytest.approx(every.energy_fj.switching, rel=0.05)
+        assert few.energy_fj.internal == pytest.approx(every.energy_fj.internal, rel=0.05)
 
 
 def test_a_netlist_with_other_weights_is_noticed(
@@ -128,5 +128,5 @@ def test_a_netlist_with_other_weights_is_noticed(
 
     monkeypatch.setattr(blocks, "_constant", flipped)
     with pytest.raises(CheckFailed, match=r"u_layer_conv\.data_o: .* words differ from golden"):
-        estimate(network, weights(network), calq(), tmp_path / "chip", tmp_path / "synth")
-    assert not (tmp_path / "synth" / "estimate.json").exists()
+        estimate(network, weights(network), calq(), tmp_path / "chip", tmp_path / "estimate.json")
+    assert not (tmp_path / "estimate.json").exists()

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from asicae.estimation.record import ESTIMATE_FILE
 from asicae.runs.encoders import NETWORK, WEIGHTS, load_network, load_weights
 from asicae.runs.readouts import load_part, part_file
 from asicae.runs.stage import Metrics, RunView, Stage
@@ -21,7 +22,7 @@ def estimate(run: RunView) -> Metrics:
         load_weights(run.path, network, run.weight_sets[:1])[0][1],
         load_part(run.path, "test").calq[: s.estimate_events],
         run.path / "rtl",
-        run.path / "synth",
+        run.path / ESTIMATE_FILE,
         liberty=Path(s.liberty) if s.liberty else None,
         seed=s.estimate_seed,
     ).metrics
@@ -38,5 +39,5 @@ STAGE = Stage(
     settings=lambda s: {"events": s.estimate_events, "seed": s.estimate_seed, "liberty": s.liberty},
     files=_liberty,
     inputs=(NETWORK, WEIGHTS, part_file("test"), "rtl/*.v", "rtl/*.f"),
-    outputs=("synth/estimate.json",),
+    outputs=(ESTIMATE_FILE,),
 )
