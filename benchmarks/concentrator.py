@@ -28,7 +28,8 @@ from asicae.concentrator.threshold_fit import lowest_threshold
 from asicae.foundation.files import write_json
 from asicae.network.description import Network
 from asicae.network.weights import Weights
-from asicae.source.simulate import SourceSettings, simulate
+from asicae.source.settings import SourceSettings
+from asicae.source.simulate import simulate
 from benchmarks.about import about
 from tests.judges import frame_reference as plain
 

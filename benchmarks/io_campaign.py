@@ -26,7 +26,8 @@ import numpy as np
 
 from asicae.foundation.files import write_json
 from asicae.readout.conversion import save
-from asicae.source.simulate import SourceSettings, simulate
+from asicae.source.settings import SourceSettings
+from asicae.source.simulate import simulate
 from benchmarks.about import about
 from benchmarks.readers import PACKAGES, RATE_LIMIT
 

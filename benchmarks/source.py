@@ -18,8 +18,9 @@ from asicae.foundation.files import write_json
 from asicae.module import detector
 from asicae.source import frontend, spots
 from asicae.source.particles import pileup_particles
+from asicae.source.settings import SourceSettings
 from asicae.source.signals import signal_particles
-from asicae.source.simulate import SourceSettings, simulate
+from asicae.source.simulate import simulate
 from benchmarks.about import about
 
 WANTED = 50_000  # modules a second

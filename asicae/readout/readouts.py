@@ -3,18 +3,13 @@
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from asicae.foundation import archives
 from asicae.foundation.errors import BadInput
 from asicae.module.calq import checked_calq
-
-LAYOUT: Final = "asicae-readouts-1"
-"""Name and version of what our files hold; a file of another version is refused."""
 
 COLUMNS: Final[dict[str, tuple[type[np.generic], str, float, float]]] = {
     "layer": (np.int16, "iu", 1, 200),
@@ -96,20 +91,6 @@ class Readouts:
         """The readouts at ``index`` (slice, integer array or boolean mask)."""
         chosen = {name: getattr(self, name)[index] for name in ARRAYS}
         return dataclasses.replace(self, **chosen)
-
-    def save(self, path: Path) -> Path:
-        """Write an NPZ file (atomically); equal readouts give equal bytes.
-
-        ``partial`` is written where a module is: a file without it holds full modules.
-        """
-        arrays: dict[str, npt.ArrayLike] = {
-            "format": np.array(LAYOUT),
-            "cell_order": np.array("ae"),
-            "source": np.array(self.source),
-        }
-        written = ARRAYS if self.partial.any() else ARRAYS[:-1]
-        arrays |= {name: getattr(self, name) for name in written}
-        return archives.write_npz(path, arrays)
 
 
 def concatenate(parts: Sequence[Readouts]) -> Readouts:

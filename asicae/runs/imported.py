@@ -10,7 +10,7 @@ from asicae.foundation.validation import validated
 from asicae.network.importing.model_file import MAX_FILE_BYTES, weights_beside
 from asicae.runs.imported_model import MODEL, WEIGHT_SET, kept, model_files
 from asicae.runs.settings import ImportSettings, RunSettings
-from asicae.source.simulate import SourceSettings
+from asicae.source.settings import SourceSettings
 
 SOURCE = SourceSettings(events=9_000, seed=11)
 """Stimulus of verification and estimation; nothing is trained on it."""

@@ -9,7 +9,7 @@ from asicae.foundation.files import read_json, read_toml
 from asicae.foundation.validation import validated
 from asicae.network.description import Network
 from asicae.network.fixed_point import FixedPoint
-from asicae.source.simulate import SourceSettings
+from asicae.source.settings import SourceSettings
 from asicae.training.settings import TrainSettings
 
 

@@ -17,7 +17,8 @@ from asicae.network.weights import Weights
 from asicae.simulation.engines.table import Engine, open_engine
 from asicae.simulation.regression import Mutation, NamedWeights, mutated, prepare_set
 from asicae.simulation.stimulus import Calq
-from asicae.source.simulate import SourceSettings, simulate
+from asicae.source.settings import SourceSettings
+from asicae.source.simulate import simulate
 
 CHUNK = 1 << 16
 """Events that are in memory at the same time; chunk i of a comparison has seed ``seed + i``."""

@@ -13,7 +13,7 @@ from asicae.simulation.engines.hls import header_folder
 from asicae.simulation.engines.table import open_engine
 from asicae.simulation.regression import NamedWeights
 from asicae.simulation.toolchain import compiler
-from asicae.source.simulate import SourceSettings
+from asicae.source.settings import SourceSettings
 
 SHARES = {"emulator": 1.0, "verilated": 1.0, "ac": 0.2, "ap": 0.05}
 """Share of the events that each engine gets: they differ in speed by a factor of hundreds."""

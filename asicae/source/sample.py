@@ -6,7 +6,8 @@ from typing import Final
 
 from asicae.foundation.errors import AsicaeError
 from asicae.readout.conversion import save
-from asicae.source.simulate import SourceSettings, simulate
+from asicae.source.settings import SourceSettings
+from asicae.source.simulate import simulate
 
 SETTINGS: Final = SourceSettings(events=1500, seed=20261123)
 """What the sample is made of; the first rows of any longer run with this seed."""

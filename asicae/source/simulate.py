@@ -21,10 +21,8 @@ from asicae.module.parameters import EM_LAYERS
 from asicae.readout.readouts import Readouts, concatenate
 from asicae.source import frontend, showers, spots
 from asicae.source.particles import pileup_particles
-from asicae.source.settings import SourceSettings, settings_from
+from asicae.source.settings import SourceSettings
 from asicae.source.signals import signal_particles
-
-__all__ = ["SourceSettings", "dead_cells_at", "settings_from", "simulate"]
 
 CHUNK: Final = 1024
 """Modules drawn from one child seed; part of what a seed means, so it must not change."""

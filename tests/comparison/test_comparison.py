@@ -14,7 +14,8 @@ from asicae.concentrator.spreading import STEPS, nearness, spread
 from asicae.concentrator.threshold_fit import mean_bits
 from asicae.foundation.errors import BadInput
 from asicae.metrics.distances import emd
-from asicae.source.simulate import SourceSettings, simulate
+from asicae.source.settings import SourceSettings
+from asicae.source.simulate import simulate
 
 LINKS = (1, 2, 3, 4, 5)
 BEST_CHOICE = "best_choice"

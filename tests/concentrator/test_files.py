@@ -19,7 +19,9 @@ from asicae.module.codes import decode_5e4m
 from asicae.network.description import Network
 from asicae.network.weights import Weights
 from asicae.readout import reading
-from asicae.source.simulate import SourceSettings, simulate
+from asicae.readout.conversion import save
+from asicae.source.settings import SourceSettings
+from asicae.source.simulate import simulate
 from tests.judges import frame_reference as reference
 from tests.support import command_line
 from tests.support.places import DATA
@@ -40,7 +42,7 @@ EVERY_FRAME = [
 @pytest.fixture(scope="module")
 def readouts(tmp_path_factory):
     modules = simulate(SourceSettings(events=400, seed=2))
-    return modules, modules.save(tmp_path_factory.mktemp("readouts") / "readouts.npz")
+    return modules, save(modules, tmp_path_factory.mktemp("readouts") / "readouts.npz")
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +158,7 @@ def test_chunks_of_several_files_are_one_row_of_crossings(values, chunk, readout
     modules, path = readouts
     parts = [tmp_path / f"part{index}.npz" for index in range(3)]
     for part, (begin, end) in zip(parts, ((0, 90), (90, 91), (91, 400)), strict=True):
-        modules.select(slice(begin, end)).save(part)
+        save(modules.select(slice(begin, end)), part)
     whole, split = tmp_path / "whole.npz", tmp_path / "split.npz"
     expected = encoding.encode_files(path, whole, values)
     found = encoding.encode_files(tmp_path / "part?.npz", split, values, chunk=chunk)

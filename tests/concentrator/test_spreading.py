@@ -17,7 +17,8 @@ from asicae.concentrator.spreading import STEPS, as_sent, nearness, smallest_sen
 from asicae.concentrator.transmitted import GroupSums, cells_and_sum
 from asicae.foundation.errors import BadInput
 from asicae.module.geometry import CENTRES
-from asicae.source.simulate import SourceSettings, simulate
+from asicae.source.settings import SourceSettings
+from asicae.source.simulate import simulate
 
 
 def threshold_sum(level):

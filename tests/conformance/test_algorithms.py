@@ -23,7 +23,9 @@ from asicae.concentrator.settings import INPUT_SETTINGS, MOST_LINKS
 from asicae.foundation.errors import BadInput
 from asicae.network.description import Network
 from asicae.network.weights import Weights
-from asicae.source.simulate import SourceSettings, simulate
+from asicae.readout.conversion import save
+from asicae.source.settings import SourceSettings
+from asicae.source.simulate import simulate
 from tests.conformance.toy_algorithm import LargestCell
 from tests.support import command_line
 
@@ -230,7 +232,7 @@ def test_the_default_map_is_one_of_those_that_it_has(algorithm, variant, modules
 @pytest.mark.parametrize(("algorithm", "variant"), KINDS)
 def test_files_of_frames_and_charges(algorithm, variant, modules, tmp_path, capsys):
     readouts, frames, charges = (tmp_path / f"{n}.npz" for n in ("readouts", "frames", "charges"))
-    modules.save(readouts)
+    save(modules, readouts)
     words = ["--links", algorithm.link_counts(variant)[-1], "--algorithm", algorithm.name]
     (tmp_path / "kind.json").write_text(json.dumps(dict(variant)))
     words += ["--settings", tmp_path / "kind.json"]

@@ -6,7 +6,8 @@ from asicae.module import detector
 from asicae.module import parameters as par
 from asicae.module.geometry import CENTRES
 from asicae.source import simulate as source
-from asicae.source.simulate import SourceSettings, simulate
+from asicae.source.settings import SourceSettings
+from asicae.source.simulate import simulate
 
 
 def test_modules_stand_on_their_lattice():

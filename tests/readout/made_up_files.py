@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import uproot
 
-from asicae.readout.readouts import LAYOUT
+from asicae.readout.parsing.recorded import LAYOUT
 from tests.readout.made_up_readouts import FIELDS, readouts, written
 
 ROWS = 20

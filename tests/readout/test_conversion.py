@@ -28,7 +28,8 @@ from asicae.readout.reading import expand, load, stream
 from asicae.readout.readouts import concatenate
 from asicae.readout.rejected import Rejected
 from asicae.readout.selection import Selection, selection_from
-from asicae.source.simulate import SourceSettings, simulate
+from asicae.source.settings import SourceSettings
+from asicae.source.simulate import simulate
 from tests.readout.made_up_files import tree
 from tests.readout.made_up_readouts import ENDINGS, assert_equal, readouts, written
 from tests.support.command_line import call

@@ -7,7 +7,8 @@ from scipy.stats import norm
 from asicae.foundation.errors import BadInput
 from asicae.module import codes, detector
 from asicae.source import frontend
-from asicae.source.simulate import SourceSettings, simulate
+from asicae.source.settings import SourceSettings
+from asicae.source.simulate import simulate
 
 
 def modules(kind, cosh, count=1):

@@ -11,8 +11,8 @@ from asicae.readout.reading import load
 from asicae.source import frontend, sample, spots
 from asicae.source import simulate as source
 from asicae.source.particles import pileup_particles
-from asicae.source.settings import mix_from, pileup_from
-from asicae.source.simulate import SourceSettings, settings_from, simulate
+from asicae.source.settings import SourceSettings, mix_from, pileup_from, settings_from
+from asicae.source.simulate import simulate
 from tests.support.places import DATA
 
 FIELDS = ("calq", "layer", "wafer_u", "wafer_v", "wafer_type", "high_density", "eta", "sim_energy",

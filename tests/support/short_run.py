@@ -11,7 +11,7 @@ import pytest
 from asicae.comparison.settings import CompareSettings
 from asicae.runs.job import Job
 from asicae.runs.settings import RunSettings
-from asicae.source.simulate import SourceSettings
+from asicae.source.settings import SourceSettings
 from asicae.training.settings import TrainSettings
 
 SETTINGS = RunSettings(

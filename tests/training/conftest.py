@@ -4,7 +4,8 @@ import pytest
 
 from asicae.network.description import Network
 from asicae.readout.readouts import Readouts
-from asicae.source.simulate import SourceSettings, simulate
+from asicae.source.settings import SourceSettings
+from asicae.source.simulate import simulate
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,8 @@ from asicae.concentrator.algorithms.table import settings_from
 from asicae.concentrator.spreading import nearness, smallest_sent, spread
 from asicae.foundation.errors import BadInput
 from asicae.metrics.distances import emd
-from asicae.source.simulate import SourceSettings, simulate
+from asicae.source.settings import SourceSettings
+from asicae.source.simulate import simulate
 
 pytest.importorskip("tensorflow", reason="no tensorflow: asicae[train]")
 from asicae.training.backend import load_model

@@ -26,8 +26,9 @@ from asicae.readout.format import Format
 from asicae.readout.options import Options
 from asicae.readout.parsing.density import agreed_density
 from asicae.readout.parsing.foreign import guarded
+from asicae.readout.parsing.recorded import LAYOUT
 from asicae.readout.part import Part
-from asicae.readout.readouts import ARRAYS, COLUMNS, LAYOUT, Readouts
+from asicae.readout.readouts import ARRAYS, COLUMNS, Readouts
 from asicae.readout.rejected import Rejected, RowChecks
 
 BLOCK_ROWS: Final = 32768
@@ -214,7 +215,10 @@ def _bad_value(path: Path, name: str, column: Array, first: int, row: int) -> Ba
 
 
 class NpzWriter:
-    """Writes an NPZ file with bounded memory, the same bytes as ``Readouts.save``."""
+    """Writes an NPZ file with bounded memory; equal readouts give equal bytes.
+
+    ``partial`` is written where a module is: a file without it holds full modules.
+    """
 
     def __init__(self, path: Path) -> None:
         self._spool = NpzSpool(path)

@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict
 from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import short, validated
 from asicae.module.geometry import ORDERS
-from asicae.readout.readouts import LAYOUT
 
+LAYOUT: Final = "asicae-readouts-1"
+"""Name and version of what our files hold; a file of another version is refused."""
 PIXELS: Final = "8x8"
 """Order of 64 cells: pixels of the 8x8 picture by rows, of which 16 are dead."""
 _MAX_CHARACTERS: Final = 16 << 20

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from asicae.readout.conversion import save
 from asicae.runs.encoders import NETWORK, WEIGHTS, load_network
 from asicae.runs.readouts import ALL_PARTS, load_part, part_file
 from asicae.runs.stage import Metrics, RunView, Stage
@@ -10,7 +11,7 @@ from asicae.source.simulate import simulate
 
 if TYPE_CHECKING:
     from asicae.runs.settings import RunSettings
-    from asicae.source.simulate import SourceSettings
+    from asicae.source.settings import SourceSettings
 
 PILEUP_FILE = part_file("pileup")
 
@@ -27,7 +28,7 @@ def compare(run: RunView) -> Metrics:
     (run.path / PILEUP_FILE).unlink(missing_ok=True)
     if not s.data:
         pileup = simulate(_pileup_source(s))
-        pileup.save(run.path / PILEUP_FILE)
+        save(pileup, run.path / PILEUP_FILE, force=True)
         cut = s.validation_events
         parts = pileup.select(slice(0, cut)), pileup.select(slice(cut, None))
         events.append(EventSet(PILEUP, *parts))

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from asicae.foundation.errors import BadInput
+from asicae.readout.conversion import save
 from asicae.readout.reading import load
 from asicae.runs.readouts import ALL_PARTS, PARTS, part_file
 from asicae.runs.stage import Metrics, RunView, Stage
@@ -29,7 +30,7 @@ def make_readouts(run: RunView) -> Metrics:
         )
     cuts = [0, len(readouts) - held_out, len(readouts) - s.test_events, len(readouts)]
     for part, begin, end in zip(PARTS, cuts[:-1], cuts[1:], strict=True):
-        readouts.select(slice(begin, end)).save(run.path / part_file(part))
+        save(readouts.select(slice(begin, end)), run.path / part_file(part), force=True)
     return {"readout.events": len(readouts)}
 
 

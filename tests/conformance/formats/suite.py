@@ -21,7 +21,8 @@ from asicae.readout.reading import load, stream
 from asicae.readout.readouts import COLUMNS, Readouts, concatenate
 from asicae.readout.rejected import Rejected
 from asicae.readout.selection import selection_from
-from asicae.source.simulate import SourceSettings, simulate
+from asicae.source.settings import SourceSettings
+from asicae.source.simulate import simulate
 from tests.readout.made_up_files import WORDS
 from tests.readout.made_up_readouts import assert_equal, readouts
 from tests.support.command_line import call
