@@ -7,6 +7,8 @@ from asicae.foundation.errors import BadInput
 
 AssetKind = Literal["rtl", "hls", "verification"]
 PACKAGE = Path(__file__).resolve().parents[1]
+WHEEL_FOLDER = "_assets"
+"""Where the kinds lie in an installed package."""
 
 
 def asset_folder(kind: AssetKind, package: Path = PACKAGE) -> Path:
@@ -15,7 +17,7 @@ def asset_folder(kind: AssetKind, package: Path = PACKAGE) -> Path:
     Raises:
         BadInput: neither the installed package nor the checkout has it.
     """
-    for candidate in (package / "_assets" / kind, package.parent / kind):
+    for candidate in (package / WHEEL_FOLDER / kind, package.parent / kind):
         if candidate.is_dir():
             return candidate
     raise BadInput(f"{package}: the installation lacks its {kind} sources; reinstall asicae")

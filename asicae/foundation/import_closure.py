@@ -17,7 +17,8 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from asicae.foundation.assets import PACKAGE, asset_folder
+from asicae.foundation.assets import PACKAGE, WHEEL_FOLDER, asset_folder
+from asicae.foundation.files import sha256
 from asicae.foundation.references import References
 
 INIT = "__init__.py"
@@ -28,10 +29,10 @@ class Sources:
 
     def __init__(self, package: Path = PACKAGE) -> None:
         """``package`` is its folder, with the assets in it or beside it."""
-        self._package = package
+        self._package, self._assets = package, package / WHEEL_FOLDER
         self._needed = functools.cache(self._find_needed)
         self._file = functools.cache(self._find_file)
-        self._hash = functools.cache(_hash)
+        self._hash = functools.cache(sha256)
 
     def closure(self, module: Path) -> dict[str, Path]:
         """Every file that the module at ``module`` is made of, itself first.
@@ -59,20 +60,24 @@ class Sources:
         return digest.hexdigest()
 
     def _name(self, path: Path) -> str:
-        inside = path.is_relative_to(self._package)
-        return path.relative_to(self._package.parent).as_posix() if inside else path.name
+        place = self._place(path)
+        return "/".join(place) if place else path.name
+
+    def _place(self, path: Path) -> tuple[str, ...]:
+        """Names from that of the package to that of a file in it; none for one that is not."""
+        if not path.is_relative_to(self._package) or path.is_relative_to(self._assets):
+            return ()
+        return path.relative_to(self._package.parent).parts
 
     def _find_needed(self, path: Path) -> dict[str, Path]:
         """What a module needs: packages around it, what it refers to, files beside."""
-        inside = path.is_relative_to(self._package)
-        within = path.relative_to(self._package.parent).parts[:-1] if inside else ()
+        within = self._place(path)[:-1]
         references = References(path.read_text(encoding="utf-8"), self._package.name, within)
         files = [file for name in references.modules if (file := self._file(name)) is not None]
         listed = [init for name in references.listed if (init := self._file(name)) is not None]
         files += [file for init in listed for file in sorted(init.parent.glob("*.py"))]
-        if inside:
-            files += _data(path.parent) if path.name == INIT else ()
-            files += [folder / INIT for folder in path.parents[: len(within)]]
+        files += [folder / INIT for folder in path.parents[: len(within)]]
+        files += _data(path.parent) if within and path.name == INIT else ()
         needed = {self._name(file): file for file in files}
         for kind in references.assets:
             folder = asset_folder(kind, self._package)
@@ -109,7 +114,3 @@ def _files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
             yield path
-
-
-def _hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
