@@ -34,12 +34,13 @@ ROOMS = (
 NARROW = {"report": {"foundation", "module", "readout"}}
 """Rooms that see less than all that is above them: the report reads records, and computes none."""
 RECORDS = {
+    "asicae.concentrator.algorithms.table",
     "asicae.comparison.record",
     "asicae.estimation.record",
     "asicae.training.history",
     "asicae.training.record",
 }
-"""What the report may import beside, each the owner of a stored file format."""
+"""What the report may import beside: owners of stored file formats, and the table of algorithms."""
 HEAVY = {
     *("tensorflow", "keras", "qkeras", "ot", "pyosys", "cocotb", "uproot", "awkward", "pyarrow"),
     *("onnx", "qonnx", "hls4ml"),

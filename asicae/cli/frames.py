@@ -14,7 +14,7 @@ def encode(
     algorithm: Annotated[
         str,
         typer.Option(
-            help="threshold_sum, super_trigger_cell, best_choice, repeater or autoencoder."
+            help="By name, as in best_choice (docs/frames.md); all are listed for an unknown one."
         ),
     ],
     links: Annotated[int, typer.Option(help="Links of 32 bits per crossing.")],
@@ -23,9 +23,7 @@ def encode(
     ] = None,
     stc_type: Annotated[
         str | None,
-        typer.Option(
-            help="Of super_trigger_cell: stc4_5e4m, stc16_5e4m (default), ctc4_4e3m, stc4_4e3m."
-        ),
+        typer.Option(help="Of super_trigger_cell, as in stc4_4e3m (docs/frames.md)."),
     ] = None,
     drop_lsb: Annotated[int | None, typer.Option(help="Bits dropped before 4E3M, 0..4.")] = None,
     settings: Annotated[Path | None, settings_option("Further registers, TOML or JSON.")] = None,

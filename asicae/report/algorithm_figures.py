@@ -10,20 +10,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from asicae.comparison.record import ComparedPoint
+from asicae.concentrator.algorithms.table import ALGORITHMS
 from asicae.report.figures import ACCENT, INK, MUTED, STYLE, WARM, canvas, plain_decades
 
 Look = tuple[str, str, str]
 """Name, colour and marker."""
-LOOKS: Final[Mapping[str, Look]] = {
-    "autoencoder": ("Autoencoder", ACCENT, "o"),
-    "best_choice": ("Best Choice", WARM, "s"),
-    "super_trigger_cell": ("Super Trigger Cell", "#d99a2b", "^"),
-    "threshold_sum": ("Threshold Sum", "#4d8f4d", "D"),
-    "repeater": ("Repeater", MUTED, "x"),
-}
-"""In the order of legends. An algorithm that is not here comes last, in ink."""
-REFERENCE: Final = "repeater"
-"""Has one number of links, and is a line where the others are curves."""
+COLOURS: Final = (("#4d8f4d", "D"), ("#d99a2b", "^"), (WARM, "s"), (ACCENT, "o"))
+"""Colour and marker of the algorithms in their order, but for the reference; more are in ink."""
+OTHERS: Final = (INK, "v")
+OF_REFERENCE: Final = (MUTED, "x")
 HEIGHT: Final = 3.5
 _OFFSET: Final = 0.13  # links between neighbouring algorithms where bars would overlap
 
@@ -35,15 +30,30 @@ MODULE_SUM: Final[Scale] = attrgetter("response", "resolution")
 HOTTEST_CELL: Final[Scale] = attrgetter("response_hottest", "resolution_hottest")
 
 
+def is_reference(algorithm: str) -> bool:
+    """It has one number of links, and is a line where the others are curves."""
+    return algorithm in ALGORITHMS and ALGORITHMS[algorithm].is_reference
+
+
 def in_order(algorithms: Iterable[str]) -> list[str]:
-    """Different ``algorithms`` in the order of legends."""
+    """Different ``algorithms`` in the order of legends: the last first, the reference at the end.
+
+    Names that this kit does not know come behind.
+    """
     found = dict.fromkeys(algorithms)
-    return [*(name for name in LOOKS if name in found), *(n for n in found if n not in LOOKS)]
+    known = sorted([name for name in reversed(ALGORITHMS) if name in found], key=is_reference)
+    return [*known, *(name for name in found if name not in ALGORITHMS)]
 
 
 def look_of(algorithm: str) -> Look:
     """How an algorithm is drawn."""
-    return LOOKS.get(algorithm, (algorithm.replace("_", " ").title(), INK, "v"))
+    if algorithm not in ALGORITHMS:
+        return (algorithm, *OTHERS)
+    label = ALGORITHMS[algorithm].label
+    if is_reference(algorithm):
+        return (label, *OF_REFERENCE)
+    coloured = [name for name in ALGORITHMS if not is_reference(name)]
+    return (label, *dict(zip(coloured, COLOURS, strict=False)).get(algorithm, OTHERS))
 
 
 def algorithm_distances(series: Series, limits: tuple[float, float]) -> Figure:
@@ -53,7 +63,7 @@ def algorithm_distances(series: Series, limits: tuple[float, float]) -> Figure:
         for algorithm, (name, colour, marker) in _present(series):
             points = series[algorithm]
             values = [point.emd for point in points]
-            if algorithm == REFERENCE:
+            if is_reference(algorithm):
                 axes.axhline(values[0], color=colour, linestyle="--", linewidth=1.2, label=name)
                 continue
             links = [point.links for point in points]
@@ -98,7 +108,7 @@ def scale_by_links(series: Series, scale: Scale, label: str, reach: float) -> Fi
     """
     with mpl.rc_context(STYLE):
         figure, (axes,) = canvas(HEIGHT)
-        drawn = [entry for entry in _present(series) if entry[0] != REFERENCE]
+        drawn = [entry for entry in _present(series) if not is_reference(entry[0])]
         for place, (algorithm, (name, colour, marker)) in enumerate(drawn):
             points = series[algorithm]
             shift = _OFFSET * (place - (len(drawn) - 1) / 2)
@@ -120,14 +130,16 @@ def _present(series: Series) -> list[tuple[str, Look]]:
     found = []
     for algorithm in in_order(name for name, points in series.items() if points):
         name, colour, marker = look_of(algorithm)
-        if algorithm == REFERENCE:
+        if is_reference(algorithm):
             name = f"{name}, {series[algorithm][0].links} links"
         found.append((algorithm, (name, colour, marker)))
     return found
 
 
 def _links(series: Series) -> list[int]:
-    found = {point.links for name, many in series.items() if name != REFERENCE for point in many}
+    found = {
+        point.links for name, many in series.items() if not is_reference(name) for point in many
+    }
     return sorted(found)
 
 

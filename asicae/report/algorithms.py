@@ -1,6 +1,6 @@
 """The section about the classical algorithms beside the autoencoder, from its record."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from asicae.comparison.record import (
@@ -10,6 +10,7 @@ from asicae.comparison.record import (
     ComparedPoint,
     ComparisonRecord,
 )
+from asicae.concentrator.algorithms.table import ALGORITHMS
 from asicae.report import algorithm_figures
 from asicae.report.algorithm_figures import HOTTEST_CELL, MODULE_SUM, Series, in_order, look_of
 from asicae.report.figures import svg
@@ -133,15 +134,24 @@ def _cells(point: ComparedPoint) -> list[str]:
 
 
 def _remark(sets: Mapping[str, Series]) -> str:
-    """What the table means, and what spreading gains Best Choice on the validation events."""
+    """What the table means, and what spreading gains at a fixed rate on the validation events."""
     name, series = next(iter(sets.items()))
+    spread = (a for a in ALGORITHMS.values() if a.sends_rest and not a.variable_rate)
+    return REMARK + "".join(
+        _gain(algorithm.label, series[algorithm.name], name)
+        for algorithm in spread
+        if series.get(algorithm.name)
+    )
+
+
+def _gain(label: str, points: Sequence[ComparedPoint], name: str) -> str:
+    """What spreading gains an algorithm."""
     gains = []
-    for point in series.get("best_choice", ()):
+    for point in points:
         tried = {each.decode: each.emd for each in point.tried}
         gains.append(f"{tried['drop']:.2f} to {min(tried.values()):.2f}")
-    spreading = (
-        f" Spreading the sum of what was not sent, instead of dropping it, takes Best Choice at "
-        f"{', '.join(str(point.links) for point in series['best_choice'])} links from "
+    return (
+        f" Spreading the sum of what was not sent, instead of dropping it, takes {label} at "
+        f"{', '.join(str(point.links) for point in points)} links from "
         f"{', '.join(gains)} ({name}, validation)."
     )
-    return REMARK + (spreading if gains else "")

@@ -4,9 +4,12 @@ import json
 
 import pytest
 
+from asicae.concentrator.algorithms.table import ALGORITHMS
 from asicae.foundation.errors import BadInput
+from asicae.report.algorithm_figures import in_order, look_of
 from asicae.report.algorithms import algorithm_section
 from asicae.report.run_data import Run
+from tests.conformance.toy_algorithm import LargestCell
 
 
 def point(name, algorithm, links, emd, **more):
@@ -78,6 +81,20 @@ def test_readouts_of_ones_own_are_named_so(tmp_path):
     assert len(section.panels) == 4
     assert all(panel.caption.startswith("Your readouts, ") for panel in section.panels)
     assert "EMD, own readouts" in section.tables[0].columns
+
+
+def test_an_algorithm_is_named_as_the_table_names_it(tmp_path, monkeypatch):
+    monkeypatch.setitem(ALGORITHMS, LargestCell.name, LargestCell())
+    looks = {name: look_of(name) for name in ALGORITHMS}
+    assert looks[LargestCell.name][0] == "Largest Cell"
+    assert in_order([*ALGORITHMS, "a later one"])[-2:] == ["repeater", "a later one"]
+    assert look_of("a later one")[0] == "a later one"
+    coloured = [name for name in looks if name != LargestCell.name]
+    assert len({looks[name][1:] for name in coloured}) == len(coloured)
+    record = content("test")
+    record["points"] = [point("test", LargestCell.name, 1, 4.2), *record["points"]]
+    (table,) = algorithm_section(run_of(tmp_path, record)).tables
+    assert [row[1] for row in table.rows][:2] == ["Largest Cell", "Autoencoder"]
 
 
 def test_nothing_compared_is_no_section_and_another_format_is_refused(tmp_path):
