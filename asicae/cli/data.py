@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from asicae.cli.format_help import Command
 from asicae.cli.options import Force, Inputs, OutReadouts, settings_option
 from asicae.cli.reading_options import ReadingOptions, with_reading_options
+from asicae.cli.table_help import Command
 
 data_app = typer.Typer(help="Readouts: simulate, convert and describe.", no_args_is_help=True)
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from asicae.cli.options import Force, Inputs, OfAutoencoder, OutArchive, settings_option
+from asicae.cli.table_help import ALGORITHMS, STC_TYPES
 
 
 def encode(
@@ -13,9 +14,7 @@ def encode(
     out: OutArchive,
     algorithm: Annotated[
         str,
-        typer.Option(
-            help="By name, as in best_choice (docs/frames.md); all are listed for an unknown one."
-        ),
+        typer.Option(help=f"One of {ALGORITHMS}."),
     ],
     links: Annotated[int, typer.Option(help="Links of 32 bits per crossing.")],
     threshold: Annotated[
@@ -23,7 +22,7 @@ def encode(
     ] = None,
     stc_type: Annotated[
         str | None,
-        typer.Option(help="Of super_trigger_cell, as in stc4_4e3m (docs/frames.md)."),
+        typer.Option(help=f"Of super_trigger_cell: {STC_TYPES}."),
     ] = None,
     drop_lsb: Annotated[int | None, typer.Option(help="Bits dropped before 4E3M, 0..4.")] = None,
     settings: Annotated[Path | None, settings_option("Further registers, TOML or JSON.")] = None,

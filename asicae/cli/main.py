@@ -11,9 +11,9 @@ from asicae.cli.checks import estimate, verify
 from asicae.cli.data import data_app
 from asicae.cli.doctor import doctor
 from asicae.cli.exports import export_hls, export_rtl
-from asicae.cli.format_help import Command
 from asicae.cli.frames import decode, encode
 from asicae.cli.runs import import_model, report, run
+from asicae.cli.table_help import Command
 from asicae.cli.training import evaluate, train
 from asicae.cli.weights import weights_app
 from asicae.foundation.errors import AsicaeError, BadInput

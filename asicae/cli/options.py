@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from asicae.cli.format_help import READ, WRITTEN
+from asicae.cli.table_help import READ, WRITTEN
 
 
 def _out(ending: str = "") -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from asicae.cli.format_help import NAMES
+from asicae.cli.table_help import NAMES
 
 if TYPE_CHECKING:
     from asicae.readout.options import Options

@@ -286,3 +286,15 @@ def test_an_added_algorithm_is_compared_with_the_others(modules):
     assert set(distance) == {*EVERY} - {"autoencoder"}
     # One cell without a sum is worse than one cell with it.
     assert distance[TOY.name] > distance["best_choice"] > distance["repeater"]
+
+
+def test_help_and_messages_name_every_algorithm(capsys):
+    assert command_line.call("encode", "--help") == 0
+    said = capsys.readouterr().out
+    assert all(name in said for name in EVERY)
+    for algorithm in EVERY.values():
+        for variant in algorithm.variants():
+            assert all(str(value) in said for value in variant.values())
+    with pytest.raises(BadInput) as caught:
+        settings_from({"alg_type": "loudest", "links": 1})
+    assert all(repr(name) in str(caught.value) for name in EVERY)

@@ -73,3 +73,15 @@ def those_with_a_network() -> str:
     """The algorithms that need one, in a sentence: "the autoencoder"."""
     needing = (a for a in ALGORITHMS.values() if isinstance(a, NetworkAlgorithm))
     return " or ".join(f"the {algorithm.label.lower()}" for algorithm in needing)
+
+
+def kinds(setting: str) -> list[str]:
+    """What a setting that changes the layout of frames may be, the default marked as such."""
+    found = []
+    for algorithm in ALGORITHMS.values():
+        field = algorithm.settings_type.model_fields.get(setting)
+        for variant in algorithm.variants():
+            if field is not None and setting in variant:
+                mark = " (default)" if variant[setting] == field.default else ""
+                found.append(f"{variant[setting]}{mark}")
+    return found

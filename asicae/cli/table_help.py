@@ -1,0 +1,68 @@
+"""Help that names what the kit's tables hold: formats of readouts, algorithms of the concentrator.
+
+The tables load all that their rows need, so they are looked at only when this help is asked for.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from typer.core import TyperCommand
+
+READ: Final = "{endings that are read}"
+WRITTEN: Final = "{endings that are written}"
+NAMES: Final = "{names of formats}"
+ALGORITHMS: Final = "{names of algorithms}"
+STC_TYPES: Final = "{values of stc_type}"
+
+
+class Command(TyperCommand):
+    """A command in the help of whose parameters the words above stand for lists."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help, with the lists in it."""
+        for parameter in self.params:
+            text = getattr(parameter, "help", None) or ""
+            for words, values in _LISTS.items():
+                if words in text:
+                    text = text.replace(words, ", ".join(values()))
+                    parameter.help = text  # type: ignore[attr-defined]
+        super().format_help(ctx, formatter)
+
+
+def _endings_read() -> Iterable[str]:
+    from asicae.readout import format_table
+
+    return format_table.endings()
+
+
+def _endings_written() -> Iterable[str]:
+    from asicae.readout import format_table
+
+    return format_table.written_endings()
+
+
+def _formats() -> Iterable[str]:
+    from asicae.readout import format_table
+
+    return format_table.names()
+
+
+def _algorithms() -> Iterable[str]:
+    from asicae.concentrator.algorithms import table
+
+    return table.ALGORITHMS
+
+
+def _stc_types() -> Iterable[str]:
+    from asicae.concentrator.algorithms import table
+
+    return table.kinds("stc_type")
+
+
+_LISTS: Final[dict[str, Callable[[], Iterable[str]]]] = {
+    READ: _endings_read,
+    WRITTEN: _endings_written,
+    NAMES: _formats,
+    ALGORITHMS: _algorithms,
+    STC_TYPES: _stc_types,
+}
