@@ -1,1 +1,1 @@
-"""The chip around the encoder: normaliser, golden, registers, weight image, load sequence."""
+"""The chip around the encoder: its top, registers, weight image, load sequence and golden words."""

@@ -63,7 +63,7 @@ class Block:
         registered: the outputs are the inputs of one clock before, with a valid bit beside them.
         holds: words of the weight image that its registers keep.
         layer: the layer that it computes.
-        label: the name under which its area and energy are reported; empty is ``module``.
+        group: under which its area and energy are reported, where it is not the module.
     """
 
     instance: str
@@ -76,11 +76,12 @@ class Block:
     registered: bool = False
     holds: tuple[Words, ...] = ()
     layer: LayerPlan | None = None
-    label: str = ""
+    group: str = ""
 
-    def __post_init__(self) -> None:
-        if not self.label:
-            object.__setattr__(self, "label", self.module)
+    @property
+    def label(self) -> str:
+        """The name under which its area and energy are reported."""
+        return self.group or self.module
 
     @property
     def register_bits(self) -> int | None:
@@ -224,7 +225,7 @@ def rank(number: int, words: tuple[Words, ...], clear: bool) -> Block:
         outputs={"data_o": words},
         active=("valid_i", "enable_i", RESET),
         registered=True,
-        label="pipeline_registers",
+        group="pipeline_registers",
     )
 
 

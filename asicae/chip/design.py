@@ -26,11 +26,16 @@ PERIOD_NS = 25
 
 @dataclass(frozen=True)
 class Port:
-    """A port of the top. ``idle_high``: an input that is one when nothing happens."""
+    """A port of the top.
+
+    ``synchronous``: it changes with the clock. ``idle_high``: an input that is one when nothing
+    happens.
+    """
 
     name: str
     direction: Literal["input", "output"]
     words: Words
+    synchronous: bool = True
     idle_high: bool = False
 
     @property
@@ -130,11 +135,11 @@ def _ports(network: Network) -> tuple[Port, ...]:
         return Words(name, 1)
 
     return (
-        Port(CLOCK, "input", bit("clock")),
-        Port(RESET, "input", bit("reset"), idle_high=True),
-        Port("scl_i", "input", bit("scl"), idle_high=True),
-        Port("sda_i", "input", bit("sda"), idle_high=True),
-        Port("sda_oe_o", "output", bit("sda pulled low")),
+        Port(CLOCK, "input", bit("clock"), synchronous=False),
+        Port(RESET, "input", bit("reset"), synchronous=False, idle_high=True),
+        Port("scl_i", "input", bit("scl"), synchronous=False, idle_high=True),
+        Port("sda_i", "input", bit("sda"), synchronous=False, idle_high=True),
+        Port("sda_oe_o", "output", bit("sda pulled low"), synchronous=False),
         Port("valid_i", "input", bit("valid")),
         Port("calq_i", "input", charge_words()),
         Port("valid_o", "output", bit("valid")),

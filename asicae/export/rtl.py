@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from asicae.chip.design import PERIOD_NS, TOP, design_of
+from asicae.chip.blocks import CLOCK
+from asicae.chip.design import PERIOD_NS, TOP, Design, design_of
 from asicae.chip.encoders.table import DEFAULT
 from asicae.export.check import FILELIST, check_export
 from asicae.export.layers import PRINTED
@@ -60,22 +61,45 @@ def export_rtl(network: Network, folder: Path, microarchitecture: str = DEFAULT)
     Raises:
         CheckFailed: the result disagrees with the description (see ``check_export``).
     """
-    rtl = folder / "rtl"
+    rtl, design = folder / "rtl", design_of(network, microarchitecture)
     hand_written = asset_folder("rtl")
     for block in BLOCKS:
         write_bytes(rtl / f"{block}.v", (hand_written / f"{block}.v").read_bytes())
-    write_text(rtl / f"{TOP}.v", top_verilog(design_of(network, microarchitecture)))
+    write_text(rtl / f"{TOP}.v", top_verilog(design))
     files = [f"{block}.v" for block in (*BLOCKS, TOP)]
     write_text(rtl / FILELIST, "".join(f"{file}\n" for file in files))
-    write_text(
-        rtl / f"{TOP}.sdc",
-        render(f"{TOP}.sdc.j2", network=network, period_ns=PERIOD_NS, io_delay_ns=IO_DELAY_NS),
-    )
-    write_text(rtl / f"{TOP}.core", render(f"{TOP}.core.j2", network=network, files=files))
+    write_text(rtl / f"{TOP}.sdc", _constraints(design))
+    core = render(f"{TOP}.core.j2", network=network, top=TOP, files=files)
+    write_text(rtl / f"{TOP}.core", core)
     network.save(folder / "network.json")
     export_registers(network, folder)
     check_export(network, folder, microarchitecture)
     return ExportedRtl(folder, tuple(rtl / file for file in files))
+
+
+def _constraints(design: Design) -> str:
+    """Text of the constraints: one clock, and which ports have to do with it."""
+
+    def named(direction: str, synchronous: bool) -> str:
+        """The ports as a list in Tcl."""
+        names = [
+            f"{port.name}*" if port.width > 1 else port.name
+            for port in design.ports
+            if (port.direction, port.synchronous) == (direction, synchronous) and port.name != CLOCK
+        ]
+        return names[0] if len(names) == 1 else f"{{{' '.join(names)}}}"
+
+    return render(
+        f"{TOP}.sdc.j2",
+        network=design.network,
+        clock=CLOCK,
+        period_ns=PERIOD_NS,
+        io_delay_ns=IO_DELAY_NS,
+        inputs=named("input", synchronous=True),
+        outputs=named("output", synchronous=True),
+        asynchronous_inputs=named("input", synchronous=False),
+        asynchronous_outputs=named("output", synchronous=False),
+    )
 
 
 def export_files(network: Network, folder: Path, force: bool = False) -> None:
