@@ -36,6 +36,8 @@ pytest.importorskip("hls4ml", reason="no headers of ac_types and ap_types: asica
 from asicae.training.encoder import build_encoder, check_expressible
 from asicae.training.lowering import qkeras_against_golden
 
+pytestmark = pytest.mark.build
+
 SEED = 20260101
 DRAWN, CAMPAIGN_DRAWN = 8, 40
 EXECUTIONS = ("rtl", "emulator", "ac", "ap")

@@ -13,6 +13,8 @@ from asicae.network.fixed_point import FixedPoint
 from tests.judges import exact_reference
 from tests.support.rtl_harness import parameter_text, run_vectors, values, vector, verilate_vectors
 
+pytestmark = pytest.mark.build
+
 
 @dataclass(frozen=True)
 class Layer:

@@ -27,6 +27,8 @@ from asicae.network.weights import Weights
 from asicae.simulation.verilator import find
 from tests.support.rtl_harness import words_of
 
+pytestmark = pytest.mark.build
+
 TYPE = FixedPoint.parse
 TWO_CONVOLUTIONS = Network(
     name="two_convolutions",

@@ -145,6 +145,7 @@ def built(source: Path, build: Path, prefix: Path, options: str) -> str:
     return said
 
 
+@pytest.mark.build
 @CMAKE
 def test_the_example_builds_from_the_installed_package(tmp_path: Path, installed: Path) -> None:
     said = built(installed.parent / "example", tmp_path / "build", installed, "-O1")
@@ -204,6 +205,7 @@ target_link_libraries(two PRIVATE asicae::econ_t asicae::small)
 """
 
 
+@pytest.mark.build
 @CMAKE
 def test_two_networks_in_one_prefix_and_one_program(tmp_path: Path, installed: Path) -> None:
     (tmp_path / "two.cpp").write_text(TWO)

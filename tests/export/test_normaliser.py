@@ -128,6 +128,7 @@ def expected(charges: np.ndarray) -> list[np.ndarray]:
     return [np.array([exact_reference.codes(row, kind) for row in rows]) for kind in KINDS]
 
 
+@pytest.mark.build
 def test_rtl_and_golden_equal_unlimited_integers(
     tmp_path: Path, charges: np.ndarray, expected: list[np.ndarray]
 ) -> None:
@@ -153,6 +154,7 @@ def test_the_charges_reach_ties_and_both_sides_of_the_range(charges: np.ndarray)
         assert reached["inside"] > 0, kind
 
 
+@pytest.mark.build
 @pytest.mark.parametrize(("old", "new", "roundings"), MUTATIONS)
 def test_a_wrong_normaliser_is_seen(
     tmp_path: Path,

@@ -81,6 +81,7 @@ MODES = _modes((0, 1, 2, 5, 11), (1, 4, 12))
 INSTANCES = [_instance("requantise", place, mode) for place, mode in enumerate(MODES)]
 
 
+@pytest.mark.build
 def test_every_mode_and_value(tmp_path: Path) -> None:
     for mode, found in zip(MODES, _outputs(tmp_path, INSTANCES), strict=True):
         assert found == _expected(mode), mode
@@ -127,6 +128,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> list[list[Mode]]:
     ]
 
 
+@pytest.mark.build
 @pytest.mark.parametrize("number", range(len(MUTATIONS)), ids=[old for old, _, _ in MUTATIONS])
 def test_a_fault_of_a_mode_is_seen_there_only(broken: list[list[Mode]], number: int) -> None:
     names = MUTATIONS[number][2]

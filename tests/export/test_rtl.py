@@ -197,6 +197,7 @@ def test_a_network_may_be_called_like_a_word_of_systemrdl(tmp_path: Path, name: 
     export_registers(Network.model_validate({**content, "name": name}), tmp_path)
 
 
+@pytest.mark.build
 def test_c_header_compiles(econ_t: Path) -> None:
     if shutil.which("gcc") is None:
         pytest.skip("apt-get install gcc")

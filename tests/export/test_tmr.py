@@ -72,10 +72,12 @@ def _simulated(folder: Path, rtl: Path = RTL) -> str:
     return done.stdout
 
 
+@pytest.mark.build
 def test_every_upset_heals_in_one_clock(tmp_path: Path) -> None:
     assert "PASSED" in _simulated(tmp_path)
 
 
+@pytest.mark.build
 def test_voting_outside_the_loop_does_not_heal(tmp_path: Path) -> None:
     rtl = tmp_path / "rtl"
     rtl.mkdir()

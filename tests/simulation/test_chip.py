@@ -16,6 +16,8 @@ from asicae.simulation.engines.chip import Chip
 from asicae.simulation.engines.chip_library import chip_library
 from tests.support.drawn_networks import networks
 
+pytestmark = pytest.mark.build
+
 REGISTERS = ("KEEP", "WEIGHTS", "TMR_ERRORS", "IDENTITY", "DESIGN_HASH", "CONTROL", "STATUS", "CRC")
 
 

@@ -19,6 +19,8 @@ from asicae.simulation.engines.emulator import emulator
 from tests.support.cpp_harness import cpp_class
 from tests.support.cpp_networks import ECON_T, changed, events, weights_of
 
+pytestmark = pytest.mark.build
+
 pytestmark = pytest.mark.skipif(
     shutil.which("g++") is None, reason="no g++: install a C++ compiler"
 )

@@ -33,7 +33,10 @@ def _charges(events: int) -> npt.NDArray[np.int32]:
     return charges.astype(np.int32)
 
 
-@pytest.mark.parametrize("name", ["numpy", "emulator", "verilated"])
+BUILT = [pytest.param(name, marks=pytest.mark.build) for name in ("emulator", "verilated")]
+
+
+@pytest.mark.parametrize("name", ["numpy", *BUILT])
 def test_an_engine_equals_golden(name: str) -> None:
     calq = _charges(20_000)
     weights = SETS[0][1]
@@ -54,6 +57,7 @@ def test_fewer_than_one_thread_is_refused(name: str, threads: int, events: int) 
         engines.run(NETWORK, SETS[0][1], _charges(events), name, threads)
 
 
+@pytest.mark.build
 @pytest.mark.parametrize("events", [1, 3001])
 def test_source_events_compare_equal(events: int) -> None:
     found = compare(NETWORK, SETS, "verilated", events)
@@ -67,6 +71,7 @@ def test_source_events_compare_equal(events: int) -> None:
     assert found.per_second > 1
 
 
+@pytest.mark.build
 @pytest.mark.parametrize("mutate", ["weight", "expected"])
 def test_one_planted_error_is_named(mutate: comparison.Mutation) -> None:
     with pytest.raises(CheckFailed, match=r"set set1, event \d+, latent \d+: verilated \d+, gold"):

@@ -48,6 +48,7 @@ def odd(network: Network) -> bool:
     return any(kind.rounding is Rounding.RND_CONV_ODD for kind in kinds)
 
 
+@pytest.mark.build
 @pytest.mark.parametrize("types", ALL_TYPES)
 def test_every_mode_equals_golden(types: HlsTypes) -> None:
     networks = [network for network in NETWORKS if types == "ac" or not odd(network)]
@@ -64,6 +65,7 @@ def test_every_mode_equals_golden(types: HlsTypes) -> None:
     assert len(modes) == len(Overflow) * (len(Rounding) - (types == "ap"))
 
 
+@pytest.mark.build
 @pytest.mark.parametrize("types", ALL_TYPES)
 @pytest.mark.parametrize("preset", PRESETS)
 def test_presets_equal_golden_and_a_flipped_bit_is_found(preset: str, types: HlsTypes) -> None:
@@ -94,6 +96,7 @@ def differs(network: Network, weights: Weights, calq: np.ndarray, expected: Chip
     return bool((golden.run(network, weights, calq).latents != expected.latents).any())
 
 
+@pytest.mark.build
 @pytest.mark.parametrize("types", ALL_TYPES)
 def test_source_events_compare_equal_and_a_planted_error_is_found(types: HlsTypes) -> None:
     sets = [("set", Weights.random(ECON_T, 2))]
@@ -107,6 +110,7 @@ def test_source_events_compare_equal_and_a_planted_error_is_found(types: HlsType
             compare(ECON_T, sets, types, 500, mutate=mutation)
 
 
+@pytest.mark.build
 @pytest.mark.parametrize("types", ALL_TYPES)
 @pytest.mark.parametrize(
     "edit",
@@ -214,12 +218,14 @@ def wrong_kinds(
     return [kind for kind, wrong in zip(kinds, differs, strict=True) if wrong]
 
 
+@pytest.mark.build
 @pytest.mark.parametrize("types", ALL_TYPES)
 def test_casts_equal_unlimited_integers(tmp_path: Path, types: HlsTypes) -> None:
     kinds = all_kinds(types)
     assert wrong_kinds(casts(tmp_path, types, kinds, "cast<{source}>(x)"), kinds) == []
 
 
+@pytest.mark.build
 def test_what_ac_types_do_otherwise(tmp_path: Path) -> None:
     """Only this: one signed bit has the lowest code -1 alone below zero, and SAT_SYM keeps it."""
     kinds = all_kinds("ac")
@@ -227,6 +233,7 @@ def test_what_ac_types_do_otherwise(tmp_path: Path) -> None:
     assert wrong == [FixedPoint(1, 1, True, rounding, Overflow.SAT_SYM) for rounding in Rounding]
 
 
+@pytest.mark.build
 def test_what_ap_types_do_otherwise(tmp_path: Path) -> None:
     """The same, and they read beyond a number of which no bit is left: an assertion of theirs."""
     one_bit = [FixedPoint(1, 1, True, Rounding.RND, overflow) for overflow in Overflow]
@@ -255,6 +262,7 @@ def test_rounding_to_odd_is_refused_for_ap_types(tmp_path: Path) -> None:
     assert "ap_types cannot round to odd (RND_CONV_ODD)" in done.stderr
 
 
+@pytest.mark.build
 def test_the_exported_bench_builds_and_fails_on_a_wrong_word(tmp_path: Path) -> None:
     export_hls(ECON_T, tmp_path)
     make = ["make", "-s", "-C", str(tmp_path), f"PYTHON={os.environ.get('PYTHON', 'python3')}"]
@@ -307,6 +315,7 @@ int main() {{
 """
 
 
+@pytest.mark.build
 @pytest.mark.parametrize("types", [None, *ALL_TYPES])
 def test_templates_and_emulator_refuse_the_same(tmp_path: Path, types: HlsTypes | None) -> None:
     if types is None:

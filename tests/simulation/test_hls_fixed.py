@@ -12,6 +12,8 @@ from asicae.export.parameters import cpp_type
 from asicae.foundation.assets import asset_folder
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
 
+pytestmark = pytest.mark.build
+
 KINDS = [
     FixedPoint(width, integer, signed, rounding, overflow)
     for (width, integer, signed), rounding, overflow in itertools.product(

@@ -37,6 +37,7 @@ def script(path: Path, text: str) -> Path:
     return path
 
 
+@pytest.mark.build
 @pytest.mark.parametrize("form", ["unset", "empty", "path", "two words", "relative", "odd name"])
 def test_every_build_takes_the_compiler_of_cxx(
     form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -91,6 +92,7 @@ def test_what_is_no_compiler_is_bad_input(
         engines.open_engine(NETWORK, WEIGHTS, engine)
 
 
+@pytest.mark.build
 def test_clang_alone_is_taken_and_gets_no_options_of_gcc(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,6 +135,7 @@ def test_the_doctor_looks_for_what_builds(tmp_path: Path, monkeypatch: pytest.Mo
     assert f"{tmp_path}/none: no ap_fixed.h there" in found["ap_types"]
 
 
+@pytest.mark.build
 def test_a_warning_stops_no_engine(tmp_path: Path) -> None:
     """In a process of its own: in this one the tests make errors of warnings."""
     code = (

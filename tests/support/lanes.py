@@ -116,7 +116,7 @@ def _trains(path: Path) -> bool:
     return TRAINS.search(path.read_text(encoding="utf-8")) is not None
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)  # xdist and -m read the markers
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     training = {path for path in {item.path for item in items} if _trains(path)}
     for item in items:

@@ -8,6 +8,8 @@ from asicae.foundation.assets import asset_folder
 from asicae.simulation.bench import run
 from asicae.simulation.build import build
 
+pytestmark = pytest.mark.build
+
 TRIPLICATION = ("tmr_register.v", "tmr_copy.v", "voter.v")
 
 
@@ -15,14 +17,12 @@ def _sources(*names: str) -> list[Path]:
     return [asset_folder("rtl") / name for name in (*names, *TRIPLICATION)]
 
 
-@pytest.mark.timeout(240)
 def test_i2c_target(tmp_path: Path) -> None:
     built = build(_sources("i2c_target.v"), "i2c_target", quick=True, cache=tmp_path / "cache")
     finished = run(built, "verification.i2c_target.bench_i2c_target", tmp_path / "run").check()
     assert len(finished.outcomes) == 14
 
 
-@pytest.mark.timeout(240)
 def test_weight_bank_with_waves(tmp_path: Path) -> None:
     # 100 bits: three full words and one of four bits with spare bits behind.
     sources, cache = _sources("weight_bank.v"), tmp_path / "cache"

@@ -14,7 +14,7 @@ from asicae.network.weights import Weights
 from asicae.simulation import regression
 from asicae.simulation.bench import run
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.build
 NETWORK = Network.preset("small")
 SETS = [(name, Weights.random(NETWORK, seed)) for name, seed in (("first", 1), ("second", 2))]
 EVENTS = 1000

@@ -14,7 +14,7 @@ from asicae.runs.stages.verify import regress
 from tests.support.places import FIXTURES
 
 EVENTS = 600
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.build
 
 
 def job_of(model: Path, folder: Path, **choice: str) -> Job:
@@ -52,6 +52,7 @@ def test_all_presets_are_covered() -> None:
     assert sorted(SIZES) == sorted(PRESETS)
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("preset", SIZES)
 def test_every_preset_from_qkeras_to_chip(preset: str, tmp_path: Path) -> None:
     """The presets that are called verified: QKeras file, import, RTL under cocotb, every word."""

@@ -50,6 +50,7 @@ def numbers(seed: int) -> np.ndarray:
     return np.concatenate([drawn, ties, corners]).astype(np.float32)
 
 
+@pytest.mark.training
 @settings(max_examples=150, deadline=None)
 @given(spec=SPECS, seed=st.integers(0, 2**31))
 def test_raw_integers_are_those_of_qkeras(spec: Spec, seed: int) -> None:
@@ -70,6 +71,7 @@ def test_raw_integers_are_those_of_qkeras(spec: Spec, seed: int) -> None:
     assert quantiser.raw(values).min() >= low and quantiser.raw(values).max() <= high
 
 
+@pytest.mark.training
 def test_qkeras_may_miss_its_own_values() -> None:
     """A finding, pinned: +1 comes out as 0.99999994 for some weights; import says how many."""
     qkeras = pytest.importorskip("qkeras", reason="no qkeras: asicae[train]")
@@ -96,6 +98,7 @@ def test_power_of_two_has_no_zero_and_refuses_what_libraries_round_differently()
         quantiser.raw(np.float32([0.25, np.sqrt(0.5)]))
 
 
+@pytest.mark.training
 def test_a_bias_without_alpha_is_not_scaled_in_qkeras() -> None:
     """Only a kernel's quantiser is switched to a data-dependent scale by QKeras' layers."""
     qkeras = pytest.importorskip("qkeras", reason="no qkeras: asicae[train]")
