@@ -33,7 +33,7 @@ def look(folder: Path, page: str, width: int) -> tuple[int, int, int, list[str]]
     wrapper = folder / "wrapper.html"
     wrapper.write_text(WRAPPER.format(width=width, page=html.escape(page)))
     command = [str(CHROMIUM), *FLAGS, f"--user-data-dir={folder / 'profile'}", wrapper.as_uri()]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     found = re.search(r"<title>width (\d+) of (\d+), (\d+) fetched</title>", done.stdout)
     assert found, done.stderr[-2000:]
     console = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
