@@ -11,7 +11,7 @@ from pathlib import Path
 from asicae.foundation.files import write_json
 from asicae.network.description import Network
 from asicae.network.weights import Weights
-from asicae.simulation.comparison import SEED, compare
+from asicae.simulation.engine_comparison import SEED, compare_engine
 from benchmarks.about import about
 
 ENGINES = ("emulator", "ac", "ap", "verilated")
@@ -28,7 +28,7 @@ def main() -> None:
     sets = [(f"random {seed}", Weights.random(network, seed)) for seed in range(SETS)]
     metrics: dict[str, object] = {}
     for engine in ENGINES:
-        found = compare(network, sets, engine, arguments.events)
+        found = compare_engine(network, sets, engine, arguments.events)
         print(found.summary(), flush=True)
         metrics |= {key: value for key, value in found.metrics().items() if key[:6] == "exact."}
     sizes = {"network": network.name, "weight_seeds": list(range(SETS))}

@@ -51,13 +51,15 @@ def verify(
 
 def _compare(folder: Path, engine: ComparedEngine, events: int, mutate: Mutation | None) -> None:
     from asicae.runs.job import Job
-    from asicae.simulation.comparison import compare
+    from asicae.simulation.engine_comparison import compare_engine
 
     job = Job.open(folder)
     job.prepare()
     source, rtl = job.settings.source, job.path / "rtl"
     sets = job.weight_sets()
-    done = compare(job.network, sets, engine, events, source=source, rtl_folder=rtl, mutate=mutate)
+    done = compare_engine(
+        job.network, sets, engine, events, source=source, rtl_folder=rtl, mutate=mutate
+    )
     typer.echo(done.summary())
 
 

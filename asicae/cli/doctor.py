@@ -38,9 +38,9 @@ def findings() -> Iterator[tuple[str, str]]:
 def _build_tools() -> Iterator[tuple[str, str]]:
     """What compiles the C++ and the simulations, and the headers of HLS types."""
     from asicae.export.hls import ALL_TYPES
+    from asicae.simulation.builds.toolchain import compiler
+    from asicae.simulation.builds.verilator import BUILD_TOOLS
     from asicae.simulation.engines.hls import header_folder
-    from asicae.simulation.toolchain import compiler
-    from asicae.simulation.verilator import BUILD_TOOLS
 
     yield "C++ compiler", _found(lambda: compiler().version.splitlines()[0])
     for tool in BUILD_TOOLS:

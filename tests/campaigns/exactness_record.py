@@ -9,8 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
-from asicae.simulation.toolchain import compiler
-from asicae.simulation.verilator import find
+from asicae.simulation.builds.toolchain import compiler
+from asicae.simulation.builds.verilator import find
 
 PACKAGES = {
     "asicae": "asicae",

@@ -18,9 +18,9 @@ from asicae.export.top import top_verilog
 from asicae.foundation.errors import CheckFailed
 from asicae.network.description import Network
 from asicae.network.weights import Weights
-from asicae.simulation import regression as verify
 from asicae.simulation.engines.chip_driver import driver_text
-from asicae.simulation.regression import write_case
+from asicae.simulation.regression import verify
+from asicae.simulation.regression.case import write_case
 
 ECON_T, SMALL = Network.preset("econ-t"), Network.preset("small")
 

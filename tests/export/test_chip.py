@@ -24,7 +24,7 @@ from asicae.network.golden import encode
 from asicae.network.ops.conv2d import Conv2D
 from asicae.network.ops.dense import Dense
 from asicae.network.weights import Weights
-from asicae.simulation.verilator import find
+from asicae.simulation.builds.verilator import find
 from tests.support.rtl_harness import words_of
 
 pytestmark = pytest.mark.build

@@ -14,7 +14,7 @@ from asicae.network.description import PRESETS, Network
 from asicae.network.fixed_point import Overflow, Rounding
 from asicae.network.golden import encode
 from asicae.network.weights import Weights
-from asicae.simulation.comparison import compare
+from asicae.simulation.engine_comparison import compare_engine
 from asicae.simulation.engines.qonnx import QonnxModel
 from tests.support.cpp_networks import ECON_T, NETWORKS, TYPE, changed, events, weights_of
 
@@ -97,11 +97,11 @@ def test_what_qonnx_cannot_say_is_named(
 
 def test_source_events_compare_equal_and_a_planted_error_is_found() -> None:
     sets = [("set", Weights.random(ECON_T, 2))]
-    metrics = compare(ECON_T, sets, "qonnx", 2000).metrics()
+    metrics = compare_engine(ECON_T, sets, "qonnx", 2000).metrics()
     assert metrics["exact.golden_vs_qonnx.words"] == 2000 * 16
     assert metrics["exact.golden_vs_qonnx.mismatches"] == 0
     with pytest.raises(CheckFailed, match="qonnx differs from golden"):
-        compare(ECON_T, sets, "qonnx", 500, mutate="weight")
+        compare_engine(ECON_T, sets, "qonnx", 500, mutate="weight")
 
 
 @pytest.mark.parametrize("wrong", [0.5, -0.25, 1e-3, 512.0, -1.0, np.nan])

@@ -15,7 +15,7 @@ from asicae.export.registers import check_registers, export_registers
 from asicae.export.rtl import ExportedRtl, export_rtl
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.network.description import PRESETS, Network
-from asicae.simulation.verilator import find
+from asicae.simulation.builds.verilator import find
 from tests.support.places import ROOT
 
 ECON_T = Network.preset("econ-t")

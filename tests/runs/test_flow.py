@@ -17,7 +17,7 @@ from asicae.runs.settings import RunSettings
 from asicae.runs.stage import RunView, Stage
 from asicae.runs.stages import engines
 from asicae.simulation import executions
-from asicae.simulation.comparison import Comparison
+from asicae.simulation.engine_comparison import EngineComparison
 from tests.support.command_line import call
 from tests.support.places import FIXTURES
 
@@ -296,11 +296,11 @@ def test_engines_depend_on_the_source_and_on_what_builds_them(
             assert engines.STAGE.settings(job.settings) != settings
     asked: list[object] = []
 
-    def compare(*_: object, source: object, **__: object) -> Comparison:
+    def compare(*_: object, source: object, **__: object) -> EngineComparison:
         asked.append(source)
-        return Comparison("x", 1)
+        return EngineComparison("x", 1)
 
-    monkeypatch.setattr(executions, "compare", compare)
+    monkeypatch.setattr(executions, "compare_engine", compare)
     engines.STAGE.action(other.view)
     assert asked == [source] * len(executions.SHARES)
 

@@ -46,7 +46,7 @@ CHANGED = {
     "asicae/comparison/compare.py": {"compare"},
     "asicae/export/registers.py": {"export", "engines"},
     "asicae/export/templates/registers.html.j2": {"export", "engines"},
-    "asicae/simulation/runner_process.py": {"verify", "engines"},
+    "asicae/simulation/builds/runner_process.py": {"verify", "engines"},
     "asicae/simulation/engines/chip_driver.hpp": {"engines"},
     "asicae/estimation/yosys_process.py": {"estimate"},
     "asicae/report/page.py": {"report"},
@@ -57,8 +57,8 @@ CHANGED = {
     "asicae/cli/main.py": set(),
     "rtl/mac.v": {"export", "engines"},
     "hls/asicae_layers.hpp": {"engines"},
-    "verification/top/bench_top.py": {"verify", "engines"},
-    "verification/testplan.yaml": {"verify", "engines"},
+    "verification/top/bench_top.py": {"verify"},
+    "verification/testplan.yaml": {"verify"},
 }
 
 

@@ -17,7 +17,7 @@ from asicae.module.codes import CALQ_MAX
 from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
 from asicae.network.weights import Weights
-from asicae.simulation.compiler import compile_cpp
+from asicae.simulation.builds.cpp import compile_cpp
 from asicae.simulation.engines.emulator import Emulator
 from tests.support.cpp_harness import (
     CRC,

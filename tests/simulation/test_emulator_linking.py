@@ -14,7 +14,7 @@ from asicae.chip import golden
 from asicae.chip.image import crc32, keep_bytes, pack
 from asicae.export.emulator import HEADER, emulator_header
 from asicae.network.description import Network
-from asicae.simulation.compiler import SHARED, compile_cpp
+from asicae.simulation.builds.cpp import SHARED, compile_cpp
 from asicae.simulation.engines.emulator import emulator
 from tests.support.cpp_harness import cpp_class
 from tests.support.cpp_networks import ECON_T, changed, events, weights_of

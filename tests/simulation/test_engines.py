@@ -10,10 +10,12 @@ from asicae.chip import golden
 from asicae.foundation.errors import BadInput, CheckFailed, MissingTool, NotExpressible
 from asicae.network.description import Network
 from asicae.network.weights import Weights
-from asicae.simulation import comparison, executions, verilator
-from asicae.simulation.comparison import CHUNK, SEED, Comparison, compare
+from asicae.simulation import engine_comparison, executions
+from asicae.simulation.builds import verilator
+from asicae.simulation.engine_comparison import CHUNK, SEED, EngineComparison, compare_engine
 from asicae.simulation.engines import table as engines
-from asicae.simulation.regression import NamedWeights
+from asicae.simulation.regression.case import NamedWeights
+from asicae.simulation.regression.mutation import Mutation
 
 NETWORK = Network.preset("small")
 SETS: list[NamedWeights] = [(f"set{seed}", Weights.random(NETWORK, seed)) for seed in (1, 2)]
@@ -60,7 +62,7 @@ def test_fewer_than_one_thread_is_refused(name: str, threads: int, events: int) 
 @pytest.mark.build
 @pytest.mark.parametrize("events", [1, 3001])
 def test_source_events_compare_equal(events: int) -> None:
-    found = compare(NETWORK, SETS, "verilated", events)
+    found = compare_engine(NETWORK, SETS, "verilated", events)
     assert found.metrics() == {
         "exact.golden_vs_verilated.words": 16 * events,
         "exact.golden_vs_verilated.sums": events,
@@ -73,16 +75,16 @@ def test_source_events_compare_equal(events: int) -> None:
 
 @pytest.mark.build
 @pytest.mark.parametrize("mutate", ["weight", "expected"])
-def test_one_planted_error_is_named(mutate: comparison.Mutation) -> None:
+def test_one_planted_error_is_named(mutate: Mutation) -> None:
     with pytest.raises(CheckFailed, match=r"set set1, event \d+, latent \d+: verilated \d+, gold"):
-        compare(NETWORK, SETS, "verilated", 500, mutate=mutate)
+        compare_engine(NETWORK, SETS, "verilated", 500, mutate=mutate)
 
 
 def test_a_wrong_sum_is_named() -> None:
     calq = _charges(30)
     expected, found = (golden.run(NETWORK, SETS[0][1], calq) for _ in range(2))
     found.sums[7] ^= 1
-    done = Comparison("verilated", 1)
+    done = EngineComparison("verilated", 1)
     done.add("set1", 100, expected, found)
     assert done.mismatches == 1
     assert done.first.startswith("set set1, event 107, sum: verilated ")
@@ -96,9 +98,9 @@ def test_events_are_shared_between_the_sets_in_chunks(monkeypatch: pytest.Monkey
         asked.append((seed, count))
         return np.zeros((count, 48), dtype=np.int32)
 
-    monkeypatch.setattr(comparison, "_events", fake)
+    monkeypatch.setattr(engine_comparison, "_events", fake)
     events = 3 * CHUNK + 5
-    done = compare(NETWORK, SETS, "numpy", events, seed=70)
+    done = compare_engine(NETWORK, SETS, "numpy", events, seed=70)
     assert done.sums == events == sum(count for _, count in asked)
     assert [seed for seed, _ in asked] == list(range(70, 70 + len(asked)))
     assert max(count for _, count in asked) == CHUNK
@@ -111,9 +113,9 @@ def test_bad_input_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     with pytest.raises(BadInput, match="48"):
         engines.run(NETWORK, weights, calq[:, :5], "verilated")
     with pytest.raises(BadInput, match="events: found 0"):
-        compare(NETWORK, SETS, "verilated", 0)
+        compare_engine(NETWORK, SETS, "verilated", 0)
     with pytest.raises(BadInput, match="weight sets"):
-        compare(NETWORK, [], "verilated", 10)
+        compare_engine(NETWORK, [], "verilated", 10)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(MissingTool, match=r"g\+\+"):
         engines.run(NETWORK, weights, calq, "verilated")
@@ -157,13 +159,13 @@ def test_an_engine_that_cannot_be_here_is_left_out(
         return engines.open_engine(network, weights, "numpy", rtl)
 
     monkeypatch.setattr(executions, "open_engine", opened)
-    monkeypatch.setattr(comparison, "open_engine", opened)
-    metrics = executions.compare_all(NETWORK, SETS, Path("rtl"), 100)
+    monkeypatch.setattr(engine_comparison, "open_engine", opened)
+    metrics = executions.compare_engines(NETWORK, SETS, Path("rtl"), 100)
     assert "exact.golden_vs_ac.words" in metrics and "exact.golden_vs_ap.words" not in metrics
     assert capsys.readouterr().err == f"engines: ap left out: {reason}\n"
 
 
-@pytest.mark.parametrize("place", ["open_engine", "compare"])
+@pytest.mark.parametrize("place", ["open_engine", "compare_engine"])
 def test_no_other_fault_of_an_engine_is_excused(
     place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,7 +177,7 @@ def test_no_other_fault_of_an_engine_is_excused(
     monkeypatch.setattr(executions, "open_engine", lambda *_: None)
     monkeypatch.setattr(executions, place, fails)
     with pytest.raises(BadInput, match=r"^a (bad list|part)"):
-        executions.compare_all(NETWORK, SETS, Path("rtl"), 100)
+        executions.compare_engines(NETWORK, SETS, Path("rtl"), 100)
 
 
 @pytest.mark.parametrize("folder", ["", "relative"])

@@ -29,8 +29,8 @@ from asicae.foundation.errors import BadInput, CheckFailed, MissingTool
 from asicae.network.description import PRESETS, Network
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
 from asicae.network.weights import Weights
-from asicae.simulation.comparison import compare
-from asicae.simulation.compiler import compile_cpp
+from asicae.simulation.builds.cpp import compile_cpp
+from asicae.simulation.engine_comparison import compare_engine
 from asicae.simulation.engines.hls import HlsModel, header_folder, hls_model, type_options
 from tests.judges import exact_reference
 from tests.support.cpp_harness import CRC, NOT_LOADED, NULL, OK, SIZE, Program, Record, cpp_class
@@ -100,14 +100,14 @@ def differs(network: Network, weights: Weights, calq: np.ndarray, expected: Chip
 @pytest.mark.parametrize("types", ALL_TYPES)
 def test_source_events_compare_equal_and_a_planted_error_is_found(types: HlsTypes) -> None:
     sets = [("set", Weights.random(ECON_T, 2))]
-    done = compare(ECON_T, sets, types, 3000)
+    done = compare_engine(ECON_T, sets, types, 3000)
     metrics = done.metrics()
     assert metrics[f"exact.golden_vs_{types}.words"] == 3000 * 16
     assert metrics[f"exact.golden_vs_{types}.sums"] == 3000
     assert metrics[f"exact.golden_vs_{types}.mismatches"] == 0
     for mutation in ("weight", "expected"):
         with pytest.raises(CheckFailed, match=f"{types} differs from golden"):
-            compare(ECON_T, sets, types, 500, mutate=mutation)
+            compare_engine(ECON_T, sets, types, 500, mutate=mutation)
 
 
 @pytest.mark.build

@@ -13,11 +13,11 @@ from asicae.cli.doctor import findings
 from asicae.foundation.errors import BadInput, CheckFailed, MissingTool
 from asicae.network.description import Network
 from asicae.network.weights import Weights
-from asicae.simulation import compiler, verilator
+from asicae.simulation.builds import cpp, verilator
+from asicae.simulation.builds.toolchain import compiler as chosen
 from asicae.simulation.engines import chip_library
 from asicae.simulation.engines import table as engines
 from asicae.simulation.engines.hls import type_options
-from asicae.simulation.toolchain import compiler as chosen
 
 NETWORK = Network.preset("small")
 WEIGHTS = Weights.random(NETWORK, 1)
@@ -58,7 +58,7 @@ def test_every_build_takes_the_compiler_of_cxx(
         monkeypatch.delenv("CXX", raising=False)
     else:
         monkeypatch.setenv("CXX", text)
-    assert compiler.compile_cpp(SOURCE, "program", ("-O0",), cache=tmp_path / "cache").is_file()
+    assert cpp.compile_cpp(SOURCE, "program", ("-O0",), cache=tmp_path / "cache").is_file()
     # What Verilator's makefile runs, in another folder.
     (tmp_path / "Makefile").write_text("CXX = none\nLINK = none\nall:\n\t$(CXX) -dumpversion\n")
     environment = verilator.find().environment()
@@ -108,7 +108,7 @@ def test_clang_alone_is_taken_and_gets_no_options_of_gcc(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert chosen().command == (str(tools / "clang++"),)
     assert chosen().is_clang
-    assert compiler.compile_cpp(SOURCE, "program", type_options("ap"), cache=tmp_path).is_file()
+    assert cpp.compile_cpp(SOURCE, "program", type_options("ap"), cache=tmp_path).is_file()
     commands: list[list[str]] = []
 
     def refuses(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
@@ -139,7 +139,8 @@ def test_the_doctor_looks_for_what_builds(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_warning_stops_no_engine(tmp_path: Path) -> None:
     """In a process of its own: in this one the tests make errors of warnings."""
     code = (
-        "import sys; from asicae.simulation.compiler import compile_cpp; from pathlib import Path\n"
+        "import sys; from pathlib import Path\n"
+        "from asicae.simulation.builds.cpp import compile_cpp\n"
         "compile_cpp({'main.cpp': 'int main() { int unused; }'}, 'x', cache=Path(sys.argv[1]))"
     )
     command = [sys.executable, "-c", code, str(tmp_path)]

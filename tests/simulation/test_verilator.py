@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from asicae.foundation.errors import BadInput, CheckFailed, MissingTool
-from asicae.simulation import verilator
-from asicae.simulation.build import build
+from asicae.simulation.builds import verilator
+from asicae.simulation.builds.verilated_bench import build
 
 
 def _system_verilator(folder: Path, monkeypatch: pytest.MonkeyPatch, answer: str) -> None:

@@ -14,7 +14,7 @@ from asicae.export.hls import HlsTypes, chip_files, chip_header
 from asicae.export.parameters import cpp_design, cpp_namespace, parameters_header
 from asicae.network.description import Network
 from asicae.network.weights import Weights
-from asicae.simulation.compiler import compile_cpp
+from asicae.simulation.builds.cpp import compile_cpp
 from asicae.simulation.engines.hls import header_folder, type_options
 
 SANITIZED = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")

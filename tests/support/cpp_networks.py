@@ -11,7 +11,7 @@ from asicae.network.fixed_point import FixedPoint
 from asicae.network.ops.conv2d import Conv2D
 from asicae.network.ops.dense import Dense
 from asicae.network.weights import Weights
-from asicae.simulation.stimulus import corner_events
+from asicae.simulation.directed_events import corner_events
 from tests.conformance.exactness.variants import some_modes, variants
 from tests.support.drawn_networks import networks as drawn_networks
 

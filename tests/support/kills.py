@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from asicae.simulation.toolchain import compiler
+from asicae.simulation.builds.toolchain import compiler
 
 SOURCE = Path(__file__).with_name("kill_at.cpp")
 

@@ -34,7 +34,7 @@ import hypothesis
 import pytest
 
 from asicae.foundation.threads import worker_count
-from asicae.simulation.toolchain import compiler
+from asicae.simulation.builds.toolchain import compiler
 from tests.support.places import TESTS
 
 LEFT_OUT = ("build", "training", "slow")

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.foundation.assets import asset_folder
-from asicae.simulation.verilator import find
+from asicae.simulation.builds.verilator import find
 
 RTL = asset_folder("rtl")
 

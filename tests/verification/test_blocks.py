@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from asicae.foundation.assets import asset_folder
-from asicae.simulation.bench import run
-from asicae.simulation.build import build
+from asicae.simulation.builds.verilated_bench import build
+from asicae.simulation.regression.bench import run
 
 pytestmark = pytest.mark.build
 

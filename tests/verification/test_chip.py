@@ -11,8 +11,8 @@ from asicae.export.rtl import export_rtl
 from asicae.foundation.errors import CheckFailed
 from asicae.network.description import Network
 from asicae.network.weights import Weights
-from asicae.simulation import regression
-from asicae.simulation.bench import run
+from asicae.simulation.regression import case, mutation, verify
+from asicae.simulation.regression.bench import run
 
 pytestmark = pytest.mark.build
 NETWORK = Network.preset("small")
@@ -39,9 +39,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_regression_passes_and_measures(rtl: Path, cache: Path, tmp_path: Path) -> None:
-    found = regression.verify(
-        NETWORK, SETS, _calq(EVENTS), rtl, tmp_path, events=EVENTS, cache=cache
-    )
+    found = verify.verify(NETWORK, SETS, _calq(EVENTS), rtl, tmp_path, events=EVENTS, cache=cache)
     metrics = found.metrics
     assert metrics["exact.golden_vs_rtl.mismatches"] == 0
     assert metrics["exact.golden_vs_rtl.sums"] > 2 * EVENTS
@@ -60,10 +58,10 @@ def test_regression_passes_and_measures(rtl: Path, cache: Path, tmp_path: Path) 
 @pytest.mark.parametrize("mutate", ["weight", "expected"])
 @pytest.mark.parametrize("seed", [1, 2])
 def test_one_planted_error_fails(
-    mutate: regression.Mutation, seed: int, rtl: Path, cache: Path, tmp_path: Path
+    mutate: mutation.Mutation, seed: int, rtl: Path, cache: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(CheckFailed, match=r"set first, event \d+, latent \d+: RTL \d+, golden"):
-        regression.verify(
+        verify.verify(
             NETWORK,
             SETS[:1],
             _calq(200),
@@ -82,8 +80,8 @@ def test_one_planted_error_fails(
 def test_registers_and_upsets(
     bench: str, tests: int, rtl: Path, cache: Path, tmp_path: Path
 ) -> None:
-    built = regression.build_chip(NETWORK, rtl, inner=True, quick=True, cache=cache)
-    prepared = regression.prepare_set(NETWORK, SETS[0], _calq(EVENTS))
-    regression.write_case(NETWORK, [prepared], tmp_path)
+    built = verify.build_chip(NETWORK, rtl, inner=True, quick=True, cache=cache)
+    prepared = case.prepare_set(NETWORK, SETS[0], _calq(EVENTS))
+    case.write_case(NETWORK, [prepared], tmp_path)
     finished = run(built, f"verification.top.{bench}", tmp_path).check()
     assert len(finished.outcomes) == tests

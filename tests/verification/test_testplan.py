@@ -5,7 +5,7 @@ import pytest
 
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.errors import BadInput
-from asicae.simulation import testplan
+from asicae.simulation.regression import testplan
 
 
 def _cocotb_tests() -> set[str]:

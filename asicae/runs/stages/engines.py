@@ -17,14 +17,14 @@ VECTORS = 1_000
 def compare_engines(run: RunView) -> Metrics:
     """Write the C++ and compare every engine that can be built here."""
     from asicae.export.hls import export_hls, expressible_types
-    from asicae.simulation.executions import compare_all
+    from asicae.simulation.executions import compare_engines as compared
 
     s, network = run.settings, load_network(run.path)
     sets = load_weights(run.path, network, run.weight_sets)
     vectors = load_part(run.path, "test").calq[:VECTORS]
     with output_folder(run.path / "hls", force=True) as temporary:
         export_hls(network, temporary, sets[0][1], vectors, expressible_types(network))
-    return compare_all(network, sets, run.path / "rtl", s.engine_events, s.source)
+    return compared(network, sets, run.path / "rtl", s.engine_events, s.source)
 
 
 def _settings(settings: "RunSettings") -> dict[str, Any]:

@@ -19,7 +19,7 @@ def regress(
     Raises:
         CheckFailed: any latent, sum or step of the load sequence is not as expected.
     """
-    from asicae.simulation.regression import verify
+    from asicae.simulation.regression.verify import verify
 
     s, network = run.settings, load_network(run.path)
     return verify(

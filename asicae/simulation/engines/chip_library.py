@@ -16,11 +16,10 @@ from asicae.foundation.cache import cached
 from asicae.foundation.files import write_bytes, write_text
 from asicae.foundation.progress import step
 from asicae.network.description import Network
-from asicae.simulation.build import build_failed
+from asicae.simulation.builds.toolchain import compiler
+from asicae.simulation.builds.verilated_bench import build_failed, rtl_sources
+from asicae.simulation.builds.verilator import find
 from asicae.simulation.engines.chip_driver import HEADER, driver_text
-from asicae.simulation.regression import rtl_sources
-from asicae.simulation.toolchain import compiler
-from asicae.simulation.verilator import find
 
 LIBRARY = "chip.so"
 # One evaluation function of a fully parallel encoder makes g++ explode, hence the splits.
@@ -69,8 +68,7 @@ def chip_library(
     command = [str(verilator.executable), *OPTIONS, *LINK, *compiler().gcc_only(*UNSHARED)]
     tools = [verilator.label, compiler().version, *command, *LEVELS]
     hashes = [hashlib.sha256(text).hexdigest() for text in verilog.values()]
-    environment = verilator.environment()
-    environment["MAKEFLAGS"] = " ".join([environment.get("MAKEFLAGS", ""), *LEVELS]).strip()
+    environment = verilator.environment(*LEVELS)
 
     def make(work: Path) -> list[str]:
         step(f"compiling the verilated chip of {network.name}")

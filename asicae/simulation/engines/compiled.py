@@ -19,7 +19,7 @@ from asicae.module.calq import checked_calq
 from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
 from asicae.network.weights import Weights
-from asicae.simulation.compiler import SHARED, compile_cpp
+from asicae.simulation.builds.cpp import SHARED, compile_cpp
 
 CHUNK_EVENTS = 16_384
 """Events of one call: about a millisecond of the emulator of econ-t."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from asicae.export.emulator import HEADER, emulator_header
 from asicae.network.description import Network
 from asicae.network.weights import Weights
-from asicae.simulation.compiler import FAST
+from asicae.simulation.builds.cpp import FAST
 from asicae.simulation.engines.compiled import CompiledEncoder, compile_encoder
 
 

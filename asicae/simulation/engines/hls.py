@@ -9,8 +9,8 @@ from asicae.export.hls import CHIP, LIBRARIES, HlsTypes, check_types, chip_files
 from asicae.foundation.errors import BadInput, MissingTool
 from asicae.network.description import Network
 from asicae.network.weights import Weights
+from asicae.simulation.builds.toolchain import compiler
 from asicae.simulation.engines.compiled import CompiledEncoder, compile_encoder
-from asicae.simulation.toolchain import compiler
 
 INSTALL = "pip install 'asicae[hls]'"
 OPTIONS = ("-O2",)

@@ -1,7 +1,8 @@
 """cocotb's runner in a process of its own.
 
 The runner takes its settings from the environment and ends the process when a build fails, so it
-gets an environment and a process of its own: ``python -m asicae.simulation.runner_process FILE``.
+gets an environment and a process of its own:
+``python -m asicae.simulation.builds.runner_process FILE``.
 """
 
 import json
@@ -23,7 +24,7 @@ def run_runner(request: Mapping[str, Any], environment: Mapping[str, str], log: 
         path.write_text(json.dumps(dict(request)), encoding="utf-8")
         with log.open("wb") as stream:
             done = subprocess.run(
-                [sys.executable, "-m", "asicae.simulation.runner_process", str(path)],
+                [sys.executable, "-m", "asicae.simulation.builds.runner_process", str(path)],
                 env=dict(environment),
                 stdout=stream,
                 stderr=subprocess.STDOUT,

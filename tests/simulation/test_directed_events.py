@@ -10,8 +10,8 @@ from asicae.network.description import Network
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
 from asicae.network.ops.dense import Dense
 from asicae.network.weights import Weights
-from asicae.simulation import stimulus
-from asicae.simulation.regression import verify
+from asicae.simulation import directed_events
+from asicae.simulation.regression.verify import verify
 from tests.judges import exact_reference
 
 SMALL = Network.preset("small")
@@ -19,24 +19,24 @@ WEIGHTS = Weights.random(SMALL, 3)
 
 
 def test_corner_events_hold_the_directed_ones() -> None:
-    events = stimulus.corner_events()
+    events = directed_events.corner_events()
     assert events.min() == 0
-    assert events.max() == stimulus.CALQ_MAX
+    assert events.max() == directed_events.CALQ_MAX
     assert (events.sum(axis=1) == 0).any()
-    assert (events == stimulus.CALQ_MAX).all(axis=1).any()
+    assert (events == directed_events.CALQ_MAX).all(axis=1).any()
     single = events[(events > 0).sum(axis=1) == 1]
     assert set(single.argmax(axis=1)) == set(range(48))
 
 
 def test_search_reaches_saturation_and_ties() -> None:
-    weights = stimulus.stress_weights(SMALL, 3)
-    calq = stimulus.stimulus(SMALL, weights, np.zeros((1, 48), dtype=np.int32), seed=1)
-    reached = stimulus.coverage(SMALL, weights, calq)
-    assert not stimulus.missing_goals(SMALL, reached)
-    empty = stimulus.coverage(SMALL, weights, np.zeros((5, 48), dtype=np.int32))
-    assert stimulus.missing_goals(SMALL, empty) == ["a tie in conv"]
-    none = {plan.name: stimulus.Coverage(0, 0) for plan in SMALL.plans}
-    assert stimulus.missing_goals(SMALL, none)[-1] == "a saturated latent"
+    weights = directed_events.stress_weights(SMALL, 3)
+    calq = directed_events.with_directed(SMALL, weights, np.zeros((1, 48), dtype=np.int32), seed=1)
+    reached = directed_events.coverage(SMALL, weights, calq)
+    assert not directed_events.missing_goals(SMALL, reached)
+    empty = directed_events.coverage(SMALL, weights, np.zeros((5, 48), dtype=np.int32))
+    assert directed_events.missing_goals(SMALL, empty) == ["a tie in conv"]
+    none = {plan.name: directed_events.Coverage(0, 0) for plan in SMALL.plans}
+    assert directed_events.missing_goals(SMALL, none)[-1] == "a saturated latent"
 
 
 def _one_layer(kind: FixedPoint, relu: bool) -> Network:
@@ -55,7 +55,7 @@ def _one_layer(kind: FixedPoint, relu: bool) -> Network:
 @pytest.mark.parametrize("signed", [False, True])
 @pytest.mark.parametrize("relu", [False, True])
 def test_goals_of_every_mode_equal_unlimited_integers(signed: bool, relu: bool) -> None:
-    calq = stimulus._random_events(np.random.default_rng(6))[:100]
+    calq = directed_events._random_events(np.random.default_rng(6))[:100]
     reached = Counter[str]()
     for rounding, overflow in itertools.product(Rounding, Overflow):
         kind = FixedPoint(4, 1, signed, rounding, overflow)
@@ -67,12 +67,12 @@ def test_goals_of_every_mode_equal_unlimited_integers(signed: bool, relu: bool) 
             found += exact_reference.trace(network, weights, row)[0].reached()
         low_counts = overflow is Overflow.WRAP or (signed and not relu)
         below = found[f"{overflow} below"] if low_counts else 0
-        coverage = stimulus.coverage(network, weights, calq)["dense"]
+        coverage = directed_events.coverage(network, weights, calq)["dense"]
         assert coverage.saturations == found[f"{overflow} above"] + below
         ties = [f"tie {rounding} {side} zero" for side in ("above", "below")]
         assert coverage.ties <= sum(found[tie] for tie in ties)
         assert (coverage.ties == 0) == rounding.truncates
-        assert not stimulus.missing_goals(network, {"dense": coverage})
+        assert not directed_events.missing_goals(network, {"dense": coverage})
         reached += found
     assert reached["tie RND_ZERO below zero"] and reached["inexact TRN_ZERO below zero"]
     assert reached["WRAP below"]
@@ -80,7 +80,7 @@ def test_goals_of_every_mode_equal_unlimited_integers(signed: bool, relu: bool) 
 
 def test_what_no_accumulator_reaches_is_not_asked_for() -> None:
     network = _one_layer(FixedPoint.parse("fixed<16,12,TRN_ZERO,SAT>"), relu=False)
-    assert stimulus.missing_goals(network, {"dense": stimulus.Coverage(0, 0)}) == []
+    assert directed_events.missing_goals(network, {"dense": directed_events.Coverage(0, 0)}) == []
 
 
 def test_too_few_events_are_refused(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ class Coverage:
     ties: int
 
 
-def stimulus(network: Network, weights: Weights, calq: Calq, seed: int) -> Calq:
+def with_directed(network: Network, weights: Weights, calq: Calq, seed: int) -> Calq:
     """Given events followed by directed ones, int32 (events, 48) in AE order.
 
     Directed are: an empty module, every single hot cell, all cells at 2**22 - 1, one count in one

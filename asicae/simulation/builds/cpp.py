@@ -10,7 +10,7 @@ from pathlib import Path
 from asicae.foundation.cache import cached
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.foundation.progress import step
-from asicae.simulation.toolchain import compiler
+from asicae.simulation.builds.toolchain import compiler
 
 STANDARD = ("-std=c++17",)
 WARNINGS = ("-Wall", "-Wextra")

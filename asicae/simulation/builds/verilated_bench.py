@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from asicae.export.check import listed_files
 from asicae.foundation.cache import cached
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.foundation.files import sha256, write_text
-from asicae.simulation.runner_process import run_runner
-from asicae.simulation.toolchain import compiler
-from asicae.simulation.verilator import Verilator, cocotb_version, find
+from asicae.simulation.builds.runner_process import run_runner
+from asicae.simulation.builds.toolchain import compiler
+from asicae.simulation.builds.verilator import Verilator, cocotb_version, find
 
 WaveFormat = Literal["fst", "vcd"]
 # One evaluation function of a fully parallel encoder makes g++ explode, hence the splits.
@@ -87,8 +88,7 @@ def build(
         control,
         [(path.name, sha256(path)) for path in files],
     ]
-    environment = verilator.environment()
-    environment["MAKEFLAGS"] = " ".join([environment.get("MAKEFLAGS", ""), *levels]).strip()
+    environment = verilator.environment(*levels)
     start = time.monotonic()
 
     def make(work: Path) -> list[str]:
@@ -98,6 +98,11 @@ def build(
     entry = cached(top, parts, make, cache)
     seconds = time.monotonic() - start if entry.new else 0.0
     return Build(entry.folder, top, traced, seconds, not entry.new)
+
+
+def rtl_sources(rtl_folder: Path) -> list[Path]:
+    """Absolute paths of the Verilog files of an export; errors as in ``listed_files``."""
+    return [path.resolve() for path in listed_files(rtl_folder)]
 
 
 def wave_format() -> WaveFormat:

@@ -10,9 +10,9 @@ from xml.etree import ElementTree
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.errors import CheckFailed
 from asicae.foundation.files import read_json
-from asicae.simulation.build import Build
-from asicae.simulation.runner_process import run_runner
-from asicae.simulation.verilator import find
+from asicae.simulation.builds.runner_process import run_runner
+from asicae.simulation.builds.verilated_bench import Build
+from asicae.simulation.builds.verilator import find
 
 JUNIT_FILE = "junit.xml"
 RESULTS_FILE = "results.json"

@@ -14,9 +14,10 @@ from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.foundation.progress import track
 from asicae.network.description import Network
 from asicae.network.weights import Weights
+from asicae.simulation.directed_events import Calq
 from asicae.simulation.engines.table import Engine, open_engine
-from asicae.simulation.regression import Mutation, NamedWeights, mutated, prepare_set
-from asicae.simulation.stimulus import Calq
+from asicae.simulation.regression.case import NamedWeights, prepare_set
+from asicae.simulation.regression.mutation import Mutation, mutated
 from asicae.source.settings import SourceSettings
 from asicae.source.simulate import simulate
 
@@ -27,7 +28,7 @@ SEED = 1 << 32
 
 
 @dataclass
-class Comparison:
+class EngineComparison:
     """What was compared; ``seconds`` is the time in the engine, without simulation and golden."""
 
     engine: str
@@ -81,7 +82,7 @@ class Comparison:
         self.first = f"set {name}, {place}: {self.engine} {words[0]}, golden {words[1]}"
 
 
-def compare(
+def compare_engine(
     network: Network,
     weight_sets: Sequence[NamedWeights],
     engine: str,
@@ -92,7 +93,7 @@ def compare(
     rtl_folder: Path | None = None,
     threads: int | None = None,
     mutate: Mutation | None = None,
-) -> Comparison:
+) -> EngineComparison:
     """Compare every latent and sum of ``events`` source events, shared between the weight sets.
 
     ``source`` says what is simulated; its seed and number of events are not used. ``mutate``
@@ -108,7 +109,7 @@ def compare(
         raise BadInput(f"events: found {events}, allowed are 1 and more")
     if not weight_sets:
         raise BadInput("weight sets: found none, at least one is to be loaded")
-    done = Comparison(engine, seed)
+    done = EngineComparison(engine, seed)
     settings = source or SourceSettings()
     opened: dict[str, Engine] = {}
     jobs = _chunks(events, len(weight_sets))

