@@ -6,21 +6,18 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from asicae.comparison.settings import CompareSettings
 from asicae.foundation.assets import PACKAGE, asset_folder
 from asicae.foundation.import_closure import Sources
 from asicae.runs.imported import import_settings
 from asicae.runs.job import Job
 from asicae.runs.kinds import IMPORTED, TRAINED, RunKind
-from asicae.runs.settings import ImportSettings, RunSettings
+from asicae.runs.settings import RunSettings
 from asicae.runs.stage import Stage
-from asicae.source.simulate import SourceSettings
-from asicae.training.settings import TrainSettings
 from tests.runs.hiding_stage import STAGE as TOY
+from tests.support.altered_settings import ALTERED, decides
 from tests.support.places import FIXTURES
 from tests.support.stage_use import StageUse, watching
 
@@ -60,28 +57,6 @@ CHANGED = {
     "verification/top/bench_top.py": {"verify"},
     "verification/testplan.yaml": {"verify"},
 }
-
-
-ALTERED: dict[str, Any] = {
-    "network": "large",
-    "source": SourceSettings(events=123, seed=99),
-    "data": "other.csv",
-    "train": TrainSettings(epochs=99),
-    "compare": CompareSettings(choice_events=999),
-    "links": (4,),
-    "validation_events": 999,
-    "test_events": 999,
-    "dead_cells": 9,
-    "dead_cells_links": 4,
-    "dead_cells_seed": 9,
-    "verify_events": 999,
-    "engine_events": 999,
-    "estimate_events": 999,
-    "estimate_seed": 9,
-    "liberty": "other.lib",
-    "imported": ImportSettings(model="other.h5"),
-}
-"""Another value of each setting."""
 
 
 def source_of(stage: Stage, package: Path = PACKAGE) -> Path:
@@ -213,13 +188,6 @@ def undecided(use: StageUse, kind: RunKind, settings: RunSettings) -> dict[str, 
     return found
 
 
-def decides(stage: Stage, name: str, settings: RunSettings) -> bool:
-    """Whether another value of a setting makes another key."""
-    other = settings.model_copy(update={name: ALTERED[name]})
-    keys = [(dict(stage.settings(s)), stage.files(s)) for s in (settings, other)]
-    return keys[0] != keys[1]
-
-
 @pytest.fixture(scope="module")
 def light_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Job, StageUse]:
     """An imported run, but for what builds and synthesises, and what its stages used."""
@@ -232,10 +200,6 @@ def light_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Job, StageUse]:
         job.run(LIGHT)
         job.folder.run(TOY, job.view)
     return job, used
-
-
-def test_every_setting_has_another_value() -> None:
-    assert ALTERED.keys() == RunSettings.model_fields.keys()
 
 
 def test_light_stages_use_nothing_but_their_sources(

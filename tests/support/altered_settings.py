@@ -1,0 +1,37 @@
+"""Runs with one other setting: which of them makes a stage another one."""
+
+from typing import Any
+
+from asicae.comparison.settings import CompareSettings
+from asicae.runs.settings import ImportSettings, RunSettings
+from asicae.runs.stage import Stage
+from asicae.source.simulate import SourceSettings
+from asicae.training.settings import TrainSettings
+
+ALTERED: dict[str, Any] = {
+    "network": "large",
+    "source": SourceSettings(events=123, seed=99),
+    "data": "other.csv",
+    "train": TrainSettings(epochs=99),
+    "compare": CompareSettings(choice_events=999),
+    "links": (4,),
+    "validation_events": 999,
+    "test_events": 999,
+    "dead_cells": 9,
+    "dead_cells_links": 4,
+    "dead_cells_seed": 9,
+    "verify_events": 999,
+    "engine_events": 999,
+    "estimate_events": 999,
+    "estimate_seed": 9,
+    "liberty": "other.lib",
+    "imported": ImportSettings(model="other.h5"),
+}
+"""Another value of each setting."""
+
+
+def decides(stage: Stage, name: str, settings: RunSettings) -> bool:
+    """Whether another value of a setting makes another key."""
+    other = settings.model_copy(update={name: ALTERED[name]})
+    keys = [(dict(stage.settings(s)), stage.files(s)) for s in (settings, other)]
+    return keys[0] != keys[1]
