@@ -57,13 +57,13 @@ class Tally:
 
 
 class Matrix:
-    """The variants of a network and all their executions."""
+    """The variants of a network and all their executions; ``verilog`` as ``Rtl`` takes it."""
 
-    def __init__(self, folder: Path, variants: Sequence[Network]) -> None:
+    def __init__(self, folder: Path, variants: Sequence[Network], verilog: str = "") -> None:
         started = time.monotonic()
         self.variants = tuple(variants)
         self.executions: dict[str, Execution] = {
-            "rtl": Rtl(self.variants, folder / "rtl"),
+            "rtl": Rtl(self.variants, folder / "rtl", verilog),
             "emulator": Cpp(self.variants, folder / "emulator", None),
             "ac": Cpp(self.variants, folder / "ac", "ac"),
             "ap": Cpp(self.variants, folder / "ap", "ap"),

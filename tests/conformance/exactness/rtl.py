@@ -16,12 +16,15 @@ SPARE_BITS = 64  # the harness wants vectors of more than that
 
 
 class Rtl:
-    """The Verilog of the layers: every variant sees the same codes and the same weight image."""
+    """The Verilog of the layers: every variant sees the same codes and the same weight image.
 
-    def __init__(self, variants: Sequence[Network], folder: Path) -> None:
+    ``verilog`` holds modules that are not in rtl/.
+    """
+
+    def __init__(self, variants: Sequence[Network], folder: Path, verilog: str = "") -> None:
         self.variants = tuple(variants)
         self.code_bits, self.in_bits, self.out_bits = widths(variants)
-        bench = bench_verilog(variants)
+        bench = bench_verilog(variants) + verilog
         self.executable = verilate_vectors(folder, bench, self.in_bits, self.out_bits)
 
     def run(self, example: Example) -> Latents:

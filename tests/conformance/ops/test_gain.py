@@ -1,0 +1,59 @@
+"""The exactness suite on a kind of layer that only the tests have."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from asicae.network.description import Network
+from asicae.network.ops.table import OPS
+from tests.conformance.exactness.shapes import TYPE, dense, network
+from tests.conformance.exactness.suite import ExactnessMatrix
+from tests.conformance.ops.toy.gain import VERILOG, Gain, registered
+
+pytest.importorskip("tensorflow", reason="no tensorflow: asicae[train]")
+pytest.importorskip("hls4ml", reason="no headers of ac_types and ap_types: asicae[hls]")
+
+pytestmark = pytest.mark.build
+
+
+def gain(types: str) -> Gain:
+    """Gains; ``types`` are those of weight, bias and output."""
+    weight, bias, output = map(TYPE, types.split())
+    return Gain(name="gain", weight=weight, bias=bias, output=output)
+
+
+def shape() -> Network:
+    """Gains on an image with dead pixels and on a row."""
+    with registered():
+        return network(
+            "8x8",
+            "ufixed<6,1>",
+            gain("fixed<5,1> fixed<5,1> fixed<5,2>"),
+            dense("fixed<4,1> fixed<6,2> fixed<5,2>", 3),
+            gain("fixed<6,2> fixed<5,1> fixed<6,3>"),
+            live=(0, 1, 5, 7, 8, 9, 13, 15, 16, 18, 22, 23, 26, 30, 31, 32, 35, 39, 42, 47),
+        )
+
+
+class TestGain(ExactnessMatrix):
+    """A new kind of layer, first and last in the chain."""
+
+    network = shape()
+    verilog = VERILOG
+    qkeras = False
+
+    @pytest.fixture(scope="class", autouse=True)
+    def tables(self) -> Iterator[None]:
+        """The kind is in all tables while the class runs."""
+        with registered():
+            yield
+
+    def test_a_description_with_the_kind_is_read_back(self) -> None:
+        text = self.network.model_dump_json()
+        assert Network.model_validate_json(text) == self.network
+
+
+def test_a_kind_without_a_row_is_refused() -> None:
+    assert "gain" not in OPS
+    with pytest.raises(ValueError, match=r"'gain'.* does not match any of the expected tags"):
+        Network.model_validate(shape().model_dump())
