@@ -39,7 +39,7 @@ class SourceSettings(BaseModel):
             lack send nothing (``detector.cells_present``), and the readouts mark them.
         dead_cells: trigger cells (AE order) that send nothing in any module.
         dead_share: probability of every other cell to be dead; which ones depends on the module's
-            place and the seed only (``source.dead_cells_at``).
+            place and the seed only (``dead_cells.dead_cells_at``).
         threshold_mip_t: cells below this transverse charge are not sent.
         calq_per_mip_t: scale of CALQ.
         noise_scale: factor on the electronic noise.

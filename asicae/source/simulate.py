@@ -20,6 +20,7 @@ from asicae.module.geometry import N_CELLS
 from asicae.module.parameters import EM_LAYERS
 from asicae.readout.readouts import Readouts, concatenate
 from asicae.source import frontend, showers, spots
+from asicae.source.dead_cells import dead_cells_at
 from asicae.source.particles import pileup_particles
 from asicae.source.settings import SourceSettings
 from asicae.source.signals import signal_particles
@@ -27,7 +28,6 @@ from asicae.source.signals import signal_particles
 CHUNK: Final = 1024
 """Modules drawn from one child seed; part of what a seed means, so it must not change."""
 _MAX_IDLE_CHUNKS: Final = 200  # give up when so many chunks in a row hold no module with charge
-_DEAD_STREAM: Final = 0xDEAD  # second word of the seed of dead cells; chunks stay below 2**17
 
 
 def simulate(
@@ -128,36 +128,6 @@ def _simulate_chunk(settings: SourceSettings, chunk: int) -> Readouts:
         source=f"asicae source {settings.model_dump_json()}",
     )
     return readouts.select((readouts.calq > 0).any(axis=1)) if settings.drop_empty else readouts
-
-
-def dead_cells_at(
-    settings: SourceSettings,
-    layer: npt.NDArray[np.integer],
-    u: npt.NDArray[np.integer],
-    v: npt.NDArray[np.integer],
-) -> npt.NDArray[np.bool_]:
-    """Dead trigger cells bool[n, 48] (AE order) of the modules at given places.
-
-    The mask that belongs to readouts simulated with ``settings``; a place without a module has none
-    but ``settings.dead_cells``.
-    """
-    dead = np.zeros((len(layer), N_CELLS), dtype=bool)
-    if settings.dead_share > 0:
-        drawn = _dead_cells(settings.seed, settings.dead_share)
-        dead |= drawn[detector.place_of(layer, u, v)]
-    dead[:, list(settings.dead_cells)] = True
-    return dead
-
-
-@lru_cache(maxsize=8)
-def _dead_cells(seed: int, share: float) -> npt.NDArray[np.bool_]:
-    """Dead cells of every place and, in the last row, of no place."""
-    rng = np.random.Generator(
-        np.random.PCG64(np.random.SeedSequence([seed, _DEAD_STREAM, _DEAD_STREAM]))
-    )
-    drawn = rng.random((len(detector.modules(partial=True)) + 1, N_CELLS)) < share
-    drawn[-1] = False
-    return drawn
 
 
 def _draw_modules(settings: SourceSettings, rng: np.random.Generator) -> detector.Modules:

@@ -1,12 +1,10 @@
-"""Mux, decoding and calibration in front of the algorithms; groups of trigger cells."""
+"""Mux, decoding and calibration in front of the algorithms."""
 
 import numpy as np
 import pytest
 
 from asicae.foundation.errors import BadInput
-from asicae.module import calibration, groups
-from asicae.module.geometry import CENTRES
-from tests.judges.frame_reference import GROUPS_OF_4, GROUPS_OF_16
+from asicae.module import calibration
 
 IDENTITY = np.arange(48)
 
@@ -46,14 +44,3 @@ def test_a_mux_that_names_no_channel_is_refused(mux, message):
         calibration.multiplex(IDENTITY, mux)
     with pytest.raises(BadInput, match="last axis must be 48"):
         calibration.multiplex(np.arange(47), IDENTITY)
-
-
-def test_groups_are_the_typed_ones_and_compact():
-    assert groups.GROUPS_OF_4.tolist() == [list(cells) for cells in GROUPS_OF_4]
-    assert groups.GROUPS_OF_16.tolist() == [list(cells) for cells in GROUPS_OF_16]
-    for table in (groups.GROUPS_OF_4, groups.GROUPS_OF_16):
-        assert sorted(table.ravel().tolist()) == list(range(48))
-    for cells in groups.GROUPS_OF_4:
-        between = np.linalg.norm(CENTRES[cells][:, None] - CENTRES[cells][None], axis=-1)
-        # A small rhombus: five of its six pairs touch (2.0 apart).
-        assert np.isclose(between[np.triu_indices(4, 1)], 2.0).sum() == 5
