@@ -7,28 +7,16 @@ import pytest
 
 from asicae.comparison.choice import Chosen, choose, measure_maps, send_and_decode
 from asicae.comparison.contenders import Contender, candidates, classical_contenders
-from asicae.comparison.decode_options import ClassImages, DecodeOptions
+from asicae.comparison.decode_options import DecodeOptions
 from asicae.concentrator import codec
 from asicae.concentrator.algorithms.table import settings_from
 from asicae.concentrator.spreading import STEPS, nearness, spread
 from asicae.concentrator.threshold_fit import mean_bits
 from asicae.foundation.errors import BadInput
 from asicae.metrics.distances import emd
-from asicae.source.settings import SourceSettings
-from asicae.source.simulate import simulate
 
 LINKS = (1, 2, 3, 4, 5)
 BEST_CHOICE = "best_choice"
-
-
-@pytest.fixture(scope="module")
-def readouts():
-    return simulate(SourceSettings(events=5_000, seed=21))
-
-
-@pytest.fixture(scope="module")
-def parts(readouts):
-    return tuple(readouts.select(slice(*ends)) for ends in ((0, 4000), (4000, 4500), (4500, None)))
 
 
 @pytest.fixture(scope="module")
@@ -150,17 +138,3 @@ def test_events_without_charge_and_events_lost_are_told_apart(parts):
         measure_maps(found, events.select(slice(0, 2)), options.mean_image)
     with pytest.raises(BadInput, match="no validation event with charge"):
         choose({}, options, events.select(slice(0, 1)))
-
-
-def test_class_images_are_those_of_their_modules(parts):
-    training, validation, _ = parts
-    images = ClassImages.measured(training)
-    assert len(images.images) > 10
-    layer, dense = next(iter(images.images))
-    rows = (training.layer == layer) & (training.high_density == dense)
-    expected = (training.calq[rows] / training.calq[rows].sum(axis=1, keepdims=True)).mean(axis=0)
-    mine = (validation.layer == layer) & (validation.high_density == dense)
-    found = images.of(validation)
-    np.testing.assert_allclose(found[mine], np.tile(expected, (mine.sum(), 1)))
-    unknown = dataclasses.replace(validation, layer=np.full(len(validation), 199, np.int16))
-    np.testing.assert_allclose(images.of(unknown)[0], images.overall)
