@@ -19,6 +19,7 @@ from asicae.concentrator.frames import Frames
 from asicae.concentrator.settings import ConcentratorSettings
 from asicae.foundation.archives import read_npz
 from asicae.foundation.errors import BadInput
+from asicae.foundation.json_text import parse_json
 from asicae.module.geometry import N_CELLS
 from asicae.readout.readouts import COLUMNS, Readouts
 
@@ -121,11 +122,7 @@ def require_npz(path: Path) -> None:
 
 
 def _object(path: Path, arrays: Mapping[str, npt.NDArray[Any]], name: str) -> dict[str, Any]:
-    try:
-        value = json.loads(str(arrays[name]))
-    except (ValueError, RecursionError) as error:  # also a number of too many digits
-        reason = str(error).splitlines()[0]
-        raise BadInput(f"{path}: {name} is not valid JSON ({reason})") from None
+    value = parse_json(str(arrays[name]), f"{path}: {name}")
     if not isinstance(value, dict):
         raise BadInput(f"{path}: {name} is {type(value).__name__}, allowed is a JSON object")
     return value

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.foundation.errors import BadInput
-from asicae.foundation.files import reason, write_bytes
+from asicae.foundation.files import open_regular, reason, write_bytes
 from asicae.foundation.validation import short
 
 # A declared array larger than this is refused before any memory is taken for it.
@@ -64,7 +64,7 @@ def read_npz(
         BadInput: missing file, not an NPZ, missing array, wrong kind or dimensions, NaN, too large.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_regular(path) as stream, zipfile.ZipFile(stream) as archive:
             _check_entries(path, archive, expected)
             for name, (kinds, dimensions) in expected.items():
                 shape = _checked_header(path, archive, name, kinds, dimensions)

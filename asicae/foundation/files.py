@@ -2,7 +2,10 @@
 
 import contextlib
 import hashlib
+import io
 import json
+import os
+import stat
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +13,12 @@ from typing import Any
 
 from asicae.foundation.errors import BadInput
 from asicae.foundation.exchange import put
+from asicae.foundation.json_text import parse_json
 from asicae.foundation.temporaries import remove_dead, temporary_file
 
-# Broken JSON and TOML, a number of more digits than Python converts, too many brackets.
+MAX_TEXT_BYTES = 256 << 20
+"""Of a text that is read as a whole; a large cell library has some 100 MB."""
+# Broken TOML, a number of more digits than Python converts, too many brackets.
 _TEXT_ERRORS = (ValueError, RecursionError)
 
 
@@ -40,7 +46,7 @@ def read_bytes(path: Path, limit: int) -> bytes:
         BadInput: the file is missing, unreadable or larger.
     """
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             data = stream.read(limit + 1)
     except OSError as error:
         raise BadInput(f"{path}: cannot be read ({reason(error)})") from None
@@ -49,15 +55,29 @@ def read_bytes(path: Path, limit: int) -> bytes:
     return data
 
 
-def read_text(path: Path) -> str:
-    """Read a UTF-8 file.
+def open_regular(path: Path) -> io.BufferedReader:
+    """Open a file for reading, if it is one.
 
     Raises:
-        BadInput: the file is missing, unreadable or not UTF-8.
+        OSError: missing or unreadable, or a folder, a pipe or a device, whose reading may not end.
+    """
+    # Without O_NONBLOCK, opening a pipe waits for its writer.
+    stream = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb")
+    if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+        stream.close()
+        raise OSError("no file, but a pipe or a device")
+    return stream
+
+
+def read_text(path: Path, limit: int = MAX_TEXT_BYTES) -> str:
+    """Read a UTF-8 file of at most ``limit`` bytes.
+
+    Raises:
+        BadInput: the file is missing, unreadable, larger or not UTF-8.
     """
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        return read_bytes(path, limit).decode()
+    except UnicodeDecodeError as error:
         raise BadInput(f"{path}: cannot be read ({reason(error)})") from None
 
 
@@ -65,12 +85,9 @@ def read_json(path: Path) -> Any:
     """Read a JSON file.
 
     Raises:
-        BadInput: the file is missing, unreadable or not JSON.
+        BadInput: the file is missing, unreadable or not JSON (see ``parse_json``).
     """
-    try:
-        return json.loads(read_text(path))
-    except _TEXT_ERRORS as error:
-        raise BadInput(f"{path}: not valid JSON ({reason(error)})") from None
+    return parse_json(read_text(path), str(path))
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -87,7 +104,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 def sha256(path: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as stream:
+    with open_regular(path) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 

@@ -294,9 +294,9 @@ def test_encode_and_decode_refuse_what_cannot_be_meant(readouts, weights, tmp_pa
     [
         ({"format": "asicae-frames-9"}, "format is 'asicae-frames-9', allowed is"),
         ({"cell_order": "simulation"}, "cell_order is 'simulation', allowed is 'ae'"),
-        ({"settings": "{"}, "settings is not valid JSON"),
-        ({"settings": '{"links": ' + "9" * 5000 + "}"}, "settings is not valid JSON"),
-        ({"settings": "[" * 100_000}, "settings is not valid JSON"),
+        ({"settings": "{"}, "settings: not valid JSON"),
+        ({"settings": '{"links": ' + "9" * 5000 + "}"}, "settings: not valid JSON"),
+        ({"settings": "[" * 100_000}, "settings: not valid JSON"),
         ({"settings": "[]"}, "settings is list, allowed is a JSON object"),
         ({"settings": '{"links": 2}'}, "settings: alg_type: "),
         ({"provenance": "7"}, "provenance is int, allowed is a JSON object"),

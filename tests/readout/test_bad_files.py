@@ -172,9 +172,9 @@ def test_a_file_without_permission_is_only_counted_when_bad_input_is_skipped(tmp
 
 # what stands in a.csv.json beside a CSV file, and the words of the message after its path
 BAD_RECORDS = {
-    "no json": ("{", ": not JSON, allowed is the record of a.csv"),
-    "deep": ("[" * 100_000, ": not JSON"),
-    "digits": ('{"asicae": ' + "9" * 5000 + "}", ": not JSON"),
+    "no json": ("{", ": not valid JSON, allowed is the record of a.csv"),
+    "deep": ("[" * 100_000, ": not valid JSON"),
+    "digits": ('{"asicae": ' + "9" * 5000 + "}", ": not valid JSON"),
     "no size": ('{"asicae": "1"}', ": bytes: field required"),
     "unknown key": ('{"asicae": "1", "bytes": 1, "modules": 1, "x": 2}', ": x: found 2, extra"),
     "version": ('{"asicae": "1", "bytes": 1, "modules": 1, "format": "a"}', ": format is 'a'"),

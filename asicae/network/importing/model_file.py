@@ -5,7 +5,6 @@ an HDF5 file beside it.
 """
 
 import io
-import json
 import re
 import struct
 import zipfile
@@ -18,6 +17,7 @@ from typing import Any
 
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import read_bytes
+from asicae.foundation.json_text import parse_json
 from asicae.foundation.validation import short
 from asicae.network.importing.architecture import Model, model_of
 from asicae.network.importing.hdf5 import Array, Hdf5Content, read_hdf5
@@ -163,12 +163,7 @@ def _entry(archive: zipfile.ZipFile, name: str, limit: int, source: str) -> byte
 def _json(text: str | bytes, source: str) -> Any:
     if len(text) > MAX_JSON_BYTES:
         raise BadInput(f"{source}: architecture of {len(text)} bytes, allowed {MAX_JSON_BYTES}")
-    try:
-        # Bytes are UTF-8: json would guess other encodings and load their codecs.
-        value = json.loads(text if isinstance(text, str) else text.decode())
-    except (ValueError, RecursionError) as error:
-        reason = str(error).splitlines()[0].partition("; use sys.")[0]
-        raise BadInput(f"{source}: the architecture is not valid JSON ({reason})") from None
+    value = parse_json(text, f"{source}: the architecture")
     _check_extent(value, source)
     return value
 

@@ -5,7 +5,6 @@ The text has no place for the order of the cells and the source; the record besi
 """
 
 import gzip
-import json
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -17,6 +16,7 @@ from pydantic import Field
 from asicae import __version__
 from asicae.foundation import files
 from asicae.foundation.errors import BadInput
+from asicae.foundation.json_text import parse_json
 from asicae.foundation.validation import one_line, validated
 from asicae.module.geometry import reorder
 from asicae.readout.format import Beside
@@ -108,10 +108,7 @@ def _read_record(path: Path) -> Recorded:
     beside = record_of(path)
     if not beside.is_file():
         return Recorded()
-    try:
-        values = json.loads(files.read_bytes(beside, _MAX_RECORD_BYTES).decode())
-    except (ValueError, RecursionError):
-        raise BadInput(f"{beside}: not JSON, allowed is the record of {path.name}") from None
+    values = parse_json(files.read_bytes(beside, _MAX_RECORD_BYTES), str(beside))
     if not isinstance(values, dict) or "asicae" not in values:
         return Recorded()
     record = checked(validated(CsvRecord, values, str(beside)), str(beside))

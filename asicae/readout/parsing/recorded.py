@@ -7,6 +7,7 @@ from typing import Final, Self, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from asicae.foundation.errors import BadInput
+from asicae.foundation.json_text import parse_json
 from asicae.foundation.validation import short, validated
 from asicae.module.geometry import ORDERS
 
@@ -37,11 +38,8 @@ class Recorded(BaseModel):
         """
         if text is None:
             return cls()
-        try:
-            values = json.loads(text[:_MAX_CHARACTERS])
-        except (ValueError, RecursionError):
-            raise BadInput(f"{path}: metadata 'asicae' is not JSON") from None
         where = f"{path}: metadata 'asicae'"
+        values = parse_json(text[:_MAX_CHARACTERS], where)
         return checked(validated(cls, values, where), where)
 
     def text(self) -> str:
