@@ -8,6 +8,15 @@ from pathlib import Path
 from tests.support.places import ROOT
 
 CHECKOUT = ROOT
+SOURCES = """
+import inspect
+from pathlib import Path
+from asicae.foundation.import_closure import installed
+from asicae.runs.kinds import IMPORTED, TRAINED
+
+for stage in (*IMPORTED.stages, *TRAINED.stages):
+    print(stage.name, installed().digest(Path(inspect.getfile(stage.action))))
+"""
 
 
 def test_the_wheel_exports_rtl_outside_the_checkout(tmp_path: Path) -> None:
@@ -31,3 +40,14 @@ def test_the_wheel_exports_rtl_outside_the_checkout(tmp_path: Path) -> None:
         [asicae, "run", "r"], cwd=tmp_path, env=environment, capture_output=True, check=False
     )
     assert missing.returncode == 2 and b"asicae[train]" in missing.stderr
+    python = str(tmp_path / "env" / "bin" / "python")
+    found = [
+        subprocess.run(
+            [program, "-c", SOURCES], check=True, cwd=folder, env=env, capture_output=True
+        ).stdout
+        for program, folder, env in (
+            (python, tmp_path, environment),
+            (sys.executable, CHECKOUT, environment | {"PYTHONPATH": str(CHECKOUT)}),
+        )
+    ]
+    assert found[0] == found[1] != b""  # a run goes on where either is installed

@@ -20,9 +20,10 @@ from asicae.concentrator.transmitted import Transmitted
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import refuse_existing, sha256
 from asicae.network.description import Network
-from asicae.readout import reading
 from asicae.readout.readouts import Readouts
+from asicae.runs.encoders import WEIGHTS, load_network
 from asicae.runs.folder import RunFolder
+from asicae.runs.readouts import load_part
 
 
 def decode_file(
@@ -84,7 +85,7 @@ def _of_run(settings: ConcentratorSettings, spread: str | None, run: Path) -> tu
         from asicae.training.stored_networks import load_spreading
 
         learned = load_spreading(run / SPREADING_FILE)
-    training = reading.load(run / "readouts" / "train.npz")
+    training = load_part(run, "train")
     ways = DecodeOptions(training, learned).of(settings)
     learnable = [LEARNED] if algorithm_of(settings).sends_rest else []
     _require(name, [*ways, *learnable], settings, "")
@@ -108,7 +109,7 @@ def _decoder(
         raise BadInput(f"{spread}: needs the run that it was trained in, give it with --run")
     from asicae.training.stored_networks import load_decoder
 
-    network = Network.load(run / "network.json")
+    network = load_network(run)
     latents = algorithm.latent_shape(file.settings)
     expected = network.latents, network.latent_type.width
     if latents != expected:
@@ -124,7 +125,7 @@ def _decoder(
 def _weight_set(file: FrameFile, source: Path, run: Path) -> str:
     """Name of the weight set of a run that the frames were made with."""
     wanted = file.provenance.get("weights_sha256")
-    sets = sorted((run / "weights").glob("*.npz"))
+    sets = sorted(run.glob(WEIGHTS))
     for path in sets:
         if sha256(path) == wanted:
             return path.stem

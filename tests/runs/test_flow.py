@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from asicae.foundation.errors import BadInput, CheckFailed
-from asicae.foundation.folders import draft
 from asicae.network.description import Network
 from asicae.runs.folder import RunFolder
 from asicae.runs.imported import import_settings
@@ -207,13 +206,6 @@ def test_force_keeps_what_still_holds_and_drops_the_rest(job: Job, tmp_path: Pat
     files = {"settings.json", "network.json", "metrics.json", "provenance.json"}
     assert {path.name for path in mine.iterdir()} == folders | files
     assert json.loads((mine / "metrics.json").read_text()) == {"readout.events": 3_000}
-
-
-def test_errors_in_a_draft_name_the_run(tmp_path: Path) -> None:
-    with pytest.raises(BadInput) as caught, draft(tmp_path) as folder:
-        assert folder != tmp_path
-        raise BadInput(f"{folder}/weights: bad")
-    assert str(caught.value) == f"{tmp_path}/weights: bad"
 
 
 def test_an_import_over_a_training_leaves_nothing_of_it(job: Job, tmp_path: Path) -> None:
