@@ -1,1 +1,1 @@
-"""The chip around the encoder, in integers: normaliser, module sum, links."""
+"""What the chip sends: frames of every algorithm, files of them, and charge maps made of them."""

@@ -95,6 +95,12 @@ def test_a_named_map_goes_before_the_choice(run, test_events, name, tmp_path):
         decode_file(frames, tmp_path / "other.npz", run=run)
 
 
+def test_sums_of_groups_have_no_network(run, tmp_path):
+    frames = encoded(run, tmp_path / "frames.npz", {"alg_type": "super_trigger_cell", "links": 2})
+    with pytest.raises(BadInput, match="--spread learned: super_trigger_cell has none, even, mean"):
+        decode_file(frames, tmp_path / "charges.npz", "learned", run)
+
+
 @pytest.mark.parametrize(("name", "links"), [("2links", 2), ("5links", 5), ("dead_cells", 5)])
 def test_the_autoencoder_gets_the_decoder_of_its_weight_set(
     job, run, test_events, name, links, tmp_path
