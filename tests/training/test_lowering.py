@@ -70,3 +70,21 @@ def test_lowering_refuses_what_is_not_exact(network: Network) -> None:
     content["layers"][1]["output"] = "ufixed<9,1,TRN,SAT>"
     with pytest.raises(BadInput, match="RND_CONV"):
         build_encoder(Network.model_validate(content), 1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"padding": [[1, 0], [1, 0]]}, "'padding': .*1, 0.*, econ-t has .*'padding': 'same'"),
+        ({"padding": "valid", "kernel": [2, 2]}, "'kernel': .*2, 2"),
+        ({"output": "ufixed<8,2>"}, "output_type ufixed<8,2>, econ-t has ufixed<8,1>"),
+        ({"filters": 4}, "output_shape .*4, 4, 4.*, econ-t has .*4, 4, 8"),
+    ],
+)
+def test_lowering_refuses_layers_that_do_something_else(
+    network: Network, changes: dict[str, object], word: str
+) -> None:
+    content = network.model_dump(mode="json")
+    content["layers"][0] |= changes
+    with pytest.raises(BadInput, match=f"layer conv: .*{word}"):
+        lowering.lower(build_encoder(Network.model_validate(content), 1), network)

@@ -2,10 +2,15 @@
 
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
+from asicae.chip import golden
+from asicae.export.hls import drawn_calq
 from asicae.network.description import Network
 from asicae.network.ops.table import OPS
+from asicae.network.weights import Weights
+from asicae.simulation.engines.qonnx import QonnxModel
 from tests.conformance.exactness.shapes import TYPE, dense, network
 from tests.conformance.exactness.suite import ExactnessMatrix
 from tests.conformance.ops.toy.gain import VERILOG, Gain, registered
@@ -51,6 +56,16 @@ class TestGain(ExactnessMatrix):
     def test_a_description_with_the_kind_is_read_back(self) -> None:
         text = self.network.model_dump_json()
         assert Network.model_validate_json(text) == self.network
+
+    def test_qonnx_equals_golden(self) -> None:
+        pytest.importorskip("qonnx", reason="no qonnx: asicae[qonnx]")
+        calq, seen = drawn_calq(200), set()
+        for seed in range(8):
+            weights = Weights.random(self.network, seed)
+            expected = golden.run(self.network, weights, calq).latents
+            assert np.array_equal(QonnxModel(self.network, weights).encode(calq).latents, expected)
+            seen |= set(map(tuple, expected.tolist()))
+        assert len(seen) > 15
 
 
 def test_a_kind_without_a_row_is_refused() -> None:
