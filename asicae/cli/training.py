@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from asicae.cli.options import Force, NetworkName, Out, Run, settings_option
+from asicae.cli.table_help import READ
 
 
 def train(
-    data: Annotated[Path, typer.Argument(help="Readouts: .csv, .root, .npz or .parquet.")],
+    data: Annotated[Path, typer.Argument(help=f"Readouts: {READ}.")],
     out: Out,
     network: NetworkName = "econ-t",
     settings: Annotated[Path | None, settings_option()] = None,

@@ -11,7 +11,7 @@ from asicae.foundation import files
 from asicae.foundation.errors import BadInput
 from asicae.readout import format_table
 from asicae.readout.options import Options
-from asicae.readout.parsing.text_file import unreadable
+from asicae.readout.parsing.foreign import unreadable
 from asicae.readout.part import Part
 from asicae.readout.readouts import Readouts, concatenate
 from asicae.readout.rejected import PARTIAL, Rejected

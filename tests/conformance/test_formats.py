@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from asicae.foundation.assets import PACKAGE
 from asicae.foundation.errors import BadInput
+from asicae.foundation.import_closure import installed
 from asicae.readout import format_table, formats
 from asicae.readout.conversion import save
 from asicae.readout.options import Options
@@ -83,6 +85,12 @@ class TestAToyFormat(FormatSuite, WriterSuite):
             load(other)
         with pytest.raises(BadInput, match=r"allowed are .*json-lines"):
             load(other, options=Options(format="x"))
+
+
+def test_what_reads_files_is_made_of_every_format():
+    needed = installed().closure(PACKAGE / "readout" / "reading.py")
+    modules = {name.replace("-", "_") for name in format_table.formats()}
+    assert {f"asicae/readout/formats/{name}.py" for name in modules} <= set(needed)
 
 
 def test_without_its_file_the_toy_is_unknown(tmp_path):

@@ -26,7 +26,7 @@ from asicae.readout.format import Format
 from asicae.readout.options import Options
 from asicae.readout.parsing.density import agreed_density
 from asicae.readout.parsing.foreign import guarded
-from asicae.readout.parsing.recorded import LAYOUT
+from asicae.readout.parsing.recorded import LAYOUT, Recorded, agreed_order
 from asicae.readout.part import Part
 from asicae.readout.readouts import ARRAYS, COLUMNS, Readouts
 from asicae.readout.rejected import Rejected, RowChecks
@@ -88,14 +88,13 @@ def _text(path: Path, archive: zipfile.ZipFile, name: str) -> str:
 
 
 def _order(path: Path, archive: zipfile.ZipFile, asked: str | None) -> str:
-    recorded = _text(path, archive, "cell_order")
-    if asked is not None and asked != recorded:
-        raise BadInput(f"{path}: records cell order {recorded!r}, but {asked!r} was asked for")
+    recorded = Recorded(cell_order=_text(path, archive, "cell_order"))
+    order = agreed_order(path, recorded, asked)
     try:
-        reorder(np.zeros(N_CELLS), recorded, "ae")
+        reorder(np.zeros(N_CELLS), order, "ae")
     except BadInput as error:
         raise BadInput(f"{path}: {error}") from None
-    return recorded
+    return order
 
 
 class _Member:

@@ -31,7 +31,7 @@ from asicae.readout.format import Format
 from asicae.readout.options import Options
 from asicae.readout.parsing.array_table import ArrayTable
 from asicae.readout.parsing.density import agreed_density
-from asicae.readout.parsing.foreign import guarded, guarded_items, imported
+from asicae.readout.parsing.foreign import first_bytes, guarded, guarded_items, imported
 from asicae.readout.parsing.module_table import share, unknown
 from asicae.readout.parsing.recorded import PIXELS, Recorded, agreed_order
 from asicae.readout.part import Part
@@ -77,12 +77,7 @@ def _read(path: Path, options: Options, rejected: Rejected) -> Iterator[Part]:
 
 def _check_header(path: Path) -> None:
     """Magic and length as the header of a ROOT file has them."""
-    try:
-        with path.open("rb") as stream:
-            header = stream.read(20)
-        size = path.stat().st_size
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be read ({error.strerror})") from None
+    header, size = first_bytes(path, 20), path.stat().st_size
     if header[:4] != b"root" or len(header) < 20:
         raise BadInput(f"{path}: not a ROOT file, found first bytes {header[:4]!r}, allowed 'root'")
     version, _, small_end = struct.unpack(">iii", header[4:16])

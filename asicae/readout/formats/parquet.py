@@ -13,7 +13,7 @@ from asicae.module.geometry import reorder
 from asicae.readout.format import Format
 from asicae.readout.options import Options
 from asicae.readout.parsing.array_table import ArrayTable
-from asicae.readout.parsing.foreign import guarded, guarded_items, imported
+from asicae.readout.parsing.foreign import first_bytes, guarded, guarded_items, imported
 from asicae.readout.parsing.module_table import (
     CALQ_COLUMNS,
     OPTIONAL,
@@ -58,11 +58,7 @@ def _read(path: Path, options: Options, rejected: Rejected) -> Iterator[Part]:
 
 
 def _check_magic(path: Path) -> None:
-    try:
-        with path.open("rb") as stream:
-            magic = stream.read(4)
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be read ({error.strerror})") from None
+    magic = first_bytes(path, 4)
     if magic != _MAGIC:
         raise BadInput(f"{path}: not a Parquet file, found first bytes {magic!r}, allowed is PAR1")
 

@@ -27,6 +27,24 @@ def imported(name: str) -> Any:
         raise MissingTool(package, "pip install 'asicae[data]'") from None
 
 
+def first_bytes(path: Path, count: int) -> bytes:
+    """The first bytes of a file, fewer if there are no more.
+
+    Raises:
+        BadInput: it cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            return stream.read(count)
+    except OSError as error:
+        raise unreadable(path, error) from None
+
+
+def unreadable(path: Path, error: OSError) -> BadInput:
+    """The error of a file that the system does not hand out."""
+    return BadInput(f"{path}: cannot be read ({error.strerror or error})")
+
+
 def guarded(path: Path, what: str, call: Callable[..., Item], *arguments: Any) -> Item:
     """The result of ``call(*arguments)``.
 

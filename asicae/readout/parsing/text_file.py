@@ -10,6 +10,7 @@ from typing import Any, Final, NoReturn
 from asicae.foundation.errors import BadInput
 from asicae.readout.format import Beside, Format, Writer
 from asicae.readout.options import Options
+from asicae.readout.parsing.foreign import unreadable
 from asicae.readout.part import Part
 from asicae.readout.rejected import Rejected
 
@@ -96,11 +97,6 @@ def open_text(path: Path) -> Iterator[TextFile]:
             raise BadInput(f"{path}: found a gzip file, allowed is text or a name ending with .gz")
         else:
             yield TextFile(path, stream)
-
-
-def unreadable(path: Path, error: OSError) -> BadInput:
-    """The error of a file that the system does not hand out."""
-    return BadInput(f"{path}: cannot be read ({error.strerror or error})")
 
 
 def text_format(
