@@ -1,5 +1,10 @@
-"""Every microarchitecture: same ports, registers and words, and the timing that it states."""
+"""Every microarchitecture: same ports, registers and words, and the timing that it states.
 
+So that the suite is known to hold for others than those that there are, a toy goes through it.
+"""
+
+from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +17,7 @@ from asicae.chip.design import design_of
 from asicae.chip.encoders.table import DEFAULT, MICROARCHITECTURES
 from asicae.chip.image import pack
 from asicae.chip.registers import register_map
+from asicae.estimation.estimate import estimate
 from asicae.export.check import check_export
 from asicae.export.rtl import export_rtl
 from asicae.foundation.errors import CheckFailed
@@ -19,13 +25,15 @@ from asicae.network.description import PRESETS, Network
 from asicae.network.weights import Weights
 from asicae.simulation.engines.chip import Chip
 from asicae.simulation.engines.chip_library import chip_library
+from tests.conformance.toy_encoder import TOY, registered
 
 SMALL = Network.preset("small")
 
 
-@pytest.fixture(scope="module", params=sorted(MICROARCHITECTURES))
-def name(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+@pytest.fixture(scope="module", params=[*MICROARCHITECTURES, TOY.name])
+def name(request: pytest.FixtureRequest) -> Iterator[str]:
+    with registered() if request.param == TOY.name else nullcontext():
+        yield request.param
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +134,20 @@ def test_another_latency_than_the_stated_one_is_refused(
     chip.load(_weights(1))
     with pytest.raises(CheckFailed, match="valid_o was not as it must be"):
         chip.stream(_charges(20))
+
+
+@pytest.mark.slow
+def test_the_netlist_of_another_microarchitecture_equals_golden(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stimulus, register bits and paths of the estimate follow from the data path alone."""
+    with registered():
+        monkeypatch.setitem(MICROARCHITECTURES, DEFAULT, TOY)
+        export_rtl(SMALL, tmp_path / "chip")
+        inputs = (SMALL, _weights(1), _charges(100), tmp_path / "chip")
+        found = estimate(*inputs, tmp_path / "estimate.json")
+    activations = sum(int(np.prod(plan.output_shape)) for plan in SMALL.plans)
+    ranks = 48 + (48 + 1) + (SMALL.latents + 1)
+    words = 100 * ((48 + 1) + activations + SMALL.latents + ranks)
+    assert found.metrics["exact.golden_vs_netlist.words"] == words
+    assert set(found.paths_ns) == {"calq_to_rank1", "rank1_to_rank2", "rank2_to_rank3"}
