@@ -147,7 +147,7 @@ def _constant(values: npt.ArrayLike, width: int) -> Bits:
     return np.where(_bits(values, width)[:, None] == 1, ALL_ONES, np.uint64(0))
 
 
-def compare(name: str, flat: Flat, values: Bits, stimulus: Stimulus) -> int:
+def check_words(name: str, flat: Flat, values: Bits, stimulus: Stimulus) -> int:
     """Compare the outputs of an evaluated block with golden; return the number of words compared.
 
     Outputs of instances that were left out of ``flat`` are skipped.

@@ -11,7 +11,7 @@ from asicae.chip.blocks import CLOCK, RESET
 from asicae.chip.design import TOP, design_of
 from asicae.chip.design import Path as TimingPath
 from asicae.estimation import activity, scaling
-from asicae.estimation.blocks import Stimulus, compare, stimuli
+from asicae.estimation.blocks import Stimulus, check_words, stimuli
 from asicae.estimation.energy import Conditions, Energy, energy
 from asicae.estimation.evaluation import evaluate
 from asicae.estimation.netlist import Flat, Flattener
@@ -126,7 +126,7 @@ class _Run:
         flat = self.flattener.flatten(module, chosen)
         inputs = {p: bits for p, bits in stimulus.inputs.items() if p in flat.ports}
         values = evaluate(flat, inputs, stimulus.events)
-        words = compare(instance, flat, values, stimulus)
+        words = check_words(instance, flat, values, stimulus)
         measured = activity.measure(values, stimulus.events)
         del values
         result = energy(flat, measured, self.conditions, stimulus.state_ones)
@@ -298,7 +298,7 @@ class _Run:
             f"area.um2.{key}": total_area,
             f"energy.pj_per_inference.{key}": total * 1e-3,
             "exact.golden_vs_netlist.words": sum(block.words for block in blocks),
-            "exact.golden_vs_netlist.mismatches": 0,  # compare() raises on the first
+            "exact.golden_vs_netlist.mismatches": 0,  # check_words() raises on the first
         }
         metrics |= {f"area.share.{label}": value / total_area for label, value in area.items()}
         metrics |= {f"energy.share.{label}": value / total for label, value in energies.items()}

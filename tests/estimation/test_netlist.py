@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from asicae.chip.blocks import Words
 from asicae.estimation import technology
 from asicae.estimation.activity import measure
-from asicae.estimation.blocks import Stimulus, compare
+from asicae.estimation.blocks import Stimulus, check_words
 from asicae.estimation.energy import Conditions
 from asicae.estimation.evaluation import evaluate, pack, unpack
 from asicae.estimation.netlist import Flattener
@@ -44,18 +45,18 @@ def multiplier_stimulus() -> Stimulus:
     a, b = generator.integers(0, 256, EVENTS), generator.integers(-32, 32, EVENTS)
     a[:4], b[:4] = (0, 255, 255, 1), (-32, -32, 31, -1)
     inputs = {"a_i": pack(a[:, None], 8), "b_i": pack(b[:, None], 6)}
-    return Stimulus(EVENTS, inputs, {"p_o": pack((a * b)[:, None], 14)}, {"p_o": ((14, 1),)})
+    return Stimulus(EVENTS, inputs, {"p_o": pack((a * b)[:, None], 14)}, {"p_o": (Words("p", 14),)})
 
 
 def test_the_mapped_multiplier_multiplies(multiplier: Synthesis) -> None:
     stimulus = multiplier_stimulus()
     flat = Flattener(multiplier, LIBRARY).flatten("mult")
     values = evaluate(flat, stimulus.inputs, EVENTS)
-    assert compare("mult", flat, values, stimulus) == EVENTS
+    assert check_words("mult", flat, values, stimulus) == EVENTS
     wrong = stimulus.expected["p_o"].copy()
     wrong[3, 2] ^= np.uint64(1)  # bit 3 of event 128
     with pytest.raises(CheckFailed, match=r"1 of 300 words differ.* event 128"):
-        compare("mult", flat, values, replace(stimulus, expected={"p_o": wrong}))
+        check_words("mult", flat, values, replace(stimulus, expected={"p_o": wrong}))
 
 
 def test_every_swapped_cell_is_noticed(multiplier: Synthesis) -> None:
@@ -79,7 +80,7 @@ def test_every_swapped_cell_is_noticed(multiplier: Synthesis) -> None:
         }
         flat = Flattener(mutant, LIBRARY).flatten("mult")
         with pytest.raises(CheckFailed, match="differ from golden"):
-            compare("mult", flat, evaluate(flat, stimulus.inputs, EVENTS), stimulus)
+            check_words("mult", flat, evaluate(flat, stimulus.inputs, EVENTS), stimulus)
 
 
 def rename(table: dict[str, str], pin: str, new: str) -> str:

@@ -9,17 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asicae.chip import golden
 from asicae.chip.image import pack, unpack
-from asicae.chip.normaliser import module_sum, normalise
-from asicae.concentrator.links import keep_mask, latent_bits
 from asicae.foundation.errors import BadInput
 from asicae.network.description import PRESET_FOLDER, PRESETS, Network
-from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
 from asicae.network.golden import activations, encode
 from asicae.network.weights import Weights
 from tests.judges.exact_reference import latents as reference
-from tests.judges.exact_reference import requantised
 from tests.support.drawn_networks import networks
 from tests.support.work import counted
 
@@ -200,56 +195,3 @@ def test_a_size_is_refused_soon_or_carried(layers: list, word: str | None) -> No
     weights, codes = Weights.random(network, 1), stimulus(3, 5)[:1] & 1
     expected = reference(network, weights, codes[0].tolist())
     assert encode(network, weights, codes)[0].tolist() == expected
-
-
-@given(st.lists(st.integers(0, 2**22 - 1), min_size=48, max_size=48))
-def test_normaliser_puts_the_sum_between_one_and_two(calq: list[int]) -> None:
-    codes = normalise(np.array([calq]))[0]
-    total = sum(calq)
-    if total == 0:
-        assert not codes.any()
-        return
-    msb = total.bit_length() - 1
-    assert codes.tolist() == [value * 128 // 2**msb for value in calq]
-    assert int(codes.max()) <= 255
-    value = int(module_sum(np.array([calq]))[0])
-    exponent, mantissa = value >> 4, value & 15
-    expected = (0, total) if total <= 15 else (msb - 3, (total >> (msb - 4)) & 15)
-    assert (exponent, mantissa) == expected
-
-
-CALQ = st.lists(st.integers(0, 2**22 - 1) | st.integers(0, 40), min_size=48, max_size=48)
-INPUTS = st.builds(
-    FixedPoint,
-    width=st.integers(1, 16),
-    integer=st.integers(-3, 6),
-    signed=st.booleans(),
-    rounding=st.sampled_from(Rounding),
-    overflow=st.sampled_from(Overflow),
-)
-
-
-@given(calq=CALQ, kind=INPUTS)
-def test_normaliser_makes_any_input_type(calq: list[int], kind: FixedPoint) -> None:
-    power = max(sum(calq), 1).bit_length() - 1
-    expected = [requantised(charge << 64 - power, 64, kind) for charge in calq]
-    assert normalise(np.array([calq]), kind)[0].tolist() == expected
-
-
-@pytest.mark.parametrize("bad", [-1, 1 << 22])
-def test_charges_outside_22_bits_are_refused(bad: int) -> None:
-    calq = np.zeros((3, 48), dtype=np.int64)
-    calq[1, 5] = bad
-    with pytest.raises(BadInput, match=r"row 1, cell 5 is .*allowed is 0\.\.4194303"):
-        normalise(calq)
-
-
-def test_keep_masks_send_the_most_significant_bits() -> None:
-    assert [latent_bits(ECON_T, n) for n in range(1, 6)] == [1, 3, 5, 7, 9]
-    weights = Weights.random(ECON_T, 5)
-    calq = np.random.default_rng(6).integers(0, 2000, size=(50, 48))
-    full = golden.run(ECON_T, weights, calq).latents
-    masked = Weights.checked(ECON_T, weights.arrays, keep_mask(ECON_T, 2))
-    assert np.array_equal(golden.run(ECON_T, masked, calq).latents, full >> 6 << 6)
-    with pytest.raises(BadInput, match="1 to 5"):
-        keep_mask(ECON_T, 6)
