@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from asicae.foundation.errors import BadInput
-from asicae.foundation.extras import EXTRAS, installed_version
+from asicae.foundation.extras import EXTRAS, install_command, installed_version
 
 DEBIAN_TOOLS = {"cmake": "cmake", "iverilog": "iverilog", "sta": "opensta", "chromium": "chromium"}
 
@@ -57,4 +57,4 @@ def _found(look: Callable[[], object]) -> str:
 
 
 def _package(name: str, extra: str) -> str:
-    return installed_version(name) or f"absent; install it with: pip install 'asicae[{extra}]'"
+    return installed_version(name) or f"absent; install it with: {install_command(extra)}"

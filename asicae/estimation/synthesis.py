@@ -20,6 +20,7 @@ from asicae.estimation.technology import Technology
 from asicae.export.check import FILELIST, listed_files
 from asicae.foundation.cache import cached
 from asicae.foundation.errors import BadInput, CheckFailed, MissingTool
+from asicae.foundation.extras import install_command
 from asicae.foundation.files import read_json, sha256
 
 NETLIST = "netlist.json.gz"
@@ -82,7 +83,7 @@ def synthesise(
     """
     files = source_files(folder)
     if importlib.util.find_spec("pyosys") is None:
-        raise MissingTool("pyosys", "pip install 'asicae[asic]'")
+        raise MissingTool("pyosys", install_command("asic"))
 
     def make(work: Path) -> list[str]:
         mapped = _run(files, technology, top, flatten, work)

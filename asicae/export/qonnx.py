@@ -7,6 +7,7 @@ from asicae import __version__
 from asicae.export.layers import qonnx_sums
 from asicae.export.qonnx_graph import QUANTISERS, Graph
 from asicae.foundation.errors import MissingTool, NotExpressible
+from asicae.foundation.extras import install_command
 from asicae.foundation.files import write_bytes
 from asicae.network.description import Network
 from asicae.network.fixed_point import Overflow, Rounding
@@ -47,7 +48,7 @@ def qonnx_model(network: Network, weights: Weights, batch: int = 1) -> Any:
         from qonnx.core.modelwrapper import ModelWrapper
         from qonnx.transformation.infer_shapes import InferShapes
     except ModuleNotFoundError:
-        raise MissingTool("qonnx", "pip install 'asicae[qonnx]'") from None
+        raise MissingTool("qonnx", install_command("qonnx")) from None
     graph = Graph()
     rows, columns, channels = network.cells.shape
     values = graph.quantised(INPUT, network.input, "ROUND", "codes")

@@ -23,7 +23,12 @@ def require(*extras: str) -> None:
     for extra in extras:
         for package in EXTRAS[extra]:
             if installed_version(package) is None:
-                raise MissingTool(package, f"pip install 'asicae[{extra}]'")
+                raise MissingTool(package, install_command(extra))
+
+
+def install_command(extra: str) -> str:
+    """What installs an extra of the kit."""
+    return f"pip install 'asicae[{extra}]'"
 
 
 def installed_version(package: str) -> str | None:

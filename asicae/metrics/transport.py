@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.foundation.errors import MissingTool
+from asicae.foundation.extras import install_command
 from asicae.module.geometry import CENTRES
 
 Floats = npt.NDArray[np.float64]
@@ -40,7 +41,7 @@ def exact_solver() -> Any:
     try:
         from ot import emd2
     except ImportError:
-        raise MissingTool("POT", "pip install 'asicae[train]'") from None
+        raise MissingTool("POT", install_command("train")) from None
     return emd2
 
 

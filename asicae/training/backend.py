@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from asicae.foundation.errors import BadInput, MissingTool
+from asicae.foundation.extras import install_command
 
 
 @contextlib.contextmanager
@@ -35,7 +36,7 @@ try:
         from qkeras.utils import _add_supported_quantized_objects
     tf.get_logger().setLevel("ERROR")  # advice on retracing that no user of the kit can act on
 except ImportError as error:
-    raise MissingTool(f"training (module {error.name!r})", "pip install 'asicae[train]'") from None
+    raise MissingTool(f"training (module {error.name!r})", install_command("train")) from None
 
 __all__ = ["keras", "load_model", "qkeras", "seeded", "tf"]
 

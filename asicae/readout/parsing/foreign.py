@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from asicae.foundation.errors import BadInput, MissingTool
+from asicae.foundation.extras import install_command
 
 Item = TypeVar("Item")
 _END = object()
@@ -24,7 +25,7 @@ def imported(name: str) -> Any:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != package:
             raise
-        raise MissingTool(package, "pip install 'asicae[data]'") from None
+        raise MissingTool(package, install_command("data")) from None
 
 
 def first_bytes(path: Path, count: int) -> bytes:

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from asicae.foundation.errors import BadInput, MissingTool
+from asicae.foundation.extras import install_command
 from asicae.simulation.builds.toolchain import compiler
 
-INSTALL = "pip install 'asicae[sim]'"
+INSTALL = install_command("sim")
 # cocotb 2 needs 5.036; the 5.006 of Debian 12 also mis-simulates gate netlists when it traces.
 MINIMUM = (5, 36)
 BUILD_TOOLS = ("make", "perl")

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from asicae.export.hls import CHIP, LIBRARIES, HlsTypes, check_types, chip_files
 from asicae.foundation.errors import BadInput, MissingTool
+from asicae.foundation.extras import install_command
 from asicae.network.description import Network
 from asicae.network.weights import Weights
 from asicae.simulation.builds.toolchain import compiler
 from asicae.simulation.engines.compiled import CompiledEncoder, compile_encoder
 
-INSTALL = "pip install 'asicae[hls]'"
+INSTALL = install_command("hls")
 OPTIONS = ("-O2",)
 
 

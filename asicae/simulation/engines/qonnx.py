@@ -7,6 +7,7 @@ from asicae.chip.golden import ChipOutput
 from asicae.chip.normaliser import module_sum, normalise
 from asicae.export.qonnx import INPUT, OUTPUT, qonnx_model
 from asicae.foundation.errors import CheckFailed, MissingTool
+from asicae.foundation.extras import install_command
 from asicae.foundation.threads import worker_count
 from asicae.module.calq import checked_calq
 from asicae.network.description import Network
@@ -50,7 +51,7 @@ class QonnxModel:
             from qonnx.core.modelwrapper import ModelWrapper
             from qonnx.core.onnx_exec import execute_onnx
         except ModuleNotFoundError:
-            raise MissingTool("qonnx", "pip install 'asicae[qonnx]'") from None
+            raise MissingTool("qonnx", install_command("qonnx")) from None
         network = self._network
         images = np.zeros((BATCH, *network.cells.shape), dtype=np.float32)
         images[: len(charges)] = network.image(normalise(charges, network.input))
