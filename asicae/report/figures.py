@@ -121,7 +121,7 @@ def loss_curves(curves: Mapping[str, tuple[Floats, Floats]]) -> Figure:
         ):
             epochs = np.arange(1, len(training) + 1)
             axes.plot(epochs, training, color=colour, linewidth=0.7, alpha=0.6)
-            axes.plot(epochs, validation, color=colour, linewidth=1.6, label=set_name(name))
+            axes.plot(epochs, validation, color=colour, linewidth=1.6, label=name)
         axes.set(xlabel="epoch", ylabel="loss", yscale="log")
         plain_decades(axes)
         axes.legend(ncols=2, fontsize=8)
@@ -156,9 +156,7 @@ def histograms(values: Mapping[str, Floats], label: str, low: float, high: float
         for colour, (name, sample) in zip(SERIES, sorted(values.items()), strict=False):
             clipped = np.clip(sample, low, high)
             weights = np.full(len(sample), 1 / max(len(sample), 1))
-            axes.hist(
-                clipped, bins, weights=weights, histtype="step", color=colour, label=set_name(name)
-            )
+            axes.hist(clipped, bins, weights=weights, histtype="step", color=colour, label=name)
         axes.set(xlabel=label, ylabel="share of events", xlim=(low, high))
         axes.legend(fontsize=8)
         return figure
@@ -239,11 +237,3 @@ def plain_decades(axes: Axes) -> None:
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.yaxis.set_major_formatter(FormatStrFormatter("%g"))
     axes.yaxis.set_minor_formatter(NullFormatter())
-
-
-def set_name(name: str) -> str:
-    """A weight set's file name in words: ``3links`` is ``3 links``."""
-    links = name.removesuffix("links")
-    if links.isdigit():
-        return f"{links} link" + ("s" if links != "1" else "")
-    return name.replace("_", " ")

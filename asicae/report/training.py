@@ -8,7 +8,7 @@ import numpy as np
 from asicae.report import figures
 from asicae.report.run_data import Panel, Run
 from asicae.training.history import HISTORY_FILE, read_history
-from asicae.training.record import evaluation_file
+from asicae.training.record import evaluation_file, set_name
 
 
 def training_panels(run: Run) -> Iterator[Panel]:
@@ -16,7 +16,7 @@ def training_panels(run: Run) -> Iterator[Panel]:
     path = run.folder / HISTORY_FILE
     if path.is_file():
         caption = "Thick: validation, thin: training. One weight set per link count."
-        yield Panel("Loss", figures.svg(figures.loss_curves(_curves(path))), caption)
+        yield Panel("Loss", figures.svg(figures.loss_curves(_curves(path, run))), caption)
     m = run.metrics
     if run.links and {"emd.mean_image", "emd.untrained"} <= m.keys():
         distances = [float(m[f"emd.autoencoder.{n}links"]) for n in run.links]
@@ -30,7 +30,7 @@ def training_panels(run: Run) -> Iterator[Panel]:
             f"{m.get('emd.events_excluded', 0):g} events without charge are left out."
         )
         yield Panel("Distance by link count", figures.svg(figure), caption)
-    files = {f"{n}links": run.evaluation(evaluation_file(n)) for n in run.links}
+    files = {_in_words(n): run.evaluation(evaluation_file(n)) for n in run.links}
     found = {name: held_out for name, held_out in files.items() if held_out is not None}
     if found:
         distance = {name: held_out.distances for name, held_out in found.items()}
@@ -46,10 +46,15 @@ def training_panels(run: Run) -> Iterator[Panel]:
         yield Panel("Response of the hottest cell", figures.svg(figure), caption)
 
 
-def _curves(path: Path) -> dict[str, tuple[figures.Floats, figures.Floats]]:
-    """Training and validation loss by epoch, by weight set."""
+def _in_words(links: int) -> str:
+    return f"{links} link" if links == 1 else f"{links} links"
+
+
+def _curves(path: Path, run: Run) -> dict[str, tuple[figures.Floats, figures.Floats]]:
+    """Training and validation loss by epoch, by weight set in words."""
+    words = {set_name(n): _in_words(n) for n in run.provenance["settings"]["links"]}
     return {
-        name: (
+        words.get(name, name.replace("_", " ")): (
             np.array([epoch.train_loss for epoch in epochs]),
             np.array([epoch.validation_loss for epoch in epochs]),
         )

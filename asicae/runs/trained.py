@@ -7,7 +7,8 @@ from asicae.concentrator.links import latent_bits
 from asicae.foundation.errors import BadInput
 from asicae.runs.encoders import NETWORK
 from asicae.runs.settings import RunSettings, network_of
-from asicae.runs.trained_sets import DEAD_CELL_SET, set_name
+from asicae.runs.trained_sets import DEAD_CELL_SET
+from asicae.training.record import set_name
 
 
 def begin(settings: RunSettings) -> Callable[[Path], None]:

@@ -10,11 +10,6 @@ DEAD_CELL_SET = "dead_cells"
 """The set that is tuned for a module with dead cells."""
 
 
-def set_name(links: int) -> str:
-    """Name of the set for so many links."""
-    return f"{links}links"
-
-
 def training_settings(settings: "RunSettings") -> Mapping[str, Any]:
     """What decides about the trained sets, as JSON values."""
     deciding = {"train", "links", "dead_cells", "dead_cells_links", "dead_cells_seed"}

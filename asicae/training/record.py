@@ -34,9 +34,14 @@ _ARRAYS: Final = {
 """Kind and number of dimensions, in the order of the file."""
 
 
+def set_name(links: int) -> str:
+    """Name of the weight set for so many links, in files of a run."""
+    return f"{links}links"
+
+
 def evaluation_file(links: int) -> str:
-    """Name of the file of the weight set for so many links."""
-    return f"autoencoder_{links}links.npz"
+    """Name of the evaluation of the weight set for so many links."""
+    return f"autoencoder_{set_name(links)}.npz"
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,8 +6,8 @@ from asicae.readout.conversion import save
 from asicae.runs.encoders import NETWORK, WEIGHTS, load_network
 from asicae.runs.readouts import ALL_PARTS, load_part, part_file
 from asicae.runs.stage import Metrics, RunView, Stage
-from asicae.runs.trained_sets import set_name
 from asicae.source.simulate import simulate
+from asicae.training.record import set_name
 
 if TYPE_CHECKING:
     from asicae.runs.settings import RunSettings

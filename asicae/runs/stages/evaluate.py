@@ -12,8 +12,8 @@ from asicae.readout.readouts import Readouts
 from asicae.runs.encoders import NETWORK, WEIGHTS, load_network
 from asicae.runs.readouts import ALL_PARTS, load_part
 from asicae.runs.stage import Metrics, RunView, Stage
-from asicae.runs.trained_sets import DEAD_CELL_SET, set_name, training_settings
-from asicae.training.record import EVALUATION_FOLDER
+from asicae.runs.trained_sets import DEAD_CELL_SET, training_settings
+from asicae.training.record import EVALUATION_FOLDER, set_name
 
 if TYPE_CHECKING:
     from asicae.training.fit import Trained

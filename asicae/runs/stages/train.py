@@ -5,8 +5,9 @@ import time
 from asicae.runs.encoders import NETWORK, WEIGHTS, load_network
 from asicae.runs.readouts import ALL_PARTS, load_part
 from asicae.runs.stage import Metrics, RunView, Stage
-from asicae.runs.trained_sets import DEAD_CELL_SET, set_name, training_settings
+from asicae.runs.trained_sets import DEAD_CELL_SET, training_settings
 from asicae.training.history import HISTORY_FILE, write_history
+from asicae.training.record import set_name
 
 
 def train(run: RunView) -> Metrics:
