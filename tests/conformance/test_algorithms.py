@@ -298,3 +298,83 @@ def test_help_and_messages_name_every_algorithm(capsys):
     with pytest.raises(BadInput) as caught:
         settings_from({"alg_type": "loudest", "links": 1})
     assert all(repr(name) in str(caught.value) for name in EVERY)
+
+
+class Padded(LargestCell):
+    """Reads what lies in the padding over."""
+
+    def unpack(self, frames, settings):
+        words = frames.words.copy()
+        words[:, 1] &= 0xC000
+        return super().unpack(Frames(words, frames.counts, frames.numbers), settings)
+
+
+class Silent(LargestCell):
+    """Sends a cell and says that it sends none."""
+
+    sends_cells = False
+
+
+class Loud(LargestCell):
+    """Knows more charge than there was."""
+
+    def transmitted(self, fields, settings):
+        known = super().transmitted(fields, settings)
+        return dataclasses.replace(known, charges=known.charges * 2)
+
+
+class Timeless(LargestCell):
+    """Forgets the counter."""
+
+    def select(self, source, counter, settings):
+        return super().select(source, counter & 1, settings)
+
+
+class Lossy(LargestCell):
+    """Packs a code other than its own."""
+
+    def pack(self, fields, settings):
+        return super().pack(dataclasses.replace(fields, codes=fields.codes & 0x7E), settings)
+
+
+class Forgetful(LargestCell):
+    """Sends no cell any more from the second call on."""
+
+    def sender(self, settings, latents_of=None):
+        send, calls = super().sender(settings), []
+
+        def fading(calq, counters, threads):
+            calls.append(len(calq))
+            return send(calq if len(calls) == 1 else 0 * calq, counters, threads)
+
+        return fading
+
+
+class Lost(LargestCell):
+    """Has another best map than those that it has."""
+
+    def default_map(self, settings):
+        return "best"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "check"),
+    [
+        (Padded, test_an_impossible_frame_is_refused_by_its_number),
+        (Silent, test_what_arrives_is_what_was_sent),
+        (Loud, test_what_arrives_is_what_was_sent),
+        (Timeless, test_frames_decode_and_pack_to_themselves),
+        (Lossy, test_what_arrives_is_what_was_sent),
+        (Forgetful, test_neither_chunks_nor_threads_nor_pauses_change_a_frame),
+    ],
+)
+def test_an_algorithm_that_breaks_its_word_is_seen(wrong, check, calq, monkeypatch):
+    monkeypatch.setitem(ALGORITHMS, TOY.name, wrong())
+    with pytest.raises(AssertionError):
+        check(wrong(), {}, calq)
+
+
+def test_a_default_map_that_is_missing_is_seen(modules, calq, monkeypatch):
+    monkeypatch.setitem(ALGORITHMS, TOY.name, Lost())
+    with pytest.raises(AssertionError):
+        test_the_default_map_is_one_of_those_that_it_has(Lost(), {}, modules, calq)
