@@ -39,7 +39,7 @@ ONE_CONVOLUTION = TestSame or TestValid or TestBottomRight or TestAsymmetric or 
 
 campaign-exactness: setup
 	$(MAKE) -j2 matrix-one-convolution matrix-other-shapes
-	$(BIN)/python -m benchmarks.engines_campaign --out docs/results/engines.json
+	$(BIN)/python -m asicae.campaigns.engines --out docs/results/engines.json
 
 matrix-one-convolution: setup
 	$(MATRIX) -k "$(ONE_CONVOLUTION)" --campaign docs/results/exactness_one_convolution.json
@@ -48,12 +48,13 @@ matrix-other-shapes: setup
 	$(MATRIX) -k "not ($(ONE_CONVOLUTION) or TestGain)" --campaign docs/results/exactness_other_shapes.json
 
 campaign-fuzz: setup
-	$(BIN)/python -m tests.network.importing.fuzz --count 5000 --seed 1 --out docs/results/fuzz.json
+	$(BIN)/python -m asicae.campaigns.damaged_models --fixtures tests/fixtures \
+		--count 5000 --seed 1 --out docs/results/fuzz.json
 
 campaign-io: setup
-	$(BIN)/python -m benchmarks.io_campaign --gigabytes 20 --seed 1 --out docs/results/io.json
+	$(BIN)/python -m asicae.campaigns.large_files --gigabytes 20 --seed 1 --out docs/results/io.json
 
-# On a machine that does nothing else; each fails below its targets.
+# On a machine that does nothing else: speeds beside those of a baseline in the same run.
 campaign-speed: setup
 	$(BIN)/python -m benchmarks.engines --out docs/results/engines_speed.json
 	$(BIN)/python -m benchmarks.concentrator --out docs/results/concentrator_speed.json

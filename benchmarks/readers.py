@@ -1,14 +1,11 @@
 """Modules per second of every reader and writer, beside plain ways to get the same numbers.
 
-    python -m benchmarks.readers [--out readers.json]
-
-Exit code 1 if CSV or ROOT is read at less than 100,000 modules a second.
+python -m benchmarks.readers [--out readers.json]
 """
 
 import argparse
 import csv
 import gzip
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -18,16 +15,13 @@ import numpy as np
 import pyarrow.parquet as pq
 import uproot
 
-from asicae.foundation.files import write_json
+from asicae.campaigns.record import record
 from asicae.readout.conversion import convert
 from asicae.readout.options import Options, Place
 from asicae.readout.reading import load, stream
 from asicae.readout.readouts import Readouts, concatenate
-from benchmarks.about import about
 from tests.support.places import SAMPLE
 
-RATE_LIMIT = 100_000  # modules a second
-LIMITED = ("read CSV", "read ROOT")
 PACKAGES = ("numpy", "uproot", "awkward", "pyarrow")
 
 MODULES = 300_000
@@ -36,7 +30,7 @@ PLACE = Options(place=Place(9, 3, -2, 1), order="simulation")
 CELLS = range(1, 49)  # columns of the sample that hold the cells
 
 
-def main() -> int:
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="of the words of the capture")
     parser.add_argument("--out", type=Path, help="record of the rates, JSON")
@@ -45,17 +39,15 @@ def main() -> int:
         folder = Path(name)
         make_inputs(folder, chosen.seed)
         rows = [*readers(folder), *writers(folder)]
-    print(f"{'':34}{'modules/s':>12}")
+    print(f"{'':34}{'modules/s':>12}   of the kit")
+    own = 1.0
     for label, rate in rows:
-        print(f"{label:34}{rate:12,.0f}")
-    slow = [label for label, rate in rows if label in LIMITED and rate < RATE_LIMIT]
-    for label in slow:
-        print(f"{label}: slower than {RATE_LIMIT:,} modules/s")
+        own = rate if not label.startswith(" ") else own
+        print(f"{label:34}{rate:12,.0f}   x{rate / own:.2f}")
     if chosen.out:
         rates = {label.strip(): round(rate) for label, rate in rows}
-        content = {"rate_limit_modules_per_s": RATE_LIMIT, "passed": not slow}
-        write_json(chosen.out, about(PACKAGES, chosen.seed) | content | {"modules_per_s": rates})
-    return 1 if slow else 0
+        asked = {"baselines": "plain ways to read and write the same numbers"}
+        record(chosen.seed, asked, {"modules_per_s": rates}, packages=PACKAGES).save(chosen.out)
 
 
 def make_inputs(folder: Path, seed: int) -> None:
@@ -167,4 +159,4 @@ def by_savez(readouts: Readouts, folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

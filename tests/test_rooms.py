@@ -25,10 +25,10 @@ ROOMS = (
     "export",
     "simulation",
     "estimation",
-    "campaigns",
     "report",
     "runs",
     "cli",
+    "campaigns",
 )
 """From the top down; ``asicae/__init__.py`` stands above them all."""
 NARROW = {"report": {"foundation", "module", "readout"}}

@@ -20,11 +20,10 @@ from tests.judges import exact_reference
 from tests.support.cpp_harness import OK, SANITIZED, Program, Record
 from tests.support.cpp_networks import ECON_T, NETWORKS, TYPE, events, weights_of
 
-pytestmark = pytest.mark.build
-
-pytestmark = pytest.mark.skipif(
-    shutil.which("g++") is None, reason="no g++: install a C++ compiler"
-)
+pytestmark = [
+    pytest.mark.build,
+    pytest.mark.skipif(shutil.which("g++") is None, reason="no g++: install a C++ compiler"),
+]
 
 
 @pytest.fixture(scope="module")

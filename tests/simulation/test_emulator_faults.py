@@ -33,11 +33,10 @@ from tests.support.cpp_harness import (
 )
 from tests.support.cpp_networks import ECON_T, NETWORKS, events
 
-pytestmark = pytest.mark.build
-
-pytestmark = pytest.mark.skipif(
-    shutil.which("g++") is None, reason="no g++: install a C++ compiler"
-)
+pytestmark = [
+    pytest.mark.build,
+    pytest.mark.skipif(shutil.which("g++") is None, reason="no g++: install a C++ compiler"),
+]
 
 
 @pytest.fixture(scope="module")

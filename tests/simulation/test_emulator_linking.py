@@ -19,11 +19,10 @@ from asicae.simulation.engines.emulator import emulator
 from tests.support.cpp_harness import cpp_class
 from tests.support.cpp_networks import ECON_T, changed, events, weights_of
 
-pytestmark = pytest.mark.build
-
-pytestmark = pytest.mark.skipif(
-    shutil.which("g++") is None, reason="no g++: install a C++ compiler"
-)
+pytestmark = [
+    pytest.mark.build,
+    pytest.mark.skipif(shutil.which("g++") is None, reason="no g++: install a C++ compiler"),
+]
 # One with masked cells, so with other live inputs; one with its cells elsewhere in the image.
 SAME_NAME = (
     ECON_T,

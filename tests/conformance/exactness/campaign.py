@@ -1,11 +1,42 @@
 """``--campaign PATH``: the whole exactness matrix, and a record of what it compared."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Protocol
 
 import pytest
+from asicae.simulation.toolchain import compiler
+from asicae.simulation.verilator import find
 
-from tests.campaigns.exactness_record import Campaign
+from asicae.campaigns.record import record
+
+SEED = 20260101
+PACKAGES = ("hls4ml", "hypothesis", "numpy", "qkeras-v3", "tensorflow")
+
+
+class Figures(Protocol):
+    """What a class counts while it runs."""
+
+    def record(self) -> dict[str, object]: ...
+
+
+class Campaign:
+    """Figures of the classes of a run, written when it ends."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.started = time.monotonic()
+        self.settings: dict[str, Any] = {}
+        self.classes: dict[str, Figures] = {}
+
+    def write(self) -> None:
+        tools = {"c++": compiler().version.splitlines()[0], "verilator": find().label}
+        figures = {
+            "classes": {name: figures.record() for name, figures in self.classes.items()},
+            "seconds": round(time.monotonic() - self.started, 1),
+        }
+        record(SEED, self.settings, figures, packages=PACKAGES, tools=tools).save(self.path)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -24,6 +55,6 @@ def campaign(request: pytest.FixtureRequest) -> Iterator[Campaign | None]:
     if path is None:
         yield None
         return
-    record = Campaign(path, request.config.invocation_params.args)
-    yield record
-    record.write()
+    found = Campaign(path)
+    yield found
+    found.write()

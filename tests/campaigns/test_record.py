@@ -1,0 +1,33 @@
+"""Every record of a measurement has the one shape."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from asicae.campaigns.record import Record, record
+from asicae.foundation.errors import BadInput
+from tests.support.places import ROOT
+
+RESULTS = sorted((ROOT / "docs" / "results").glob("*.json"))
+
+
+@pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
+def test_a_committed_record_is_one(path: Path) -> None:
+    found = Record.load(path)
+    assert found.command.startswith("python -m ") and found.figures and found.violations == []
+    assert {"asicae", "python"} < found.versions.keys()
+
+
+def test_there_are_records() -> None:
+    assert len(RESULTS) > 5
+
+
+def test_what_has_another_shape_is_refused(tmp_path: Path) -> None:
+    path = record(3, {"a": 1}, {"b": [2.5]}, packages=["numpy"]).save(tmp_path / "r.json")
+    assert Record.load(path).figures == {"b": [2.5]}
+    content = json.loads(path.read_text())
+    for changed in (content | {"passed": True}, {k: content[k] for k in content if k != "seed"}):
+        path.write_text(json.dumps(changed))
+        with pytest.raises(BadInput, match=r"r\.json"):
+            Record.load(path)
