@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXTRAS := train,sim,asic,data,hls,qonnx,dev
 
-.PHONY: setup demo test quick durations lint clean campaign-exactness campaign-fuzz campaign-io campaign-speed \
+.PHONY: setup demo test quick durations lint clean campaign-exactness campaign-fuzz campaign-io campaign-speed campaign-same \
 	matrix-one-convolution matrix-other-shapes
 
 setup: $(STAMP)
@@ -60,6 +60,10 @@ campaign-speed: setup
 	$(BIN)/python -m benchmarks.concentrator --out docs/results/concentrator_speed.json
 	$(BIN)/python -m benchmarks.readers --out docs/results/readers_speed.json
 	$(BIN)/python -m benchmarks.source --out docs/results/source_speed.json
+
+# What a change of structure must leave as it is: make campaign-same REVISION=HEAD~1
+campaign-same: setup
+	$(BIN)/python -m asicae.campaigns.same_bytes $(REVISION) --settings tests/fixtures/short_run.json
 
 lint: setup
 	$(BIN)/ruff check .

@@ -5,9 +5,9 @@ leaves out what builds, trains or is slow, and whatever in it starts a compiler 
 the same fails. Markers follow from what a test uses where that can be seen, and are written down
 else:
 
-* ``training``: TensorFlow is loaded. Follows from the short run (fixture ``job``) and from
+* ``training``: TensorFlow is loaded. Follows from the short run (``shared_run``) and from
   ``pytest.importorskip("tensorflow"...)`` at the top of a file.
-* ``build``: a C++ compiler is started, by the kit or by Verilator. Follows from ``job``.
+* ``build``: a C++ compiler is started, by the kit or by Verilator. Follows from ``shared_run``.
 * ``slow``: longer than ten seconds for another reason.
 
 Side by side (``-n auto``, one process a core) tests that share a fixture of their module or class
@@ -122,7 +122,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.path in training:
             item.add_marker("training")
-        if "job" in getattr(item, "fixturenames", ()):
+        if "shared_run" in getattr(item, "fixturenames", ()):
             item.add_marker("training")
             item.add_marker("build")
         group = shared_fixture(item)

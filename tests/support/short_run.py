@@ -8,27 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from asicae.comparison.settings import CompareSettings
 from asicae.runs.job import Job
 from asicae.runs.kinds import TRAINED
 from asicae.runs.settings import RunSettings
-from asicae.source.settings import SourceSettings
-from asicae.training.settings import TrainSettings
+from tests.support.places import FIXTURES
 from tests.support.stage_use import StageUse, watching
 
-SETTINGS = RunSettings(
-    network="small",
-    source=SourceSettings(events=3_000, seed=5),
-    train=TrainSettings(epochs=2, next_epochs=1, fine_tune_epochs=1, hidden=(32,)),
-    compare=CompareSettings(choice_events=100, spreading_epochs=1),
-    links=(2, 5),
-    dead_cells_links=5,
-    validation_events=300,
-    test_events=500,
-    verify_events=200,
-    engine_events=3_000,
-    estimate_events=100,
-)
+SETTINGS = RunSettings.model_validate_json((FIXTURES / "short_run.json").read_bytes())
 NAME = "run"
 USE = "use.json"
 """What its stages used, beside it."""

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from asicae.simulation.toolchain import compiler
-from asicae.simulation.verilator import find
 
 from asicae.campaigns.record import record
+from asicae.simulation.builds.toolchain import compiler
+from asicae.simulation.builds.verilator import find
 
 SEED = 20260101
 PACKAGES = ("hls4ml", "hypothesis", "numpy", "qkeras-v3", "tensorflow")
