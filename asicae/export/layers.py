@@ -33,6 +33,7 @@ class Printed:
         cpp: sizes of the C++ struct, by constant.
         qonnx: adds the nodes of the sums (bias included) behind a tensor, in the graph's
             layout (channels first), and returns the tensor they make.
+        module: Verilog file with the module of the kind, in rtl/ unless absolute.
         function: C++ header with the function of the kind, in hls/ unless absolute.
         emulator: C++ header with the emulator's class template, likewise.
         emulated: name of that class template.
@@ -41,6 +42,7 @@ class Printed:
     verilog: Callable[[Any, LayerPlan], Numbers]
     cpp: Callable[[Any, LayerPlan], Numbers]
     qonnx: Callable[[Graph, Any, LayerPlan, Weights, str], str]
+    module: Path
     function: Path
     emulator: Path = Path("asicae_layers.hpp")
     emulated: str = "Layer"
@@ -171,9 +173,20 @@ def _qonnx_dense(graph: Graph, layer: Dense, plan: LayerPlan, weights: Weights, 
     return graph.add("Add", [products, bias], f"{plan.name}_sums")
 
 
-_FUNCTIONS = Path("asicae_hls")
 PRINTED: dict[str, Printed] = {
-    "conv2d": Printed(_verilog_conv2d, _cpp_window, _qonnx_conv2d, _FUNCTIONS / "conv2d.hpp"),
-    "dense": Printed(_verilog_dense, _cpp_window, _qonnx_dense, _FUNCTIONS / "dense.hpp"),
+    "conv2d": Printed(
+        _verilog_conv2d,
+        _cpp_window,
+        _qonnx_conv2d,
+        module=Path("conv2d.v"),
+        function=Path("asicae_hls/conv2d.hpp"),
+    ),
+    "dense": Printed(
+        _verilog_dense,
+        _cpp_window,
+        _qonnx_dense,
+        module=Path("dense.v"),
+        function=Path("asicae_hls/dense.hpp"),
+    ),
 }
 """By kind, as in the table of ops."""

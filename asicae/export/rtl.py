@@ -17,16 +17,8 @@ from asicae.foundation.folders import output_folder
 from asicae.network.description import Network
 
 IO_DELAY_NS = 2
-# Leaves first, so that tools that read a file list in order know every module before its use.
-BLOCKS = (
-    "tmr_copy",
-    "voter",
-    "tmr_register",
-    "pipeline_rank",
-    "mac",
-    "requantise",
-    "neuron",
-    *PRINTED,
+LEAVES = ("tmr_copy", "voter", "tmr_register", "pipeline_rank", "mac", "requantise", "neuron")
+OTHERS = (
     "normaliser",
     "latent_packer",
     "crc32",
@@ -34,6 +26,7 @@ BLOCKS = (
     "i2c_target",
     "register_file",
 )
+"""Hand-written modules that come before and after those of the layers."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +44,16 @@ class ExportedRtl:
     top: str = TOP
 
 
+def hand_written() -> list[Path]:
+    """Verilog files that every chip has, of layers of all kinds too.
+
+    Leaves first, so that tools that read a file list in order know every module before its use.
+    """
+    leaves, others = ([Path(f"{name}.v") for name in names] for names in (LEAVES, OTHERS))
+    names = [*leaves, *(row.module for row in PRINTED.values()), *others]
+    return [asset_folder("rtl") / name for name in names]
+
+
 def export_rtl(network: Network, folder: Path, microarchitecture: str = DEFAULT) -> ExportedRtl:
     """Write the chip of ``network`` into ``folder`` and check it.
 
@@ -62,11 +65,11 @@ def export_rtl(network: Network, folder: Path, microarchitecture: str = DEFAULT)
         CheckFailed: the result disagrees with the description (see ``check_export``).
     """
     rtl, design = folder / "rtl", design_of(network, microarchitecture)
-    hand_written = asset_folder("rtl")
-    for block in BLOCKS:
-        write_bytes(rtl / f"{block}.v", (hand_written / f"{block}.v").read_bytes())
+    blocks = hand_written()
+    for block in blocks:
+        write_bytes(rtl / block.name, block.read_bytes())
     write_text(rtl / f"{TOP}.v", top_verilog(design))
-    files = [f"{block}.v" for block in (*BLOCKS, TOP)]
+    files = [*(block.name for block in blocks), f"{TOP}.v"]
     write_text(rtl / FILELIST, "".join(f"{file}\n" for file in files))
     write_text(rtl / f"{TOP}.sdc", _constraints(design))
     core = render(f"{TOP}.core.j2", network=network, top=TOP, files=files)

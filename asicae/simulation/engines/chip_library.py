@@ -9,9 +9,8 @@ from pathlib import Path
 from asicae.chip.design import TOP, Design, design_of
 from asicae.chip.encoders.table import DEFAULT
 from asicae.chip.triplication import COPY_MODULE, STATE
-from asicae.export.rtl import BLOCKS
+from asicae.export.rtl import hand_written
 from asicae.export.top import top_verilog
-from asicae.foundation.assets import asset_folder
 from asicae.foundation.cache import cached
 from asicae.foundation.files import write_bytes, write_text
 from asicae.foundation.progress import step
@@ -84,9 +83,8 @@ def _verilog(design: Design, rtl_folder: Path | None) -> dict[Path, bytes]:
     """Contents of all sources by their place; a relative place is still to be written."""
     if rtl_folder is not None:
         return {path: path.read_bytes() for path in rtl_sources(rtl_folder)}
-    blocks = [asset_folder("rtl") / f"{block}.v" for block in BLOCKS]
     top = {Path(f"{TOP}.v"): top_verilog(design).encode()}
-    return {path: path.read_bytes() for path in blocks} | top
+    return {path: path.read_bytes() for path in hand_written()} | top
 
 
 def _sources(verilog: Mapping[Path, bytes], work: Path) -> list[str]:

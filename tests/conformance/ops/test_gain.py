@@ -1,19 +1,21 @@
 """The exactness suite on a kind of layer that only the tests have."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from asicae.chip import golden
 from asicae.export.hls import drawn_calq
+from asicae.export.rtl import export_rtl
 from asicae.network.description import Network
 from asicae.network.ops.table import OPS
 from asicae.network.weights import Weights
 from asicae.simulation.engines.qonnx import QonnxModel
 from tests.conformance.exactness.shapes import TYPE, dense, network
 from tests.conformance.exactness.suite import ExactnessMatrix
-from tests.conformance.ops.toy.gain import VERILOG, Gain, registered
+from tests.conformance.ops.toy.gain import MODULE, Gain, registered
 
 pytest.importorskip("tensorflow", reason="no tensorflow: asicae[train]")
 pytest.importorskip("hls4ml", reason="no headers of ac_types and ap_types: asicae[hls]")
@@ -44,7 +46,7 @@ class TestGain(ExactnessMatrix):
     """A new kind of layer, first and last in the chain."""
 
     network = shape()
-    verilog = VERILOG
+    verilog = MODULE.read_text(encoding="utf-8")
     qkeras = False
 
     @pytest.fixture(scope="class", autouse=True)
@@ -56,6 +58,10 @@ class TestGain(ExactnessMatrix):
     def test_a_description_with_the_kind_is_read_back(self) -> None:
         text = self.network.model_dump_json()
         assert Network.model_validate_json(text) == self.network
+
+    def test_a_chip_with_the_kind_is_exported_and_checked(self, tmp_path: Path) -> None:
+        exported = export_rtl(self.network, tmp_path)
+        assert tmp_path / "rtl" / "gain.v" in exported.sources
 
     def test_qonnx_equals_golden(self) -> None:
         pytest.importorskip("qonnx", reason="no qonnx: asicae[qonnx]")

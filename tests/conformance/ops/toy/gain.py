@@ -22,7 +22,7 @@ from asicae.network.weights import Weights
 from tests.judges.exact_reference import JUDGES, POINT
 
 HERE = Path(__file__).parent
-VERILOG = (HERE / "gain.v").read_text(encoding="utf-8")
+MODULE = HERE / "gain.v"
 
 
 class Gain(Layer):
@@ -78,7 +78,15 @@ def _judge(
 @contextmanager
 def registered() -> Iterator[None]:
     """The kind ``gain`` in every table."""
-    row = Printed(_verilog, _cpp, _qonnx, HERE / "gain.hpp", HERE / "asicae_gain.hpp", "Gain")
+    row = Printed(
+        _verilog,
+        _cpp,
+        _qonnx,
+        module=MODULE,
+        function=HERE / "gain.hpp",
+        emulator=HERE / "asicae_gain.hpp",
+        emulated="Gain",
+    )
     with (
         patch.dict(OPS, gain=Gain),
         patch.dict(PRINTED, gain=row),
