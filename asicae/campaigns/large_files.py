@@ -136,9 +136,9 @@ def main() -> int:
 def made_text(folder: Path, gigabytes: float, seed: int) -> Text:
     """So many gigabytes of drawn modules."""
     base = simulate(SourceSettings(events=BASE_MODULES, seed=seed))
-    path = save(base, folder / "base.csv")
-    header, *rows = path.read_bytes().splitlines(keepends=True)
-    path.unlink()
+    with tempfile.TemporaryDirectory(dir=folder) as apart:
+        path = save(base, Path(apart) / "base.csv")
+        header, *rows = path.read_bytes().splitlines(keepends=True)
     cuts = np.linspace(0, len(rows), BLOCKS + 1).astype(int).tolist()
     blocks = tuple(b"".join(rows[a:b]) for a, b in itertools.pairwise(cuts))
     layers = tuple(base.layer[a:b] for a, b in itertools.pairwise(cuts))

@@ -1,1 +1,1 @@
-"""File formats of readouts: one module each, all streaming, none trusting its input."""
+"""File formats of readouts: a module each, with its row of the table as ``FORMAT``."""
