@@ -8,23 +8,16 @@ from asicae.comparison.settings import CompareSettings
 from asicae.foundation.files import read_json, read_toml
 from asicae.foundation.validation import validated
 from asicae.network.description import Network
-from asicae.network.fixed_point import FixedPoint
+from asicae.network.importing.importer import ImportChoice
 from asicae.source.settings import SourceSettings
 from asicae.training.settings import TrainSettings
 
 
-class ImportSettings(BaseModel):
-    """Where an imported encoder came from; see ``network.importing.importer.ImportChoice``."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class ImportSettings(ImportChoice):
+    """Where an imported encoder came from, and what its files leave open."""
 
     model: str
     weights: str | None = None
-    encoder: str | None = None
-    latent: str | None = None
-    input: FixedPoint | None = None
-    arrangement: str | None = None
-    name: str | None = None
 
 
 class RunSettings(BaseModel):

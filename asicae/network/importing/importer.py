@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict
 
 from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import one_line, short, validated
@@ -29,8 +30,7 @@ MAX_MESSAGE = 1000
 """Characters of a refusal, whatever stands in the file."""
 
 
-@dataclass(frozen=True)
-class ImportChoice:
+class ImportChoice(BaseModel):
     """What a model file leaves open.
 
     Attributes:
@@ -40,6 +40,8 @@ class ImportChoice:
         arrangement: of the 48 cells, where the shape of the input does not tell.
         name: of the network, the name of the file without it.
     """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     encoder: str | None = None
     latent: str | None = None

@@ -1,11 +1,10 @@
 """The network and the weights of a model that was trained elsewhere."""
 
-import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from asicae.foundation.files import read_json, write_json
-from asicae.network.importing.importer import ImportChoice, import_model
+from asicae.network.importing.importer import import_model
 from asicae.runs.encoders import NETWORK, weights_file
 from asicae.runs.imported_model import MODEL, WEIGHT_SET, kept, model_files, origin
 from asicae.runs.stage import Metrics, RunView, Stage
@@ -23,11 +22,9 @@ def import_encoder(run: RunView) -> Metrics:
         BadInput: see ``import_model``.
     """
     given = origin(run.settings)
-    fields = [field.name for field in dataclasses.fields(ImportChoice)]
-    choice = ImportChoice(**{name: getattr(given, name) for name in fields})
     weights = kept(run.path, given.weights) if given.weights else None
     told = {kept(run.path, name): name for name in model_files(run.settings)}
-    found = import_model(kept(run.path, given.model), choice, weights, told)
+    found = import_model(kept(run.path, given.model), given, weights, told)
     found.network.save(run.path / NETWORK)
     found.weights.save(run.path / weights_file(WEIGHT_SET))
     write_json(run.path / FINDINGS, {"origins": found.origins, "notes": list(found.notes)})
