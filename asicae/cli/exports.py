@@ -11,7 +11,7 @@ from asicae.cli.options import Force, NetworkName, Out
 def export_rtl(out: Out, network: NetworkName = "econ-t", force: Force = False) -> None:
     """Write the Verilog, file list, constraints and register map of a network."""
     from asicae.export.rtl import export_files
-    from asicae.runs.settings import network_of
+    from asicae.network.named import network_of
 
     export_files(network_of(network), out, force)
     typer.echo(str(out))
@@ -36,7 +36,7 @@ def export_hls(
 ) -> None:
     """Write the C++ of a network: emulator header, HLS sources, test bench, build scripts."""
     from asicae.export.hls import export_files
-    from asicae.runs.settings import network_of
+    from asicae.network.named import network_of
 
     export_files(
         network_of(network),

@@ -34,7 +34,7 @@ def encode(
 ) -> None:
     """Frames that leave the concentrator, into an .npz file that describes itself."""
     from asicae.concentrator.encoding import encode_files, registers
-    from asicae.runs.settings import network_of
+    from asicae.network.named import network_of
 
     given = {
         "alg_type": algorithm,

@@ -20,7 +20,7 @@ def weights_pack(
 ) -> None:
     """Write the I2C image (.bin) and the register writes (.yaml, .csv) of a weight set."""
     from asicae.chip.weight_files.files import pack_file
-    from asicae.runs.settings import network_of
+    from asicae.network.named import network_of
 
     for path in pack_file(weights, out, network_of(network), force):
         typer.echo(str(path))
@@ -35,7 +35,7 @@ def weights_unpack(
 ) -> None:
     """Read an image or register writes back into a weight set (.npz); a .bin has no keep mask."""
     from asicae.chip.weight_files.files import unpack_file
-    from asicae.runs.settings import network_of
+    from asicae.network.named import network_of
 
     typer.echo(str(unpack_file(image, out, network_of(network), force)))
 
@@ -49,7 +49,7 @@ def weights_diff(
 ) -> None:
     """Say what differs between two weight sets; exit code 1 when anything does."""
     from asicae.chip.weight_files.diff import diff_files
-    from asicae.runs.settings import network_of
+    from asicae.network.named import network_of
 
     found = diff_files(first, second, network_of(network), limit)
     typer.echo("\n".join(found.lines))

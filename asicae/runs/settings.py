@@ -7,7 +7,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from asicae.comparison.settings import CompareSettings
 from asicae.foundation.files import read_json, read_toml
 from asicae.foundation.validation import validated
-from asicae.network.description import Network
 from asicae.network.importing.importer import ImportChoice
 from asicae.source.settings import SourceSettings
 from asicae.training.settings import TrainSettings
@@ -61,9 +60,3 @@ class RunSettings(BaseModel):
             return cls()
         content = read_json(path) if path.suffix == ".json" else read_toml(path)
         return validated(cls, content, str(path))
-
-
-def network_of(name: str) -> Network:
-    """A network by preset name, or from the JSON or TOML file of that path."""
-    is_file = name.endswith((".json", ".toml"))
-    return Network.load(Path(name)) if is_file else Network.preset(name)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from asicae.concentrator.links import latent_bits
 from asicae.foundation.errors import BadInput
+from asicae.network.named import network_of
 from asicae.runs.encoders import NETWORK
-from asicae.runs.settings import RunSettings, network_of
+from asicae.runs.settings import RunSettings
 from asicae.runs.trained_sets import DEAD_CELL_SET
 from asicae.training.record import set_name
 
