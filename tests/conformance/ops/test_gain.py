@@ -9,6 +9,7 @@ import pytest
 from asicae.chip import golden
 from asicae.export.hls import drawn_calq
 from asicae.export.rtl import export_rtl
+from asicae.foundation.errors import BadInput
 from asicae.network.description import Network
 from asicae.network.ops.table import OPS
 from asicae.network.weights import Weights
@@ -58,6 +59,12 @@ class TestGain(ExactnessMatrix):
     def test_a_description_with_the_kind_is_read_back(self) -> None:
         text = self.network.model_dump_json()
         assert Network.model_validate_json(text) == self.network
+
+    def test_qkeras_is_said_to_lack_it(self) -> None:
+        from asicae.training.encoder import check_expressible
+
+        with pytest.raises(BadInput, match="layer gain_a: QKeras has no gain, allowed are conv2d"):
+            check_expressible(self.network)
 
     def test_a_chip_with_the_kind_is_exported_and_checked(self, tmp_path: Path) -> None:
         exported = export_rtl(self.network, tmp_path)
