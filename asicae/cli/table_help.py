@@ -1,4 +1,4 @@
-"""Help that names what the kit's tables hold: formats of readouts, algorithms of the concentrator.
+"""Help that names what the kit's tables hold: formats of readouts, engines, algorithms.
 
 The tables load all that their rows need, so they are looked at only when this help is asked for.
 """
@@ -11,6 +11,7 @@ from typer.core import TyperCommand
 READ: Final = "{endings that are read}"
 WRITTEN: Final = "{endings that are written}"
 NAMES: Final = "{names of formats}"
+ENGINES: Final = "{names of engines}"
 ALGORITHMS: Final = "{names of algorithms}"
 STC_TYPES: Final = "{values of stc_type}"
 
@@ -47,6 +48,12 @@ def _formats() -> Iterable[str]:
     return format_table.names()
 
 
+def _engines() -> Iterable[str]:
+    from asicae.simulation.engines import table
+
+    return table.compared_engines()
+
+
 def _algorithms() -> Iterable[str]:
     from asicae.concentrator.algorithms import table
 
@@ -63,6 +70,7 @@ _LISTS: Final[dict[str, Callable[[], Iterable[str]]]] = {
     READ: _endings_read,
     WRITTEN: _endings_written,
     NAMES: _formats,
+    ENGINES: _engines,
     ALGORITHMS: _algorithms,
     STC_TYPES: _stc_types,
 }

@@ -27,4 +27,5 @@ class MissingTool(BadInput):
     """An optional tool or extra is absent; the message ends with the command that installs it."""
 
     def __init__(self, tool: str, install: str) -> None:
+        self.install = install
         super().__init__(f"{tool} is needed here but not installed; install it with: {install}")

@@ -15,7 +15,8 @@ from asicae.foundation.progress import track
 from asicae.network.description import Network
 from asicae.network.weights import Weights
 from asicae.simulation.directed_events import Calq
-from asicae.simulation.engines.table import Engine, open_engine
+from asicae.simulation.engines.engine import OpenEngine
+from asicae.simulation.engines.table import open_engine
 from asicae.simulation.regression.case import NamedWeights, prepare_set
 from asicae.simulation.regression.mutation import Mutation, mutated
 from asicae.source.settings import SourceSettings
@@ -111,7 +112,7 @@ def compare_engine(
         raise BadInput("weight sets: found none, at least one is to be loaded")
     done = EngineComparison(engine, seed)
     settings = source or SourceSettings()
-    opened: dict[str, Engine] = {}
+    opened: dict[str, OpenEngine] = {}
     jobs = _chunks(events, len(weight_sets))
     for chunk, (number, start, stop) in enumerate(track(jobs, f"{engine} against golden")):
         name, weights = weight_sets[number]

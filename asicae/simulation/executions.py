@@ -6,17 +6,16 @@ from pathlib import Path
 from asicae.foundation.errors import BadInput, MissingTool, NotExpressible
 from asicae.foundation.progress import step
 from asicae.network.description import Network
-from asicae.simulation.builds import verilator
-from asicae.simulation.builds.cpp import folder_hash
-from asicae.simulation.builds.toolchain import compiler
 from asicae.simulation.engine_comparison import compare_engine
-from asicae.simulation.engines.hls import header_folder
-from asicae.simulation.engines.table import open_engine
+from asicae.simulation.engines.engine import Engine
+from asicae.simulation.engines.table import ENGINES, open_engine
 from asicae.simulation.regression.case import NamedWeights
 from asicae.source.settings import SourceSettings
 
-SHARES = {"emulator": 1.0, "verilated": 1.0, "ac": 0.2, "ap": 0.05}
-"""Share of the events that each engine gets: they differ in speed by a factor of hundreds."""
+
+def engines_of_a_run() -> list[Engine]:
+    """The engines that get a share of a run's events."""
+    return [engine for engine in ENGINES.values() if engine.share]
 
 
 def compare_engines(
@@ -36,31 +35,26 @@ def compare_engines(
         CheckFailed: an engine differs from golden, or cannot be built.
     """
     metrics: dict[str, float | int | str] = {}
-    for engine, share in SHARES.items():
+    for engine in engines_of_a_run():
         try:
-            open_engine(network, weight_sets[0][1], engine, rtl_folder)
+            open_engine(network, weight_sets[0][1], engine.name, rtl_folder)
         except (MissingTool, NotExpressible) as reason:
-            step(f"engines: {engine} left out: {reason}")
+            step(f"engines: {engine.name} left out: {reason}")
             continue
-        number = max(len(weight_sets), int(share * events))
+        number = max(len(weight_sets), int(engine.share * events))
         metrics |= compare_engine(
-            network, weight_sets, engine, number, source=source, rtl_folder=rtl_folder
+            network, weight_sets, engine.name, number, source=source, rtl_folder=rtl_folder
         ).metrics()
     return metrics
 
 
 def tools() -> dict[str, str]:
-    """What each engine of ``compare_engines`` would be built with here, or why it cannot be."""
-    return {engine: _tools(engine) for engine in SHARES}
+    """What each engine of a run would be built with here, or why it cannot be."""
+    return {engine.name: _tools(engine) for engine in engines_of_a_run()}
 
 
-def _tools(engine: str) -> str:
+def _tools(engine: Engine) -> str:
     try:
-        if engine == "verilated":
-            return f"Verilator {verilator.version()}, {compiler().version}"
-        if engine in ("ac", "ap"):
-            headers = folder_hash(header_folder("ac" if engine == "ac" else "ap"))
-            return f"headers {headers}, {compiler().version}"
-        return compiler().version
+        return engine.built_with()
     except BadInput as reason:
         return str(reason)

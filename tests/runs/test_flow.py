@@ -294,7 +294,7 @@ def test_engines_depend_on_the_source_and_on_what_builds_them(
 
     monkeypatch.setattr(executions, "compare_engine", compare)
     engines.STAGE.action(other.view)
-    assert asked == [source] * len(executions.SHARES)
+    assert asked == [source] * len(executions.engines_of_a_run())
 
 
 def test_another_setting_needs_force(job: Job) -> None:

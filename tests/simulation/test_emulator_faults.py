@@ -18,7 +18,7 @@ from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
 from asicae.network.weights import Weights
 from asicae.simulation.builds.cpp import compile_cpp
-from asicae.simulation.engines.emulator import Emulator
+from asicae.simulation.engines.emulator import EmulatorModel
 from tests.support.cpp_harness import (
     CRC,
     NOT_LOADED,
@@ -91,7 +91,7 @@ def test_a_refused_image_changes_nothing(program: Program) -> None:
 
 
 def test_the_wrapper_names_what_is_wrong() -> None:
-    engine = Emulator(ECON_T)
+    engine = EmulatorModel(ECON_T)
     calq = events(1)
     with pytest.raises(BadInput, match="no weight image is loaded"):
         engine.encode(calq)
@@ -114,7 +114,7 @@ def test_the_wrapper_names_what_is_wrong() -> None:
 
 
 def test_calls_without_an_encoder_are_refused() -> None:
-    library = Emulator(ECON_T)._library
+    library = EmulatorModel(ECON_T)._library
     assert library.asicae_load(None, b"", 0, 0) == NULL
     assert library.asicae_set_keep(None, b"", 0) == NULL
     assert library.asicae_encode(None, None, 0, None, None) == NULL
@@ -131,7 +131,7 @@ def test_missing_and_failing_compilers_are_named(
         compile_cpp({"main.cpp": ""}, "x", system=[tmp_path / "none"], cache=tmp_path)
     monkeypatch.setenv("CXX", "no-such-compiler")
     with pytest.raises(MissingTool, match="no-such-compiler"):
-        Emulator(ECON_T)
+        EmulatorModel(ECON_T)
 
 
 def test_equal_networks_give_equal_bytes(tmp_path: Path) -> None:

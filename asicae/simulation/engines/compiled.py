@@ -20,13 +20,14 @@ from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
 from asicae.network.weights import Weights
 from asicae.simulation.builds.cpp import SHARED, compile_cpp
+from asicae.simulation.engines.engine import Charges, OpenEngine
 
 CHUNK_EVENTS = 16_384
 """Events of one call: about a millisecond of the emulator of econ-t."""
 _LIBRARY = "asicae_library.cpp"
 
 
-class CompiledEncoder:
+class CompiledEncoder(OpenEngine):
     """A network in C++ with the weights that were loaded last. Not to be reloaded while it runs.
 
     Raises:
@@ -71,14 +72,17 @@ class CompiledEncoder:
             BadInput: CALQ of another shape or outside 22 bits, no weights are loaded, or fewer than
                 one thread.
         """
-        workers, charges = worker_count(threads), _charges(calq)
-        events = len(charges)
+        return self.encode_checked(_charges(calq), worker_count(threads))
+
+    def encode_checked(self, calq: Charges, workers: int) -> ChipOutput:
+        """``encode`` of int32[events, 48]; C++ checks the range on its way."""
+        events = len(calq)
         latents = np.empty((events, self.network.latents), dtype=np.uint16)
         sums = np.empty(events, dtype=np.uint16)
 
         def run(start: int) -> int:
             part = slice(start, start + CHUNK_EVENTS)
-            arrays = (charges[part], latents[part], sums[part])
+            arrays = (calq[part], latents[part], sums[part])
             pointers = [array.ctypes.data for array in arrays]
             call = self._library.asicae_encode
             return int(call(self._encoder, pointers[0], len(arrays[2]), *pointers[1:]))
@@ -90,7 +94,7 @@ class CompiledEncoder:
             with ThreadPoolExecutor(workers) as pool:  # ctypes lets other threads run
                 answers = list(pool.map(run, starts))
         if any(answers):
-            checked_calq(charges)  # names the row and the cell, if that is what is wrong
+            checked_calq(calq)  # names the row and the cell, if that is what is wrong
         self._check(max(answers))
         return ChipOutput(latents, sums)
 
@@ -126,7 +130,7 @@ def compile_encoder(
     return compile_cpp(named, "encoder.so", own, system=system, cache=cache, title=title)
 
 
-def _charges(calq: npt.ArrayLike) -> npt.NDArray[np.int32]:
+def _charges(calq: npt.ArrayLike) -> Charges:
     """CALQ as contiguous int32; its range is left to C++, which is faster."""
     if isinstance(calq, np.ndarray) and calq.dtype == np.int32 and calq.shape[1:] == (N_CELLS,):
         return np.ascontiguousarray(calq)

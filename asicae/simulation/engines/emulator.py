@@ -1,16 +1,18 @@
 """The C++ emulator as an engine: compiled at first use, kept in the cache of builds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from asicae.export.emulator import HEADER, emulator_header
 from asicae.network.description import Network
 from asicae.network.weights import Weights
 from asicae.simulation.builds.cpp import FAST
+from asicae.simulation.builds.toolchain import COMPILER
 from asicae.simulation.engines.compiled import CompiledEncoder, compile_encoder
+from asicae.simulation.engines.engine import Engine, Look
 
 
-class Emulator(CompiledEncoder):
+class EmulatorModel(CompiledEncoder):
     """``asicae_encoder.hpp`` of a network; weights are to be loaded before it encodes.
 
     ``options`` are those of the compiler, ``cache`` is where the library is kept.
@@ -35,8 +37,25 @@ def emulator(
     weights: Weights,
     options: Sequence[str] = FAST,
     cache: Path | None = None,
-) -> Emulator:
-    """The emulator of ``network`` with ``weights`` loaded; arguments and errors as `Emulator`."""
-    made = Emulator(network, options, cache)
+) -> EmulatorModel:
+    """The emulator of ``network`` with ``weights`` loaded; all else as `EmulatorModel`."""
+    made = EmulatorModel(network, options, cache)
     made.load(weights)
     return made
+
+
+class Emulator(Engine):
+    """The exported C++; holds every network."""
+
+    name = "emulator"
+    share = 1.0
+
+    def open(
+        self, network: Network, weights: Weights, rtl_folder: Path | None = None
+    ) -> EmulatorModel:
+        """See ``Engine.open``."""
+        return emulator(network, weights)
+
+    def needs(self) -> Mapping[str, Look]:
+        """A C++ compiler."""
+        return COMPILER

@@ -1,17 +1,20 @@
-"""The HLS templates as an engine, executed by the user's ac_types or ap_types."""
+"""The HLS templates, executed by the user's ac_types or ap_types: what both engines share."""
 
 import importlib.util
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from asicae.export.hls import CHIP, LIBRARIES, HlsTypes, check_types, chip_files
 from asicae.foundation.errors import BadInput, MissingTool
 from asicae.foundation.extras import install_command
 from asicae.network.description import Network
 from asicae.network.weights import Weights
-from asicae.simulation.builds.toolchain import compiler
+from asicae.simulation.builds.cpp import folder_hash
+from asicae.simulation.builds.toolchain import COMPILER, compiler
 from asicae.simulation.engines.compiled import CompiledEncoder, compile_encoder
+from asicae.simulation.engines.engine import Engine, Look
 
 INSTALL = install_command("hls")
 OPTIONS = ("-O2",)
@@ -87,3 +90,22 @@ def type_options(types: HlsTypes) -> tuple[str, ...]:
     """Compiler options that choose the library."""
     library = LIBRARIES[types]
     return (library.option, *compiler().gcc_only(*library.gcc_options))
+
+
+class HlsEngine(Engine):
+    """The HLS templates with one library of types."""
+
+    types: ClassVar[HlsTypes]
+
+    def open(self, network: Network, weights: Weights, rtl_folder: Path | None = None) -> HlsModel:
+        """See ``Engine.open``; a library may lack a rounding of ``network``."""
+        return hls_model(network, weights, self.types)
+
+    def needs(self) -> Mapping[str, Look]:
+        """A C++ compiler and the headers of the library."""
+        return {**COMPILER, f"{self.types}_types": lambda: str(header_folder(self.types))}
+
+    def built_with(self) -> str:
+        """The headers by what is in them, wherever they lie, and the compiler."""
+        headers = folder_hash(header_folder(self.types))
+        return f"headers {headers}, {compiler().version}"

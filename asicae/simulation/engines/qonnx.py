@@ -1,23 +1,25 @@
 """The QONNX export as an engine: executed by qonnx itself, behind the kit's normaliser."""
 
+from collections.abc import Mapping
+from pathlib import Path
+
 import numpy as np
 import numpy.typing as npt
 
 from asicae.chip.golden import ChipOutput
-from asicae.chip.normaliser import module_sum, normalise
+from asicae.chip.normaliser import codes_of, sum_codes, total
 from asicae.export.qonnx import INPUT, OUTPUT, qonnx_model
 from asicae.foundation.errors import CheckFailed, MissingTool
-from asicae.foundation.extras import install_command
-from asicae.foundation.threads import worker_count
-from asicae.module.calq import checked_calq
+from asicae.foundation.extras import install_command, installed_version
 from asicae.network.description import Network
 from asicae.network.fixed_point import FixedPoint
 from asicae.network.weights import Weights
+from asicae.simulation.engines.engine import Charges, Engine, Look, OpenEngine
 
 BATCH = 4096
 
 
-class QonnxModel:
+class QonnxModel(OpenEngine):
     """A network with one weight set as QONNX model.
 
     Raises:
@@ -29,24 +31,21 @@ class QonnxModel:
         self._network, self._weights = network, weights
         self._model = qonnx_model(network, weights, BATCH)
 
-    def encode(self, calq: npt.ArrayLike, threads: int | None = None) -> ChipOutput:
-        """Encode CALQ (events, 48) in AE order; ``threads`` is what onnxruntime makes of it.
+    def encode_checked(self, calq: Charges, workers: int) -> ChipOutput:
+        """``encode`` of checked charges, on as many threads as onnxruntime takes.
 
         Raises:
-            BadInput: CALQ of another shape or outside 22 bits, or fewer than one thread.
             CheckFailed: the model gives a number that is no latent.
         """
-        worker_count(threads)
-        charges = checked_calq(calq)
-        numbers = np.empty((len(charges), self._network.latents), dtype=np.float32)
-        for start in range(0, len(charges), BATCH):
-            chunk = slice(start, min(start + BATCH, len(charges)))
-            numbers[chunk] = self._run(charges[chunk])
+        numbers = np.empty((len(calq), self._network.latents), dtype=np.float32)
+        for start in range(0, len(calq), BATCH):
+            chunk = slice(start, min(start + BATCH, len(calq)))
+            numbers[chunk] = self._run(calq[chunk])
         kind = self._network.latent_type
         bits = kind.unsigned_bits(_whole(numbers / np.float32(kind.lsb), kind))
-        return ChipOutput(bits.astype(np.uint16) & self._weights.keep, module_sum(charges))
+        return ChipOutput(bits.astype(np.uint16) & self._weights.keep, sum_codes(total(calq)))
 
-    def _run(self, charges: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
+    def _run(self, charges: Charges) -> npt.NDArray[np.float32]:
         try:
             from qonnx.core.modelwrapper import ModelWrapper
             from qonnx.core.onnx_exec import execute_onnx
@@ -54,7 +53,7 @@ class QonnxModel:
             raise MissingTool("qonnx", install_command("qonnx")) from None
         network = self._network
         images = np.zeros((BATCH, *network.cells.shape), dtype=np.float32)
-        images[: len(charges)] = network.image(normalise(charges, network.input))
+        images[: len(charges)] = network.image(codes_of(charges, total(charges), network.input))
         scaled = images.transpose(0, 3, 1, 2) * np.float32(network.input.lsb)
         found = execute_onnx(ModelWrapper(self._model), {INPUT: np.ascontiguousarray(scaled)})
         return np.asarray(found[OUTPUT][: len(charges)], dtype=np.float32)
@@ -75,3 +74,27 @@ def _whole(raw: npt.NDArray[np.float32], kind: FixedPoint) -> npt.NDArray[np.int
             f"whole numbers from {low} to {high} are latents"
         )
     return np.asarray(raw, dtype=np.int64)
+
+
+class Qonnx(Engine):
+    """QONNX lacks roundings and overflows, and rounds accumulators beyond 24 bits."""
+
+    name = "qonnx"
+    threaded = False
+
+    def open(
+        self, network: Network, weights: Weights, rtl_folder: Path | None = None
+    ) -> QonnxModel:
+        """See ``Engine.open``; nothing is built."""
+        return QonnxModel(network, weights)
+
+    def needs(self) -> Mapping[str, Look]:
+        """The package qonnx."""
+        return {"qonnx": _version}
+
+
+def _version() -> str:
+    version = installed_version("qonnx")
+    if version is None:
+        raise MissingTool("qonnx", install_command("qonnx"))
+    return version

@@ -1,24 +1,25 @@
 """The verilated engine: the exported RTL, one event a clock, on several chips at once."""
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from asicae.chip.golden import ChipOutput
-from asicae.foundation.threads import worker_count
-from asicae.module.calq import checked_calq
 from asicae.network.description import Network
 from asicae.network.weights import Weights
+from asicae.simulation.builds import verilator
+from asicae.simulation.builds.toolchain import COMPILER, compiler
 from asicae.simulation.engines.chip import Chip
 from asicae.simulation.engines.chip_library import chip_library
+from asicae.simulation.engines.engine import Charges, Engine, Look, OpenEngine
 
 MIN_EVENTS_PER_CHIP = 4096
 """Fewer are not worth another chip and its load."""
 
 
-class VerilatedEngine:
+class VerilatedChips(OpenEngine):
     """The chip of a network with one weight set, ready to encode many events.
 
     Compiled at first use and found in the cache from then on. Weights are loaded through a
@@ -37,15 +38,13 @@ class VerilatedEngine:
         self._library = chip_library(network, rtl_folder, cache)
         self._chips = [self._loaded()]
 
-    def encode(self, calq: npt.ArrayLike, threads: int | None = None) -> ChipOutput:
-        """Latents and sums of CALQ (events, 48) in AE order, on all cores unless told otherwise.
+    def encode_checked(self, calq: Charges, workers: int) -> ChipOutput:
+        """``encode`` of checked charges, shared between up to ``workers`` chips.
 
         Raises:
-            BadInput: CALQ of another shape or outside 22 bits, or fewer than one thread.
-            CheckFailed: the chip does not keep its latency, or reports an upset.
+            CheckFailed: a chip does not keep its latency, or reports an upset.
         """
-        charges = checked_calq(calq)
-        parts = np.array_split(charges, self._use(len(charges), threads))
+        parts = np.array_split(calq, self._use(len(calq), workers))
         if len(parts) == 1:
             return self._chips[0].stream(parts[0])
         with ThreadPoolExecutor(len(parts)) as pool:
@@ -53,9 +52,9 @@ class VerilatedEngine:
         latents, sums = zip(*((part.latents, part.sums) for part in found), strict=True)
         return ChipOutput(np.concatenate(latents), np.concatenate(sums))
 
-    def _use(self, events: int, threads: int | None) -> int:
+    def _use(self, events: int, workers: int) -> int:
         """How many chips share the events; they exist afterwards."""
-        chips = max(1, min(worker_count(threads), events // MIN_EVENTS_PER_CHIP))
+        chips = max(1, min(workers, events // MIN_EVENTS_PER_CHIP))
         while len(self._chips) < chips:
             self._chips.append(self._loaded())
         return chips
@@ -71,7 +70,7 @@ def verilated(
     weights: Weights,
     rtl_folder: Path | None = None,
     cache: Path | None = None,
-) -> VerilatedEngine:
+) -> VerilatedChips:
     """The chip with these weights; the RTL is that of an exported folder, if one is given.
 
     Raises:
@@ -79,4 +78,25 @@ def verilated(
         BadInput: Verilator is too old, or ``rtl_folder`` is no export.
         CheckFailed: the build fails, or the chip's CRC of the weights is wrong.
     """
-    return VerilatedEngine(network, weights, rtl_folder, cache)
+    return VerilatedChips(network, weights, rtl_folder, cache)
+
+
+class Verilated(Engine):
+    """The exported RTL; holds every network."""
+
+    name = "verilated"
+    share = 1.0
+
+    def open(
+        self, network: Network, weights: Weights, rtl_folder: Path | None = None
+    ) -> VerilatedChips:
+        """See ``Engine.open``."""
+        return verilated(network, weights, rtl_folder)
+
+    def needs(self) -> Mapping[str, Look]:
+        """Verilator, a C++ compiler, make and perl."""
+        return {**COMPILER, **verilator.NEEDS}
+
+    def built_with(self) -> str:
+        """Verilator and the compiler; make and perl change nothing."""
+        return f"Verilator {verilator.version()}, {compiler().version}"
