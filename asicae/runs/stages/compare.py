@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from asicae.comparison.record import COMPARISON_FILE, OWN, PILEUP, SPREADING_FILE
 from asicae.readout.conversion import save
 from asicae.runs.encoders import NETWORK, WEIGHTS, load_network
 from asicae.runs.readouts import ALL_PARTS, load_part, part_file
@@ -19,7 +20,6 @@ PILEUP_FILE = part_file("pileup")
 def compare(run: RunView) -> Metrics:
     """Compare them on the test events and, of a simulated run, on a set of pileup."""
     from asicae.comparison.compare import EventSet, compare_algorithms
-    from asicae.comparison.record import OWN, PILEUP
     from asicae.training.fit import Trained
 
     s, network = run.settings, load_network(run.path)
@@ -57,5 +57,5 @@ STAGE = Stage(
     action=compare,
     settings=_settings,
     inputs=(NETWORK, *ALL_PARTS, WEIGHTS, "model/*"),
-    outputs=("compare/*", PILEUP_FILE),
+    outputs=(COMPARISON_FILE, SPREADING_FILE, PILEUP_FILE),
 )

@@ -1,6 +1,10 @@
 """The report of a run."""
 
+from asicae.comparison.record import COMPARISON_FILE
+from asicae.estimation.record import ESTIMATE_FILE
 from asicae.runs.stage import Metrics, RunView, Stage
+from asicae.training.history import HISTORY_FILE
+from asicae.training.record import EVALUATION_FOLDER
 
 
 def report(run: RunView) -> Metrics:
@@ -18,7 +22,7 @@ STAGE = Stage(
     # Whatever another stage measured; its own record is no input.
     inputs=(
         *("stages/[!r]*.json", "stages/readouts.json", "network.json"),
-        *("evaluation/*", "compare/*", "train/*", "synth/estimate.json"),
+        *(f"{EVALUATION_FOLDER}/*", COMPARISON_FILE, HISTORY_FILE, ESTIMATE_FILE),
     ),
     outputs=("report.html",),
 )
