@@ -29,15 +29,13 @@ from asicae.readout.parsing.module_table import (
     module_words,
     modules,
 )
-from asicae.readout.parsing.recorded import Recorded, agreed_order, checked
+from asicae.readout.parsing.recorded import USUAL_ORDER, Recorded, agreed_order, checked
 from asicae.readout.parsing.text_file import COMPRESSED, PLAIN, TextFile, text_format
 from asicae.readout.parsing.text_table import Layout, columns_of, header_names, parsed
 from asicae.readout.part import Part
 from asicae.readout.readouts import Readouts
 from asicae.readout.rejected import Rejected
 
-ORDER: Final = "simulation"
-"""Order of the cells in every CSV file that we write."""
 HEADER: Final = ",".join(("entry", *REQUIRED, "eta", "pileup"))
 _MAX_RECORD_BYTES: Final = 16 << 20
 WORDS: Final = frozenset({"HD_LD", "ModType"})
@@ -124,7 +122,7 @@ def _read_record(path: Path) -> Recorded:
 def _write_record(path: Path, source: str, modules: int) -> None:
     """Write the record of a CSV file that is complete, atomically."""
     record = CsvRecord(
-        cell_order=ORDER,
+        cell_order=USUAL_ORDER,
         source=source,
         bytes=path.stat().st_size,
         modules=modules,
@@ -163,7 +161,7 @@ class NamedCsvWriter:
 
 def _rows(readouts: Readouts, first: int) -> bytes:
     # Python writes a whole list of integers as text in one call.
-    calq = reorder(readouts.calq, "ae", ORDER).tolist()
+    calq = reorder(readouts.calq, "ae", USUAL_ORDER).tolist()
     columns: Mapping[str, list[Any]] = {
         "energy": readouts.sim_energy.tolist(),
         "layer": readouts.layer.tolist(),

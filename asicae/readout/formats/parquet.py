@@ -22,7 +22,7 @@ from asicae.readout.parsing.module_table import (
     module_words,
     modules,
 )
-from asicae.readout.parsing.recorded import Recorded, agreed_order
+from asicae.readout.parsing.recorded import USUAL_ORDER, Recorded, agreed_order
 from asicae.readout.part import Part
 from asicae.readout.readouts import Readouts
 from asicae.readout.rejected import Rejected
@@ -103,7 +103,7 @@ class ParquetWriter:
 
     def add(self, readouts: Readouts) -> None:
         """Append modules as one row group."""
-        calq = reorder(readouts.calq, "ae", "simulation")
+        calq = reorder(readouts.calq, "ae", USUAL_ORDER)
         values: dict[str, Any] = dict(zip(CALQ_COLUMNS, np.ascontiguousarray(calq.T), strict=True))
         values |= {
             "SimEnergyTotal": readouts.sim_energy,
@@ -121,7 +121,7 @@ class ParquetWriter:
 
     def finish(self, source: str) -> None:
         """Complete the file."""
-        metadata = Recorded(cell_order="simulation", source=source).text()
+        metadata = Recorded(cell_order=USUAL_ORDER, source=source).text()
         self._writer.add_key_value_metadata({_METADATA.decode(): metadata})
         self.close()
 

@@ -14,6 +14,7 @@ from asicae.module.geometry import N_CELLS, reorder
 from asicae.readout.options import Options, Place
 from asicae.readout.parsing.array_table import ArrayTable
 from asicae.readout.parsing.module_table import placed, required_place, unknown
+from asicae.readout.parsing.recorded import USUAL_ORDER
 from asicae.readout.parsing.text_file import TextFile, text_format
 from asicae.readout.parsing.text_table import Layout, header_names, parsed
 from asicae.readout.part import Part
@@ -42,7 +43,7 @@ def _read(text: TextFile, options: Options, rejected: Rejected) -> Iterator[Part
     for block in text.blocks(with_first=True):
         table = parsed(text.path, block, layout, row, rejected)
         row += block.count(b"\n")
-        part = Part(_modules(table, place, options.order or "simulation", text.path.name))
+        part = Part(_modules(table, place, options.order or USUAL_ORDER, text.path.name))
         yield part.select(table.checks.keep)
 
 

@@ -13,6 +13,8 @@ from asicae.module.geometry import ORDERS
 
 LAYOUT: Final = "asicae-readouts-1"
 """Name and version of what our files hold; a file of another version is refused."""
+USUAL_ORDER: Final = "simulation"
+"""Order of the cells in tables of others that do not say it, and in ours."""
 PIXELS: Final = "8x8"
 """Order of 64 cells: pixels of the 8x8 picture by rows, of which 16 are dead."""
 _MAX_CHARACTERS: Final = 16 << 20
@@ -73,4 +75,4 @@ def agreed_order(path: Path, recorded: Recorded, asked: str | None) -> str:
         raise BadInput(
             f"{path}: records cell order {recorded.cell_order!r}, but {asked!r} was asked for"
         )
-    return recorded.cell_order or asked or "simulation"
+    return recorded.cell_order or asked or USUAL_ORDER
