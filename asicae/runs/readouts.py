@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
-from asicae.readout.reading import load
-from asicae.readout.readouts import Readouts
+from asicae.readout.formats.npz import FORMAT
+from asicae.readout.options import Options
+from asicae.readout.readouts import Readouts, concatenate
+from asicae.readout.rejected import Rejected
 
 PARTS = ("train", "validation", "test")
 
@@ -13,13 +15,16 @@ def part_file(part: str) -> str:
     return f"readouts/{part}.npz"
 
 
+ALL_PARTS = tuple(map(part_file, PARTS))
+
+
 def load_part(run: Path, part: str) -> Readouts:
     """A part of the readouts of a run.
 
+    They are of one format; no stage that reads them depends on the others.
+
     Raises:
-        BadInput: see ``reading.load``.
+        BadInput: missing, unreadable or empty.
     """
-    return load(run / part_file(part))
-
-
-ALL_PARTS = tuple(map(part_file, PARTS))
+    read = FORMAT.read(run / part_file(part), Options(), Rejected())
+    return concatenate([modules.readouts for modules in read])

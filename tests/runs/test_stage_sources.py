@@ -36,6 +36,8 @@ CHANGED = {
     "asicae/network/golden.py": {"verify", "engines", "estimate", *LEARNED, "report"},
     "asicae/network/presets/small.toml": ALL - {"readouts"},
     "asicae/network/importing/importer.py": {"import", *LEARNED},
+    "asicae/readout/formats/ntuple.py": {"readouts", "compare", "engines"},
+    "asicae/readout/formats/npz.py": ALL - {"import", "export", "report"},
     "asicae/source/showers.py": {"readouts", "compare", "engines"},
     "asicae/concentrator/codec.py": {"compare"},
     "asicae/metrics/transport.py": LEARNED,
