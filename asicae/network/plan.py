@@ -117,10 +117,15 @@ class LayerPlan:
         """The products that can be non-zero: not those with padding or dead cells."""
         return self.layer.taps(self.input_shape).where(np.asarray(self.live))
 
+    @cached_property
+    def tap_counts(self) -> npt.NDArray[np.int64]:
+        """How many products that can be non-zero each flat output has."""
+        return self.layer.tap_counts(self.input_shape, np.asarray(self.live))
+
     @property
     def macs(self) -> int:
         """Multiply-accumulates per inference that can be non-zero."""
-        return len(self.taps.output)
+        return int(self.tap_counts.sum())
 
     def matrix(self, kernel: npt.NDArray[np.integer]) -> npt.NDArray[np.float64]:
         """The live products as (inputs, outputs) matrix of the raw weights of ``kernel``."""
@@ -168,7 +173,7 @@ class LayerPlan:
     @cached_property
     def accumulator_range(self) -> tuple[int, int]:
         """Smallest and largest accumulator over every weight, bias and input of their types."""
-        taps = int(np.bincount(self.taps.output, minlength=1).max())
+        taps = int(self.tap_counts.max())
         weight, bias = self.layer.weight, self.layer.bias
         corners = [
             w * x

@@ -32,3 +32,5 @@ def test_taps_are_inside_live_and_each_once(preset: str) -> None:
         assert set(taps.weight.tolist()) <= set(range(plan.kernel.count))
         pairs = taps.source * plan.outputs + taps.output
         assert len(np.unique(pairs)) == len(pairs) == plan.macs
+        counts = np.bincount(taps.output, minlength=plan.outputs)
+        np.testing.assert_array_equal(plan.tap_counts, counts)

@@ -5,6 +5,7 @@ A kind tells which products (``Layer.taps``); with that its integer meaning is c
 after the sum is the same for all: round, overflow (both as ``output`` says), ReLU, once.
 """
 
+import math
 import re
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -48,6 +49,10 @@ class Taps:
         """Those whose input is ``live`` (flat inputs)."""
         used = live[self.source]
         return Taps(self.source[used], self.weight[used], self.output[used])
+
+    def counts(self, live: npt.NDArray[np.bool_], outputs: int) -> Indices:
+        """How many of those whose input is ``live`` each of ``outputs`` flat outputs has."""
+        return np.bincount(self.output[live[self.source]], minlength=outputs)
 
     def equals(self, other: "Taps") -> bool:
         """Whether both are the same products in the same order."""
@@ -109,6 +114,10 @@ class Layer(BaseModel):
     @abstractmethod
     def taps(self, inputs: Shape) -> Taps:
         """All products; what is sure to be zero (padding) is left out."""
+
+    def tap_counts(self, inputs: Shape, live: npt.NDArray[np.bool_]) -> Indices:
+        """How many products of each flat output have an input that is ``live`` (flat inputs)."""
+        return self.taps(inputs).counts(live, math.prod(self.output_shape(inputs)))
 
     def geometry(self) -> dict[str, Any]:
         """The fields that only this kind has: those that say which products there are."""

@@ -3,10 +3,12 @@
 A dense layer is the convolution of one pixel whose channels are all its inputs.
 """
 
+import math
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from asicae.network.ops.base import Indices, Layer, Shape, Taps
 
@@ -70,3 +72,10 @@ class Windowed(Layer):
     def taps(self, inputs: Shape) -> Taps:
         """Those of the window."""
         return self.window(inputs).taps()
+
+    def tap_counts(self, inputs: Shape, live: npt.NDArray[np.bool_]) -> Indices:
+        """Counted for one filter: all have the same."""
+        window = self.window(inputs)
+        one = replace(window, filters=1)
+        counts = one.taps().counts(live, math.prod(one.outputs))
+        return np.repeat(counts, window.filters)
