@@ -8,6 +8,8 @@ from nbclient import NotebookClient
 
 from tests.support.places import ROOT
 
+pytestmark = [pytest.mark.training, pytest.mark.build]
+
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 

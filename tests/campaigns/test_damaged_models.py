@@ -6,10 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from asicae.campaigns.record import Record
 from tests.support.places import FIXTURES
 
 
+@pytest.mark.slow
 def test_300_damaged_files(tmp_path: Path) -> None:
     record = tmp_path / "record.json"
     command = [

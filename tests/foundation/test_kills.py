@@ -67,6 +67,7 @@ def make(folder: Path, files: dict[str, str]) -> None:
         (folder / name).write_text(text)
 
 
+@pytest.mark.build
 @pytest.mark.parametrize("plain", [False, True], ids=["exchange", "journal"])
 @pytest.mark.parametrize("body", PROGRAMS.values(), ids=PROGRAMS)
 def test_a_folder_is_the_old_or_the_new(folder: Path, body: str, plain: bool) -> None:
@@ -89,6 +90,7 @@ def test_a_folder_is_the_old_or_the_new(folder: Path, body: str, plain: bool) ->
     assert kills >= 10 and seen == {False, True}
 
 
+@pytest.mark.build
 def test_where_one_stands_the_folder_stays(folder: Path) -> None:
     path = folder / "run"
     body = "before = os.stat('.').st_ino\nos.chdir(path)\npath = Path('.')\n" + PROGRAMS["draft"]
@@ -108,6 +110,7 @@ def test_where_one_stands_the_folder_stays(folder: Path) -> None:
     assert content(path) == NEW
 
 
+@pytest.mark.build
 @pytest.mark.parametrize("old", [None, "old"])
 def test_a_file_is_the_old_or_the_new(folder: Path, old: str | None) -> None:
     path = folder / "place" / "deep" / "file"
@@ -124,6 +127,7 @@ def test_a_file_is_the_old_or_the_new(folder: Path, old: str | None) -> None:
     assert at_every_change(command, folder / "place", begin, check) >= 1
 
 
+@pytest.mark.build
 @pytest.mark.parametrize("make_one", [temporary_file, temporary_folder])
 def test_the_work_of_a_living_process_stays(folder: Path, make_one: Any) -> None:
     path = folder / "out"

@@ -11,6 +11,8 @@ import pytest
 from tests.readout.made_up_readouts import readouts, written
 from tests.support.places import SAMPLE
 
+pytestmark = pytest.mark.slow
+
 LIMIT = 1 << 30
 # Peak memory is that of a process, so the file is read in one of its own. What getrusage reports
 # includes the parent at the time of the fork, hence the kernel's figure where there is one.

@@ -44,8 +44,8 @@ WORTH_KNOWING = 2.0
 """Seconds from which on a duration is kept."""
 TRAINS = re.compile(r'^pytest\.importorskip\("tensorflow"', re.MULTILINE)
 REFUSED = {
-    "build": "the quick lane starts no C++ compiler; mark this test with `build`",
-    "training": "the quick lane loads no TensorFlow; mark this test with `training`",
+    "build": "the quick lane starts no C++ compiler; mark this test: build",
+    "training": "the quick lane loads no TensorFlow; mark this test: training",
 }
 COMPILER = """#!/bin/sh
 [ "$1" = --version ] && exec {command} --version

@@ -1,0 +1,116 @@
+"""The quick lane starts no compiler and no TensorFlow; longest first; no test looks at a clock."""
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.lanes import longest_first
+from tests.support.places import ROOT, TESTS
+
+FILE = """
+import subprocess, sys
+import pytest
+from asicae.foundation.errors import AsicaeError
+from asicae.simulation.builds.cpp import compile_cpp
+
+def test_builds(tmp_path):
+    compile_cpp({"main.cpp": "int main() {}"}, "x", cache=tmp_path)
+
+@pytest.mark.build
+def test_builds_and_says_so(tmp_path):
+    compile_cpp({"main.cpp": "int main() {}"}, "x", cache=tmp_path)
+
+def test_trains():
+    import tensorflow
+
+def test_trains_elsewhere():
+    command = [sys.executable, "-c", "import keras"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert not done.returncode, done.stderr
+
+@pytest.mark.training
+def test_trains_and_says_so():
+    import tensorflow
+
+@pytest.fixture
+def shared_run():
+    import tensorflow
+
+def test_uses_the_short_run(shared_run):
+    pass
+
+def test_does_neither():
+    pass
+"""
+
+
+def run(folder: Path, *words: str) -> str:
+    """What pytest says about the tests in ``folder``."""
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "tests.support.lanes",
+        "-p",
+        "no:cacheprovider",
+    ]
+    command += ["--rootdir", str(folder), "-c", str(ROOT / "pyproject.toml"), *words, str(folder)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout
+
+
+def test_what_builds_or_trains_fails_in_the_quick_lane(tmp_path: Path) -> None:
+    (tmp_path / "test_made_up.py").write_text(FILE)
+    (tmp_path / "test_trains.py").write_text(
+        'import pytest\npytest.importorskip("tensorflow")\n1/0'
+    )
+    said = run(tmp_path, "--quick", "--tb=short", "-v")
+    assert "3 failed, 1 passed, 3 deselected" in said, said
+    assert "test_does_neither PASSED" in said
+    assert "starts no C++ compiler; mark this test: build" in said
+    assert said.count("loads no TensorFlow; mark this test: training") >= 2
+
+
+def test_the_longest_go_first_and_the_others_stay_in_order(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    class Item:
+        def __init__(self, nodeid: str, group: str | None = None) -> None:
+            self.nodeid, self.group = nodeid, group
+
+        def get_closest_marker(self, _: str) -> pytest.Mark | None:
+            return pytest.mark.xdist_group(self.group).mark if self.group else None
+
+    table = tmp_path / "durations.json"
+    table.write_text(json.dumps({"c": 2.5, "file": 30}))
+    items = [Item("b"), Item("a"), Item("c"), Item("file::d", "file"), Item("file::e", "file")]
+    longest_first(items, table)  # type: ignore[arg-type]
+    assert [item.nodeid for item in items] == ["file::d", "file::e", "c", "b", "a"]
+
+
+def test_the_table_of_durations_names_tests_that_are_there() -> None:
+    names = json.loads((TESTS / "durations.json").read_text())
+    assert names and {name for name in names if not (ROOT / name.split("::")[0]).is_file()} == set()
+
+
+CLOCKS = {"time", "timeit", "resource"}
+RECORDERS = {"campaign.py", "suite.py", "bench.py"}
+"""What says in the record of a campaign how long it took."""
+
+
+def test_no_test_looks_at_a_clock() -> None:
+    """Work is bounded in units that are the same on every machine; a hang is the runner's."""
+    found = {}
+    for path in TESTS.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        names = {
+            n.name for node in ast.walk(tree) if isinstance(node, ast.Import) for n in node.names
+        }
+        names |= {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.module}
+        if names & CLOCKS and path.name not in RECORDERS:
+            found[path.name] = names & CLOCKS
+    assert found == {}
