@@ -15,7 +15,8 @@ from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import one_line
 from asicae.network.importing import hdf5_process
 
-TIMEOUT_SECONDS = 4.0
+TIMEOUT_SECONDS = 60.0
+"""For a process that waits; one that computes is ended by its own limit, of processor time."""
 MAX_REASON = 400
 """Characters of what the process or the HDF5 library says."""
 Array = npt.NDArray[Any]
