@@ -11,9 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from asicae.network.fixed_point import FixedPoint
+from asicae.network.golden import encode
+from asicae.network.importing.importer import Imported
 from asicae.training.backend import keras, qkeras
 
 layers = keras.layers
+EVENTS = 20_000
 
 
 @keras.saving.register_keras_serializable(package="Custom")
@@ -93,6 +97,25 @@ def fill(model: Any, seed: int) -> Any:
             spread = 0.35 if isinstance(layer, qkeras.QDense) else 1.1
             layer.set_weights([generator.normal(0, spread, w.shape) for w in layer.weights])
     return model
+
+
+def agrees(model: Any, found: Imported, seed: int, drawn: FixedPoint | None = None) -> None:
+    """`predict` and golden on 20,000 codes of the input type, negative ones included.
+
+    ``drawn``: another type with the same steps to draw the codes from; golden gets what it takes.
+    """
+    own = found.network.input
+    kind = drawn or own
+    generator = np.random.default_rng(seed)
+    codes = generator.integers(kind.raw_min, kind.raw_max + 1, (EVENTS, 48))
+    codes *= generator.random(codes.shape) < generator.random((EVENTS, 1))
+    values = codes.astype(np.float32) * np.float32(kind.lsb)
+    pictures = found.network.image(values).reshape(-1, *model.input_shape[1:])
+    outputs = model.predict(pictures, batch_size=2000, verbose=0).astype(np.float64)
+    assert own.fraction == kind.fraction
+    expected = encode(found.network, found.weights, np.clip(codes, *own.limits))
+    assert np.array_equal(outputs * 2.0**found.network.latent_type.fraction, expected)
+    assert np.count_nonzero(expected) > 0.2 * expected.size
 
 
 if __name__ == "__main__":

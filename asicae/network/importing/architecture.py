@@ -18,6 +18,21 @@ MAX_NESTING = 8
 MAX_NAME = 100
 SHOWN = 8
 """Names that a message lists at most."""
+Reference = tuple[str, int]
+"""A layer, and which of its calls (as the file counts them)."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One use of a layer.
+
+    Attributes:
+        parents: the calls whose outputs it takes.
+        arguments: its keyword arguments.
+    """
+
+    parents: tuple[Reference, ...] = ()
+    arguments: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -29,28 +44,26 @@ class Node:
         kind: its class, without package.
         foreign: why that is no class of Keras or QKeras; empty if it is one.
         config: its configuration.
-        parents: names of the layers it is called on, one tuple per call.
-        arguments: keyword arguments of its only call.
+        calls: what it is called on; empty for an input.
         model: the nested model, where the layer is one.
     """
 
     name: str
     kind: str
     config: dict[str, Any]
-    parents: tuple[tuple[str, ...], ...] = ()
-    arguments: dict[str, Any] = field(default_factory=dict)
+    calls: tuple[Call, ...] = ()
     model: "Model | None" = None
     foreign: str = ""
 
 
 @dataclass(frozen=True)
 class Model:
-    """A model: its layers in file order and the names of its outputs."""
+    """A model: its layers in file order, and its outputs."""
 
     name: str
     sequential: bool
     nodes: dict[str, Node]
-    outputs: tuple[str, ...]
+    outputs: tuple[Reference, ...]
 
     def nested(self) -> Iterator[tuple[tuple["Model", Node], ...]]:
         """Paths to all nested models: (model, node in it) pairs from the outside to the inside."""
@@ -63,10 +76,18 @@ class Model:
 
 @dataclass(frozen=True)
 class Step:
-    """One layer of the chain; ``path`` names the models it is nested in, from the outside."""
+    """One layer of the chain, or one use of it.
+
+    Attributes:
+        path: names of the models it is nested in, from the outside.
+        arguments: keyword arguments of the call.
+        training: whether the call, or one of a model around it, says ``training=True``.
+    """
 
     node: Node
     path: tuple[str, ...]
+    arguments: dict[str, Any] = field(default_factory=dict)
+    training: bool = False
 
 
 def model_of(content: Any, source: str) -> Model:
@@ -103,44 +124,66 @@ def chain(model: Model, encoder: str | None, latent: str | None, source: str) ->
         _require_choice(model, source)
     outside, holder = _holder(model, latent, source) if latent is not None else ((), model)
     path = (*base, *(node.name for _, node in outside))
-    end = latent if latent is not None else _only_output(holder, source)
-    steps = _walk(holder, end, path, source)
+    end = _latent(holder, latent, source) if latent is not None else _only_output(holder, source)
+    calls = [_call(node, 0, source) for _, node in outside]
+    steps = _walk(holder, end, path, any(map(_trains, calls)), source)
     # A nested model goes on with what its parent feeds it.
     for place in range(len(outside) - 1, -1, -1):
         parent, node = outside[place]
-        feeder = _only_parent(node, source)
+        feeder = _only_parent(node, calls[place], source)
         if feeder is not None:
-            steps = _walk(parent, feeder, path[: len(base) + place], source) + steps
+            trains = any(map(_trains, calls[:place]))
+            around = path[: len(base) + place]
+            steps = _walk(parent, feeder, around, trains, source) + steps
     return steps
 
 
-def _walk(model: Model, end: str, path: tuple[str, ...], source: str) -> list[Step]:
-    """The chain inside ``model`` that ends with layer ``end``; nested models are unrolled."""
+def _walk(
+    model: Model, end: Reference, path: tuple[str, ...], training: bool, source: str
+) -> list[Step]:
+    """The chain inside ``model`` that ends with the call ``end``; nested models are unrolled."""
     steps: list[Step] = []
-    name: str | None = end
-    seen: set[str] = set()
-    while name is not None:
+    reference: Reference | None = end
+    seen: set[Reference] = set()
+    while reference is not None:
+        name, number = reference
         node = model.nodes.get(name)
-        if node is None or name in seen:
+        if node is None or reference in seen:
             raise BadInput(f"{source}: layer {short(name)} is not there or feeds itself")
-        seen.add(name)
+        seen.add(reference)
+        call = _call(node, number, source)
+        trains = training or _trains(call)
         if node.model is None:
-            steps.append(Step(node, path))
+            steps.append(Step(node, path, call.arguments, trains))
         else:
-            inner = _walk(node.model, _only_output(node.model, source), (*path, name), source)
-            steps += reversed(inner)
-        name = _only_parent(node, source)
+            output = _only_output(node.model, source)
+            steps += reversed(_walk(node.model, output, (*path, name), trains, source))
+        reference = _only_parent(node, call, source)
     return steps[::-1]
 
 
-def _only_parent(node: Node, source: str) -> str | None:
-    if len(node.parents) > 1:
+def _call(node: Node, number: int, source: str) -> Call:
+    """The call of a layer that a reference counts as ``number``."""
+    if len(node.calls) < 2:  # files count the calls of nested models from 0 or from 1
+        return node.calls[0] if node.calls else Call()
+    if node.model is not None:
         raise BadInput(
-            f"{source}: layer {node.name!r} is called {len(node.parents)} times, allowed is once"
+            f"{source}: model {node.name!r} is called {len(node.calls)} times, allowed is once"
         )
-    if not node.parents:
-        return None
-    parents = node.parents[0]
+    if not 0 <= number < len(node.calls):
+        raise BadInput(
+            f"{source}: call {number} of layer {node.name!r} is not there, "
+            f"it is called {len(node.calls)} times"
+        )
+    return node.calls[number]
+
+
+def _trains(call: Call) -> bool:
+    return bool(call.arguments.get("training"))
+
+
+def _only_parent(node: Node, call: Call, source: str) -> Reference | None:
+    parents = call.parents
     if len(parents) > 1:
         raise BadInput(
             f"{source}: layer {node.name!r} ({node.kind}) has {len(parents)} inputs, allowed is one"
@@ -148,11 +191,25 @@ def _only_parent(node: Node, source: str) -> str | None:
     return parents[0] if parents else None
 
 
-def _only_output(model: Model, source: str) -> str:
+def _latent(holder: Model, name: str, source: str) -> Reference:
+    """The call of the layer ``name`` that makes the latents: its only one, or the output."""
+    ends = [reference for reference in holder.outputs if reference[0] == name]
+    if len(ends) == 1:
+        return ends[0]
+    calls = len(holder.nodes[name].calls)
+    if calls > 1:
+        raise BadInput(
+            f"{source}: layer {short(name)} is called {calls} times, so it does not say where the "
+            "encoder ends; choose a layer that is called once"
+        )
+    return (name, 0)
+
+
+def _only_output(model: Model, source: str) -> Reference:
     if len(model.outputs) != 1:
         raise BadInput(
             f"{source}: model {model.name!r} has {len(model.outputs)} outputs "
-            f"({_some(model.outputs)}), choose one with --latent"
+            f"({_some([name for name, _ in model.outputs])}), choose one with --latent"
         )
     return model.outputs[0]
 
@@ -162,7 +219,8 @@ def _require_choice(model: Model, source: str) -> None:
     if len(nested) > 1:
         raise BadInput(
             f"{source}: holds the models {_some(nested)}; "
-            "choose the encoder with --encoder NAME, or its last layer with --latent NAME"
+            f"choose the encoder with --encoder NAME ({short(model.name)} is all of it), or its "
+            "last layer with --latent NAME"
         )
 
 
@@ -176,7 +234,7 @@ def _nested_model(model: Model, name: str, source: str) -> tuple[tuple[str, ...]
     if model.name == name:
         found.append(((), model))
     if len(found) != 1 or found[0][1] is None:
-        names = sorted({path[-1][1].name for path in model.nested()})
+        names = sorted({model.name, *(path[-1][1].name for path in model.nested())})
         raise BadInput(f"{source}: {len(found)} models {short(name)}, found are {_some(names)}")
     return found[0][0], found[0][1]
 
@@ -215,7 +273,7 @@ def _model(content: dict[str, Any], source: str, depth: int) -> Model:
             raise BadInput(f"{source}: two layers are named {node.name!r}")
         nodes[node.name] = node
     if sequential:
-        return Model(name, True, _in_a_row(nodes), (node.name,))
+        return Model(name, True, _in_a_row(nodes), ((node.name, 0),))
     return Model(name, False, nodes, tuple(_references(config.get("output_layers"))))
 
 
@@ -238,40 +296,39 @@ def _node(entry: Any, source: str, depth: int) -> Node:
     kind, other = class_of(entry), foreign(entry)
     calls = entry.get("inbound_nodes", [])
     calls = calls if isinstance(calls, list) else [calls]
-    parents = tuple(tuple(_references(call)) for call in calls)
-    arguments = _arguments(calls[0]) if len(calls) == 1 else {}
+    read = tuple(Call(tuple(_references(call)), _arguments(call)) for call in calls)
     nested = _model(entry, source, depth + 1) if kind in MODELS and not other else None
-    return Node(name, kind, config, tuple(p for p in parents if p), arguments, nested, other)
+    return Node(name, kind, config, read, nested, other)
 
 
 def _in_a_row(nodes: dict[str, Node]) -> dict[str, Node]:
     """The layers of a Sequential model, each fed by the one before."""
     linked: dict[str, Node] = {}
-    before: tuple[tuple[str, ...], ...] = ()
+    before: tuple[Call, ...] = ()
     for name, node in nodes.items():
-        linked[name] = replace(node, parents=before, arguments={})
-        before = ((name,),)
+        linked[name] = replace(node, calls=before)
+        before = (Call(((name, 0),)),)
     return linked
 
 
-def _references(value: Any) -> list[str]:
-    """Names of the layers whose tensors appear in a call, in order.
+def _references(value: Any) -> list[Reference]:
+    """The calls whose tensors appear in a call, in order.
 
     Keras 2 writes ["name", node, tensor] (with arguments behind), Keras 3 a dictionary with
     keras_history.
     """
-    found: list[str] = []
+    found: list[Reference] = []
     pending = [value]  # the next one last
     while pending:
         item = pending.pop()
         if _is_reference(item):
-            found.append(item[0])
+            found.append((item[0], item[1]))
             pending += item[:2:-1]
         elif isinstance(item, dict):
             config = item.get("config")
             history = config.get("keras_history") if isinstance(config, dict) else None
             if isinstance(history, list) and _is_reference(history):
-                found.append(history[0])
+                found.append((history[0], history[1]))
             else:
                 pending += reversed(item.values())
         elif isinstance(item, list):

@@ -6,13 +6,13 @@ one quantiser, in its own activation or in a layer behind it.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import short
 from asicae.module.geometry import ARRANGEMENTS
-from asicae.network.fixed_point import FixedPoint
+from asicae.network.fixed_point import FixedPoint, Overflow
 from asicae.network.importing import fields, paddings
 from asicae.network.importing.architecture import Node, Step
 from asicae.network.importing.layers import READERS, Place
@@ -36,8 +36,18 @@ INPUTS: dict[Shape, str] = {
     (48,): "flat",
 }
 """The arrangement that the shape of an input means, unless the user says another."""
-IDENTITIES = ("Dropout", "SpatialDropout2D", "GaussianNoise", "GaussianDropout")
+NOISES = (
+    "AlphaDropout",
+    "Dropout",
+    "GaussianDropout",
+    "GaussianNoise",
+    "SpatialDropout1D",
+    "SpatialDropout2D",
+    "SpatialDropout3D",
+)
 """Layers that do nothing outside training."""
+IDENTITIES = ("ActivityRegularization", "Identity")
+"""Layers that never change a value."""
 
 
 @dataclass
@@ -47,6 +57,7 @@ class Chain:
     Attributes:
         half_is_chosen: whether the user said where the encoder ends.
         input_type: type of the codes, where the model quantises its input.
+        input_relu: whether the model takes no codes below zero.
         input_shape: shape of the input without the batch.
         image_shape: (height, width, channels) that a convolution on the input takes it for; None
             where a dense layer takes its values in their order.
@@ -56,6 +67,7 @@ class Chain:
     source: str
     half_is_chosen: bool
     input_type: FixedPoint | None = None
+    input_relu: bool = False
     input_shape: Shape = ()
     image_shape: Shape | None = None
     notes: list[str] = field(default_factory=list)
@@ -85,13 +97,13 @@ class Chain:
             "ReLU": lambda: self._plain_relu(node),
             "Flatten": lambda: self._flatten(node),
             "Reshape": lambda: self._reshape(node),
+            **dict.fromkeys(paddings.LAYERS, lambda: self._pad(step)),
+            **dict.fromkeys(NOISES, lambda: self._noise(step)),
+            **dict.fromkeys(IDENTITIES, lambda: None),
         }
-        if node.kind in paddings.LAYERS:
-            self._pad(node)
-        elif node.kind in handlers:
-            handlers[node.kind]()
-        elif node.kind not in IDENTITIES:
-            raise self._unknown(node, sorted([*handlers, *paddings.LAYERS]))
+        if node.kind not in handlers:
+            raise self._unknown(node, sorted(handlers))
+        handlers[node.kind]()
 
     def finished(self) -> list[WeightedLayer]:
         """The layers, each with its output type.
@@ -138,8 +150,14 @@ class Chain:
 
     # -- layers --------------------------------------------------------------------------------
 
+    def _noise(self, step: Step) -> None:
+        if step.training:
+            raise self._refusal(step.node, "training=True, so it changes values also in use")
+
     def _weighted(self, step: Step) -> None:
         node = step.node
+        if any(layer.step.node is node for layer in self._layers):
+            raise self._refusal(node, "weights that are used twice, allowed is once")
         place = Place(self.source, not self._layers, self._shape, self._pads)
         layer = READERS[node.kind](node, place)
         if place.first and layer.of_image:
@@ -190,35 +208,64 @@ class Chain:
         """ReLU and rounding with saturation change places freely: zero is a code."""
         if self._layers:
             self._layers[-1].relu = True
-        elif self.input_type is None or self.input_type.signed:
-            raise self._refusal(node, "a ReLU on the input, allowed is one behind a kernel")
+        else:
+            self.input_relu = True
+            self._rectify_input(node)
+
+    def _rectify_input(self, node: Node) -> None:
+        """Codes behind a ReLU need no sign; steps, rounding and largest value stay as they are."""
+        kind = self.input_type
+        if not self.input_relu or kind is None or not kind.signed:
+            return
+        try:
+            self.input_type = replace(
+                kind,
+                width=kind.width - 1,
+                integer=kind.integer - 1,
+                signed=False,
+                overflow=Overflow.SAT,
+            )
+        except ValueError as error:
+            raise self._refusal(node, f"a ReLU on {kind}: {error}") from None
+        self.notes.append(
+            f"layer {short(node.name)}: a ReLU on {kind}: the input is {self.input_type}"
+        )
 
     def _quantise(self, node: Node, quantiser: Quantiser, spec: Spec, where: str) -> None:
         if quantiser.activation_refusal:
             raise BadInput(f"{where} {spec}: {quantiser.activation_refusal}")
+        # What saturates at zero is a ReLU.
+        relu = quantiser.relu or not quantiser.type.signed
         if not self._layers:
-            self.input_type = self._again(node, self.input_type, quantiser)
+            self.input_type = self._again(node, self.input_type, quantiser.type, self.input_relu)
+            self.input_relu = self.input_relu or relu
+            self._rectify_input(node)
             return
         layer = self._layers[-1]
-        layer.output = self._again(node, layer.output, quantiser, layer.relu)
-        # What saturates at zero is a ReLU.
-        layer.relu = layer.relu or quantiser.relu or not layer.output.signed
+        layer.output = self._again(node, layer.output, quantiser.type, layer.relu)
+        layer.relu = layer.relu or relu
 
     def _again(
-        self, node: Node, before: FixedPoint | None, quantiser: Quantiser, relu: bool = False
+        self, node: Node, before: FixedPoint | None, kind: FixedPoint, relu: bool
     ) -> FixedPoint:
-        """The type after a quantiser; a second one behind the first must change no value."""
-        kind = quantiser.type
+        """The type after a quantiser; one behind another must change no value, but may be a ReLU.
+
+        ``relu``: whether the values before it are those of a ReLU.
+        """
         if before is None:
             return kind
-        low, high = (0 if relu else before.limits[0]), before.limits[1]
+        low, high = before.limits
+        if relu or not kind.signed:  # it saturates at zero: a ReLU, and no other change
+            low = 0
         shift = kind.fraction - before.fraction
         inside = shift >= 0 and kind.limits[0] <= low << shift and high << shift <= kind.limits[1]
         if not inside:
             raise self._refusal(
                 node, f"values of {before} are quantised again, to {kind}; allowed is once"
             )
-        self.notes.append(f"layer {short(node.name)}: {kind} changes no value of {before}")
+        rectifies = before.limits[0] < low and not relu
+        does = "is a ReLU of" if rectifies else "changes no value of"
+        self.notes.append(f"layer {short(node.name)}: {kind} {does} {before}")
         return before
 
     def _require_quantised(self, where: str) -> None:
@@ -228,10 +275,12 @@ class Chain:
 
     # -- shapes --------------------------------------------------------------------------------
 
-    def _pad(self, node: Node) -> None:
+    def _pad(self, step: Step) -> None:
+        node = step.node
         if len(self._shape) != 3:
             raise self._refusal(node, f"input of shape {self._shape}, expected an image")
-        pads = paddings.pads_of(node, f"{self.source}: layer {short(node.name)}")
+        where = f"{self.source}: layer {short(node.name)}"
+        pads = paddings.pads_of(node, step.arguments, where)
         (top, bottom), (left, right) = pads
         (t, b), (lf, r) = self._pads
         self._pads = ((t + top, b + bottom), (lf + left, r + right))
@@ -258,5 +307,8 @@ class Chain:
         return fields.refusal(self.source, node, reason)
 
     def _unknown(self, node: Node, allowed: list[str]) -> BadInput:
+        if f"Q{node.kind}" in READERS:
+            reason = f"weights that are not quantised, allowed is Q{node.kind}"
+            return self._refusal(node, reason)
         hint = "" if self.half_is_chosen else "; of an autoencoder choose the encoder (--latent)"
         return self._refusal(node, f"unknown layer, allowed are {', '.join(allowed)}{hint}")

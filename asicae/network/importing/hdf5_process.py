@@ -1,23 +1,23 @@
 """A process of its own that reads one HDF5 file and may be killed; run by ``hdf5``.
 
 HDF5 is a large C library, and the file may be made to break it. So it gets the bytes of the file on
-standard input, little memory and time, no plugins, and answers with an NPZ on standard output:
-``index`` (JSON: attributes by group, paths of the datasets) and one array per dataset. A file it
-refuses gives exit code 3 and one line on standard error.
+standard input, little memory and processor time (as its arguments say), no plugins, and answers
+with an NPZ on standard output: ``index`` (JSON: attributes by group, paths of the datasets) and one
+array per dataset. A file it refuses gives exit code 3 and one line on standard error; too much
+processor time ends it with SIGXCPU. No clock is looked at: it may wait for a busy machine.
 
 Nothing of the kit is imported here, so that the process starts quickly.
 """
 
 import io
 import json
+import math
 import os
 import resource
 import sys
 from typing import Any
 
 REFUSED = 3
-MEMORY_BYTES = 3 << 30
-CPU_SECONDS = 3
 MAX_OBJECTS = 4096
 MAX_DEPTH = 16
 MAX_RANK = 4
@@ -41,14 +41,11 @@ def main() -> int:
     # Set before numpy and h5py are loaded: one thread, and no plugin may be loaded from anywhere.
     os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     os.environ["HDF5_PLUGIN_PRELOAD"] = "::"
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     import h5py
     import numpy as np
 
     data = sys.stdin.buffer.read()
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    limit(*map(int, sys.argv[1:3]))
     try:
         with h5py.File(h5py.h5f.open_file_image(data)) as file:
             attributes, datasets = _walk(file, h5py)
@@ -63,6 +60,23 @@ def main() -> int:
     np.savez(answer, index=np.frombuffer(index.encode(), dtype=np.uint8), **arrays)
     sys.stdout.buffer.write(answer.getvalue())
     return 0
+
+
+def limit(cpu_seconds: int, memory_bytes: int) -> None:
+    """Bound what is still to come: processor time, address space, and nothing written."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    total = math.ceil(used.ru_utime + used.ru_stime) + cpu_seconds
+    # SIGXCPU at the first of the two numbers, SIGKILL at the second.
+    _lower(resource.RLIMIT_CPU, total, total + 1)
+    _lower(resource.RLIMIT_AS, memory_bytes, memory_bytes)
+    for kind in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE):
+        _lower(kind, 0, 0)
+
+
+def _lower(kind: int, soft: int, hard: int) -> None:
+    """Set a limit, or leave the lower one that the caller of the kit has set."""
+    now = [value if value != resource.RLIM_INFINITY else hard for value in resource.getrlimit(kind)]
+    resource.setrlimit(kind, (min(now[0], soft), min(now[1], hard)))
 
 
 def _walk(file: Any, h5py: Any) -> tuple[dict[str, Texts], dict[str, Any]]:

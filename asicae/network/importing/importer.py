@@ -126,6 +126,10 @@ def _network(
             f"{source}: the model brings its input to {lowered.input_type}, not {choice.input}"
         )
     kind = lowered.input_type or choice.input
+    if kind is not None and kind.signed and lowered.input_relu:
+        raise BadInput(
+            f"{source}: a ReLU on the input leaves no sign, allowed is ufixed, not {kind}"
+        )
     if kind is None:
         kind = SILICON_INPUT
         notes.append(f"the model does not quantise its input: {kind} as in the silicon is taken")

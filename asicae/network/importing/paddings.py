@@ -15,8 +15,8 @@ LAYERS = ("ZeroPadding2D", "Lambda", "TFOpLambda", OPERATION, KERAS_PAD)
 _PAD_FUNCTIONS = ("pad", "tf.pad", "compat.v1.pad", "ops.pad", "keras.ops.pad")
 
 
-def pads_of(node: Node, where: str) -> Pads:
-    """((top, bottom), (left, right)) zeros of a padding layer.
+def pads_of(node: Node, given: dict[str, Any], where: str) -> Pads:
+    """((top, bottom), (left, right)) zeros of a padding layer called with the arguments ``given``.
 
     A function in a file is never run: a Lambda must name a padding and carry its sizes.
 
@@ -31,11 +31,11 @@ def pads_of(node: Node, where: str) -> Pads:
             raise BadInput(f"{where}: data_format={found}, allowed is channels_last")
         return _of_layer(node.config.get("padding", 1), where)
     if node.kind == OPERATION:
-        return _of_function(node.config | node.arguments, where)
+        return _of_function(node.config | given, where)
     name = _function_name(node.config.get("function"), where)
     if name not in _PAD_FUNCTIONS:
         raise BadInput(f"{where}: function {short(name)}, allowed are {', '.join(_PAD_FUNCTIONS)}")
-    arguments = node.config.get("arguments") if node.kind == "Lambda" else node.arguments
+    arguments = node.config.get("arguments") if node.kind == "Lambda" else given
     return _of_function(arguments, where)
 
 

@@ -8,7 +8,7 @@ The formulas are those of the classes in ``qkeras/quantizers.py`` (QKeras 0.9.0 
 import ast
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -102,10 +102,18 @@ class Quantiser:
 
 @dataclass(frozen=True)
 class Spec:
-    """A quantiser or activation function as it stands in a file."""
+    """A quantiser or activation function as it stands in a file.
+
+    Attributes:
+        name: its class or function.
+        values: its parameters.
+        as_text: whether the file has the text that a user wrote, so that what is not in it has its
+            default; a dictionary lacks what QKeras does not save.
+    """
 
     name: str
     values: Mapping[str, Any]
+    as_text: bool = field(default=False, compare=False)
 
     def __str__(self) -> str:
         """Name and values, as a call."""
@@ -208,9 +216,18 @@ def _relu(reader: "_Reader") -> Quantiser:
     kind = reader.fixed(reader.integer("bits", 8), reader.integer("integer", 0), False)
     bound = reader.optional_real("relu_upper_bound")
     largest = kind.raw_max * kind.lsb
-    # With is_quantized_clip, the default and all that a file keeps, QKeras ignores the bound.
-    if bound is not None and not reader.flag("is_quantized_clip", True) and bound < largest:
-        raise reader.refusal("relu_upper_bound", f"none below the largest value {largest:g}")
+    # QKeras looks at the bound only without is_quantized_clip, its default, which it never saves.
+    told = reader.spec.as_text or "is_quantized_clip" in reader.spec.values
+    if bound is not None and bound < largest:
+        if not told:
+            raise BadInput(
+                f"{reader.where}: quantized_relu with relu_upper_bound={bound:g}, which holds only "
+                "where is_quantized_clip is False, and QKeras does not save that: the trained "
+                f"model saturates at {bound:g} or at {largest:g}; allowed is no bound, or "
+                "is_quantized_clip=true beside it where that is what was trained"
+            )
+        if not reader.flag("is_quantized_clip", True):
+            raise reader.refusal("relu_upper_bound", f"none below the largest value {largest:g}")
     bounds = (0.0, largest)
     return Quantiser(str(reader.spec), kind, True, kind.quantise, bounds=bounds, grid=kind)
 
@@ -287,7 +304,7 @@ class _Reader:
         return BadInput(f"{self.where}: {self.spec.name} with {key}={found}, allowed is {allowed}")
 
     def optional_real(self, key: str) -> float | None:
-        value = self.spec.values.get(key)
+        value = _unwrapped(self.spec.values.get(key))
         if value is None:
             return None
         if isinstance(value, bool | int | float) and abs(value) < 2.0**60:
@@ -335,12 +352,18 @@ class _Reader:
 
 
 def _uniform(alpha: Any) -> Any:
-    """Alpha as one number where it is an array of equal ones, as Keras writes arrays."""
-    if isinstance(alpha, dict) and isinstance(alpha.get("config"), dict):
-        alpha = alpha["config"].get("value", alpha)
+    """Alpha as one number where it is an array of equal ones."""
+    alpha = _unwrapped(alpha)
     while isinstance(alpha, list) and alpha and all(entry == alpha[0] for entry in alpha):
         alpha = alpha[0]
     return alpha
+
+
+def _unwrapped(value: Any) -> Any:
+    """The number or list where Keras writes an array or a variable (``use_variables=True``)."""
+    if isinstance(value, dict) and isinstance(value.get("config"), dict):
+        return value["config"].get("value", value)
+    return value
 
 
 def _parsed(text: str, where: str) -> Spec:
@@ -351,7 +374,7 @@ def _parsed(text: str, where: str) -> Spec:
     try:
         node = ast.parse(text.strip(), mode="eval").body
         if isinstance(node, ast.Name):
-            return Spec(node.id, {})
+            return Spec(node.id, {}, as_text=True)
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
             raise refusal
         names = _PARAMETERS.get(node.func.id, ())
@@ -366,4 +389,4 @@ def _parsed(text: str, where: str) -> Spec:
             values[keyword.arg] = ast.literal_eval(keyword.value)
     except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
         raise refusal from None
-    return Spec(node.func.id, values)
+    return Spec(node.func.id, values, as_text=True)

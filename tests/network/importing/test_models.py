@@ -4,6 +4,7 @@ import json
 import shutil
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -152,6 +153,50 @@ def test_json_needs_its_weights(tmp_path: Path) -> None:
         import_model(OLD / "econ_t_apart.h5")
     with pytest.raises(BadInput, match="brings its own weights"):
         import_model(OLD / "econ_t.h5", weights=OLD / "econ_t_apart.h5")
+
+
+def _dropout_twice(folder: Path, *, calls: tuple[str, str], flatten: int, encoded: int) -> Path:
+    """The published encoder with one Dropout that is called twice, as Keras 2 writes it."""
+    content = json.loads((OLD / "econ_t_apart.json").read_text())
+    layers = {layer["name"]: layer for layer in content["config"]["layers"]}
+    drop = {"class_name": "Dropout", "name": "drop", "config": {"name": "drop", "rate": 0.5}}
+    drop["inbound_nodes"] = [[[name, 0, 0, {}]] for name in calls]
+    content["config"]["layers"].append(drop)
+    for name, number in (("flatten", flatten), ("encoded", encoded)):
+        layers[name]["inbound_nodes"] = [[["drop", number, 0, {}]]]
+    path = folder / "model.json"
+    path.write_text(json.dumps(content))
+    return path
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [
+        {"calls": ("conv_relu", "flatten"), "flatten": 0, "encoded": 1},
+        {"calls": ("flatten", "conv_relu"), "flatten": 1, "encoded": 0},
+    ],
+)
+def test_a_layer_that_is_used_twice_is_followed_by_its_calls(
+    calls: dict[str, Any], tmp_path: Path, calq: np.ndarray
+) -> None:
+    path = _dropout_twice(tmp_path, **calls)
+    found = import_model(path, weights=OLD / "econ_t_apart.h5")
+    assert np.array_equal(latents(found, calq), predicted("econ_t"))
+
+
+@pytest.mark.parametrize(
+    ("calls", "word"),
+    [
+        ({"calls": ("conv_relu", "flatten"), "flatten": 0, "encoded": 2}, "call 2 of layer 'drop'"),
+        ({"calls": ("conv_relu", "flatten"), "flatten": 0, "encoded": -1}, "call -1 of layer"),
+        ({"calls": ("conv_relu", "flatten"), "flatten": 1, "encoded": 1}, "feeds itself"),
+    ],
+)
+def test_calls_that_lead_nowhere_are_refused(
+    calls: dict[str, Any], word: str, tmp_path: Path
+) -> None:
+    with pytest.raises(BadInput, match=word):
+        import_model(_dropout_twice(tmp_path, **calls), weights=OLD / "econ_t_apart.h5")
 
 
 def test_fixtures_tell_where_they_come_from() -> None:

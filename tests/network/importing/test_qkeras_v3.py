@@ -3,41 +3,21 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from asicae.foundation.errors import BadInput
-from asicae.network.golden import encode
-from asicae.network.importing.importer import ImportChoice, Imported, import_model
+from asicae.network.importing.importer import ImportChoice, import_model
 
 pytest.importorskip("tensorflow", reason="no tensorflow: asicae[train]")
 from tests.support import qkeras_models
+from tests.support.qkeras_models import agrees
 
-EVENTS = 20_000
 LATENT = ImportChoice(latent="latent_quantization")
 
 
 @pytest.fixture(scope="module")
 def models() -> Any:
     return qkeras_models
-
-
-def images(found: Imported, codes: np.ndarray) -> np.ndarray:
-    values = codes.astype(np.float32) * np.float32(found.network.input.lsb)
-    return found.network.image(values)
-
-
-def agrees(model: Any, found: Imported, seed: int) -> None:
-    """`predict` and golden on 20,000 codes of the input type, negative ones included."""
-    kind = found.network.input
-    generator = np.random.default_rng(seed)
-    codes = generator.integers(kind.raw_min, kind.raw_max + 1, (EVENTS, 48))
-    codes *= generator.random(codes.shape) < generator.random((EVENTS, 1))
-    pictures = images(found, codes).reshape(-1, *model.input_shape[1:])
-    outputs = model.predict(pictures, batch_size=2000, verbose=0).astype(np.float64)
-    expected = encode(found.network, found.weights, codes)
-    assert np.array_equal(outputs * 2.0**found.network.latent_type.fraction, expected)
-    assert np.count_nonzero(expected) > 0.2 * expected.size
 
 
 @pytest.mark.parametrize("ending", [".keras", ".h5", ".json"])
