@@ -30,10 +30,10 @@ LEFT_OUT = {
     "sim/junit.xml": "times; results.json tells the outcomes",
 }
 """Files that cannot be equal, by pattern, and why."""
-TIMES = ("seconds", "_per_s")
-"""Ends of names of values that cannot be equal: keys of JSON, columns of CSV."""
-DATED = "metadata.json"
-"""Entry of a ``.keras`` archive that holds when it was saved."""
+NOT_EQUAL = ("seconds", "_wall_s", "_per_s", "shared_object_id")
+"""Ends of names of values that cannot be equal: times, speeds, addresses in memory."""
+CONFIG, DATED = "config.json", "metadata.json"
+"""Entries of a ``.keras`` archive; the latter holds when it was saved."""
 
 
 def differences(before: Path, after: Path) -> list[str]:
@@ -63,13 +63,16 @@ def content(path: Path) -> Any:
             return [_timeless(row) for row in csv.DictReader(file)]
     if path.suffix == ".keras":
         with zipfile.ZipFile(path) as archive:
-            return {name: archive.read(name) for name in archive.namelist() if name != DATED}
+            entries = {name: archive.read(name) for name in archive.namelist() if name != DATED}
+        return entries | {CONFIG: _timeless(json.loads(entries[CONFIG]))}
     return path.read_bytes()
 
 
 def _timeless(value: Any) -> Any:
     if isinstance(value, dict):
-        kept = {k: v for k, v in value.items() if not (isinstance(k, str) and k.endswith(TIMES))}
+        kept = {
+            k: v for k, v in value.items() if not (isinstance(k, str) and k.endswith(NOT_EQUAL))
+        }
         return {key: _timeless(part) for key, part in kept.items()}
     return [_timeless(part) for part in value] if isinstance(value, list) else value
 

@@ -20,7 +20,7 @@ def made(folder: Path, when: str) -> Path:
     (folder / "metrics.json").write_text(json.dumps(metrics))
     (folder / "train" / "history.csv").write_text(f"epoch,loss,seconds\n1,2.5,{when}\n")
     with zipfile.ZipFile(folder / "model.keras", "w") as archive:
-        archive.writestr("config.json", "{}")
+        archive.writestr("config.json", json.dumps({"a": 1, "shared_object_id": when}))
         archive.writestr("metadata.json", when)
     (folder / "top.v").write_text("module top;\nendmodule\n")
     return folder
@@ -37,7 +37,7 @@ def rewritten(name: str, old: str, new: str) -> Callable[[Path], None]:
 
 def another_model(run: Path) -> None:
     with zipfile.ZipFile(run / "model.keras", "w") as archive:
-        archive.writestr("config.json", "[]")
+        archive.writestr("config.json", json.dumps({"a": 2}))
 
 
 CHANGES = {
@@ -46,7 +46,7 @@ CHANGES = {
         "train/history.csv", "2.5", "2.25"
     ),
     "top.v: byte 8 of 22 and 22": rewritten("top.v", "module top", "module tip"),
-    "model.keras: config.json: byte 0 of 2 and 2": another_model,
+    "model.keras: config.json: a: 1 before, 2 after": another_model,
     "top.v: only before": lambda run: (run / "top.v").unlink(),
     "new.v: only after": lambda run: (run / "new.v").touch(),
 }
