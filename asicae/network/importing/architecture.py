@@ -151,6 +151,8 @@ def _walk(
         if node is None or reference in seen:
             raise BadInput(f"{source}: layer {short(name)} is not there or feeds itself")
         seen.add(reference)
+        if len(seen) > MAX_NODES:
+            raise BadInput(f"{source}: more than {MAX_NODES} calls of layers, one behind the other")
         call = _call(node, number, source)
         trains = training or _trains(call)
         if node.model is None:
@@ -172,7 +174,7 @@ def _call(node: Node, number: int, source: str) -> Call:
         )
     if not 0 <= number < len(node.calls):
         raise BadInput(
-            f"{source}: call {number} of layer {node.name!r} is not there, "
+            f"{source}: call {short(number)} of layer {node.name!r} is not there, "
             f"it is called {len(node.calls)} times"
         )
     return node.calls[number]

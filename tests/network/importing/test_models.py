@@ -155,12 +155,19 @@ def test_json_needs_its_weights(tmp_path: Path) -> None:
         import_model(OLD / "econ_t.h5", weights=OLD / "econ_t_apart.h5")
 
 
-def _dropout_twice(folder: Path, *, calls: tuple[str, str], flatten: int, encoded: int) -> Path:
-    """The published encoder with one Dropout that is called twice, as Keras 2 writes it."""
+def _dropout_twice(
+    folder: Path, *, calls: tuple[str, ...], flatten: int, encoded: int, behind: int = 0
+) -> Path:
+    """The published encoder with one Dropout that is called twice, as Keras 2 writes it.
+
+    ``behind``: further calls, each on the one before.
+    """
     content = json.loads((OLD / "econ_t_apart.json").read_text())
     layers = {layer["name"]: layer for layer in content["config"]["layers"]}
     drop = {"class_name": "Dropout", "name": "drop", "config": {"name": "drop", "rate": 0.5}}
     drop["inbound_nodes"] = [[[name, 0, 0, {}]] for name in calls]
+    first = len(calls) - 1
+    drop["inbound_nodes"] += [[["drop", first + k, 0, {}]] for k in range(behind)]
     content["config"]["layers"].append(drop)
     for name, number in (("flatten", flatten), ("encoded", encoded)):
         layers[name]["inbound_nodes"] = [[["drop", number, 0, {}]]]
@@ -190,6 +197,10 @@ def test_a_layer_that_is_used_twice_is_followed_by_its_calls(
         ({"calls": ("conv_relu", "flatten"), "flatten": 0, "encoded": 2}, "call 2 of layer 'drop'"),
         ({"calls": ("conv_relu", "flatten"), "flatten": 0, "encoded": -1}, "call -1 of layer"),
         ({"calls": ("conv_relu", "flatten"), "flatten": 1, "encoded": 1}, "feeds itself"),
+        (
+            {"calls": ("conv_relu", "flatten"), "flatten": 0, "encoded": 5001, "behind": 5000},
+            "more than 4096 calls of layers",
+        ),
     ],
 )
 def test_calls_that_lead_nowhere_are_refused(
