@@ -24,6 +24,7 @@ from asicae.concentrator.frames import Frames
 from asicae.concentrator.settings import ConcentratorSettings
 from asicae.concentrator.threshold_fit import lowest_threshold
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 from asicae.source.settings import SourceSettings
 from asicae.source.simulate import simulate
@@ -102,7 +103,7 @@ def rows(few: np.ndarray) -> Iterator[Row]:
         def one_by_one(frame: Plain = frame) -> list[str]:
             return [frame(event, index % 32) for index, event in enumerate(events)]
 
-        check(codec.encode(small, settings), one_by_one())
+        check(codec.encode(Encoder(small, settings)), one_by_one())
         yield measured(name, partial(codec.encode, settings=settings), settings, one_by_one, calq)
     for links in (1, 5):
         yield autoencoder(links, calq, small)
@@ -125,15 +126,15 @@ def measured(
 def autoencoder(links: int, calq: np.ndarray, small: np.ndarray) -> Row:
     """CALQ through the encoder (golden) into frames; the baseline is one event at a time."""
     weights = Weights.random(NETWORK, 1)
-    settings = AUTOENCODER.settings(links=links, **AUTOENCODER.values_of(NETWORK, weights))
+    settings = AUTOENCODER.settings(links=links, **AUTOENCODER.values_of(Encoder(NETWORK, weights)))
 
     def whole(events: np.ndarray) -> Frames:
-        return codec.encode_latents(golden.run(NETWORK, weights, events), settings)
+        return codec.encode_latents(golden.run(Encoder(NETWORK, weights), events), settings)
 
     def one_by_one() -> list[str]:
         texts = []
         for index in range(len(small)):
-            encoded = golden.run(NETWORK, weights, small[index : index + 1])
+            encoded = golden.run(Encoder(NETWORK, weights), small[index : index + 1])
             latents, total = encoded.latents[0].tolist(), int(encoded.sums[0])
             keep = settings.keep_auto_encoder_bits
             texts.append(plain.autoencoder(latents, total, index % 32, links, keep))

@@ -23,6 +23,7 @@ from asicae.campaigns.record import record
 from asicae.chip.normaliser import normalise
 from asicae.export.hls import ALL_TYPES, export_hls
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 from asicae.simulation.engines.table import ENGINES, open_engine
 from asicae.training.encoder import build_encoder, images
@@ -65,7 +66,7 @@ def keras(network: Network, seed: int) -> Figures:
 
 def engine(network: Network, name: str, events: int, seed: int) -> Figures:
     begin = time.perf_counter()
-    opened = open_engine(network, Weights.random(network, seed), name)
+    opened = open_engine(Encoder(network, Weights.random(network, seed)), name)
     figures = {f"{name}.build_s": round(time.perf_counter() - begin, 2)}
     calq = charges(events, seed)
     for threads in (1, 2) if ENGINES[name].threaded else (1,):

@@ -11,6 +11,7 @@ import numpy as np
 from asicae.chip import golden
 from asicae.chip.normaliser import normalise
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 from asicae.training.encoder import build_encoder, images
 
@@ -27,8 +28,9 @@ def rate(function: Callable[[], object], events: int) -> float:
     return best
 
 
-def plain(network: Network, weights: Weights, calq: np.ndarray) -> np.ndarray:
+def plain(encoder: Encoder, calq: np.ndarray) -> np.ndarray:
     """The same arithmetic with int64 matrix products and FixedPoint.cast."""
+    network, weights = encoder.network, encoder.weights
     values = normalise(calq, network.input).astype(np.int64)
     for index, plan in enumerate(network.plans):
         flat = plan.matrix(weights.arrays[plan.kernel.name]).astype(np.int64)
@@ -46,15 +48,16 @@ def measure(preset: str) -> None:
     calq = np.random.default_rng(2).integers(0, 4000, (EVENTS, 48)).astype(np.int32)
     small = calq[: EVENTS // 40]
     assert np.array_equal(
-        golden.run(network, weights, small).latents, plain(network, weights, small)
+        golden.run(Encoder(network, weights), small).latents,
+        plain(Encoder(network, weights), small),
     )
     encoder = build_encoder(network, 1)
     pictures = images(network, normalise(calq[:50_000]))
     base = rate(lambda: encoder.predict(pictures, batch_size=8192, verbose=0), len(pictures))
     rows = {
         "QKeras predict (baseline)": base,
-        "int64 numpy": rate(lambda: plain(network, weights, small), len(small)),
-        "golden, CALQ in": rate(lambda: golden.run(network, weights, calq), len(calq)),
+        "int64 numpy": rate(lambda: plain(Encoder(network, weights), small), len(small)),
+        "golden, CALQ in": rate(lambda: golden.run(Encoder(network, weights), calq), len(calq)),
     }
     print(preset)
     for name, value in rows.items():

@@ -12,9 +12,8 @@ import numpy.typing as npt
 from asicae.chip.normaliser import codes_of, sum_codes, total
 from asicae.foundation.chunks import for_each_chunk
 from asicae.module.calq import checked_calq
-from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.golden import GoldenEncoder
-from asicae.network.weights import Weights
 
 _SPEED_EVENTS = 200_000
 
@@ -36,28 +35,27 @@ class ChipOutput:
         return ChipOutput(self.latents[chunk], self.sums[chunk])
 
 
-def run(
-    network: Network, weights: Weights, calq: npt.ArrayLike, threads: int | None = None
-) -> ChipOutput:
+def run(encoder: Encoder, calq: npt.ArrayLike, threads: int | None = None) -> ChipOutput:
     """Encode CALQ (events, 48) in AE order, on all cores unless ``threads`` says otherwise.
 
     Raises:
         BadInput: CALQ of another shape or outside 22 bits.
     """
-    return run_checked(network, weights, checked_calq(calq), threads)
+    return run_checked(encoder, checked_calq(calq), threads)
 
 
 def run_checked(
-    network: Network, weights: Weights, charges: npt.NDArray[np.int32], threads: int | None = None
+    encoder: Encoder, charges: npt.NDArray[np.int32], threads: int | None = None
 ) -> ChipOutput:
     """``run`` of charges that are checked."""
-    encoder, kind = GoldenEncoder(network, weights), network.latent_type
+    network, weights = encoder.network, encoder.weights
+    golden, kind = GoldenEncoder(encoder), network.latent_type
     latents = np.empty((len(charges), network.latents), dtype=np.uint16)
     sums = np.empty(len(charges), dtype=np.uint16)
 
     def run_chunk(chunk: slice) -> None:
         totals = total(charges[chunk])
-        raw = encoder.encode(codes_of(charges[chunk], totals, network.input), threads=1)
+        raw = golden.encode(codes_of(charges[chunk], totals, network.input), threads=1)
         latents[chunk] = kind.unsigned_bits(raw).astype(np.uint16) & weights.keep
         sums[chunk] = sum_codes(totals)
 
@@ -65,12 +63,12 @@ def run_checked(
     return ChipOutput(latents, sums)
 
 
-def speed(network: Network, weights: Weights, calq: npt.NDArray[np.int32]) -> float:
+def speed(encoder: Encoder, calq: npt.NDArray[np.int32]) -> float:
     """Inferences per second, CALQ [events, 48] in, on all cores: best of three passes."""
     events = np.resize(calq, (_SPEED_EVENTS, calq.shape[1]))
     best = 0.0
     for _ in range(3):
         begin = time.perf_counter()
-        run(network, weights, events)
+        run(encoder, events)
         best = max(best, len(events) / (time.perf_counter() - begin))
     return round(best)

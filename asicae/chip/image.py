@@ -12,11 +12,13 @@ import numpy.typing as npt
 
 from asicae.foundation.errors import BadInput
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 
 
-def pack(network: Network, weights: Weights) -> bytes:
+def pack(encoder: Encoder) -> bytes:
     """Weight image of ``weights``, ``network.image_bytes`` long; spare bits are zero."""
+    network, weights = encoder.network, encoder.weights
     bits = [
         _to_bits(p.type.unsigned_bits(weights.arrays[p.name]).ravel(), p.type.width)
         for p in network.parameters
@@ -58,8 +60,9 @@ def crc32(image: bytes) -> int:
     return zlib.crc32(image)
 
 
-def keep_bytes(network: Network, weights: Weights) -> bytes:
+def keep_bytes(encoder: Encoder) -> bytes:
     """Bytes of the keep register: bit ``width * i + j`` keeps bit j of latent i; spares are 1."""
+    network, weights = encoder.network, encoder.weights
     bits = _to_bits(weights.keep.astype(np.int64), network.latent_type.width)
     spare = np.ones(-bits.size % 8, dtype=np.uint8)
     return np.packbits(np.concatenate([bits, spare]), bitorder="little").tobytes()

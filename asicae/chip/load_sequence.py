@@ -9,6 +9,7 @@ from asicae.chip.registers import Register, register_map
 from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import short
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 
 WRITE, EXPECT = "write", "expect"
@@ -100,7 +101,7 @@ def weights_of(network: Network, source: str, found: Sequence[Found]) -> Weights
     image = b"".join(data[wanted.slot] for wanted in blank if wanted.register == "WEIGHTS")
     keep = keep_from_bytes(network, data[WRITE, "KEEP", None])
     weights = unpack(network, image, keep, source)
-    for wanted in load_sequence(network, image, keep_bytes(network, weights)):
+    for wanted in load_sequence(network, image, keep_bytes(Encoder(network, weights))):
         _check_bytes(network, slots[wanted.slot], wanted)
     return weights
 

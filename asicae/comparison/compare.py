@@ -31,6 +31,7 @@ from asicae.concentrator.charge_maps import DECODER
 from asicae.concentrator.frames import Frames
 from asicae.concentrator.settings import ConcentratorSettings
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.readout.readouts import Readouts
 from asicae.training.decoder import decode_latents
 from asicae.training.fit import Trained
@@ -151,7 +152,7 @@ def _options(
 
 
 def _settings_of(trained: Trained, network: Network, links: int) -> AutoencoderSettings:
-    decided = AUTOENCODER.values_of(network, trained.weights)
+    decided = AUTOENCODER.values_of(Encoder(network, trained.weights))
     return AUTOENCODER.settings(links=links, **decided)
 
 
@@ -159,7 +160,9 @@ def _sent_and_decoded(
     trained: Trained, network: Network, chosen: Chosen, test: Readouts
 ) -> tuple[Frames, Floats]:
     """Frames of the autoencoder, and the maps that its decoder makes of their fields."""
-    frames = codec.encode_latents(golden.run(network, trained.weights, test.calq), chosen.settings)
+    frames = codec.encode_latents(
+        golden.run(Encoder(network, trained.weights), test.calq), chosen.settings
+    )
     sent = AUTOENCODER.latents(codec.decode(frames, chosen.settings))
     return frames, decode_latents(trained.decoder, network, sent.latents, sent.sums, test)
 

@@ -27,7 +27,7 @@ from asicae.foundation.files import output_file, read_json, read_toml, refuse_ex
 from asicae.foundation.npz_spool import NpzSpool
 from asicae.foundation.progress import track
 from asicae.network.description import Network
-from asicae.network.weights import Weights
+from asicae.network.encoder import Encoder
 from asicae.readout.reading import CHUNK, expand, stream
 from asicae.readout.readouts import Readouts
 
@@ -123,14 +123,14 @@ def registers(path: Path | None, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def values_with_network(
-    algorithm: AnyNetworkAlgorithm, values: Mapping[str, Any], network: Network, weights: Weights
+    algorithm: AnyNetworkAlgorithm, values: Mapping[str, Any], encoder: Encoder
 ) -> dict[str, Any]:
-    """Values with those that a network and its weights decide.
+    """Values with those that the encoder decides.
 
     Raises:
         BadInput: a value that they decide is given.
     """
-    decided = algorithm.values_of(network, weights)
+    decided = algorithm.values_of(encoder)
     for name in decided:
         if name in values:
             raise BadInput(f"{name}: network and weight set decide it, allowed is to leave it out")
@@ -147,10 +147,10 @@ def _with_network(
     """Values with those of network and weights, and the encoder that they make."""
     if network is None or weights is None:
         raise BadInput(f"the {algorithm.label.lower()} needs --network and --weights")
-    loaded = Weights.load(weights, network)
+    encoder = Encoder.load(network, weights)
     provenance |= {"network": network.name, "weights_sha256": sha256(weights)}
-    values = values_with_network(algorithm, values, network, loaded)
-    return values, partial(golden.run, network, loaded)
+    values = values_with_network(algorithm, values, encoder)
+    return values, partial(golden.run, encoder)
 
 
 def _charges(paths: Paths, chunk: int, name: str) -> Iterable[Charges]:

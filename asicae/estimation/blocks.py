@@ -27,6 +27,7 @@ from asicae.estimation.evaluation import delayed, pack, unpack
 from asicae.estimation.logic import ALL_ONES, Bits
 from asicae.estimation.netlist import FIRST_NET, Flat
 from asicae.foundation.errors import CheckFailed
+from asicae.network.encoder import Encoder
 from asicae.network.golden import GoldenEncoder
 from asicae.network.weights import Weights
 
@@ -123,7 +124,7 @@ def _words(design: Design, weights: Weights, calq: npt.NDArray[np.int32]) -> dic
     pixels[:, network.cells.pixels] = codes
     layers = {
         name: values.reshape(len(calq), -1)
-        for name, values in GoldenEncoder(network, weights).activations(codes).items()
+        for name, values in GoldenEncoder(Encoder(network, weights)).activations(codes).items()
     }
     latents = network.latent_type.unsigned_bits(layers[network.plans[-1].name])
     known: dict[str, Integers] = {

@@ -33,8 +33,7 @@ from asicae.estimation.timing import delays
 from asicae.foundation.errors import BadInput
 from asicae.foundation.progress import step, track
 from asicae.module.calq import checked_calq
-from asicae.network.description import Network
-from asicae.network.weights import Weights
+from asicae.network.encoder import Encoder
 
 MIN_INSTANCES = 4
 # Net values kept at once (64-bit words): above this, a block is sampled instead of evaluated whole.
@@ -43,8 +42,7 @@ CONTROL_PORTS = (CLOCK, RESET)
 
 
 def estimate(
-    network: Network,
-    weights: Weights,
+    encoder: Encoder,
     calq: npt.ArrayLike,
     rtl_folder: Path,
     out: Path,
@@ -73,7 +71,7 @@ def estimate(
     step(f"synthesis to {technology.key}")
     design = synthesise(rtl_folder, technology, TOP)
     synthesised = time.monotonic()
-    run = _Run(network, weights, technology, design, Conditions.of(technology), seed, instances)
+    run = _Run(encoder, technology, design, Conditions.of(technology), seed, instances)
     blocks = run.blocks(charges)
     seconds = Seconds(
         synthesis=round(synthesised - started, 2),
@@ -89,14 +87,14 @@ class _Run:
 
     def __init__(
         self,
-        network: Network,
-        weights: Weights,
+        encoder: Encoder,
         technology: Technology,
         design: Synthesis,
         conditions: Conditions,
         seed: int,
         instances: int | None,
     ) -> None:
+        network, weights = encoder.network, encoder.weights
         self.chip, self.weights = design_of(network), weights
         self.technology, self.design, self.conditions = technology, design, conditions
         self.seed, self.instances = seed, instances

@@ -32,6 +32,7 @@ from asicae.module.calq import checked_calq
 from asicae.module.codes import CALQ_BITS
 from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.fixed_point import FixedPoint, Rounding
 from asicae.network.plan import LayerPlan
 from asicae.network.weights import Weights
@@ -103,7 +104,7 @@ def export_hls(
     for kind in types:
         check_types(network, kind)
     chosen = Weights.random(network, 1) if weights is None else weights
-    vectors = vector_bytes(network, chosen, drawn_calq() if calq is None else calq)
+    vectors = vector_bytes(Encoder(network, chosen), drawn_calq() if calq is None else calq)
     export_emulator(network, folder)
     for name, text in chip_files(network).items():
         write_text(folder / name, text)
@@ -209,17 +210,18 @@ def chip_header(network: Network, parameters_file: str = PARAMETERS) -> str:
     return render("asicae_chip.hpp.j2", parameters_file=parameters_file, **_values(network))
 
 
-def vector_bytes(network: Network, weights: Weights, calq: npt.ArrayLike) -> bytes:
+def vector_bytes(encoder: Encoder, calq: npt.ArrayLike) -> bytes:
     """File of vectors as hls/asicae_hls/vectors.hpp reads it: ``calq`` and what golden gives.
 
     Raises:
         BadInput: CALQ is out of range, or there are no events.
     """
+    network = encoder.network
     charges = checked_calq(calq)
     if len(charges) == 0:
         raise BadInput("CALQ of the vectors: 0 events, allowed is 1 or more")
-    expected = golden.run(network, weights, charges)
-    image, keep = pack(network, weights), keep_bytes(network, weights)
+    expected = golden.run(encoder, charges)
+    image, keep = pack(encoder), keep_bytes(encoder)
     sizes = (len(image), len(keep), len(charges))
     header = struct.pack("<8s5I", _MAGIC, network.design_hash, crc32(image), *sizes)
     arrays = (charges.astype("<i4"), expected.latents.astype("<u2"), expected.sums.astype("<u2"))

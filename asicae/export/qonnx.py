@@ -9,7 +9,7 @@ from asicae.export.qonnx_graph import QUANTISERS, Graph
 from asicae.foundation.errors import MissingTool, NotExpressible
 from asicae.foundation.extras import install_command
 from asicae.foundation.files import write_bytes
-from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.fixed_point import Overflow, Rounding
 from asicae.network.plan import FLOAT32_EXACT_BITS, LayerPlan
 from asicae.network.weights import Weights
@@ -26,7 +26,7 @@ _ROUNDING_ABOVE_ZERO = {Rounding.RND: "HALF_UP", Rounding.RND_MIN_INF: "HALF_DOW
 """What comes to the same where everything below zero becomes zero."""
 
 
-def export_qonnx(network: Network, weights: Weights, path: Path, batch: int = 1) -> Path:
+def export_qonnx(encoder: Encoder, path: Path, batch: int = 1) -> Path:
     """Write ``network`` with ``weights`` as QONNX model to ``path``.
 
     Its input, float32 (batch, channels, rows, columns), is the image of the codes as numbers
@@ -38,11 +38,12 @@ def export_qonnx(network: Network, weights: Weights, path: Path, batch: int = 1)
         NotExpressible: QONNX cannot say what ``network`` does, or float32, in which it is executed,
             would round; names the layer.
     """
-    return write_bytes(path, qonnx_model(network, weights, batch).SerializeToString())
+    return write_bytes(path, qonnx_model(encoder, batch).SerializeToString())
 
 
-def qonnx_model(network: Network, weights: Weights, batch: int = 1) -> Any:
+def qonnx_model(encoder: Encoder, batch: int = 1) -> Any:
     """The ``onnx.ModelProto`` of ``export_qonnx``; raises what that does."""
+    network, weights = encoder.network, encoder.weights
     try:
         from onnx import TensorProto, helper
         from qonnx.core.modelwrapper import ModelWrapper

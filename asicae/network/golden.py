@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from asicae.foundation.chunks import for_each_chunk
 from asicae.foundation.errors import BadInput
-from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.fixed_point import Overflow, Rounding
 from asicae.network.plan import LayerPlan
 from asicae.network.weights import Weights
@@ -36,7 +36,8 @@ class _Stage:
 class GoldenEncoder:
     """A network with one weight set (one of that network), ready to encode many events."""
 
-    def __init__(self, network: Network, weights: Weights) -> None:
+    def __init__(self, encoder: Encoder) -> None:
+        network, weights = encoder.network, encoder.weights
         self.network = network
         pixels = network.cells.pixels
         stages = []
@@ -99,24 +100,22 @@ class GoldenEncoder:
         return array
 
 
-def encode(network: Network, weights: Weights, codes: npt.ArrayLike) -> npt.NDArray[np.int32]:
+def encode(encoder: Encoder, codes: npt.ArrayLike) -> npt.NDArray[np.int32]:
     """Raw latents (events, latents) of codes (events, 48).
 
     Raises:
         BadInput: as ``GoldenEncoder.encode``.
     """
-    return GoldenEncoder(network, weights).encode(codes)
+    return GoldenEncoder(encoder).encode(codes)
 
 
-def activations(
-    network: Network, weights: Weights, codes: npt.ArrayLike
-) -> dict[str, npt.NDArray[np.int32]]:
+def activations(encoder: Encoder, codes: npt.ArrayLike) -> dict[str, npt.NDArray[np.int32]]:
     """Raw outputs of every layer by name, each (events, *output_shape), of codes (events, 48).
 
     Raises:
         BadInput: as ``GoldenEncoder.encode``.
     """
-    return GoldenEncoder(network, weights).activations(codes)
+    return GoldenEncoder(encoder).activations(codes)
 
 
 def _unrolled(plan: LayerPlan, weights: Weights) -> tuple[Real, Real]:

@@ -11,6 +11,7 @@ from asicae.foundation.errors import BadInput
 from asicae.module.codes import CALQ_BITS, CALQ_MAX
 from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.fixed_point import FixedPoint, Overflow
 from asicae.network.golden import activations
 from asicae.network.plan import LayerPlan
@@ -30,13 +31,13 @@ class Coverage:
     ties: int
 
 
-def with_directed(network: Network, weights: Weights, calq: Calq, seed: int) -> Calq:
+def with_directed(encoder: Encoder, calq: Calq, seed: int) -> Calq:
     """Given events followed by directed ones, int32 (events, 48) in AE order.
 
     Directed are: an empty module, every single hot cell, all cells at 2**22 - 1, one count in one
     cell, and events found by a seeded search that saturate or tie in each layer.
     """
-    found = _search(network, weights, np.random.default_rng(seed))
+    found = _search(encoder, np.random.default_rng(seed))
     return np.concatenate([calq, corner_events(), found])
 
 
@@ -49,7 +50,7 @@ def corner_events() -> Calq:
     return np.concatenate([empty, hot * CALQ_MAX, full, hot[:1], full * hot[-1:], ramp, empty])
 
 
-def coverage(network: Network, weights: Weights, calq: Calq) -> dict[str, Coverage]:
+def coverage(encoder: Encoder, calq: Calq) -> dict[str, Coverage]:
     """Values outside the range and rounding ties that ``calq`` (events, 48) reaches.
 
     A value below the range counts where it is not what ReLU makes zero anyway; a tie counts where
@@ -57,7 +58,7 @@ def coverage(network: Network, weights: Weights, calq: Calq) -> dict[str, Covera
     """
     return {
         name: Coverage(int(saturated.sum()), int(tied.sum()))
-        for name, (saturated, tied) in _goals(network, weights, calq).items()
+        for name, (saturated, tied) in _goals(encoder, calq).items()
     }
 
 
@@ -126,10 +127,10 @@ def _tied(accumulators: npt.NDArray[np.int64], plan: LayerPlan) -> npt.NDArray[n
     return np.asarray(kind.ties(accumulators, fraction) & (ways[0] != ways[1]))
 
 
-def _search(network: Network, weights: Weights, generator: np.random.Generator) -> Calq:
+def _search(encoder: Encoder, generator: np.random.Generator) -> Calq:
     events = _random_events(generator)
     chosen: list[npt.NDArray[np.int64]] = []
-    for reached in _goals(network, weights, events).values():
+    for reached in _goals(encoder, events).values():
         for goal in reached:
             count = goal.reshape(len(events), -1).sum(axis=1)
             best = np.argsort(-count, kind="stable")[:KEPT_PER_GOAL]
@@ -146,11 +147,12 @@ def _random_events(generator: np.random.Generator) -> Calq:
 
 
 def _goals(
-    network: Network, weights: Weights, calq: Calq
+    encoder: Encoder, calq: Calq
 ) -> dict[str, tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]]:
+    network, weights = encoder.network, encoder.weights
     codes = normalise(calq, network.input)
     values = network.image(codes).reshape(len(calq), -1)
-    outputs = activations(network, weights, codes)
+    outputs = activations(encoder, codes)
     goals = {}
     for plan in network.plans:
         accumulators = plan.accumulators(weights.arrays, values)

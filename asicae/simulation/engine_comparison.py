@@ -13,6 +13,7 @@ from asicae.chip.image import keep_from_bytes, unpack
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.foundation.progress import track
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 from asicae.simulation.directed_events import Calq
 from asicae.simulation.engines.engine import OpenEngine
@@ -117,11 +118,11 @@ def compare_engine(
     for chunk, (number, start, stop) in enumerate(track(jobs, f"{engine} against golden")):
         name, weights = weight_sets[number]
         calq = _events(settings, seed + chunk, stop - start)
-        expected = golden.run(network, weights, calq, threads)
+        expected = golden.run(Encoder(network, weights), calq, threads)
         if mutate and chunk == 0:
             weights = _planted(network, (name, weights), calq, expected, mutate)
         if name not in opened:
-            opened = {name: open_engine(network, weights, engine, rtl_folder)}
+            opened = {name: open_engine(Encoder(network, weights), engine, rtl_folder)}
         begin = time.perf_counter()
         found = opened[name].encode(calq, threads)
         done.seconds += time.perf_counter() - begin

@@ -6,6 +6,7 @@ from pathlib import Path
 from asicae.foundation.errors import BadInput, MissingTool, NotExpressible
 from asicae.foundation.progress import step
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.simulation.engine_comparison import compare_engine
 from asicae.simulation.engines.engine import Engine
 from asicae.simulation.engines.table import ENGINES, open_engine
@@ -37,7 +38,7 @@ def compare_engines(
     metrics: dict[str, float | int | str] = {}
     for engine in engines_of_a_run():
         try:
-            open_engine(network, weight_sets[0][1], engine.name, rtl_folder)
+            open_engine(Encoder(network, weight_sets[0][1]), engine.name, rtl_folder)
         except (MissingTool, NotExpressible) as reason:
             step(f"engines: {engine.name} left out: {reason}")
             continue

@@ -13,6 +13,7 @@ from asicae.metrics.distances import Distances, emd
 from asicae.metrics.images import mean_image
 from asicae.metrics.response import EnergyScale, energy_scale
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.readout.readouts import Readouts
 from asicae.training.conditions import with_dead_cells
 from asicae.training.decoder import decode_latents
@@ -79,7 +80,7 @@ def evaluate(
     truth = readouts if reference is None else reference
     if not len(readouts) or len(truth) != len(readouts):
         raise BadInput(f"evaluation: {len(readouts)} events, {len(truth)} reference events")
-    encoded = golden.run(network, trained.weights, readouts.calq)
+    encoded = golden.run(Encoder(network, trained.weights), readouts.calq)
     decoded = decode_latents(trained.decoder, network, encoded.latents, encoded.sums, readouts)
     constant = (encoded.latents == encoded.latents[0]).all(axis=0)
     return Evaluation(

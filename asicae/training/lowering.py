@@ -11,6 +11,7 @@ from asicae.foundation.errors import BadInput
 from asicae.module.geometry import N_CELLS
 from asicae.network import golden
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.importing.architecture import model_of
 from asicae.network.importing.importer import ImportChoice, lower_model
 from asicae.network.importing.model_file import StoredModel
@@ -94,28 +95,28 @@ def exactness_codes(
 
 
 def qkeras_against_golden(
-    encoder: Any, network: Network, weights: Weights, codes: npt.NDArray[np.integer[Any]]
+    model: Any, encoder: Encoder, codes: npt.NDArray[np.integer[Any]]
 ) -> Exactness:
     """Run QKeras and golden on the same codes and compare every latent, before the keep mask.
 
     Args:
-        encoder: QKeras model.
-        network: its description.
-        weights: the weights golden uses, normally ``lower(encoder, network)``.
+        model: encoder in QKeras.
+        encoder: what golden executes, normally the network of ``model`` with ``lower(model, ...)``.
         codes: [n,48] raw codes in AE order.
     """
+    network = encoder.network
     words = mismatches = nonzero = 0
     values = saturated = ties = 0
     scale = 2.0**network.latent_type.fraction
     for start in range(0, len(codes), BATCH):
         chunk = codes[start : start + BATCH]
-        floats = np.asarray(encoder(images(network, chunk), training=False), dtype=np.float64)
-        exact = golden.encode(network, weights, chunk)
+        floats = np.asarray(model(images(network, chunk), training=False), dtype=np.float64)
+        exact = golden.encode(encoder, chunk)
         words += exact.size
         # Floats, not casts: a latent between two codes must count as a mismatch.
         mismatches += int((floats * scale != exact).sum())
         nonzero += int(np.count_nonzero(exact))
-        count, top, half = _corners(network, weights, chunk)
+        count, top, half = _corners(encoder, chunk)
         values, saturated, ties = values + count, saturated + top, ties + half
     return Exactness(
         words,
@@ -164,11 +165,10 @@ def _converted(
     return np.asarray(scaled, dtype=np.int32)
 
 
-def _corners(
-    network: Network, weights: Weights, codes: npt.NDArray[np.integer[Any]]
-) -> tuple[int, int, int]:
+def _corners(encoder: Encoder, codes: npt.NDArray[np.integer[Any]]) -> tuple[int, int, int]:
     """Values, values at the top of their range, and rounding ties over all layers."""
-    outputs = golden.activations(network, weights, codes)
+    network, weights = encoder.network, encoder.weights
+    outputs = golden.activations(encoder, codes)
     inputs = network.image(codes).reshape(len(codes), -1)
     values = saturated = ties = 0
     for plan in network.plans:

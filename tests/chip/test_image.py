@@ -14,6 +14,7 @@ from asicae.chip.weight_files.files import read_weights, write_image
 from asicae.concentrator.links import keep_mask
 from asicae.foundation.errors import BadInput
 from asicae.network.description import PRESETS, Network
+from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 from tests.support.drawn_networks import networks
 
@@ -89,7 +90,7 @@ def test_the_files_of_a_tiny_network_are_those_worked_out_by_hand(
     bias: str, order: tuple[str, ...] | None, image: str, crc: int, tmp_path: Path
 ) -> None:
     network = tiny(bias, order)
-    binary, text, table = write_image(tmp_path, "set", network, tiny_weights(network))
+    binary, text, table = write_image(tmp_path, "set", Encoder(network, tiny_weights(network)))
     values = {
         "image": image,
         "hash": network.design_hash,
@@ -117,7 +118,7 @@ def test_every_file_gives_the_weights_back(
     full = (1 << network.latent_type.width) - 1
     masks = np.random.default_rng(seed).integers(0, full + 1, network.latents, dtype=np.uint16)
     weights = Weights.checked(network, Weights.random(network, seed).arrays, masks)
-    binary, text, table = write_image(folder, "set", network, weights)
+    binary, text, table = write_image(folder, "set", Encoder(network, weights))
     assert same(read_weights(text, network), weights)
     assert same(read_weights(table, network), weights)
     unmasked = read_weights(binary, network)
@@ -129,10 +130,10 @@ def test_every_file_gives_the_weights_back(
 def test_pack_and_unpack_are_inverse(name: str) -> None:
     network = Network.preset(name)
     weights = Weights.random(network, 1)
-    image = pack(network, weights)
+    image = pack(Encoder(network, weights))
     back = unpack(network, image)
     assert all(np.array_equal(back.arrays[k], weights.arrays[k]) for k in weights.arrays)
-    assert pack(network, back) == image
+    assert pack(Encoder(network, back)) == image
 
 
 def test_parameter_k_occupies_bits_6k() -> None:
@@ -140,23 +141,25 @@ def test_parameter_k_occupies_bits_6k() -> None:
     order = ("conv.kernel", "conv.bias", "dense.kernel", "dense.bias")
     flat = [int(v) for name in order for v in weights.arrays[name].ravel()]
     expected = sum((value & 63) << (6 * k) for k, value in enumerate(flat))
-    assert pack(ECON_T, weights) == expected.to_bytes(1608, "little")
-    assert crc32(pack(ECON_T, weights)) == zlib.crc32(expected.to_bytes(1608, "little"))
+    assert pack(Encoder(ECON_T, weights)) == expected.to_bytes(1608, "little")
+    assert crc32(pack(Encoder(ECON_T, weights))) == zlib.crc32(expected.to_bytes(1608, "little"))
 
 
 def test_keep_bit_9i_plus_j_keeps_bit_j_of_latent_i() -> None:
     keep = np.zeros(16, dtype=np.uint16)
     keep[3] = 1 << 5
-    data = keep_bytes(ECON_T, Weights.checked(ECON_T, Weights.random(ECON_T, 0).arrays, keep))
+    data = keep_bytes(
+        Encoder(ECON_T, Weights.checked(ECON_T, Weights.random(ECON_T, 0).arrays, keep))
+    )
     assert len(data) == 18 and int.from_bytes(data, "little") == 1 << (9 * 3 + 5)
     masks = keep_mask(ECON_T, 3)
     weights = Weights.checked(ECON_T, Weights.random(ECON_T, 0).arrays, masks)
-    assert np.array_equal(keep_from_bytes(ECON_T, keep_bytes(ECON_T, weights)), masks)
+    assert np.array_equal(keep_from_bytes(ECON_T, keep_bytes(Encoder(ECON_T, weights))), masks)
 
 
 def test_the_yaml_writes_rebuild_the_image(tmp_path: Path) -> None:
     weights = Weights.random(ECON_T, 4)
-    binary, text, _ = write_image(tmp_path, "set", ECON_T, weights)
+    binary, text, _ = write_image(tmp_path, "set", Encoder(ECON_T, weights))
     content = yaml.safe_load(text.read_text())
     assert bytes.fromhex("".join(b["bytes"] for b in content["weights"])) == binary.read_bytes()
     assert int(content["crc32"], 16) == zlib.crc32(binary.read_bytes())

@@ -13,6 +13,7 @@ from asicae.chip.weight_files.diff import diff, diff_files
 from asicae.chip.weight_files.files import read_weights, write_image
 from asicae.foundation.errors import BadInput
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 from tests.chip.weight_sets import FULL, SMALL, refusal, small_weights
 from tests.support.drawn_networks import networks
@@ -46,8 +47,8 @@ def test_a_flipped_bit_of_an_image_is_the_one_parameter_that_differs(
     spare = bit >= network.weight_bits
     folder = tmp_path_factory.mktemp("flipped")
     weights = Weights.random(network, seed)
-    image = pack(network, weights)
-    paths = write_image(folder, "set", network, weights)
+    image = pack(Encoder(network, weights))
+    paths = write_image(folder, "set", Encoder(network, weights))
     wrong = folder / "wrong.bin"
     wrong.write_bytes(flipped(image, bit))
     for path in paths[1:]:
@@ -76,7 +77,7 @@ def test_a_flipped_bit_of_an_image_is_the_one_parameter_that_differs(
 def test_a_flipped_bit_of_a_file_is_noticed(suffix: str, step: int, tmp_path: Path) -> None:
     """It is refused, or means the same (0xAB for 0xab), or the keep mask is seen to differ."""
     weights = small_weights()
-    write_image(tmp_path, "set", SMALL, weights)
+    write_image(tmp_path, "set", Encoder(SMALL, weights))
     weights.save(tmp_path / "set.npz")
     path = tmp_path / f"set{suffix}"
     content = path.read_bytes()
@@ -131,7 +132,7 @@ def test_a_difference_is_listed_and_counted() -> None:
 def test_masks_alone_are_a_difference_but_not_against_an_image(tmp_path: Path) -> None:
     weights = small_weights()
     open_masks = Weights.checked(SMALL, weights.arrays)
-    image, writes, _ = write_image(tmp_path, "open", SMALL, open_masks)
+    image, writes, _ = write_image(tmp_path, "open", Encoder(SMALL, open_masks))
     narrow = weights.save(tmp_path / "narrow.npz")
     found = diff_files(narrow, writes, SMALL, 20)
     assert not found.equal and "keep[3]: 0x5 -> 0x1ff" in found.lines

@@ -20,6 +20,7 @@ from asicae.foundation.archives import write_npz
 from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import short
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.ops.dense import Dense
 from asicae.network.weights import Weights
 from tests.chip.weight_sets import SMALL, refusal, small_weights
@@ -31,7 +32,7 @@ SMALL_HASH = f"0x{SMALL.design_hash:08x}"
 @pytest.fixture(scope="module")
 def texts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The sound files: text by ending."""
-    paths = write_image(tmp_path_factory.mktemp("sound"), "set", SMALL, small_weights())
+    paths = write_image(tmp_path_factory.mktemp("sound"), "set", Encoder(SMALL, small_weights()))
     return {path.suffix: path.read_text() for path in paths[1:]}
 
 
@@ -198,7 +199,7 @@ def test_a_weight_set_is_not_unpacked_before_its_shapes_fit(tmp_path: Path) -> N
 
 def test_files_of_another_network_are_refused(tmp_path: Path) -> None:
     other = Network.preset("econ-t")
-    for path in write_image(tmp_path, "set", other, Weights.random(other, 1)):
+    for path in write_image(tmp_path, "set", Encoder.random(other, 1)):
         assert "small" in refusal(path)
     network = Network.preset("econ-t")
     renamed = network.model_copy(update={"name": "other"})
@@ -231,7 +232,7 @@ def test_the_largest_images_have_files_that_can_be_read(tmp_path: Path) -> None:
     network = Network(name="large", arrangement="flat", input=SMALL.input, layers=(large,))
     assert network.image_bytes > 28_600
     weights = Weights.random(network, 3)
-    for path in write_image(tmp_path, "set", network, weights):
+    for path in write_image(tmp_path, "set", Encoder(network, weights)):
         assert path.stat().st_size < MAX_IMAGE_FILE_BYTES / 2
         assert diff(network, weights, read_weights(path, network), 0).equal
 

@@ -17,6 +17,7 @@ from asicae.foundation.files import sha256
 from asicae.module.calibration import calq_of_codes
 from asicae.module.codes import decode_5e4m
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 from asicae.readout import reading
 from asicae.readout.conversion import save
@@ -215,7 +216,7 @@ def test_the_autoencoder_gives_latents_and_sums(readouts, tmp_path, call):
     assert code == 0 and "48 of 48 kept latent bits fit" in said.out
     code, said = call("decode", frames, "-o", charges)
     assert code == 0 and "no charges" in said.out
-    expected = golden.run(network, weights, modules.calq)
+    expected = golden.run(Encoder(network, weights), modules.calq)
     with np.load(charges) as arrays:
         assert np.array_equal(arrays["field_latents"], expected.latents)
         assert np.array_equal(arrays["field_sums"], expected.sums)

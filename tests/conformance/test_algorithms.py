@@ -22,6 +22,7 @@ from asicae.concentrator.frames import Frames
 from asicae.concentrator.settings import INPUT_SETTINGS, MOST_LINKS
 from asicae.foundation.errors import BadInput
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 from asicae.readout.conversion import save
 from asicae.source.settings import SourceSettings
@@ -31,7 +32,7 @@ from tests.support import command_line
 
 NETWORK = Network.preset("econ-t")
 WEIGHTS = Weights.random(NETWORK, 3)
-LATENTS_OF = partial(golden.run, NETWORK, WEIGHTS)
+LATENTS_OF = partial(golden.run, Encoder(NETWORK, WEIGHTS))
 TOY = LargestCell()
 EVERY = {**ALGORITHMS, TOY.name: TOY}
 KINDS = [
@@ -65,7 +66,7 @@ def values_of(algorithm, variant, links):
     """What a user names: algorithm, links, kind; and what a network decides."""
     values = {"alg_type": algorithm.name, "links": links, **variant}
     if isinstance(algorithm, NetworkAlgorithm):
-        values |= algorithm.values_of(NETWORK, WEIGHTS)
+        values |= algorithm.values_of(Encoder(NETWORK, WEIGHTS))
     return values
 
 

@@ -22,6 +22,7 @@ from asicae.export.check import check_export
 from asicae.export.rtl import export_rtl
 from asicae.foundation.errors import CheckFailed
 from asicae.network.description import PRESETS, Network
+from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 from asicae.simulation.engines.chip import Chip
 from asicae.simulation.engines.chip_library import chip_library
@@ -116,8 +117,8 @@ def test_words_equal_golden_at_the_stated_latency(chip: Chip) -> None:
     for seed in (1, 2):  # the second load meets a chip that computes
         weights = _weights(seed)
         chip.load_through_i2c(weights)
-        assert chip.read_register("WEIGHTS") == pack(SMALL, weights)
-        found, expected = chip.stream(calq), golden.run(SMALL, weights, calq)
+        assert chip.read_register("WEIGHTS") == pack(Encoder(SMALL, weights))
+        found, expected = chip.stream(calq), golden.run(Encoder(SMALL, weights), calq)
         assert np.array_equal(found.latents, expected.latents)
         assert np.array_equal(found.sums, expected.sums)
         assert np.count_nonzero(expected.latents) > 0.1 * expected.latents.size
@@ -144,7 +145,7 @@ def test_the_netlist_of_another_microarchitecture_equals_golden(
     with registered():
         monkeypatch.setitem(MICROARCHITECTURES, DEFAULT, TOY)
         export_rtl(SMALL, tmp_path / "chip")
-        inputs = (SMALL, _weights(1), _charges(100), tmp_path / "chip")
+        inputs = (Encoder(SMALL, _weights(1)), _charges(100), tmp_path / "chip")
         found = estimate(*inputs, tmp_path / "estimate.json")
     activations = sum(int(np.prod(plan.output_shape)) for plan in SMALL.plans)
     ranks = 48 + (48 + 1) + (SMALL.latents + 1)

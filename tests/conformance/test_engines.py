@@ -18,6 +18,7 @@ from asicae.foundation import extras
 from asicae.foundation.errors import BadInput, CheckFailed, MissingTool, NotExpressible
 from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.fixed_point import FixedPoint
 from asicae.network.ops.dense import Dense
 from asicae.network.weights import Weights
@@ -80,7 +81,7 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 
 @pytest.fixture(scope="module")
 def opened(engine: Engine) -> OpenEngine:
-    return table.open_engine(NETWORK, WEIGHTS, engine.name)
+    return table.open_engine(Encoder(NETWORK, WEIGHTS), engine.name)
 
 
 def drawn(events: int, seed: int = 1) -> npt.NDArray[np.int32]:
@@ -92,14 +93,14 @@ def drawn(events: int, seed: int = 1) -> npt.NDArray[np.int32]:
 
 
 def assert_golden(opened: OpenEngine, calq: npt.ArrayLike, threads: int | None = None) -> None:
-    expected, found = golden.run(NETWORK, WEIGHTS, calq), opened.encode(calq, threads)
+    expected, found = golden.run(Encoder(NETWORK, WEIGHTS), calq), opened.encode(calq, threads)
     assert found.latents.dtype == found.sums.dtype == np.uint16
     assert np.array_equal(found.latents, expected.latents)
     assert np.array_equal(found.sums, expected.sums)
 
 
 def test_directed_and_drawn_events_equal_golden(opened: OpenEngine) -> None:
-    assert_golden(opened, with_directed(NETWORK, WEIGHTS, drawn(300), seed=2))
+    assert_golden(opened, with_directed(Encoder(NETWORK, WEIGHTS), drawn(300), seed=2))
 
 
 @pytest.mark.parametrize("threads", [None, 1, 2, 3])
@@ -181,8 +182,8 @@ def test_the_keep_mask_is_applied_and_nothing_else_is_kept(engine: Engine) -> No
     calq = corner_events()
     for keep in (0, 1, 0x1FF):
         weights = replace(WEIGHTS, keep=np.full_like(KEEP, keep))
-        found = table.run(NETWORK, weights, calq, engine.name)
-        expected = golden.run(NETWORK, weights, calq)
+        found = table.run(Encoder(NETWORK, weights), calq, engine.name)
+        expected = golden.run(Encoder(NETWORK, weights), calq)
         assert np.array_equal(found.latents, expected.latents)
         assert np.array_equal(found.sums, expected.sums) and expected.sums.any()
         assert not (found.latents & ~np.uint16(keep)).any()
@@ -191,19 +192,19 @@ def test_the_keep_mask_is_applied_and_nothing_else_is_kept(engine: Engine) -> No
 def test_two_of_one_engine_do_not_share_their_weights(engine: Engine, opened: OpenEngine) -> None:
     other = replace(Weights.random(NETWORK, 8), keep=KEEP)
     calq = drawn(50)
-    found = table.run(NETWORK, other, calq, engine.name)
-    assert np.array_equal(found.latents, golden.run(NETWORK, other, calq).latents)
+    found = table.run(Encoder(NETWORK, other), calq, engine.name)
+    assert np.array_equal(found.latents, golden.run(Encoder(NETWORK, other), calq).latents)
     assert_golden(opened, calq)
 
 
 def test_a_network_is_held_exactly_or_refused(engine: Engine) -> None:
     weights, calq = Weights.random(ODD, 5), drawn(100)
     try:
-        found = table.run(ODD, weights, calq, engine.name)
+        found = table.run(Encoder(ODD, weights), calq, engine.name)
     except NotExpressible as refused:
         assert "RND_CONV_ODD" in str(refused)
         return
-    assert np.array_equal(found.latents, golden.run(ODD, weights, calq).latents)
+    assert np.array_equal(found.latents, golden.run(Encoder(ODD, weights), calq).latents)
 
 
 def test_a_comparison_over_source_events_has_metrics_of_its_name(engine: Engine) -> None:
@@ -250,11 +251,11 @@ def test_what_an_engine_needs_is_missed_by_name(engine: Engine) -> None:
             look()
     if engine.needs():
         with pytest.raises(MissingTool):
-            table.open_engine(NETWORK, WEIGHTS, engine.name)
+            table.open_engine(Encoder(NETWORK, WEIGHTS), engine.name)
         with pytest.raises(MissingTool):
             engine.built_with()
     else:
-        assert_golden(table.open_engine(NETWORK, WEIGHTS, engine.name), drawn(5))
+        assert_golden(table.open_engine(Encoder(NETWORK, WEIGHTS), engine.name), drawn(5))
 
 
 @pytest.mark.usefixtures("nothing_installed")
@@ -270,7 +271,7 @@ def test_the_doctor_and_a_run_say_what_is_missing() -> None:
 
 def test_a_row_is_named_where_an_engine_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(BadInput, match=f"engine: found 'vhdl', allowed are {', '.join(EVERY)}"):
-        table.open_engine(NETWORK, WEIGHTS, "vhdl")
+        table.open_engine(Encoder(NETWORK, WEIGHTS), "vhdl")
     compared = ", ".join(name for name, engine in EVERY.items() if engine.compared)
     assert call("verify", "no-run", "--engine", "numpy") == 2
     assert f"--engine: found 'numpy', allowed are {compared}" in capsys.readouterr().err

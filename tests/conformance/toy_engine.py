@@ -9,8 +9,7 @@ import numpy as np
 
 from asicae.chip.golden import ChipOutput
 from asicae.module.codes import encode_5e4m
-from asicae.network.description import Network
-from asicae.network.weights import Weights
+from asicae.network.encoder import Encoder
 from asicae.simulation.engines.engine import Charges, Engine, OpenEngine
 from tests.judges import exact_reference
 
@@ -21,12 +20,13 @@ class WholeNumbers(Engine):
     name = "toy"
     threaded = False
 
-    def open(self, network: Network, weights: Weights, rtl_folder: Path | None) -> OpenEngine:
-        return _OpenWholeNumbers(network, weights)
+    def open(self, encoder: Encoder, rtl_folder: Path | None) -> OpenEngine:
+        return _OpenWholeNumbers(encoder)
 
 
 class _OpenWholeNumbers(OpenEngine):
-    def __init__(self, network: Network, weights: Weights) -> None:
+    def __init__(self, encoder: Encoder) -> None:
+        network, weights = encoder.network, encoder.weights
         self.network, self.weights = network, weights
 
     def encode_checked(self, calq: Charges, workers: int) -> ChipOutput:
@@ -35,7 +35,7 @@ class _OpenWholeNumbers(OpenEngine):
         sums = np.zeros(len(calq), dtype=np.uint16)
         for event, charges in enumerate(calq.tolist()):
             codes = exact_reference.codes(charges, self.network.input)
-            raw = exact_reference.latents(self.network, self.weights, codes)
+            raw = exact_reference.latents(Encoder(self.network, self.weights), codes)
             latents[event] = [value & words for value in raw]
             sums[event] = encode_5e4m(np.array([sum(charges)]))[0]
         return ChipOutput(latents & self.weights.keep, sums)

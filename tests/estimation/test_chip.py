@@ -13,6 +13,7 @@ from asicae.estimation.record import EstimateRecord
 from asicae.export.rtl import export_rtl
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.fixed_point import FixedPoint
 from asicae.network.ops.dense import Dense
 from asicae.network.weights import Weights
@@ -41,7 +42,12 @@ def weights(network: Network) -> Weights:
 def test_estimate_of_the_small_chip(tmp_path: Path) -> None:
     network = Network.preset("small")
     export_rtl(network, tmp_path / "chip")
-    inputs = (network, weights(network), calq(), tmp_path / "chip", tmp_path / "estimate.json")
+    inputs = (
+        Encoder(network, weights(network)),
+        calq(),
+        tmp_path / "chip",
+        tmp_path / "estimate.json",
+    )
     result = estimate(*inputs)
     metrics = result.metrics
     latents = network.latents
@@ -68,7 +74,7 @@ def test_estimate_of_the_small_chip(tmp_path: Path) -> None:
     sampled = estimate(*inputs, instances=4)
     check_sampling(stored, sampled)
     with pytest.raises(BadInput, match="at least 2"):
-        estimate(network, weights(network), calq()[:1], *inputs[3:])
+        estimate(Encoder(network, weights(network)), calq()[:1], *inputs[2:])
 
 
 def test_signed_codes_and_latents_equal_golden(tmp_path: Path) -> None:
@@ -91,7 +97,7 @@ def test_signed_codes_and_latents_equal_golden(tmp_path: Path) -> None:
     export_rtl(network, tmp_path / "chip")
     drawn = Weights.random(network, 2)
     metrics = estimate(
-        network, drawn, calq(), tmp_path / "chip", tmp_path / "estimate.json"
+        Encoder(network, drawn), calq(), tmp_path / "chip", tmp_path / "estimate.json"
     ).metrics
     assert (normalise(calq(), network.input) < 0).any()
     assert metrics["exact.golden_vs_netlist.words"] == EVENTS * (2 * (48 + 1) + 3 * 2 + 1)
@@ -130,5 +136,10 @@ def test_a_netlist_with_other_weights_is_noticed(
 
     monkeypatch.setattr(blocks, "_constant", flipped)
     with pytest.raises(CheckFailed, match=r"u_layer_conv\.data_o: .* words differ from golden"):
-        estimate(network, weights(network), calq(), tmp_path / "chip", tmp_path / "estimate.json")
+        estimate(
+            Encoder(network, weights(network)),
+            calq(),
+            tmp_path / "chip",
+            tmp_path / "estimate.json",
+        )
     assert not (tmp_path / "estimate.json").exists()

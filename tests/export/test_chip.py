@@ -19,6 +19,7 @@ from asicae.chip.registers import register_map
 from asicae.chip.weight_files.files import write_image
 from asicae.export.rtl import export_rtl
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.fixed_point import FixedPoint
 from asicae.network.golden import encode
 from asicae.network.ops.conv2d import Conv2D
@@ -239,15 +240,16 @@ def _weights(network: Network) -> Weights:
     return weights
 
 
-def _expected(network: Network, weights: Weights, calq: npt.NDArray[np.int32]) -> npt.NDArray:
-    latents = encode(network, weights, normalise(calq, network.input))
+def _expected(encoder: Encoder, calq: npt.NDArray[np.int32]) -> npt.NDArray:
+    network, weights = encoder.network, encoder.weights
+    latents = encode(encoder, normalise(calq, network.input))
     return network.latent_type.unsigned_bits(latents) & weights.keep
 
 
 def _streamed(chip: Chip, weights: Weights, rows: int) -> tuple[npt.NDArray[np.int64], ...]:
     answers = chip.run(
-        chip.write("WEIGHTS", pack(chip.network, weights)),
-        chip.write("KEEP", keep_bytes(chip.network, weights)),
+        chip.write("WEIGHTS", pack(Encoder(chip.network, weights))),
+        chip.write("KEEP", keep_bytes(Encoder(chip.network, weights))),
         chip.write("CONTROL", b"\x01"),
         f"s {rows:x}",
     )
@@ -262,7 +264,7 @@ def test_chip_equals_golden(chip: Chip) -> None:
     valid, sums, latents = _streamed(chip, weights, rows)
     sent = np.arange(rows) % 5 != 3
     assert np.array_equal(valid, np.r_[0, 0, sent])  # an input of edge k leaves at edge k + 2
-    expected = _expected(network, weights, calq)
+    expected = _expected(Encoder(network, weights), calq)
     assert np.array_equal(latents[2:], expected * sent[:, None])
     assert np.array_equal(sums[2:], module_sum(calq) * sent)
     assert not latents[:2].any()
@@ -272,7 +274,7 @@ def test_chip_equals_golden(chip: Chip) -> None:
 
 def test_nothing_leaves_without_enable(chip: Chip) -> None:
     weights = _weights(chip.network)
-    image = pack(chip.network, weights)
+    image = pack(Encoder(chip.network, weights))
     chip.stage(_charges(100))
     load, enable, stream = chip.write("WEIGHTS", image), chip.write("CONTROL", b"\x01"), "s 64"
     for commands in ((load, stream), (enable, load, stream)):
@@ -286,7 +288,7 @@ def test_a_flipped_weight_bit_is_seen(chip: Chip) -> None:
     network, rows = chip.network, 500
     weights, calq = _weights(network), _charges(rows)
     chip.stage(calq)
-    expected = _expected(network, weights, calq)
+    expected = _expected(Encoder(network, weights), calq)
     first = network.plans[0].kernel
     flipped = weights.arrays[first.name].reshape(-1)
     # The first kernel entry with a live input, its top bit.
@@ -301,7 +303,7 @@ def test_loading_sequence(chip: Chip) -> None:
     """Image and keep mask read back, CRC, and a weight write takes ENABLE and CRC_DONE away."""
     network = chip.network
     weights = _weights(network)
-    image, keep = pack(network, weights), keep_bytes(network, weights)
+    image, keep = pack(Encoder(network, weights)), keep_bytes(Encoder(network, weights))
     hash_bytes = network.design_hash.to_bytes(4, "little")
     answers = chip.run(
         chip.read("KEEP"),
@@ -338,7 +340,7 @@ def test_loading_sequence(chip: Chip) -> None:
 
 def test_the_csv_of_a_load_replays(chip: Chip, tmp_path: Path) -> None:
     """Row by row, as a lab script does; a wrong bit on the way is seen in the last row alone."""
-    table = write_image(tmp_path, "set", chip.network, _weights(chip.network))[2]
+    table = write_image(tmp_path, "set", Encoder(chip.network, _weights(chip.network)))[2]
     rows = [row.split(",") for row in table.read_text().splitlines()[1:]]
     commands, expected = [], []
     for action, _, _, address, data in rows:

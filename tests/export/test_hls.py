@@ -15,6 +15,7 @@ from asicae.chip.weight_files.files import write_image
 from asicae.export.hls import export_hls
 from asicae.foundation.errors import BadInput
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 from tests.support.command_line import call
 from tests.support.cpp_networks import ECON_T, events, weights_of
@@ -153,14 +154,14 @@ def test_the_example_builds_from_the_installed_package(tmp_path: Path, installed
     said = built(installed.parent / "example", tmp_path / "build", installed, "-O1")
     assert f"encoder of econ-t, design hash 0x{ECON_T.design_hash:08x}" in said
     weights, calq = Weights.random(ECON_T, 8), events(3, 20)
-    image, _, _ = write_image(tmp_path, "w", ECON_T, weights)
+    image, _, _ = write_image(tmp_path, "w", Encoder(ECON_T, weights))
     charges = tmp_path / "calq.bin"
     good = calq.astype("<i4").tobytes()
     charges.write_bytes(good)
     crc = f"{crc32(image.read_bytes()):08x}"
     command = [str(tmp_path / "build" / "encode"), str(image), crc, str(charges)]
     rows = output(command).splitlines()
-    expected = golden.run(ECON_T, weights, calq)
+    expected = golden.run(Encoder(ECON_T, weights), calq)
     words = np.column_stack([expected.sums, expected.latents])
     assert [list(map(int, row.split())) for row in rows] == words.tolist()
 
@@ -222,4 +223,6 @@ def test_vectors_use_the_keep_mask(tmp_path: Path) -> None:
     data = exported.vectors.read_bytes()
     sums = len(calq) * 2
     latents = np.frombuffer(data[: len(data) - sums], "<u2")[-len(calq) * 16 :]
-    assert np.array_equal(latents.reshape(-1, 16), golden.run(ECON_T, weights, calq).latents)
+    assert np.array_equal(
+        latents.reshape(-1, 16), golden.run(Encoder(ECON_T, weights), calq).latents
+    )

@@ -11,6 +11,7 @@ from asicae.chip.normaliser import normalise
 from asicae.export.qonnx import export_qonnx
 from asicae.foundation.errors import BadInput, CheckFailed, MissingTool
 from asicae.network.description import PRESETS, Network
+from asicae.network.encoder import Encoder
 from asicae.network.fixed_point import Overflow, Rounding
 from asicae.network.golden import encode
 from asicae.network.weights import Weights
@@ -37,8 +38,8 @@ def in_modes(rounding: Rounding, overflow: Overflow, relu: bool, signed: bool) -
 def test_presets_equal_golden(preset: str) -> None:
     network = Network.preset(preset)
     weights, calq = weights_of(network, 3), events(4, 500)
-    expected = golden.run(network, weights, calq)
-    found = QonnxModel(network, weights).encode(calq)
+    expected = golden.run(Encoder(network, weights), calq)
+    found = QonnxModel(Encoder(network, weights)).encode(calq)
     assert np.array_equal(found.latents, expected.latents)
     assert np.array_equal(found.sums, expected.sums)
 
@@ -55,10 +56,10 @@ def test_every_mode_is_exact_or_refused(
     above_zero_only = rounding in (Rounding.RND, Rounding.RND_MIN_INF) and not clips
     if above_zero_only or rounding is Rounding.RND_CONV_ODD:
         with pytest.raises(BadInput, match=rf"layer 'conv': QONNX has no {rounding} here"):
-            QonnxModel(network, weights)
+            QonnxModel(Encoder(network, weights))
         return
-    found = QonnxModel(network, weights).encode(calq)
-    assert np.array_equal(found.latents, golden.run(network, weights, calq).latents)
+    found = QonnxModel(Encoder(network, weights)).encode(calq)
+    assert np.array_equal(found.latents, golden.run(Encoder(network, weights), calq).latents)
 
 
 def test_drawn_networks_are_exact_or_refused() -> None:
@@ -66,12 +67,14 @@ def test_drawn_networks_are_exact_or_refused() -> None:
     for place, network in enumerate(NETWORKS):
         weights, calq = weights_of(network, place), events(place, 20)
         try:
-            found = QonnxModel(network, weights).encode(calq)
+            found = QonnxModel(Encoder(network, weights)).encode(calq)
         except BadInput as refused:
             assert "QONNX" in str(refused)
             continue
         exact += 1
-        assert np.array_equal(found.latents, golden.run(network, weights, calq).latents), network
+        assert np.array_equal(found.latents, golden.run(Encoder(network, weights), calq).latents), (
+            network
+        )
     assert exact >= 4
 
 
@@ -91,7 +94,7 @@ def test_what_qonnx_cannot_say_is_named(
     network = changed(ECON_T, layers=(wrong, dense))
     path = tmp_path / "model.onnx"
     with pytest.raises(BadInput, match=rf"layer 'conv': {message}"):
-        export_qonnx(network, Weights.random(network, 1), path)
+        export_qonnx(Encoder(network, Weights.random(network, 1)), path)
     assert not path.exists()
 
 
@@ -109,7 +112,7 @@ def test_numbers_that_are_no_latents_are_named(
     wrong: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Cut to whole numbers, most of these would pass for the right ones."""
-    model = QonnxModel(ECON_T, Weights.random(ECON_T, 1))
+    model = QonnxModel(Encoder(ECON_T, Weights.random(ECON_T, 1)))
     right = model._run
 
     def spoiled(charges: np.ndarray) -> np.ndarray:
@@ -125,12 +128,12 @@ def test_numbers_that_are_no_latents_are_named(
 def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "onnx", None)
     with pytest.raises(MissingTool, match=r"asicae\[qonnx\]"):
-        export_qonnx(ECON_T, Weights.random(ECON_T, 1), tmp_path / "model.onnx")
+        export_qonnx(Encoder(ECON_T, Weights.random(ECON_T, 1)), tmp_path / "model.onnx")
 
 
 def test_equal_networks_give_equal_bytes(tmp_path: Path) -> None:
     weights = Weights.random(ECON_T, 1)
-    files = [export_qonnx(ECON_T, weights, tmp_path / name).read_bytes() for name in "ab"]
+    files = [export_qonnx(Encoder(ECON_T, weights), tmp_path / name).read_bytes() for name in "ab"]
     assert files[0] == files[1]
 
 
@@ -148,11 +151,11 @@ def test_hls4ml_takes_the_model_and_equals_golden(
     network = Network.preset("econ-t-4x4x3")
     weights = Weights.random(network, 1)
     codes = normalise(events(3, 200), network.input)
-    expected = encode(network, weights, codes)
+    expected = encode(Encoder(network, weights), codes)
     if flip:
         kernel = weights.arrays["dense.kernel"] ^ np.eye(128, 16, dtype=np.int32)
         weights = replace(weights, arrays=weights.arrays | {"dense.kernel": kernel})
-    path = export_qonnx(network, weights, tmp_path / "model.onnx")
+    path = export_qonnx(Encoder(network, weights), tmp_path / "model.onnx")
 
     model = cleanup_model(ModelWrapper(str(path)))
     model = cleanup_model(model.transform(ConvertToChannelsLastAndClean()))

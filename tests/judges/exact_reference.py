@@ -9,12 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.fixed_point import FixedPoint
 from asicae.network.ops.base import Layer
 from asicae.network.ops.conv2d import Conv2D
 from asicae.network.ops.dense import Dense
-from asicae.network.weights import Weights
 
 POINT = 128
 
@@ -110,13 +109,14 @@ class Trace:
         return +found
 
 
-def latents(network: Network, weights: Weights, codes: Sequence[int]) -> list[int]:
+def latents(encoder: Encoder, codes: Sequence[int]) -> list[int]:
     """Raw latents of raw codes (48 in AE order)."""
-    return trace(network, weights, codes)[-1].outputs
+    return trace(encoder, codes)[-1].outputs
 
 
-def trace(network: Network, weights: Weights, codes: Sequence[int]) -> list[Trace]:
+def trace(encoder: Encoder, codes: Sequence[int]) -> list[Trace]:
     """Every layer at work on raw codes (48 in AE order)."""
+    network, weights = encoder.network, encoder.weights
     rows, columns, channels = network.cells.shape
     image = [0] * (rows * columns * channels)
     for cell, pixel in enumerate(network.cells.pixels.tolist()):

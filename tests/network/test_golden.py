@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from asicae.chip.image import pack, unpack
 from asicae.foundation.errors import BadInput
 from asicae.network.description import PRESET_FOLDER, PRESETS, Network
+from asicae.network.encoder import Encoder
 from asicae.network.golden import activations, encode
 from asicae.network.weights import Weights
 from tests.judges.exact_reference import latents as reference
@@ -35,20 +36,20 @@ def stimulus(events: int, seed: int) -> np.ndarray:
 def test_any_network_equals_unlimited_integers(network: Network, seed: int) -> None:
     weights = Weights.random(network, seed)
     codes = network.input.from_bits(stimulus(4, seed))
-    expected = [reference(network, weights, row) for row in codes.tolist()]
-    assert encode(network, weights, codes).tolist() == expected
-    again = unpack(network, pack(network, weights))
+    expected = [reference(Encoder(network, weights), row) for row in codes.tolist()]
+    assert encode(Encoder(network, weights), codes).tolist() == expected
+    again = unpack(network, pack(Encoder(network, weights)))
     assert all((again.arrays[name] == array).all() for name, array in weights.arrays.items())
 
 
 def test_econ_t_equals_unlimited_integers_and_a_flipped_weight_does_not() -> None:
     weights = Weights.random(ECON_T, 1)
     codes = stimulus(25, 2)
-    expected = [reference(ECON_T, weights, row) for row in codes.tolist()]
-    assert encode(ECON_T, weights, codes).tolist() == expected
+    expected = [reference(Encoder(ECON_T, weights), row) for row in codes.tolist()]
+    assert encode(Encoder(ECON_T, weights), codes).tolist() == expected
     mutated = {name: array.copy() for name, array in weights.arrays.items()}
     mutated["conv.kernel"][0, 0, 0, 0] ^= 16
-    assert encode(ECON_T, Weights.checked(ECON_T, mutated), codes).tolist() != expected
+    assert encode(Encoder(ECON_T, Weights.checked(ECON_T, mutated)), codes).tolist() != expected
 
 
 def _wide(content: dict[str, Any], number: int) -> dict[str, Any]:
@@ -59,9 +60,9 @@ def _wide(content: dict[str, Any], number: int) -> dict[str, Any]:
 
 def test_activations_end_in_the_latents() -> None:
     weights, codes = Weights.random(ECON_T, 3), stimulus(5000, 4)
-    layers = activations(ECON_T, weights, codes[:100])
+    layers = activations(Encoder(ECON_T, weights), codes[:100])
     assert layers["conv"].shape == (100, 4, 4, 8)
-    assert np.array_equal(layers["dense"], encode(ECON_T, weights, codes)[:100])
+    assert np.array_equal(layers["dense"], encode(Encoder(ECON_T, weights), codes)[:100])
 
 
 def test_derived_figures_of_econ_t() -> None:
@@ -193,5 +194,5 @@ def test_a_size_is_refused_soon_or_carried(layers: list, word: str | None) -> No
     if word is not None:
         return
     weights, codes = Weights.random(network, 1), stimulus(3, 5)[:1] & 1
-    expected = reference(network, weights, codes[0].tolist())
-    assert encode(network, weights, codes)[0].tolist() == expected
+    expected = reference(Encoder(network, weights), codes[0].tolist())
+    assert encode(Encoder(network, weights), codes)[0].tolist() == expected

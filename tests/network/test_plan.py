@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.golden import activations
 from asicae.network.weights import Weights
 from tests.network.test_golden import stimulus
@@ -14,7 +15,7 @@ def test_accumulators_lead_to_golden(preset: str) -> None:
     network = Network.preset(preset)
     weights = Weights.random(network, 3)
     codes = stimulus(200, 4)
-    outputs = activations(network, weights, codes)
+    outputs = activations(Encoder(network, weights), codes)
     values = network.image(codes).reshape(len(codes), -1)
     for plan in network.plans:
         accumulators = plan.accumulators(weights.arrays, values)

@@ -11,6 +11,7 @@ from asicae.concentrator.encoding import encode_files
 from asicae.concentrator.frame_files import load
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import read_json, write_json
+from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 from asicae.readout import reading
 from asicae.runs.decoding import decode_file
@@ -109,7 +110,7 @@ def test_the_autoencoder_gets_the_decoder_of_its_weight_set(
     values = {"alg_type": "autoencoder", "links": links}
     frames = encoded(run, tmp_path / "frames.npz", values, weights)
     assert decode_file(frames, tmp_path / "charges.npz", run=run) == "decoder"
-    sent = golden.run(job.network, Weights.load(weights, job.network), test_events.calq)
+    sent = golden.run(Encoder(job.network, Weights.load(weights, job.network)), test_events.calq)
     fields = codec.decode(codec.encode_latents(sent, load(frames).settings), load(frames).settings)
     model = load_model(run / "model" / f"{name}_decoder.keras")
     expected = decode_latents(model, job.network, fields.latents, fields.sums, test_events)

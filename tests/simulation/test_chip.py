@@ -11,6 +11,7 @@ from asicae.chip import golden
 from asicae.chip.image import keep_bytes, pack
 from asicae.foundation.errors import CheckFailed
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 from asicae.simulation.engines.chip import Chip
 from asicae.simulation.engines.chip_library import chip_library
@@ -63,10 +64,10 @@ def test_backdoor_equals_i2c(chips: tuple[Chip, Chip]) -> None:
         back.load(weights)
         registers = _registers(front)
         assert _registers(back) == registers
-        assert registers["WEIGHTS"] == pack(network, weights)
-        assert registers["KEEP"] == keep_bytes(network, weights)
+        assert registers["WEIGHTS"] == pack(Encoder(network, weights))
+        assert registers["KEEP"] == keep_bytes(Encoder(network, weights))
         assert registers["STATUS"] == bytes([0b101])  # CRC_DONE and ENABLED
-        expected = golden.run(network, weights, calq)
+        expected = golden.run(Encoder(network, weights), calq)
         for chip in chips:
             found = chip.stream(calq)
             assert np.array_equal(found.latents, expected.latents)
@@ -83,7 +84,10 @@ def test_one_bit_poked_differently_is_seen(chips: tuple[Chip, Chip], part: str) 
     front.load_through_i2c(weights)
     back.load(weights)
     expected = _registers(front)
-    stored = {"image": pack(network, weights), "keep": keep_bytes(network, weights)}
+    stored = {
+        "image": pack(Encoder(network, weights)),
+        "keep": keep_bytes(Encoder(network, weights)),
+    }
     generator = np.random.default_rng(4)
     tries = 20 if network.name == "small" else 3  # reading a large image back takes long
     for bit in generator.integers(0, 8 * len(stored[part]) - 8, tries):
@@ -133,7 +137,7 @@ def test_all_copies_are_poked_and_nothing_else(chips: tuple[Chip, Chip]) -> None
     chip.load(weights)
     chip.stream(_charges(10))  # raises when tmr_error_o is high
     assert chip.read_register("TMR_ERRORS") == b"\0"
-    assert chip.read_register("WEIGHTS") == pack(chip.network, weights)
+    assert chip.read_register("WEIGHTS") == pack(Encoder(chip.network, weights))
     with pytest.raises(ValueError, match="bytes"):
         chip.poke(b"", b"")
 
@@ -165,9 +169,9 @@ def test_drawn_networks_equal_golden(cache: Path, network: Network) -> None:
     weights, calq = _weights(network, 1), _charges(2000)
     chip = Chip(network, chip_library(network, cache=cache))
     chip.load(weights)
-    found, expected = chip.stream(calq), golden.run(network, weights, calq)
+    found, expected = chip.stream(calq), golden.run(Encoder(network, weights), calq)
     assert np.array_equal(found.latents, expected.latents)
     assert np.array_equal(found.sums, expected.sums)
-    assert chip.read_register("WEIGHTS") == pack(network, weights)
+    assert chip.read_register("WEIGHTS") == pack(Encoder(network, weights))
     chip.load_through_i2c(weights)
     assert np.array_equal(chip.stream(calq).latents, expected.latents)

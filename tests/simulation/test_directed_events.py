@@ -7,6 +7,7 @@ import pytest
 
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
 from asicae.network.ops.dense import Dense
 from asicae.network.weights import Weights
@@ -30,10 +31,12 @@ def test_corner_events_hold_the_directed_ones() -> None:
 
 def test_search_reaches_saturation_and_ties() -> None:
     weights = directed_events.stress_weights(SMALL, 3)
-    calq = directed_events.with_directed(SMALL, weights, np.zeros((1, 48), dtype=np.int32), seed=1)
-    reached = directed_events.coverage(SMALL, weights, calq)
+    calq = directed_events.with_directed(
+        Encoder(SMALL, weights), np.zeros((1, 48), dtype=np.int32), seed=1
+    )
+    reached = directed_events.coverage(Encoder(SMALL, weights), calq)
     assert not directed_events.missing_goals(SMALL, reached)
-    empty = directed_events.coverage(SMALL, weights, np.zeros((5, 48), dtype=np.int32))
+    empty = directed_events.coverage(Encoder(SMALL, weights), np.zeros((5, 48), dtype=np.int32))
     assert directed_events.missing_goals(SMALL, empty) == ["a tie in conv"]
     none = {plan.name: directed_events.Coverage(0, 0) for plan in SMALL.plans}
     assert directed_events.missing_goals(SMALL, none)[-1] == "a saturated latent"
@@ -64,10 +67,10 @@ def test_goals_of_every_mode_equal_unlimited_integers(signed: bool, relu: bool) 
         codes = [exact_reference.codes(row, network.input) for row in calq.tolist()]
         found = Counter[str]()
         for row in codes:
-            found += exact_reference.trace(network, weights, row)[0].reached()
+            found += exact_reference.trace(Encoder(network, weights), row)[0].reached()
         low_counts = overflow is Overflow.WRAP or (signed and not relu)
         below = found[f"{overflow} below"] if low_counts else 0
-        coverage = directed_events.coverage(network, weights, calq)["dense"]
+        coverage = directed_events.coverage(Encoder(network, weights), calq)["dense"]
         assert coverage.saturations == found[f"{overflow} above"] + below
         ties = [f"tie {rounding} {side} zero" for side in ("above", "below")]
         assert coverage.ties <= sum(found[tie] for tie in ties)

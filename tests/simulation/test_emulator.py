@@ -11,6 +11,7 @@ import pytest
 from asicae.chip import golden
 from asicae.chip.image import crc32
 from asicae.network.description import PRESETS, Network
+from asicae.network.encoder import Encoder
 from asicae.network.fixed_point import Overflow, Rounding
 from asicae.network.ops.conv2d import Conv2D
 from asicae.network.ops.dense import Dense
@@ -52,12 +53,12 @@ def test_emulator_equals_golden_and_unlimited_integers(program: Program) -> None
         NETWORKS, sets, calq, program.run(records), strict=True
     ):
         assert answer.status == (OK, OK, OK)
-        expected = golden.run(network, weights, charges)
+        expected = golden.run(Encoder(network, weights), charges)
         assert np.array_equal(answer.latents, expected.latents), network
         assert np.array_equal(answer.sums, expected.sums)
         for row, found in list(zip(charges.tolist(), answer.latents, strict=True))[::9]:
             codes = exact_reference.codes(row, network.input)
-            raw = exact_reference.latents(network, weights, codes)
+            raw = exact_reference.latents(Encoder(network, weights), codes)
             bits = network.latent_type.unsigned_bits(raw) & weights.keep
             assert found.tolist() == bits.tolist()
 
@@ -66,7 +67,7 @@ def test_one_flipped_weight_bit_is_found(program: Program) -> None:
     for place in (0, len(NETWORKS) - 1):
         network, calq = NETWORKS[place], events(2)
         weights = Weights.random(network, 1)
-        expected = golden.run(network, weights, calq).latents
+        expected = golden.run(Encoder(network, weights), calq).latents
         record = Record.of(place, network, weights, calq)
         records = []
         for bit in range(0, network.weight_bits, 3):
@@ -98,7 +99,7 @@ def test_an_edited_header_is_found(tmp_path: Path, edit: tuple[str, str]) -> Non
     weights, calq = Weights.random(ECON_T, 4), events(4, 500)
     edited = Program([ECON_T], tmp_path, ("-O1",), edit)
     (answer,) = edited.run([Record.of(0, ECON_T, weights, calq)])
-    expected = golden.run(ECON_T, weights, calq)
+    expected = golden.run(Encoder(ECON_T, weights), calq)
     assert (answer.latents != expected.latents).any() or (answer.sums != expected.sums).any()
 
 
@@ -107,8 +108,8 @@ def test_presets_on_all_cores(preset: str) -> None:
     network = Network.preset(preset)
     weights = weights_of(network, 3)
     calq = np.concatenate([events(9, 40_000), events(10, 5)])
-    expected = golden.run(network, weights, calq)
-    engine = emulator(network, weights)
+    expected = golden.run(Encoder(network, weights), calq)
+    engine = emulator(Encoder(network, weights))
     for threads in (1, 2, 5):
         found = engine.encode(calq, threads)
         assert np.array_equal(found.latents, expected.latents)
@@ -122,7 +123,7 @@ def agree(folder: Path, options: Sequence[str]) -> None:
     records = [Record.of(k, some[k], sets[k], calq) for k in range(len(some))]
     answers = Program(some, folder, options).run(records)
     for network, weights, answer in zip(some, sets, answers, strict=True):
-        expected = golden.run(network, weights, calq)
+        expected = golden.run(Encoder(network, weights), calq)
         assert answer.status == (OK, OK, OK)
         assert np.array_equal(answer.latents, expected.latents)
         assert np.array_equal(answer.sums, expected.sums)
@@ -165,8 +166,8 @@ def test_a_layer_too_large_for_the_stack() -> None:
     )  # fmt: skip
     network = Network(name="big", arrangement="8x8", input=TYPE("ufixed<8,1>"), layers=layers)
     weights, calq = Weights.random(network, 1), events(1, 17_000)
-    expected = golden.run(network, weights, calq)
+    expected = golden.run(Encoder(network, weights), calq)
     assert len(np.unique(expected.latents)) > 50
-    found = emulator(network, weights, ("-O1",)).encode(calq, 3)
+    found = emulator(Encoder(network, weights), ("-O1",)).encode(calq, 3)
     assert np.array_equal(found.latents, expected.latents)
     assert np.array_equal(found.sums, expected.sums)

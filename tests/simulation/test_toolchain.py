@@ -12,6 +12,7 @@ import pytest
 from asicae.cli.doctor import findings
 from asicae.foundation.errors import BadInput, CheckFailed, MissingTool
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 from asicae.simulation.builds import cpp, verilator
 from asicae.simulation.builds.toolchain import compiler as chosen
@@ -89,7 +90,7 @@ def test_what_is_no_compiler_is_bad_input(
 ) -> None:
     monkeypatch.setenv("CXX", text)
     with pytest.raises(kind, match=message):
-        engines.open_engine(NETWORK, WEIGHTS, engine)
+        engines.open_engine(Encoder(NETWORK, WEIGHTS), engine)
 
 
 @pytest.mark.build
@@ -117,7 +118,7 @@ def test_clang_alone_is_taken_and_gets_no_options_of_gcc(
 
     monkeypatch.setattr(chip_library.subprocess, "run", refuses)
     with pytest.raises(CheckFailed, match="refused"):
-        engines.open_engine(NETWORK, WEIGHTS, "verilated")
+        engines.open_engine(Encoder(NETWORK, WEIGHTS), "verilated")
     assert "-shared" in commands[0] and "-fno-gnu-unique" not in commands[0]
 
 

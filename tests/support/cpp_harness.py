@@ -13,6 +13,7 @@ from asicae.export.emulator import emulator_header
 from asicae.export.hls import HlsTypes, chip_files, chip_header
 from asicae.export.parameters import cpp_design, cpp_namespace, parameters_header
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 from asicae.simulation.builds.cpp import compile_cpp
 from asicae.simulation.engines.hls import header_folder, type_options
@@ -77,8 +78,8 @@ class Record:
 
     @classmethod
     def of(cls, place: int, network: Network, weights: Weights, calq: np.ndarray) -> "Record":
-        image = pack(network, weights)
-        return cls(place, image, crc32(image), keep_bytes(network, weights), calq)
+        image = pack(Encoder(network, weights))
+        return cls(place, image, crc32(image), keep_bytes(Encoder(network, weights)), calq)
 
     def bytes(self) -> bytes:
         sizes = (len(self.image), self.crc, len(self.keep), len(self.calq))

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from asicae.network.encoder import Encoder
 from asicae.network.fixed_point import FixedPoint
 from asicae.network.golden import encode
 from asicae.network.importing.importer import Imported
@@ -113,7 +114,7 @@ def agrees(model: Any, found: Imported, seed: int, drawn: FixedPoint | None = No
     pictures = found.network.image(values).reshape(-1, *model.input_shape[1:])
     outputs = model.predict(pictures, batch_size=2000, verbose=0).astype(np.float64)
     assert own.fraction == kind.fraction
-    expected = encode(found.network, found.weights, np.clip(codes, *own.limits))
+    expected = encode(Encoder(found.network, found.weights), np.clip(codes, *own.limits))
     assert np.array_equal(outputs * 2.0**found.network.latent_type.fraction, expected)
     assert np.count_nonzero(expected) > 0.2 * expected.size
 

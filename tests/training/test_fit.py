@@ -10,6 +10,7 @@ from asicae.chip.normaliser import normalise
 from asicae.concentrator.links import keep_mask
 from asicae.foundation.errors import BadInput
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 from asicae.readout.readouts import Readouts
 from tests.training.small_training import SETTINGS
@@ -31,7 +32,9 @@ def test_qkeras_equals_golden_after_training_and_one_flipped_bit_is_found(
     network: Network, trained: fit.Trained, parts: tuple[Readouts, ...]
 ) -> None:
     codes = lowering.exactness_codes(network, normalise(parts[2].calq), 20_000, seed=2)
-    result = lowering.qkeras_against_golden(trained.encoder, network, trained.weights, codes)
+    result = lowering.qkeras_against_golden(
+        trained.encoder, Encoder(network, trained.weights), codes
+    )
     assert (result.words, result.mismatches) == (320_000, 0)
     assert result.nonzero_fraction > 0.2
     assert result.saturated_fraction > 0 and result.ties_fraction > 0
@@ -43,7 +46,7 @@ def test_qkeras_equals_golden_after_training_and_one_flipped_bit_is_found(
             flipped[middle] = kind.from_bits(kind.unsigned_bits(flipped[middle]) ^ (1 << bit))
             arrays = trained.weights.arrays | {name: flipped.reshape(array.shape)}
             wrong = dataclasses.replace(trained.weights, arrays=arrays)
-            found = lowering.qkeras_against_golden(trained.encoder, network, wrong, codes)
+            found = lowering.qkeras_against_golden(trained.encoder, Encoder(network, wrong), codes)
             assert found.mismatches > 0, (name, bit)
 
 

@@ -6,6 +6,7 @@ import pytest
 from asicae.chip.normaliser import normalise
 from asicae.foundation.errors import BadInput
 from asicae.network.description import PRESETS, Network
+from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 from asicae.readout.readouts import Readouts
 
@@ -51,7 +52,7 @@ def test_qkeras_equals_golden_on_random_weights(network: Network, readouts: Read
         lowered = lowering.lower(encoder, network)
         for name, array in weights.arrays.items():
             np.testing.assert_array_equal(lowered.arrays[name], array)
-        result = lowering.qkeras_against_golden(encoder, network, lowered, codes)
+        result = lowering.qkeras_against_golden(encoder, Encoder(network, lowered), codes)
         assert (result.words, result.mismatches) == (3000 * network.latents, 0)
         assert result.saturated_fraction > 0.001
         assert result.ties_fraction > 0.001

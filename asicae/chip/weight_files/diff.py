@@ -11,6 +11,7 @@ import numpy.typing as npt
 from asicae.chip.image import crc32, pack
 from asicae.chip.weight_files.files import read_weights
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.plan import Parameter
 from asicae.network.weights import KEEP, Weights
 
@@ -90,5 +91,5 @@ def _count(name: str, unequal: int, total: int) -> str:
 
 
 def _crc_line(network: Network, before: Weights, after: Weights) -> str:
-    old, new = (crc32(pack(network, weights)) for weights in (before, after))
+    old, new = (crc32(pack(Encoder(network, weights))) for weights in (before, after))
     return f"CRC-32: 0x{old:08x} -> 0x{new:08x}"

@@ -8,6 +8,7 @@ from asicae.chip.weight_files import transfer_csv, write_yaml
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import read_bytes, refuse_existing, write_bytes, write_text
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 
 IMAGE_SUFFIXES = (".bin", ".yaml", ".csv")
@@ -15,15 +16,13 @@ MAX_IMAGE_FILE_BYTES = 1 << 18
 """Three times the longest list of register writes; more is not read."""
 
 
-def write_image(
-    folder: Path, name: str, network: Network, weights: Weights
-) -> tuple[Path, Path, Path]:
+def write_image(folder: Path, name: str, encoder: Encoder) -> tuple[Path, Path, Path]:
     """Write ``<name>.bin`` (the image), ``.yaml`` and ``.csv`` (the I2C writes that load it).
 
     Files of these names are replaced; returns the three paths in this order.
     """
-    image = pack(network, weights)
-    writes, rows = write_yaml.render(network, weights), transfer_csv.render(network, weights)
+    image = pack(encoder)
+    writes, rows = write_yaml.render(encoder), transfer_csv.render(encoder)
     binary, listing, table = _paths(folder, name)
     return (write_bytes(binary, image), write_text(listing, writes), write_text(table, rows))
 
@@ -37,7 +36,7 @@ def pack_file(path: Path, folder: Path, network: Network, force: bool) -> tuple[
     weights = Weights.load(path, network)
     for target in _paths(folder, path.stem):
         refuse_existing(target, force)
-    return write_image(folder, path.stem, network, weights)
+    return write_image(folder, path.stem, Encoder(network, weights))
 
 
 def unpack_file(path: Path, out: Path, network: Network, force: bool) -> Path:

@@ -9,15 +9,17 @@ from asicae.chip.weight_files import hex_text
 from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import short
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 
 COLUMNS = ("action", "register", "block", "address", "bytes")
 Value = TypeVar("Value")
 
 
-def render(network: Network, weights: Weights) -> str:
+def render(encoder: Encoder) -> str:
     """The file's text: a header, then the transfers of a load in their order."""
-    sequence = load_sequence(network, pack(network, weights), keep_bytes(network, weights))
+    network = encoder.network
+    sequence = load_sequence(network, pack(encoder), keep_bytes(encoder))
     rows = [COLUMNS, *(_row(transfer) for transfer in sequence)]
     return "".join(",".join(row) + "\n" for row in rows)
 

@@ -21,6 +21,7 @@ from asicae.chip.weight_files import hex_text, plain_yaml
 from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import short, validated
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 
 IMAGE_FORMAT: Literal["asicae-weight-image-1"] = "asicae-weight-image-1"
@@ -67,9 +68,10 @@ _Dumper.add_representer(
 )
 
 
-def render(network: Network, weights: Weights) -> str:
+def render(encoder: Encoder) -> str:
     """The file's text."""
-    image, keep = pack(network, weights), keep_bytes(network, weights)
+    network = encoder.network
+    image, keep = pack(encoder), keep_bytes(encoder)
     sequence = load_sequence(network, image, keep)
     content = {
         "format": IMAGE_FORMAT,

@@ -25,8 +25,7 @@ from asicae.concentrator.settings import ConcentratorSettings
 from asicae.concentrator.transmitted import Transmitted, cells_and_sum, no_cells
 from asicae.foundation.errors import BadInput
 from asicae.module.codes import decode_5e4m, encode_5e4m
-from asicae.network.description import Network
-from asicae.network.weights import Weights
+from asicae.network.encoder import Encoder
 
 Masks = npt.NDArray[np.uint16]
 LatentMask = Annotated[int, Field(strict=True, ge=0, le=0xFFFF)]
@@ -142,8 +141,9 @@ class Autoencoder(NetworkAlgorithm[AutoencoderSettings, AutoencoderFields]):
         del settings
         return cells_and_sum(*no_cells(len(fields.sums)), decode_5e4m(fields.sums))
 
-    def values_of(self, network: Network, weights: Weights) -> Mapping[str, Any]:
+    def values_of(self, encoder: Encoder) -> Mapping[str, Any]:
         """The keep mask of the weight set, and the width of the network's latents."""
+        network, weights = encoder.network, encoder.weights
         return {
             "keep_auto_encoder_bits": tuple(weights.keep.tolist()),
             "latent_width": network.latent_type.width,

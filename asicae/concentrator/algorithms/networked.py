@@ -16,15 +16,14 @@ from asicae.concentrator.algorithms.base import (
 from asicae.concentrator.charge_maps import MapOf
 from asicae.concentrator.frames import Bytes, Frames
 from asicae.foundation.errors import BadInput
-from asicae.network.description import Network
-from asicae.network.weights import Weights
+from asicae.network.encoder import Encoder
 
 
 class NetworkAlgorithm(ConcentratorAlgorithm[S, F, ChipOutput]):
     """Frames of latents; charge maps are made by the decoder that was trained with the weights."""
 
     @abstractmethod
-    def values_of(self, network: Network, weights: Weights) -> Mapping[str, Any]:
+    def values_of(self, encoder: Encoder) -> Mapping[str, Any]:
         """Settings that a network and its weights decide, by name."""
 
     @abstractmethod

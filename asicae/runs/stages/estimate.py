@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from asicae.estimation.record import ESTIMATE_FILE
+from asicae.network.encoder import Encoder
 from asicae.runs.encoders import NETWORK, WEIGHTS, load_network, load_weights
 from asicae.runs.readouts import load_part, part_file
 from asicae.runs.stage import Metrics, RunView, Stage
@@ -18,8 +19,7 @@ def estimate(run: RunView) -> Metrics:
 
     s, network = run.settings, load_network(run.path)
     return estimate(
-        network,
-        load_weights(run.path, network, run.weight_sets[:1])[0][1],
+        Encoder(network, load_weights(run.path, network, run.weight_sets[:1])[0][1]),
         load_part(run.path, "test").calq[: s.estimate_events],
         run.path / "rtl",
         run.path / ESTIMATE_FILE,

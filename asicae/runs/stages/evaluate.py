@@ -8,6 +8,7 @@ from asicae.chip.normaliser import normalise
 from asicae.concentrator.links import compression
 from asicae.foundation.errors import CheckFailed
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.readout.readouts import Readouts
 from asicae.runs.encoders import NETWORK, WEIGHTS, load_network
 from asicae.runs.readouts import ALL_PARTS, load_part
@@ -43,7 +44,7 @@ def evaluate(run: RunView) -> Metrics:
     metrics |= evaluate_dead_cells(base, tuned, network, test, cells, folder)
     best = sets[max(s.links)]
     metrics.update(_exactness([*sets.values(), tuned], network, test, s.train.seed))
-    metrics["speed.golden_per_s"] = golden.speed(network, best.weights, test.calq)
+    metrics["speed.golden_per_s"] = golden.speed(Encoder(network, best.weights), test.calq)
     metrics.update(compression(s.links))
     return metrics
 
@@ -56,7 +57,7 @@ def _exactness(
 
     codes = normalise(test.calq, network.input)
     events = exactness_codes(network, codes, EXACTNESS_EVENTS, seed)
-    results = [qkeras_against_golden(t.encoder, network, t.weights, events) for t in sets]
+    results = [qkeras_against_golden(t.encoder, Encoder(network, t.weights), events) for t in sets]
     mismatches = sum(result.mismatches for result in results)
     if mismatches:
         raise CheckFailed(f"QKeras and golden differ in {mismatches} words")

@@ -2,6 +2,7 @@
 
 from asicae.chip.weight_files.files import write_image
 from asicae.export.rtl import export_rtl
+from asicae.network.encoder import Encoder
 from asicae.runs.encoders import NETWORK, WEIGHTS, load_network, load_weights
 from asicae.runs.stage import Metrics, RunView, Stage
 
@@ -11,7 +12,7 @@ def export(run: RunView) -> Metrics:
     network = load_network(run.path)
     export_rtl(network, run.path)
     for name, weights in load_weights(run.path, network, run.weight_sets):
-        write_image(run.path / "weights", name, network, weights)
+        write_image(run.path / "weights", name, Encoder(network, weights))
     return {}
 
 

@@ -13,6 +13,7 @@ from asicae.chip.image import crc32, keep_bytes, pack
 from asicae.chip.registers import register_map, weight_blocks
 from asicae.foundation.errors import CheckFailed
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 from asicae.simulation.engines.engine import Charges
 
@@ -110,7 +111,10 @@ class Chip:
         Raises:
             CheckFailed: the chip's CRC is not that of the image, or its keep mask another one.
         """
-        image, keep = pack(self.network, weights), keep_bytes(self.network, weights)
+        image, keep = (
+            pack(Encoder(self.network, weights)),
+            keep_bytes(Encoder(self.network, weights)),
+        )
         # A chip that computes is disabled first, as a weight write through I2C would do.
         self._control(0)
         self.poke(image, keep)
@@ -123,7 +127,10 @@ class Chip:
             CheckFailed: a byte was not acknowledged, the CRC is not that of the image, or the keep
                 mask is another one.
         """
-        image, keep = pack(self.network, weights), keep_bytes(self.network, weights)
+        image, keep = (
+            pack(Encoder(self.network, weights)),
+            keep_bytes(Encoder(self.network, weights)),
+        )
         for block in weight_blocks(self.network):
             self.write(block.address, image[block.offset : block.offset + block.size])
         self.write(self.registers["KEEP"].address, keep)

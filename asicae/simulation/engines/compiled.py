@@ -18,6 +18,7 @@ from asicae.foundation.threads import worker_count
 from asicae.module.calq import checked_calq
 from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 from asicae.simulation.builds.cpp import SHARED, compile_cpp
 from asicae.simulation.engines.engine import Charges, OpenEngine
@@ -51,8 +52,8 @@ class CompiledEncoder(OpenEngine):
         Raises:
             BadInput: they are not of this network.
         """
-        image = pack(self.network, weights)
-        self.load_image(image, crc32(image), keep_bytes(self.network, weights))
+        image = pack(Encoder(self.network, weights))
+        self.load_image(image, crc32(image), keep_bytes(Encoder(self.network, weights)))
 
     def load_image(self, image: bytes, crc: int, keep: bytes | None = None) -> None:
         """Take the bytes of registers WEIGHTS and, unless None, KEEP; ``crc`` is of the image.

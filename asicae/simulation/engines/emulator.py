@@ -5,7 +5,7 @@ from pathlib import Path
 
 from asicae.export.emulator import HEADER, emulator_header
 from asicae.network.description import Network
-from asicae.network.weights import Weights
+from asicae.network.encoder import Encoder
 from asicae.simulation.builds.cpp import FAST
 from asicae.simulation.builds.toolchain import COMPILER
 from asicae.simulation.engines.compiled import CompiledEncoder, compile_encoder
@@ -33,12 +33,12 @@ class EmulatorModel(CompiledEncoder):
 
 
 def emulator(
-    network: Network,
-    weights: Weights,
+    encoder: Encoder,
     options: Sequence[str] = FAST,
     cache: Path | None = None,
 ) -> EmulatorModel:
     """The emulator of ``network`` with ``weights`` loaded; all else as `EmulatorModel`."""
+    network, weights = encoder.network, encoder.weights
     made = EmulatorModel(network, options, cache)
     made.load(weights)
     return made
@@ -50,11 +50,9 @@ class Emulator(Engine):
     name = "emulator"
     share = 1.0
 
-    def open(
-        self, network: Network, weights: Weights, rtl_folder: Path | None = None
-    ) -> EmulatorModel:
+    def open(self, encoder: Encoder, rtl_folder: Path | None = None) -> EmulatorModel:
         """See ``Engine.open``."""
-        return emulator(network, weights)
+        return emulator(encoder)
 
     def needs(self) -> Mapping[str, Look]:
         """A C++ compiler."""

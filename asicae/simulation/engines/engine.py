@@ -11,8 +11,7 @@ import numpy.typing as npt
 from asicae.chip.golden import ChipOutput
 from asicae.foundation.threads import worker_count
 from asicae.module.calq import checked_calq
-from asicae.network.description import Network
-from asicae.network.weights import Weights
+from asicae.network.encoder import Encoder
 
 Charges = npt.NDArray[np.int32]
 """CALQ int32[events, 48] in AE order, contiguous, 0..2**22-1."""
@@ -57,7 +56,7 @@ class Engine(ABC):
     threaded: ClassVar[bool] = True
 
     @abstractmethod
-    def open(self, network: Network, weights: Weights, rtl_folder: Path | None) -> OpenEngine:
+    def open(self, encoder: Encoder, rtl_folder: Path | None) -> OpenEngine:
         """``network`` with ``weights`` in this engine; what is to be built is built, or found.
 
         ``rtl_folder`` is an export whose RTL is simulated as it stands; without one it is what an

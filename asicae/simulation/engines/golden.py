@@ -4,8 +4,7 @@ from pathlib import Path
 
 from asicae.chip import golden
 from asicae.chip.golden import ChipOutput
-from asicae.network.description import Network
-from asicae.network.weights import Weights
+from asicae.network.encoder import Encoder
 from asicae.simulation.engines.engine import Charges, Engine, OpenEngine
 
 
@@ -15,16 +14,15 @@ class Golden(Engine):
     name = "numpy"
     compared = False
 
-    def open(
-        self, network: Network, weights: Weights, rtl_folder: Path | None = None
-    ) -> OpenEngine:
+    def open(self, encoder: Encoder, rtl_folder: Path | None = None) -> OpenEngine:
         """See ``Engine.open``; nothing is built, nothing can fail."""
-        return _OpenGolden(network, weights)
+        return _OpenGolden(encoder)
 
 
 class _OpenGolden(OpenEngine):
-    def __init__(self, network: Network, weights: Weights) -> None:
+    def __init__(self, encoder: Encoder) -> None:
+        network, weights = encoder.network, encoder.weights
         self._network, self._weights = network, weights
 
     def encode_checked(self, calq: Charges, workers: int) -> ChipOutput:
-        return golden.run_checked(self._network, self._weights, calq, workers)
+        return golden.run_checked(Encoder(self._network, self._weights), calq, workers)

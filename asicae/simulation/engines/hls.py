@@ -10,7 +10,7 @@ from asicae.export.hls import CHIP, LIBRARIES, HlsTypes, check_types, chip_files
 from asicae.foundation.errors import BadInput, MissingTool
 from asicae.foundation.extras import install_command
 from asicae.network.description import Network
-from asicae.network.weights import Weights
+from asicae.network.encoder import Encoder
 from asicae.simulation.builds.cpp import folder_hash
 from asicae.simulation.builds.toolchain import COMPILER, compiler
 from asicae.simulation.engines.compiled import CompiledEncoder, compile_encoder
@@ -79,8 +79,9 @@ class HlsModel(CompiledEncoder):
         super().__init__(network, library)
 
 
-def hls_model(network: Network, weights: Weights, types: HlsTypes) -> HlsModel:
+def hls_model(encoder: Encoder, types: HlsTypes) -> HlsModel:
     """The HLS templates of ``network`` with ``weights`` loaded; errors as `HlsModel`."""
+    network, weights = encoder.network, encoder.weights
     made = HlsModel(network, types)
     made.load(weights)
     return made
@@ -97,9 +98,9 @@ class HlsEngine(Engine):
 
     types: ClassVar[HlsTypes]
 
-    def open(self, network: Network, weights: Weights, rtl_folder: Path | None = None) -> HlsModel:
+    def open(self, encoder: Encoder, rtl_folder: Path | None = None) -> HlsModel:
         """See ``Engine.open``; a library may lack a rounding of ``network``."""
-        return hls_model(network, weights, self.types)
+        return hls_model(encoder, self.types)
 
     def needs(self) -> Mapping[str, Look]:
         """A C++ compiler and the headers of the library."""

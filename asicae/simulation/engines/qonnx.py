@@ -11,9 +11,8 @@ from asicae.chip.normaliser import codes_of, sum_codes, total
 from asicae.export.qonnx import INPUT, OUTPUT, qonnx_model
 from asicae.foundation.errors import CheckFailed, MissingTool
 from asicae.foundation.extras import install_command, installed_version
-from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.fixed_point import FixedPoint
-from asicae.network.weights import Weights
 from asicae.simulation.engines.engine import Charges, Engine, Look, OpenEngine
 
 BATCH = 4096
@@ -27,9 +26,10 @@ class QonnxModel(OpenEngine):
         NotExpressible: QONNX cannot say what the network does (see ``export_qonnx``).
     """
 
-    def __init__(self, network: Network, weights: Weights) -> None:
+    def __init__(self, encoder: Encoder) -> None:
+        network, weights = encoder.network, encoder.weights
         self._network, self._weights = network, weights
-        self._model = qonnx_model(network, weights, BATCH)
+        self._model = qonnx_model(encoder, BATCH)
 
     def encode_checked(self, calq: Charges, workers: int) -> ChipOutput:
         """``encode`` of checked charges, on as many threads as onnxruntime takes.
@@ -82,11 +82,9 @@ class Qonnx(Engine):
     name = "qonnx"
     threaded = False
 
-    def open(
-        self, network: Network, weights: Weights, rtl_folder: Path | None = None
-    ) -> QonnxModel:
+    def open(self, encoder: Encoder, rtl_folder: Path | None = None) -> QonnxModel:
         """See ``Engine.open``; nothing is built."""
-        return QonnxModel(network, weights)
+        return QonnxModel(encoder)
 
     def needs(self) -> Mapping[str, Look]:
         """The package qonnx."""

@@ -7,8 +7,7 @@ import numpy.typing as npt
 
 from asicae.chip.golden import ChipOutput
 from asicae.foundation.errors import BadInput
-from asicae.network.description import Network
-from asicae.network.weights import Weights
+from asicae.network.encoder import Encoder
 from asicae.simulation.engines.ac import AcTypes
 from asicae.simulation.engines.ap import ApTypes
 from asicae.simulation.engines.emulator import Emulator
@@ -44,20 +43,17 @@ def needs() -> dict[str, Look]:
     return {name: look for engine in ENGINES.values() for name, look in engine.needs().items()}
 
 
-def open_engine(
-    network: Network, weights: Weights, name: str, rtl_folder: Path | None = None
-) -> OpenEngine:
+def open_engine(encoder: Encoder, name: str, rtl_folder: Path | None = None) -> OpenEngine:
     """An engine by name; see ``Engine.open`` for ``rtl_folder``.
 
     Raises:
         BadInput: another name; and what ``Engine.open`` raises.
     """
-    return engine_named(name).open(network, weights, rtl_folder)
+    return engine_named(name).open(encoder, rtl_folder)
 
 
 def run(
-    network: Network,
-    weights: Weights,
+    encoder: Encoder,
     calq: npt.ArrayLike,
     engine: str = "numpy",
     threads: int | None = None,
@@ -70,4 +66,4 @@ def run(
         BadInput: CALQ of another shape or outside 22 bits, fewer than one thread, or another name;
             and what ``Engine.open`` and ``OpenEngine.encode`` raise.
     """
-    return open_engine(network, weights, engine).encode(calq, threads)
+    return open_engine(encoder, engine).encode(calq, threads)

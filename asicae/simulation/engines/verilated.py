@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from asicae.chip.golden import ChipOutput
-from asicae.network.description import Network
-from asicae.network.weights import Weights
+from asicae.network.encoder import Encoder
 from asicae.simulation.builds import verilator
 from asicae.simulation.builds.toolchain import COMPILER, compiler
 from asicae.simulation.engines.chip import Chip
@@ -28,11 +27,11 @@ class VerilatedChips(OpenEngine):
 
     def __init__(
         self,
-        network: Network,
-        weights: Weights,
+        encoder: Encoder,
         rtl_folder: Path | None = None,
         cache: Path | None = None,
     ) -> None:
+        network, weights = encoder.network, encoder.weights
         self.network = network
         self.weights = weights
         self._library = chip_library(network, rtl_folder, cache)
@@ -66,8 +65,7 @@ class VerilatedChips(OpenEngine):
 
 
 def verilated(
-    network: Network,
-    weights: Weights,
+    encoder: Encoder,
     rtl_folder: Path | None = None,
     cache: Path | None = None,
 ) -> VerilatedChips:
@@ -78,7 +76,7 @@ def verilated(
         BadInput: Verilator is too old, or ``rtl_folder`` is no export.
         CheckFailed: the build fails, or the chip's CRC of the weights is wrong.
     """
-    return VerilatedChips(network, weights, rtl_folder, cache)
+    return VerilatedChips(encoder, rtl_folder, cache)
 
 
 class Verilated(Engine):
@@ -87,11 +85,9 @@ class Verilated(Engine):
     name = "verilated"
     share = 1.0
 
-    def open(
-        self, network: Network, weights: Weights, rtl_folder: Path | None = None
-    ) -> VerilatedChips:
+    def open(self, encoder: Encoder, rtl_folder: Path | None = None) -> VerilatedChips:
         """See ``Engine.open``."""
-        return verilated(network, weights, rtl_folder)
+        return verilated(encoder, rtl_folder)
 
     def needs(self) -> Mapping[str, Look]:
         """Verilator, a C++ compiler, make and perl."""

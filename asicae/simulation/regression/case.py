@@ -17,6 +17,7 @@ from asicae.chip.registers import register_map
 from asicae.foundation.archives import write_npz
 from asicae.foundation.files import write_json
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 from asicae.simulation.directed_events import Calq
 
@@ -41,8 +42,8 @@ class PreparedSet:
 def prepare_set(network: Network, named: NamedWeights, calq: Calq) -> PreparedSet:
     """Image and expected words of one weight set on ``calq`` (n, 48)."""
     name, weights = named
-    expected = golden.run(network, weights, calq)
-    image, keep = pack(network, weights), keep_bytes(network, weights)
+    expected = golden.run(Encoder(network, weights), calq)
+    image, keep = pack(Encoder(network, weights)), keep_bytes(Encoder(network, weights))
     return PreparedSet(name, image, keep, calq, expected.latents, expected.sums)
 
 

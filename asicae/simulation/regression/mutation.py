@@ -9,6 +9,7 @@ from asicae.chip import golden
 from asicae.chip.image import keep_from_bytes, unpack
 from asicae.foundation.errors import CheckFailed
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.simulation.regression.case import PreparedSet
 
 Mutation = Literal["weight", "expected"]
@@ -32,7 +33,7 @@ def mutated(network: Network, prepared: PreparedSet, mutate: Mutation, seed: int
     for bit in generator.permutation(network.weight_bits):
         image = bytearray(prepared.image)
         image[bit // 8] ^= 1 << (bit % 8)
-        wrong = golden.run(network, unpack(network, bytes(image), keep), prepared.calq)
+        wrong = golden.run(Encoder(network, unpack(network, bytes(image), keep)), prepared.calq)
         if np.count_nonzero(wrong.latents != prepared.latents):
             return dataclasses.replace(prepared, image=bytes(image))
     raise CheckFailed("no single weight bit changes any expected word: the stimulus is blind")

@@ -14,6 +14,7 @@ from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.foundation.files import write_json
 from asicae.foundation.progress import step
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.simulation import directed_events
 from asicae.simulation.builds.verilated_bench import Build, build, rtl_sources
 from asicae.simulation.regression import testplan
@@ -126,8 +127,8 @@ def _prepare(
     index = 0
     while index < len(chosen):
         name, weights = chosen[index]
-        events = directed_events.with_directed(network, weights, calq, seed + index)
-        for layer, reached in directed_events.coverage(network, weights, events).items():
+        events = directed_events.with_directed(Encoder(network, weights), calq, seed + index)
+        for layer, reached in directed_events.coverage(Encoder(network, weights), events).items():
             before = totals[layer]
             totals[layer] = directed_events.Coverage(
                 before.saturations + reached.saturations, before.ties + reached.ties

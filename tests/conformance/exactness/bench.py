@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from tests.conformance.exactness.cpp import Cpp
 from tests.conformance.exactness.golden import Latents, codes_of, golden, mismatches, weights_of
 from tests.conformance.exactness.rtl import Rtl
@@ -78,7 +79,7 @@ class Matrix:
         latents = []
         for network in self.variants:
             weights, codes = weights_of(network, example), codes_of(network, example).tolist()
-            traces = [exact_reference.trace(network, weights, row) for row in codes]
+            traces = [exact_reference.trace(Encoder(network, weights), row) for row in codes]
             for layer in (layer for trace in traces for layer in trace):
                 self.tally.reached += layer.reached()
             latents.append(np.array([trace[-1].outputs for trace in traces]))

@@ -12,6 +12,7 @@ from asicae.chip.image import crc32, keep_bytes
 from asicae.export.hls import HlsTypes, expressible_types
 from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.fixed_point import INTEGER_RANGE, Overflow, Rounding
 from asicae.network.weights import Weights
 from tests.conformance.exactness.golden import Latents
@@ -51,7 +52,7 @@ class Cpp:
         calq, crc = charges(first, example), crc32(image)
         found: Latents = []
         for part, program in zip(self.parts, self.programs, strict=True):
-            keeps = [keep_bytes(network, Weights.random(network, 0)) for network in part]
+            keeps = [keep_bytes(Encoder(network, Weights.random(network, 0))) for network in part]
             records = [Record(place, image, crc, keep, calq) for place, keep in enumerate(keeps)]
             for network, answer in zip(part, program.run(records), strict=True):
                 assert answer.status == (OK, OK, OK)

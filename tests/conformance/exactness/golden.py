@@ -7,6 +7,7 @@ import numpy as np
 from asicae.chip.image import unpack
 from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.golden import encode
 from asicae.network.weights import Weights
 from tests.conformance.exactness.stimulus import Example
@@ -19,7 +20,7 @@ Latents = list[np.ndarray]
 def golden(variants: Sequence[Network], example: Example) -> Latents:
     """What golden answers."""
     return [
-        encode(network, weights_of(network, example), codes_of(network, example))
+        encode(Encoder(network, weights_of(network, example)), codes_of(network, example))
         for network in variants
     ]
 

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from asicae.foundation.errors import BadInput
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.fixed_point import Overflow, Rounding
 from asicae.network.plan import LayerPlan
 from asicae.network.weights import Weights
@@ -140,7 +141,7 @@ class ExactnessMatrix:
                 weights = weights_of(variant, example)
                 _load(encoder, variant, weights)
                 codes = codes_of(variant, example)
-                exactness = qkeras_against_golden(encoder, variant, weights, codes)
+                exactness = qkeras_against_golden(encoder, Encoder(variant, weights), codes)
                 matrix.tally.words["golden_vs_qkeras"] += exactness.words
                 matrix.tally.mismatches["golden_vs_qkeras"] += exactness.mismatches
         matrix.tally.seconds += time.monotonic() - started
@@ -159,7 +160,7 @@ class ExactnessMatrix:
                 encoder = build_encoder(variant, 1)
                 _load(encoder, variant, weights_of(variant, flipped))
                 weights, codes = weights_of(variant, example), codes_of(variant, example)
-                assert qkeras_against_golden(encoder, variant, weights, codes).mismatches
+                assert qkeras_against_golden(encoder, Encoder(variant, weights), codes).mismatches
                 found += 1
         assert bool(found) == self.qkeras
 

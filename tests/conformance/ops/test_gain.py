@@ -11,6 +11,7 @@ from asicae.export.hls import drawn_calq
 from asicae.export.rtl import export_rtl
 from asicae.foundation.errors import BadInput
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.ops.table import OPS
 from asicae.network.weights import Weights
 from asicae.simulation.engines.qonnx import QonnxModel
@@ -75,8 +76,10 @@ class TestGain(ExactnessMatrix):
         calq, seen = drawn_calq(200), set()
         for seed in range(8):
             weights = Weights.random(self.network, seed)
-            expected = golden.run(self.network, weights, calq).latents
-            assert np.array_equal(QonnxModel(self.network, weights).encode(calq).latents, expected)
+            expected = golden.run(Encoder(self.network, weights), calq).latents
+            assert np.array_equal(
+                QonnxModel(Encoder(self.network, weights)).encode(calq).latents, expected
+            )
             seen |= set(map(tuple, expected.tolist()))
         assert len(seen) > 15
 

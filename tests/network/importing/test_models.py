@@ -13,6 +13,7 @@ from asicae.chip import golden
 from asicae.chip.image import pack, unpack
 from asicae.chip.normaliser import normalise
 from asicae.foundation.errors import BadInput
+from asicae.network.encoder import Encoder
 from asicae.network.importing.importer import ImportChoice, Imported, import_model
 from asicae.network.weights import Weights
 from tests.support.places import FIXTURES
@@ -35,7 +36,7 @@ def predicted(name: str) -> np.ndarray:
 
 def latents(found: Imported, calq: np.ndarray, weights: Weights | None = None) -> np.ndarray:
     """Golden latents of charges, through the converter, as raw integers."""
-    words = golden.run(found.network, weights or found.weights, calq).latents
+    words = golden.run(Encoder(found.network, weights or found.weights), calq).latents
     return found.network.latent_type.from_bits(words)
 
 
@@ -58,7 +59,7 @@ def test_qkeras_09_models_match_in_every_word(
     assert np.array_equal(latents(found, calq), expected)
     assert np.count_nonzero(expected) > 0.5 * expected.size
     # The highest bit of one weight of every array is flipped, and seen.
-    image = pack(found.network, found.weights)
+    image = pack(Encoder(found.network, found.weights))
     for parameter in found.network.parameters:
         width = parameter.type.width
         bit = parameter.offset + parameter.count // 2 * width + width - 1
