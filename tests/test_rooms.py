@@ -4,12 +4,13 @@
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.places import PACKAGE
+from tests.support.places import PACKAGE, ROOT
 
 ROOMS = (
     "foundation",
@@ -105,6 +106,15 @@ def reached(imports: dict[str, set[str]], begin: str) -> set[str]:
 def circle(imports: dict[str, set[str]]) -> list[str]:
     """Modules that import themselves through others."""
     return sorted(module for module in imports if module in reached(imports, module))
+
+
+def test_the_page_about_the_house_tells_the_rooms_and_what_is_there() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    picture = page.split("```")[1]
+    assert tuple(re.findall(r"^([a-z]+) ", picture, re.MULTILINE)) == ROOMS
+    paths = re.findall(r"`((?:asicae|rtl|hls|tests|verification|benchmarks)/[^`*]*)`", page)
+    assert len(paths) > 15
+    assert [p for p in paths if "NAME" not in p and not (ROOT / p).exists()] == []
 
 
 def test_every_module_has_a_room() -> None:
