@@ -117,7 +117,7 @@ def require_npz(path: Path) -> None:
     Raises:
         BadInput: another ending.
     """
-    if path.suffix != ".npz":
+    if path.suffix.lower() != ".npz":
         raise BadInput(f"{path}: ending {path.suffix!r}, allowed is .npz")
 
 

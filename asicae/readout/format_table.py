@@ -94,5 +94,5 @@ def written(out: Path) -> tuple[Format, str]:
 
 
 def _ending(path: Path, known: Collection[str]) -> str | None:
-    """The longest of the ``known`` endings that a name has."""
-    return max((end for end in known if path.name.endswith(end)), key=len, default=None)
+    """The longest of the ``known`` endings that a name has, in any case."""
+    return max((end for end in known if path.name.lower().endswith(end)), key=len, default=None)

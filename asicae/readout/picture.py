@@ -27,7 +27,7 @@ def check_picture(path: Path, force: bool) -> None:
     Raises:
         BadInput: the ending is not that of a picture, or the file exists (without force).
     """
-    if path.suffix not in SUFFIXES:
+    if path.suffix.lower() not in SUFFIXES:
         raise BadInput(f"{path}: ending {path.suffix!r}, allowed are {', '.join(SUFFIXES)}")
     files.refuse_existing(path, force)
 
@@ -50,8 +50,9 @@ def draw(description: Description, path: Path) -> Path:
     )
     buffer = io.BytesIO()
     # Without its date a picture depends on the readouts only.
-    metadata = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}.get(path.suffix)
-    figure.savefig(buffer, format=path.suffix[1:], metadata=metadata)
+    ending = path.suffix.lower()
+    metadata = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}.get(ending)
+    figure.savefig(buffer, format=ending[1:], metadata=metadata)
     return files.write_bytes(path, buffer.getvalue())
 
 

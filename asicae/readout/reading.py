@@ -44,8 +44,8 @@ def stream(
         hashes: add name and SHA-256 of every file to ``source`` (read once more for it).
 
     Raises:
-        BadInput: missing or unreadable file, unknown format, bad contents, a file or all files
-            without modules.
+        BadInput: missing or unreadable file, unknown format, bad contents, all files without
+            modules (some of many are counted as ``rejected``).
         MissingTool: a format needs an extra that is not installed.
     """
     if chunk < 1:
@@ -133,7 +133,7 @@ def _parts_of(path: Path, options: Options, rejected: Rejected) -> Iterator[Part
             modules += len(part.readouts)
             yield _full(part, rejected)
         if modules == 0 and rejected.counts.total() == before:
-            raise BadInput(f"{path}: holds no modules, allowed is one or more")
+            rejected.empty(path)
     except BadInput as error:
         rejected.file(error)
     except OSError as error:

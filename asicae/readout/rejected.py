@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -25,7 +26,7 @@ class Rejected:
         skip: leave bad modules and unreadable files out and count them, instead of refusing.
         skip_partial: the same for modules that are not full hexagons, which are no error as such.
         counts: reason -> modules (or files) left out.
-        files: what is wrong with each file that was left out.
+        files: what is wrong with each file that was left out or holds nothing.
     """
 
     skip: bool = False
@@ -43,6 +44,11 @@ class Rejected:
             raise error
         self.counts["unreadable file"] += 1
         self.files.append(str(error))
+
+    def empty(self, path: Path) -> None:
+        """Count a file that is whole but holds no modules, such as a job's that found none."""
+        self.counts["file without modules"] += 1
+        self.files.append(f"{path}: holds no modules, allowed is one or more")
 
     def lines(self) -> list[str]:
         """What was left out, a line each."""

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from asicae.foundation.errors import BadInput
 from asicae.readout.formats.npz import FORMAT
 from asicae.readout.options import Options
 from asicae.readout.readouts import Readouts, concatenate
@@ -26,5 +27,8 @@ def load_part(run: Path, part: str) -> Readouts:
     Raises:
         BadInput: missing, unreadable or empty.
     """
-    read = FORMAT.read(run / part_file(part), Options(), Rejected())
-    return concatenate([modules.readouts for modules in read])
+    path = run / part_file(part)
+    modules = [read.readouts for read in FORMAT.read(path, Options(), Rejected())]
+    if not modules:
+        raise BadInput(f"{path}: holds no modules, allowed is one or more")
+    return concatenate(modules)

@@ -22,6 +22,7 @@ from asicae.module.geometry import reorder
 from asicae.readout.format import Beside
 from asicae.readout.options import Options
 from asicae.readout.parsing.module_table import (
+    CALQ_COLUMNS,
     OPTIONAL,
     PLACE_COLUMNS,
     REQUIRED,
@@ -36,7 +37,9 @@ from asicae.readout.part import Part
 from asicae.readout.readouts import Readouts
 from asicae.readout.rejected import Rejected
 
-HEADER: Final = ",".join(("entry", *REQUIRED, "eta", "pileup"))
+HEADER: Final = ",".join(
+    ("entry", *CALQ_COLUMNS, "SimEnergyTotal", *PLACE_COLUMNS, "eta", "pileup")
+)
 _MAX_RECORD_BYTES: Final = 16 << 20
 WORDS: Final = frozenset({"HD_LD", "ModType"})
 NUMBERS: Final = frozenset({"SimEnergyTotal", "eta", "SimEnergyFraction", "EventSimEnergy"})
@@ -48,12 +51,12 @@ def _read(text: TextFile, options: Options, rejected: Rejected) -> Iterator[Part
     What stands in the record beside the file must agree.
     """
     names = header_names(text)
-    missing = missing_column(names, options)
+    missing = missing_column(text.path, names, options)
     if missing is not None:
         shown = one_line(", ".join(names[:4]), 60) + (", ..." if len(names) > 4 else "")
         raise BadInput(
             f"{text.path}: row 1: column {missing!r} is missing, found {shown!r}; allowed is a"
-            f" header that names {', '.join(('SimEnergyTotal', *PLACE_COLUMNS))}"
+            f" header that names {', '.join(PLACE_COLUMNS)}"
             " and CALQ_0..CALQ_47"
         )
     recorded = _read_record(text.path)
@@ -70,7 +73,7 @@ def _read(text: TextFile, options: Options, rejected: Rejected) -> Iterator[Part
 
 def _wanted(columns: dict[str, int], options: Options) -> dict[str, int]:
     """The columns that are looked at; what stands in others is nobody's business."""
-    names = {*REQUIRED, "eta", "pileup"}
+    names = {*REQUIRED, "SimEnergyTotal", "eta", "pileup"}
     if options.place is not None:
         names -= set(PLACE_COLUMNS)
     if options.signal_fraction:

@@ -154,8 +154,6 @@ def _rows(path: Path, members: dict[str, _Member]) -> int:
     shape: tuple[int, ...] = members["calq"].shape
     if shape[1] != N_CELLS:
         raise BadInput(f"{path}: CALQ has shape {shape}, allowed is (modules, {N_CELLS})")
-    if shape[0] == 0:
-        raise BadInput(f"{path}: holds no modules, allowed is one or more")
     for name, member in members.items():
         if member.shape[0] != shape[0]:
             raise BadInput(

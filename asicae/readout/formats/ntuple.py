@@ -34,6 +34,7 @@ from asicae.readout.parsing.density import agreed_density
 from asicae.readout.parsing.foreign import first_bytes, guarded, guarded_items, imported
 from asicae.readout.parsing.module_table import share, unknown
 from asicae.readout.parsing.recorded import PIXELS, Recorded, agreed_order
+from asicae.readout.parsing.rntuple import RNTUPLE, largest_cluster
 from asicae.readout.part import Part
 from asicae.readout.readouts import Readouts
 from asicae.readout.rejected import Rejected
@@ -65,6 +66,8 @@ def _read(path: Path, options: Options, rejected: Rejected) -> Iterator[Part]:
         recorded = _recorded(path, file)
         if options.signal_fraction and recorded.cell_order is not None:
             raise _no_event_energy(path)  # ours, of which each entry is one module
+        if not guarded(path, "ROOT", lambda: tree.num_entries):
+            return
         steps = tree.iterate(
             list(names.values()), step_size=f"{STEP_BYTES} B", library="ak", report=True
         )
@@ -101,8 +104,9 @@ def _check_classes(path: Path, file: Any) -> None:
 
 
 def _tree(path: Path, file: Any, name: str | None) -> Any:
+    """The only tree of this name: a TTree, or an RNTuple as newer files have it."""
     classes = guarded(path, "ROOT", partial(file.classnames, recursive=True, cycle=False))
-    trees = sorted(key for key, kind in classes.items() if kind == "TTree")
+    trees = sorted(key for key, kind in classes.items() if kind in ("TTree", RNTUPLE))
     chosen = [key for key in trees if (key == name if name else key.split("/")[-1] == TREE)]
     if len(chosen) != 1:
         kinds = ", ".join(sorted(set(classes.values())))
@@ -116,7 +120,7 @@ def _tree(path: Path, file: Any, name: str | None) -> Any:
 
 def _names(path: Path, tree: Any, options: Options) -> dict[str, str]:
     """Key (as in :data:`BRANCHES`, cells ``calq0``...) -> name of the branches to read."""
-    found = set(tree.keys(recursive=False))
+    found = set(guarded(path, "ROOT", partial(tree.keys, recursive=False)))
     calq = options.branch("calq")
     pixels = calq.format(N_CELLS) in found
     names = {f"calq{cell}": calq.format(cell) for cell in range(N_PIXELS if pixels else N_CELLS)}
@@ -134,6 +138,9 @@ def _names(path: Path, tree: Any, options: Options) -> dict[str, str]:
 
 def _check_baskets(path: Path, tree: Any, names: dict[str, str]) -> None:
     largest = 0
+    if not hasattr(tree, "branches"):
+        largest = guarded(path, "ROOT", largest_cluster, tree, list(names.values()))
+        names = {}
     for name in names.values():
         branch = tree[name]
         sizes = [

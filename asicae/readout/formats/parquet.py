@@ -41,7 +41,7 @@ def _read(path: Path, options: Options, rejected: Rejected) -> Iterator[Part]:
     file = guarded(path, "Parquet", opened)
     with file:
         names = list(file.schema_arrow.names)
-        missing = missing_column(names, options)
+        missing = missing_column(path, names, options)
         if missing is not None:
             raise BadInput(
                 f"{path}: column {missing!r} is missing, found {one_line(', '.join(names[:4]), 60)}"

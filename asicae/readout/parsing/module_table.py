@@ -1,12 +1,12 @@
 """Modules from a table with the column names of public simulation tables, whatever holds it.
 
-Columns (others are ignored, order is free): ``CALQ_0..CALQ_47`` (integers 0..2**22-1),
-``SimEnergyTotal`` (GeV), ``layer``, ``waferu``, ``waferv``, ``HD_LD`` (``HD``/``LD`` or 1/0),
-``ModType`` (``FI``, ``FM``, ``FO`` = full module with a sensor of 120, 200, 300 µm; ours ``PI``,
-``PM``, ``PO`` = partial module of the same; anything else is a partial module whose cells we do not
-know). Optional: ``eta`` (else that of the module in our round detector model)
-and ``pileup`` (else -1, unknown). For a selection by signal: ``SimEnergyFraction`` or
-``EventSimEnergy`` (GeV).
+Columns (others are ignored, order is free): ``CALQ_0..CALQ_47`` (integers 0..2**22-1), ``layer``,
+``waferu``, ``waferv``, ``HD_LD`` (``HD``/``LD`` or 1/0), ``ModType`` (``FI``, ``FM``, ``FO`` = full
+module with a sensor of 120, 200, 300 µm; ours ``PI``, ``PM``, ``PO`` = partial module of the same;
+anything else is a partial module whose cells we do not know). Optional: ``SimEnergyTotal`` (GeV,
+else 0: data have no truth), ``eta`` (else that of the module in our round detector model) and
+``pileup`` (else -1, unknown). For a selection by signal: ``SimEnergyFraction``, or
+``SimEnergyTotal`` and ``EventSimEnergy`` (GeV).
 
 Source of the names: the training tables of github.com/cmantill/ECONT_Emulator
 (MakeTrainingDataSets).
@@ -31,8 +31,8 @@ from asicae.readout.rejected import PARTIAL, RowChecks
 
 CALQ_COLUMNS: Final = tuple(f"CALQ_{number}" for number in range(N_CELLS))
 PLACE_COLUMNS: Final = ("layer", "waferu", "waferv", "HD_LD", "ModType")
-REQUIRED: Final = (*CALQ_COLUMNS, "SimEnergyTotal", *PLACE_COLUMNS)
-OPTIONAL: Final = ("eta", "pileup", "SimEnergyFraction", "EventSimEnergy")
+REQUIRED: Final = (*CALQ_COLUMNS, *PLACE_COLUMNS)
+OPTIONAL: Final = ("SimEnergyTotal", "eta", "pileup", "SimEnergyFraction", "EventSimEnergy")
 MODULE_WORDS: Final = ("FI", "FM", "FO", "PI", "PM", "PO")
 """``ModType`` of wafer types 0, 1, 2, of full and of partial modules."""
 DENSITIES: Final = {b"HD": 1, b"LD": 0, b"1": 1, b"0": 0}
@@ -68,12 +68,22 @@ class Table(Protocol):
         """A column translated by ``meaning``, int8[rows]; unknown words give -1."""
 
 
-def missing_column(names: Sequence[str], options: Options) -> str | None:
-    """The first required column that is not among ``names``."""
+def missing_column(path: Path, names: Sequence[str], options: Options) -> str | None:
+    """The first required column that is not among ``names``.
+
+    Raises:
+        BadInput: a selection by signal is asked for, and what it needs is not there.
+    """
     required = [name for name in REQUIRED if options.place is None or name not in PLACE_COLUMNS]
-    if options.signal_fraction and "SimEnergyFraction" not in names:
-        required.append("EventSimEnergy")
-    return next((name for name in required if name not in names), None)
+    missing = next((name for name in required if name not in names), None)
+    if missing is None and options.signal_fraction and "SimEnergyFraction" not in names:
+        absent = [name for name in ("SimEnergyTotal", "EventSimEnergy") if name not in names]
+        if absent:
+            raise BadInput(
+                f"{path}: column {absent[0]!r} is missing, which a selection by signal needs:"
+                " allowed are SimEnergyFraction, or SimEnergyTotal and EventSimEnergy"
+            )
+    return missing
 
 
 def modules(table: Table, order: str, options: Options, source: str) -> Part:
@@ -95,8 +105,9 @@ def modules(table: Table, order: str, options: Options, source: str) -> Part:
     if table.has("pileup"):
         columns["pileup"] = table.integers(("pileup",), "pileup", -1, 10000)[:, 0]
     calq = table.integers(CALQ_COLUMNS, "CALQ", 0, CALQ_MAX)
-    columns["sim_energy"] = energy = table.numbers("SimEnergyTotal", 0.0, 1e9)
-    fraction = _fraction(table, energy) if options.signal_fraction else None
+    if table.has("SimEnergyTotal"):
+        columns["sim_energy"] = table.numbers("SimEnergyTotal", 0.0, 1e9)
+    fraction = _fraction(table, columns["sim_energy"]) if options.signal_fraction else None
     part = Part(Readouts.of_columns(reorder(calq, order, "ae"), columns, source), fraction)
     return part if table.checks.keep.all() else part.select(table.checks.keep)
 

@@ -23,6 +23,8 @@ from asicae.readout.rejected import Rejected
 
 _MAX_WIDTH: Final = 8  # characters of a word; a longer one means nothing anyway
 _MAX_SHOWN: Final = 60
+_QUOTED: Final = re.compile(rb'(?<![^,\n])"([^",\n]*)"(?![^,\n])')
+"""A whole field in quotes that hold nothing that would need them."""
 _NUMBER: Final = re.compile(
     rb"[\t\v\f\x1c-\x20\x85\xa0]*"  # what counts as a space in Latin-1
     rb"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|(?i:nan|inf(?:inity)?))"
@@ -97,6 +99,8 @@ def parsed(
     Raises:
         BadInput: a row with more or fewer fields, text that cannot be a table.
     """
+    if b'"' in block:
+        block = _QUOTED.sub(rb"\1", block)
     lines = block.count(b"\n")
     rows = np.arange(lines)
     array = _loaded(block, layout, "i8")

@@ -47,7 +47,7 @@ def test_npz_of_simulation_order_is_brought_to_ae_order(tmp_path):
     ("name", "value", "message"),
     [
         ("format", np.array("asicae-readouts-0"), "format is 'asicae-readouts-0', allowed"),
-        ("calq", np.zeros((0, 48), np.int32), "holds no modules"),
+        ("calq", np.zeros((0, 48), np.int32), r"layer has shape \(50,\), allowed is \(0,\)"),
         ("calq", np.full((50, 48), 1 << 22), "row 0, cell 0 is 4194304, allowed is 0..4194303"),
         ("calq", np.full((50, 48), -1), "row 0, cell 0 is -1"),
         ("calq", np.zeros((50, 48)), "type float64"),
