@@ -73,6 +73,7 @@ def test_a_flipped_bit_of_an_image_is_the_one_parameter_that_differs(
     assert float(parts[5]) * int(parts[4]) == float(parts[6]) * before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("suffix", "step"), [(".yaml", 7), (".csv", 1), (".npz", 3)])
 def test_a_flipped_bit_of_a_file_is_noticed(suffix: str, step: int, tmp_path: Path) -> None:
     """It is refused, or means the same (0xAB for 0xab), or the keep mask is seen to differ."""

@@ -15,6 +15,8 @@ from asicae.concentrator.threshold_fit import mean_bits
 from asicae.foundation.errors import BadInput
 from asicae.metrics.distances import emd
 
+pytestmark = pytest.mark.slow
+
 LINKS = (1, 2, 3, 4, 5)
 BEST_CHOICE = "best_choice"
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from asicae.comparison.compare import metrics_of
 from asicae.comparison.record import (
     OWN,
     PILEUP,
@@ -17,6 +16,9 @@ from asicae.comparison.record import (
 from asicae.comparison.run_choice import chosen_map
 from asicae.concentrator.algorithms.table import settings_from
 from asicae.foundation.errors import BadInput
+
+pytest.importorskip("tensorflow", reason="no tensorflow: asicae[train]")
+from asicae.comparison.compare import metrics_of
 
 SAMPLE = Path(__file__).with_name("sample.json")
 """Five points as the kit has written them ever since the format has its name."""

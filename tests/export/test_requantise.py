@@ -87,6 +87,7 @@ def test_every_mode_and_value(tmp_path: Path) -> None:
         assert found == _expected(mode), mode
 
 
+@pytest.mark.slow
 def test_no_mode_gives_a_warning(tmp_path: Path) -> None:
     assert lint(tmp_path, _bench(INSTANCES)) == ""
 

@@ -206,6 +206,7 @@ def any_readouts(draw):
     return Readouts(cells, **columns, partial=partial, source="any")
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None)
 @given(ours=any_readouts())
 def test_round_trips_between_all_pairs(tmp_path_factory, ours):
