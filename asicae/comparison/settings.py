@@ -2,10 +2,12 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from asicae.foundation.validation import Exact
 
 
-class CompareSettings(BaseModel):
+class CompareSettings(Exact):
     """How the classical algorithms are compared with the autoencoder.
 
     Attributes:
@@ -14,8 +16,6 @@ class CompareSettings(BaseModel):
         spreading_seed: of that network.
         pileup_seed: of the modules of pileup 200 on which everything is measured once more.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     choice_events: Annotated[int, Field(ge=1)] = 800
     spreading_epochs: Annotated[int, Field(ge=0)] = 10

@@ -9,8 +9,9 @@ github.com/hgc-tpg/hgcal-tpg-fe.
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
+from asicae.foundation.validation import Exact
 from asicae.module.codes import CALIBRATION_MAX, CALIBRATION_ONE, DROP_LSB_MAX
 from asicae.module.geometry import N_CELLS
 
@@ -32,7 +33,7 @@ Factor = Annotated[int, Field(strict=True, ge=0, le=CALIBRATION_MAX)]
 DroppedBits = Annotated[int, Field(strict=True, ge=0, le=DROP_LSB_MAX)]
 
 
-class ConcentratorSettings(BaseModel):
+class ConcentratorSettings(Exact):
     """One configuration of the concentrator, as far as all algorithms have it.
 
     A setting that is given although the algorithm does not look at it is refused.
@@ -44,8 +45,6 @@ class ConcentratorSettings(BaseModel):
         mux: input channel 0..47 of every output (AE order).
         cal: calibration factor of every output, 0x800 = 1; one number stands for all.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     alg_type: str
     links: int = Field(strict=True, ge=1, le=MOST_LINKS)

@@ -3,16 +3,12 @@
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict
-
 from asicae.foundation.files import read_json, write_json
-from asicae.foundation.validation import validated
+from asicae.foundation.validation import Exact, validated
 
 
-class JsonRecord(BaseModel):
+class JsonRecord(Exact):
     """Fields of a file, or of a part of one; other keys than these are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     @classmethod
     def load(cls, path: Path) -> Self:

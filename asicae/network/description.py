@@ -14,11 +14,11 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, StrictInt, field_validator, model_validator
+from pydantic import StrictInt, field_validator, model_validator
 
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import read_json, read_toml, write_text
-from asicae.foundation.validation import short, validated
+from asicae.foundation.validation import Exact, short, validated
 from asicae.module.geometry import ARRANGEMENTS, N_CELLS, Arrangement
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
 from asicae.network.limits import MAX_IMAGE_BYTES, MAX_KEEP_BYTES
@@ -39,7 +39,7 @@ MAX_LAYERS = 16
 _NETWORK_NAME = re.compile(r"[a-z][a-z0-9_-]{0,40}")
 
 
-class Network(BaseModel):
+class Network(Exact):
     """A chain of layers on one arrangement of the 48 trigger cells.
 
     ``input`` is the type to which a normalised charge, CALQ / 2**floor(log2(sum)), is brought.
@@ -47,8 +47,6 @@ class Network(BaseModel):
     for them, as in partial modules. ``image_order`` names all arrays, such as "conv.kernel", in
     their order in the weight image; without it they follow the layers, kernel before bias.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_version: Literal[1] = SCHEMA_VERSION
     name: str

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from asicae.comparison.settings import CompareSettings
 from asicae.foundation.files import read_json, read_toml
-from asicae.foundation.validation import validated
+from asicae.foundation.validation import Exact, validated
 from asicae.network.importing.importer import ImportChoice
 from asicae.source.settings import SourceSettings
 from asicae.training.settings import TrainSettings
@@ -19,7 +19,7 @@ class ImportSettings(ImportChoice):
     weights: str | None = None
 
 
-class RunSettings(BaseModel):
+class RunSettings(Exact):
     """Everything a run depends on; the defaults are the demo.
 
     ``validation_events`` and ``test_events`` are split off the end of the readouts; the rest
@@ -28,8 +28,6 @@ class RunSettings(BaseModel):
     A run with ``imported`` is about the encoder of a model file: nothing is trained, and
     ``network``, ``train``, ``compare``, ``links`` and the dead cells are not used.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     network: str = "econ-t"
     source: SourceSettings = SourceSettings(events=58_000, seed=11)

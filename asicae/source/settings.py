@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from asicae.foundation.errors import BadInput
-from asicae.foundation.validation import short, validated
+from asicae.foundation.validation import Exact, short, validated
 from asicae.module import detector
 from asicae.module.geometry import N_CELLS
 from asicae.source import parameters as par
@@ -15,7 +15,7 @@ from asicae.source.signals import KINDS
 _PILEUP_LEVELS: Final = {"signal": (0, 140, 200), "pileup": (200,)}
 
 
-class SourceSettings(BaseModel):
+class SourceSettings(Exact):
     """What to simulate; the same settings give the same bytes.
 
     Attributes:
@@ -46,8 +46,6 @@ class SourceSettings(BaseModel):
         saturation_fc: charge of a trigger cell beyond which its code stays the same.
         drop_empty: leave out modules whose 48 charges are all zero.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     events: int = Field(default=10_000, ge=1, le=100_000_000)
     seed: int = Field(default=1, ge=0, lt=2**63)

@@ -2,13 +2,15 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from asicae.foundation.validation import Exact
 
 Positive = Annotated[int, Field(ge=1)]
 Rate = Annotated[float, Field(gt=0, lt=1)]
 
 
-class TrainSettings(BaseModel):
+class TrainSettings(Exact):
     """How a weight set is trained.
 
     The set of the highest link count starts from the initialisation; every further set starts from
@@ -27,8 +29,6 @@ class TrainSettings(BaseModel):
         loss: ``sinkhorn`` (debiased, default) or ``telescope``.
         hidden: units of the decoder's hidden layers.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 1
     epochs: Positive = 36

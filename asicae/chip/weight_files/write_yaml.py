@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BeforeValidator
 
 from asicae.chip.addresses import DEVICE_ADDRESS
 from asicae.chip.image import crc32, keep_bytes, pack
@@ -19,7 +19,7 @@ from asicae.chip.load_sequence import (
 )
 from asicae.chip.weight_files import hex_text, plain_yaml
 from asicae.foundation.errors import BadInput
-from asicae.foundation.validation import short, validated
+from asicae.foundation.validation import Exact, short, validated
 from asicae.network.description import Network
 from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
@@ -30,9 +30,7 @@ Data = Annotated[bytes, BeforeValidator(hex_text.data)]
 _IMPLIED = ("CONTROL", "STATUS")  # how the CRC is started is not said in this format
 
 
-class _Write(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class _Write(Exact):
     address: Number
     bytes: Data
 
@@ -41,9 +39,7 @@ class _Block(_Write):
     block: Number
 
 
-class _Content(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class _Content(Exact):
     format: Literal["asicae-weight-image-1"]
     network: str
     design_hash: Number

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict
 
 from asicae.foundation.errors import BadInput
-from asicae.foundation.validation import one_line, short, validated
+from asicae.foundation.validation import Exact, one_line, short, validated
 from asicae.module.geometry import N_CELLS
 from asicae.network.description import SILICON_INPUT, Network
 from asicae.network.fixed_point import FixedPoint
@@ -30,7 +29,7 @@ MAX_MESSAGE = 1000
 """Characters of a refusal, whatever stands in the file."""
 
 
-class ImportChoice(BaseModel):
+class ImportChoice(Exact):
     """What a model file leaves open.
 
     Attributes:
@@ -40,8 +39,6 @@ class ImportChoice(BaseModel):
         arrangement: of the 48 cells, where the shape of the input does not tell.
         name: of the network, the name of the file without it.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     encoder: str | None = None
     latent: str | None = None

@@ -13,9 +13,9 @@ from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, StrictBool, field_validator
+from pydantic import StrictBool, field_validator
 
-from asicae.foundation.validation import short
+from asicae.foundation.validation import Exact, short
 from asicae.network.fixed_point import FixedPoint
 
 # Layer names become Verilog instance and file names, so they are held to a safe alphabet.
@@ -60,7 +60,7 @@ class Taps:
         return all(np.array_equal(*pair) for pair in zip(mine, theirs, strict=True))
 
 
-class Layer(BaseModel):
+class Layer(Exact):
     """A layer as it stands in the description: types of weight, bias and output, the activation.
 
     A kind of layer is a subclass with a ``kind`` of its own, its sizes as fields, and the geometry
@@ -69,8 +69,6 @@ class Layer(BaseModel):
 
     of_image: ClassVar[bool] = False
     """Whether it takes images (rows, columns, channels) only; others see their input as a row."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     weight: FixedPoint

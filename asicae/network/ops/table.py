@@ -15,7 +15,7 @@ OPS: dict[str, type[Layer]] = {"conv2d": Conv2D, "dense": Dense}
 
 def _layer(content: Any) -> Layer:
     """A layer of the kind that ``content`` names; errors name the key as those of pydantic do."""
-    layer: Layer = _union(tuple(OPS.values())).validate_python(content)
+    layer: Layer = _union(tuple(OPS.values())).validate_python(content, strict=True)
     return layer
 
 

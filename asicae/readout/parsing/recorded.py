@@ -4,11 +4,9 @@ import json
 from pathlib import Path
 from typing import Final, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict
-
 from asicae.foundation.errors import BadInput
 from asicae.foundation.json_text import parse_json
-from asicae.foundation.validation import short, validated
+from asicae.foundation.validation import Exact, short, validated
 from asicae.module.geometry import ORDERS
 
 LAYOUT: Final = "asicae-readouts-1"
@@ -22,10 +20,8 @@ _MAX_CHARACTERS: Final = 16 << 20
 Read = TypeVar("Read", bound="Recorded")
 
 
-class Recorded(BaseModel):
+class Recorded(Exact):
     """Order of the cells (``None``: not recorded) and where the readouts came from."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     cell_order: str | None = None
     source: str = ""
