@@ -12,6 +12,7 @@ import shutil
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,18 +59,20 @@ class RunFolder:
         record = self._record(stage.name)
         if not force and record is not None and self._is_done(record, key):
             step(f"{stage.name}: unchanged, skipped")
+            self._forget_progress(stage)
             return False
         step(f"{stage.name}: {stage.title}")
         self._record_path(stage.name).unlink(missing_ok=True)
         self.write_metrics()
         begin = time.perf_counter()
-        metrics = dict(stage.action(view))
+        metrics = dict(stage.action(replace(view, key=key)))
         seconds = round(time.perf_counter() - begin, 2)
         files = sorted({p for glob in stage.outputs for p in self.path.glob(glob) if p.is_file()})
         outputs = {str(p.relative_to(self.path)): sha256(p) for p in files}
         content = {"key": key, "metrics": metrics, "outputs": outputs, "seconds": seconds}
         write_json(self._record_path(stage.name), content)
         self.write_metrics()
+        self._forget_progress(stage)
         step(f"{stage.name}: done in {seconds:.1f} s")
         return True
 
@@ -132,6 +135,10 @@ class RunFolder:
                 shutil.rmtree(self.path / _top(output), ignore_errors=True)
             else:
                 (self.path / output).unlink(missing_ok=True)
+
+    def _forget_progress(self, stage: Stage) -> None:
+        if stage.progress is not None:
+            shutil.rmtree(self.path / stage.progress, ignore_errors=True)
 
     def _record_path(self, name: str) -> Path:
         return self.path / "stages" / f"{name}.json"

@@ -19,11 +19,13 @@ class RunView:
         path: the run folder.
         settings: all of them; what decides about a stage is in its ``Stage.settings``.
         weight_sets: names of the sets that the chip is verified with; the first is estimated.
+        key: names the settings, inputs and sources of the stage that runs.
     """
 
     path: Path
     settings: "RunSettings"
     weight_sets: tuple[str, ...]
+    key: str = ""
 
 
 def _nothing(settings: "RunSettings") -> Mapping[str, Any]:
@@ -50,6 +52,8 @@ class Stage:
         inputs: globs in the run folder: what it reads, looked up when its turn comes.
         settings: those that decide, as JSON values.
         files: inputs that lie elsewhere.
+        progress: folder in the run folder: where an interrupted action left how far it got, to go
+            on from there; removed when the stage is done. None of the outputs lies in it.
     """
 
     name: str
@@ -59,3 +63,4 @@ class Stage:
     inputs: tuple[str, ...] = ()
     settings: Callable[["RunSettings"], Mapping[str, Any]] = _nothing
     files: Callable[["RunSettings"], list[Path]] = _nowhere
+    progress: str | None = None

@@ -9,6 +9,7 @@ from typing import Any
 
 from asicae.foundation.errors import BadInput, MissingTool
 from asicae.foundation.extras import install_command
+from asicae.foundation.files import output_file
 
 
 @contextlib.contextmanager
@@ -38,7 +39,7 @@ try:
 except ImportError as error:
     raise MissingTool(f"training (module {error.name!r})", install_command("train")) from None
 
-__all__ = ["keras", "load_model", "qkeras", "seeded", "tf"]
+__all__ = ["keras", "load_model", "qkeras", "save_model", "seeded", "tf"]
 
 
 def seeded(seed: int) -> None:
@@ -63,3 +64,15 @@ def load_model(path: Path) -> Any:
     except (OSError, ValueError, TypeError, KeyError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise BadInput(f"{path}: not a readable .keras model ({reason})") from None
+
+
+def save_model(model: Any, path: Path) -> None:
+    """Write a ``.keras`` model: whole, or not at all."""
+    with output_file(path) as temporary:
+        # Keras insists on the suffix; so named, it goes with the temporary file.
+        named = temporary.with_name(f"{temporary.name}.keras")
+        try:
+            model.save(named)
+            named.replace(temporary)
+        finally:
+            named.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ from asicae.foundation.errors import BadInput
 from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
 from asicae.readout.readouts import Readouts
+from asicae.training.checkpoint import Checkpoint
 from asicae.training.fit import Trained, trainer_for
 from asicae.training.samples import samples
 from asicae.training.settings import TrainSettings
@@ -47,6 +48,7 @@ def fine_tune(
     settings: TrainSettings,
     *,
     cells: Sequence[int],
+    checkpoint: Checkpoint | None = None,
 ) -> Trained:
     """Continue from ``trained`` on modules with dead ``cells``; the target is the intact module.
 
@@ -60,6 +62,7 @@ def fine_tune(
         validation_readouts: intact readouts.
         settings: those of the base set.
         cells: AE order.
+        checkpoint: see ``Trainer.fit``.
 
     Raises:
         BadInput: see ``with_dead_cells`` and ``train``.
@@ -71,4 +74,5 @@ def fine_tune(
         start=trained,
         epochs=settings.fine_tune_epochs,
         rate=settings.fine_tune_rate,
+        checkpoint=checkpoint,
     )

@@ -3,7 +3,7 @@
 import functools
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,14 @@ from asicae.foundation.progress import track
 from asicae.network.description import Network
 from asicae.network.weights import Weights
 from asicae.readout.readouts import Readouts
-from asicae.training.backend import keras, load_model, seeded, tf
+from asicae.training.backend import keras, load_model, save_model, seeded, tf
+from asicae.training.checkpoint import Checkpoint, Checkpoints, Progress
 from asicae.training.decoder import build_decoder
 from asicae.training.encoder import build_encoder
 from asicae.training.history import Epoch, write_history
 from asicae.training.losses import sinkhorn, sinkhorn_self, telescope
 from asicae.training.lowering import lower
+from asicae.training.record import set_name
 from asicae.training.samples import Samples, samples
 from asicae.training.settings import TrainSettings
 from asicae.training.truncation import truncate_latents
@@ -52,12 +54,8 @@ class Trained:
 
         The history goes to ``train/<name>.csv``.
         """
-        (folder / "model").mkdir(parents=True, exist_ok=True)
         for part, model in (("encoder", self.encoder), ("decoder", self.decoder)):
-            # Keras insists on the suffix, so the temporary name keeps it.
-            temporary = folder / "model" / f".{name}_{part}.keras"
-            model.save(temporary)
-            temporary.replace(folder / "model" / f"{name}_{part}.keras")
+            save_model(model, folder / "model" / f"{name}_{part}.keras")
         self.weights.save(folder / "weights" / f"{name}.npz")
         write_history(folder / "train" / f"{name}.csv", {name: self.history})
 
@@ -87,6 +85,7 @@ def train(
     links: int,
     *,
     start: Trained | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> Trained:
     """Train a weight set and its decoder for one link count.
 
@@ -98,6 +97,7 @@ def train(
         links: 1 to 5.
         start: a set to continue from (``settings.next_epochs`` passes) instead of the
             initialisation (``settings.epochs`` passes).
+        checkpoint: see ``Trainer.fit``.
 
     Raises:
         BadInput: fewer training events than one batch, no event with charge, a network that QKeras
@@ -111,6 +111,7 @@ def train(
         start=start,
         epochs=settings.next_epochs if start else settings.epochs,
         rate=settings.next_rate if start else settings.learning_rate,
+        checkpoint=checkpoint,
     )
 
 
@@ -120,8 +121,11 @@ def train_all(
     validation_readouts: Readouts,
     settings: TrainSettings,
     links: Sequence[int] = AUTOENCODER_LINKS,
+    checkpoints: Checkpoints | None = None,
 ) -> dict[int, Trained]:
     """One weight set with its decoder per link count, each started from the next higher one.
+
+    With ``checkpoints`` it goes on where an interrupted call with the same arguments stopped.
 
     Raises:
         BadInput: see ``train``.
@@ -129,7 +133,15 @@ def train_all(
     sets: dict[int, Trained] = {}
     start: Trained | None = None
     for count in sorted(set(links), reverse=True):
-        start = train(network, train_readouts, validation_readouts, settings, count, start=start)
+        start = train(
+            network,
+            train_readouts,
+            validation_readouts,
+            settings,
+            count,
+            start=start,
+            checkpoint=checkpoints.of(set_name(count)) if checkpoints else None,
+        )
         sets[count] = start
     return sets
 
@@ -174,10 +186,7 @@ class Trainer:
         if start is not None:
             models = (start.encoder, start.decoder)
             values = [np.asarray(v) for model in models for v in model.trainable_variables]
-        for variable, value in zip(self.variables, values, strict=True):
-            variable.assign(value)
-        for variable in self.optimizer.variables:
-            variable.assign(tf.zeros_like(variable))
+        self._put(values, [np.zeros(v.shape, v.dtype) for v in self.optimizer.variables])
 
     def snapshot(self, links: int, history: tuple[Epoch, ...], best_epoch: int) -> Trained:
         """A copy of the models as they are now."""
@@ -212,6 +221,7 @@ class Trainer:
         epochs: int,
         rate: float,
         start: Trained | None = None,
+        checkpoint: Checkpoint | None = None,
     ) -> Trained:
         """Train from ``start`` (else from the initialisation) and return the best epoch's models.
 
@@ -222,6 +232,8 @@ class Trainer:
             epochs: passes over ``training``.
             rate: peak learning rate.
             start: models to continue from.
+            checkpoint: takes the progress after every epoch. What an interrupted call with the
+                same arguments left there is gone on with, and gives the same models.
 
         Raises:
             BadInput: fewer training events than a batch.
@@ -230,19 +242,45 @@ class Trainer:
         if len(training) < settings.batch:
             raise BadInput(f"training: {len(training)} events, a batch needs {settings.batch}")
         self.reset(start)
+        progress = self._progress()
+        if checkpoint is not None:
+            progress = checkpoint.load(progress)
+            self._put(progress.values, progress.optimizer)
+        if len(progress.history) < epochs:
+            passes = self._passes(training, validation, links, epochs, rate, progress)
+            missing = epochs - len(progress.history)
+            for progress in track(passes, f"training for {links} links", total=missing):
+                if checkpoint is not None:
+                    checkpoint.save(progress)
+        if not progress.best_epoch:
+            raise BadInput(f"training for {links} links: the loss is not finite, lower the rate")
+        self._put(progress.best)
+        return self.snapshot(links, progress.history, progress.best_epoch)
+
+    def _passes(
+        self,
+        training: Samples,
+        validation: Samples,
+        links: int,
+        epochs: int,
+        rate: float,
+        progress: Progress,
+    ) -> Iterator[Progress]:
+        """The epochs that are missing, one after another."""
+        settings = self.settings
         bits = tf.constant(latent_bits(self.network, links))
         data, check = self._tensors(training), self._tensors(validation)
         order = np.random.default_rng([settings.seed, links])
         steps = len(training) // settings.batch
-        history: list[Epoch] = []
-        best, best_values, best_epoch = math.inf, self.variables, 0
-        begin = time.monotonic()
-        for epoch in track(range(1, epochs + 1), f"training for {links} links", total=epochs):
+        begin = time.monotonic() - (progress.history[-1].seconds if progress.history else 0)
+        for epoch in range(1, epochs + 1):
+            shuffled = order.permutation(len(training))[: steps * settings.batch]
+            if epoch <= len(progress.history):
+                continue
             first = (epoch - 1) * steps
             rates = [
                 rate_at(rate, settings.warm_up, first + k, epochs * steps) for k in range(steps)
             ]
-            shuffled = order.permutation(len(training))[: steps * settings.batch]
             mean = self._epoch(
                 data,
                 tf.constant(shuffled.reshape(steps, -1), tf.int32),
@@ -251,15 +289,28 @@ class Trainer:
             )
             score = self._score(check, bits)
             elapsed = time.monotonic() - begin
-            history.append(Epoch(epoch, float(mean), score, rates[-1], elapsed))
-            if score < best:
-                best, best_epoch = score, epoch
-                best_values = [np.asarray(v) for v in self.variables]
-        if not best_epoch:
-            raise BadInput(f"training for {links} links: the loss is not finite, lower the rate")
-        for variable, value in zip(self.variables, best_values, strict=True):
+            done = Epoch(epoch, float(mean), score, rates[-1], elapsed)
+            progress = self._progress(progress, done)
+            yield progress
+
+    def _progress(self, before: Progress | None = None, epoch: Epoch | None = None) -> Progress:
+        """Where the variables are now, at the start or ``epoch`` after what was ``before``."""
+        values = [np.array(v) for v in self.variables]
+        optimizer = [np.array(v) for v in self.optimizer.variables]
+        if before is None or epoch is None:
+            return Progress(values, optimizer, values)
+        history = (*before.history, epoch)
+        best = history[before.best_epoch - 1].validation_loss if before.best_epoch else math.inf
+        if epoch.validation_loss < best:
+            return Progress(values, optimizer, values, epoch.epoch, history)
+        return Progress(values, optimizer, before.best, before.best_epoch, history)
+
+    def _put(self, values: Sequence[Any], optimizer: Sequence[Any] | None = None) -> None:
+        for variable, value in zip(self.variables, values, strict=True):
             variable.assign(value)
-        return self.snapshot(links, tuple(history), best_epoch)
+        if optimizer is not None:
+            for variable, value in zip(self.optimizer.variables, optimizer, strict=True):
+                variable.assign(value)
 
     def _train_epoch(self, data: tuple[Any, ...], order: Any, rates: Any, bits: Any) -> Any:
         """One pass in one compiled loop: order int32[steps,batch], rates float32[steps]."""

@@ -21,7 +21,7 @@ from asicae.foundation.errors import BadInput
 from asicae.foundation.progress import track
 from asicae.module.geometry import N_CELLS
 from asicae.readout.readouts import Readouts
-from asicae.training.backend import keras, seeded, tf
+from asicae.training.backend import keras, save_model, seeded, tf
 from asicae.training.decoder import place_conditions
 from asicae.training.fit import rate_at
 from asicae.training.losses import sinkhorn, sinkhorn_self
@@ -79,10 +79,7 @@ class LearnedSpreading:
 
     def save(self, path: Path) -> None:
         """Write a Keras model; the name ends in ``.keras``."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.parent / f".{path.name}"
-        self.model.save(temporary)
-        temporary.replace(path)
+        save_model(self.model, path)
 
 
 def train_spreading(

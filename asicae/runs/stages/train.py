@@ -1,11 +1,10 @@
 """One weight set for each link count, and one tuned for dead cells."""
 
-import time
-
 from asicae.runs.encoders import NETWORK, WEIGHTS, load_network
 from asicae.runs.readouts import ALL_PARTS, load_part
 from asicae.runs.stage import Metrics, RunView, Stage
 from asicae.runs.trained_sets import DEAD_CELL_SET, training_settings
+from asicae.training.checkpoint import CHECKPOINTS, Checkpoints
 from asicae.training.history import HISTORY_FILE, write_history
 from asicae.training.record import set_name
 
@@ -15,12 +14,20 @@ def train(run: RunView) -> Metrics:
     from asicae.training.conditions import draw_dead_cells, fine_tune
     from asicae.training.fit import train_all
 
-    s, begin = run.settings, time.perf_counter()
+    s, checkpoints = run.settings, Checkpoints(run.path / CHECKPOINTS, run.key)
     network = load_network(run.path)
     training, validation = load_part(run.path, "train"), load_part(run.path, "validation")
-    sets = train_all(network, training, validation, s.train, s.links)
+    sets = train_all(network, training, validation, s.train, s.links, checkpoints)
     cells = draw_dead_cells(s.dead_cells_seed, s.dead_cells)
-    tuned = fine_tune(sets[s.dead_cells_links], network, training, validation, s.train, cells=cells)
+    tuned = fine_tune(
+        sets[s.dead_cells_links],
+        network,
+        training,
+        validation,
+        s.train,
+        cells=cells,
+        checkpoint=checkpoints.of(DEAD_CELL_SET),
+    )
     named = {set_name(links): trained for links, trained in sorted(sets.items())}
     named[DEAD_CELL_SET] = tuned
     for name, trained in named.items():
@@ -30,7 +37,7 @@ def train(run: RunView) -> Metrics:
     return {
         "train.events": len(training),
         "train.epochs": sum(len(trained.history) for trained in named.values()),
-        "train.seconds": round(time.perf_counter() - begin, 1),
+        "train.seconds": round(sum(t.history[-1].seconds for t in named.values()), 1),
         "weights.parameters": sum(p.count for p in network.parameters),
         "weights.bits": network.weight_bits,
     }
@@ -43,4 +50,5 @@ STAGE = Stage(
     settings=training_settings,
     inputs=(NETWORK, *ALL_PARTS),
     outputs=("model/*", WEIGHTS, "train/*"),
+    progress=CHECKPOINTS,
 )

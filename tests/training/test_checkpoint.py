@@ -1,0 +1,170 @@
+"""A training that is interrupted and goes on ends with the bytes of one that was not."""
+
+import dataclasses
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from asicae.network.description import Network
+from asicae.source.settings import SourceSettings
+from asicae.source.simulate import simulate
+from asicae.training.checkpoint import Checkpoint, Checkpoints, Progress
+from asicae.training.settings import TrainSettings
+
+pytest.importorskip("tensorflow", reason="no tensorflow: asicae[train]")
+from asicae.training import fit
+from asicae.training.conditions import fine_tune
+
+SETTINGS = TrainSettings(
+    seed=3, epochs=3, batch=64, hidden=(16,), warm_up=3, next_epochs=2, fine_tune_epochs=2
+)
+LINKS = (2, 5)
+EPOCHS = 3 + 2 + 2
+
+
+class Stopped(Exception):
+    """The power is gone."""
+
+
+def training(folder: Path) -> dict[str, bytes]:
+    """Two link counts and dead cells, with checkpoints in ``folder``; all that came of it.
+
+    In one process the compiled steps are kept; every training puts all variables in anew.
+    """
+    network, readouts = Network.preset("econ-t"), simulate(SourceSettings(events=500, seed=5))
+    checkpoints = Checkpoints(folder / "checkpoints", "key")
+    few = readouts.select(slice(0, 400)), readouts.select(slice(400, None))
+    sets = fit.train_all(network, *few, SETTINGS, LINKS, checkpoints)
+    tuned = fine_tune(
+        sets[2],
+        network,
+        *few,
+        SETTINGS,
+        cells=(3, 7),
+        checkpoint=checkpoints.of("dead_cells"),
+    )
+    found = {}
+    for name, trained in {**{str(n): t for n, t in sets.items()}, "dead": tuned}.items():
+        trained.weights.save(folder / "weights.npz")
+        found[name] = (folder / "weights.npz").read_bytes()
+        found[f"{name}.decoder"] = b"".join(v.tobytes() for v in trained.decoder.get_weights())
+        rows = [dataclasses.replace(epoch, seconds=0) for epoch in trained.history]
+        found[f"{name}.history"] = repr((rows, trained.best_epoch)).encode()
+    return found
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    return training(tmp_path_factory.mktemp("whole"))
+
+
+@pytest.fixture
+def stopping(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int, bool], None]]:
+    """Let the training stop at the end of its n-th epoch from now, before or behind its storing."""
+    save = Checkpoint.save
+
+    def stop(at: int, stored: bool) -> None:
+        seen = []
+
+        def saved(self: Checkpoint, progress: Progress) -> None:
+            seen.append(progress)
+            if len(seen) < at or stored:
+                save(self, progress)
+            if len(seen) == at:
+                raise Stopped
+
+        monkeypatch.setattr(Checkpoint, "save", saved)
+
+    yield stop
+    monkeypatch.undo()
+
+
+def test_stopped_at_every_epoch_it_loses_one_at_most_and_nothing_changes(
+    whole: dict[str, bytes],
+    stopping: Callable[[int, bool], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Each try gets one epoch further, and every second one loses the epoch that it had done.
+    passed = []
+    epoch = fit.Trainer._progress
+
+    def counted(self: fit.Trainer, *now: object) -> Progress:
+        passed.extend(now[1:])
+        return epoch(self, *now)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(fit.Trainer, "_progress", counted)
+    for at in range(1, EPOCHS + 1):
+        for stored in (False, True):
+            before = len(passed)
+            stopping(1, stored)
+            with pytest.raises(Stopped):
+                training(tmp_path)
+            assert len(passed) == before + 1, at
+    assert len(passed) == 2 * EPOCHS
+    stopping(1, False)
+    assert training(tmp_path) == whole
+    assert len(passed) == 2 * EPOCHS
+
+
+def test_what_others_stored_or_damaged_is_not_believed(
+    network: Network,
+    whole: dict[str, bytes],
+    stopping: Callable[[int, bool], None],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    stopping(2, True)
+    with pytest.raises(Stopped):
+        training(tmp_path)
+    path = tmp_path / "checkpoints" / "5links.npz"
+    trainer = fit.Trainer(network, SETTINGS)
+    trainer.reset(None)
+    start = trainer._progress()
+    stored = Checkpoint(path, "key").load(start)
+    assert len(stored.history) == 2
+    # Arrays of another model, another key, another file.
+    other = fit.Trainer(network, SETTINGS.model_copy(update={"hidden": (8,)}))._progress()
+    assert Checkpoint(path, "key").load(other) is other
+    assert Checkpoint(path, "another").load(start) is start
+    for damaged in (b"", path.read_bytes()[:-9], b"PK" * 99):
+        path.write_bytes(damaged)
+        assert Checkpoint(path, "key").load(start) is start
+    # A training whose numbers are not finite is stored as it is.
+    broken = [np.full_like(array, np.nan) for array in start.values]
+    Checkpoint(path, "key").save(dataclasses.replace(stored, values=broken))
+    found = Checkpoint(path, "key").load(start)
+    assert all(np.isnan(array).all() for array in found.values)
+    assert found.history == stored.history and found.best_epoch == stored.best_epoch
+    path.unlink()
+    capsys.readouterr()
+    stopping(0, False)
+    assert training(tmp_path) == whole
+
+
+CHILD = """
+import sys
+from pathlib import Path
+from tests.training.test_checkpoint import training
+training(Path(sys.argv[1]))
+"""
+
+
+def test_a_killed_process_is_gone_on_with(whole: dict[str, bytes], tmp_path: Path) -> None:
+    checkpoints = tmp_path / "checkpoints"
+    child = subprocess.Popen([sys.executable, "-c", CHILD, str(tmp_path)])
+    try:
+        while not (checkpoints / "2links.npz").exists():
+            assert child.poll() is None
+            time.sleep(0.001)
+    finally:
+        child.kill()
+    assert child.wait() == -signal.SIGKILL
+    assert training(tmp_path) == whole
+    assert not [path.name for path in checkpoints.iterdir() if path.name.startswith(".")]
