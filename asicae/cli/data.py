@@ -74,8 +74,9 @@ def convert(
     """Convert readouts to another format, whatever their size."""
     from asicae.readout import conversion
 
-    rejected = reading.rejected()
-    done = conversion.convert(inputs, out, reading.options(), reading.selection(), rejected, force)
+    how = reading.settings()
+    rejected = how.rejected()
+    done = conversion.convert(inputs, out, how.options(), how.selection(), rejected, force)
     for line in rejected.lines():
         typer.echo(line)
     typer.echo(f"{done.out}: {done.modules} modules")
@@ -98,8 +99,9 @@ def describe(
 
     if picture is not None:
         check_picture(picture, force)
-    rejected = reading.rejected()
-    description = describe_files(inputs, reading.options(), reading.selection(), rejected)
+    how = reading.settings()
+    rejected = how.rejected()
+    description = describe_files(inputs, how.options(), how.selection(), rejected)
     console = Console()
     if not console.is_terminal:
         console.width = TABLE_WIDTH

@@ -27,6 +27,7 @@ OutArchive = Annotated[Path, _out(", .npz")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what exists.")]
 Run = Annotated[Path, typer.Argument(help="A run folder, made by `asicae run`.")]
 NetworkName = Annotated[str, _network("A preset, or a network.json of your own.")]
+OfRun = Annotated[str | None, _network("A preset (econ-t unless settings say else) or a file.")]
 OfAutoencoder = Annotated[str | None, _network("Of the autoencoder; preset or file.")]
 Inputs = Annotated[
     list[str],

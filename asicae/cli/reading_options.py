@@ -12,9 +12,7 @@ import typer
 from asicae.cli.table_help import NAMES
 
 if TYPE_CHECKING:
-    from asicae.readout.options import Options
-    from asicae.readout.rejected import Rejected
-    from asicae.readout.selection import Selection
+    from asicae.readout.reading_settings import ReadingSettings
 
 Layers = Annotated[str | None, typer.Option(help="Layers, as in 5,7-9.")]
 Wafers = Annotated[list[str] | None, typer.Option("--wafer", help="Module U,V; repeatable.")]
@@ -75,7 +73,7 @@ class ReadingOptions:
     skip_bad: SkipBad = False
     skip_partial: SkipPartial = False
     order: Order = None
-    format_name: Format = None
+    format: Format = None
     tree: Tree = None
     branch: Branches = None
     module: Module = None
@@ -83,34 +81,28 @@ class ReadingOptions:
     first_cell: First = "high"
     calibration: Calibration = "2048"
 
-    def options(self) -> "Options":
-        """What the files do not say about themselves."""
-        from asicae.readout import options
+    def settings(self) -> "ReadingSettings":
+        """All of it, as a run's settings hold it."""
+        from asicae.foundation.validation import validated
+        from asicae.readout.reading_settings import ReadingSettings
 
-        return options.Options(
-            format=self.format_name,
-            order=self.order,
-            place=options.place_from(self.module) if self.module else None,
-            tree=self.tree,
-            branches=options.branches_from(self.branch or ()),
-            first_cell=self.first_cell,
-            mux=options.mux_from(self.mux) if self.mux else tuple(range(48)),
-            calibration=options.calibration_from(self.calibration),
-        )
+        return validated(ReadingSettings, self.given(), "reading option")
 
-    def selection(self) -> "Selection":
-        """Which modules are wanted."""
-        from asicae.readout.selection import selection_from
+    def given(self) -> dict[str, Any]:
+        """Those that differ from their defaults, by the names that settings have for them."""
+        found = {field.name: getattr(self, field.name) for field in fields(self)}
+        given = {f.name: found[f.name] for f in fields(self) if found[f.name] != f.default}
+        texts = {name: str(value) for name, value in given.items() if isinstance(value, Path)}
+        lists = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
+        return given | texts | lists
 
-        return selection_from(
-            self.layers, self.wafer or (), self.types, self.density, self.min_signal
-        )
-
-    def rejected(self) -> "Rejected":
-        """What to do with bad input."""
-        from asicae.readout.rejected import Rejected
-
-        return Rejected(self.skip_bad, self.skip_partial)
+    def lasting(self) -> dict[str, Any]:
+        """The same with files by paths that hold in any folder."""
+        given = self.given()
+        for name in ("mux", "calibration"):
+            if name in given and Path(given[name]).is_file():
+                given[name] = str(Path(given[name]).resolve())
+        return given
 
 
 def with_reading_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -6,10 +6,13 @@ from typing import Annotated
 import typer
 
 from asicae.cli.options import Force, Out, Run, settings_option
+from asicae.cli.reading_options import ReadingOptions, with_reading_options
 
 
+@with_reading_options
 def run(
     folder: Annotated[Path, typer.Argument(help="The run folder to make or to go on with.")],
+    reading: ReadingOptions,
     settings: Annotated[Path | None, settings_option("TOML or JSON; see docs/run.md.")] = None,
     force: Force = False,
 ) -> None:
@@ -20,8 +23,12 @@ def run(
     from asicae.runs.settings import RunSettings
 
     require("train", "sim", "asic")
-    goes_on = settings is None and not force and (folder / PROVENANCE).is_file()
-    job = Job.open(folder) if goes_on else Job.create(folder, RunSettings.load(settings), force)
+    how = reading.lasting()
+    goes_on = not (settings or force or how) and (folder / PROVENANCE).is_file()
+    if goes_on:
+        job = Job.open(folder)
+    else:
+        job = Job.create(folder, RunSettings.load(settings, {"reading": how}), force)
     job.run()
     typer.echo(f"{folder / 'metrics.json'}\n{folder / 'report.html'}")
 

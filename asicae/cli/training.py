@@ -5,14 +5,17 @@ from typing import Annotated
 
 import typer
 
-from asicae.cli.options import Force, NetworkName, Out, Run, settings_option
+from asicae.cli.options import Force, OfRun, Out, Run, settings_option
+from asicae.cli.reading_options import ReadingOptions, with_reading_options
 from asicae.cli.table_help import READ
 
 
+@with_reading_options
 def train(
     data: Annotated[Path, typer.Argument(help=f"Readouts: {READ}.")],
     out: Out,
-    network: NetworkName = "econ-t",
+    reading: ReadingOptions,
+    network: OfRun = None,
     settings: Annotated[Path | None, settings_option()] = None,
     force: Force = False,
 ) -> None:
@@ -22,9 +25,9 @@ def train(
     from asicae.runs.settings import RunSettings
 
     require("train")
-    chosen = RunSettings.load(settings).model_copy(
-        update={"data": str(data.resolve()), "network": network}
-    )
+    given = {"data": str(data.resolve()), "reading": reading.lasting()}
+    given |= {"network": network} if network else {}
+    chosen = RunSettings.load(settings, given)
     Job.create(out, chosen, force).run(["readouts", "train", "evaluate"])
     typer.echo(str(out / "metrics.json"))
 

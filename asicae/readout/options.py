@@ -127,9 +127,13 @@ def calibration_from(text: str) -> int | tuple[int, ...]:
     Raises:
         BadInput: a file that is unreadable, or not 48 integers 0..4095.
     """
-    if re.fullmatch(r"-?\d{1,9}", text):
-        return int(text)
-    return _settings_from(Path(text), CALIBRATION_MAX)
+    path = calibration_file(text)
+    return int(text) if path is None else _settings_from(path, CALIBRATION_MAX)
+
+
+def calibration_file(text: str) -> Path | None:
+    """The file with the calibration factors, None for a text that is the factor itself."""
+    return None if re.fullmatch(r"-?\d{1,9}", text) else Path(text)
 
 
 def _settings_from(path: Path, highest: int) -> tuple[int, ...]:

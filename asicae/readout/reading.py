@@ -73,6 +73,8 @@ def load(
     order: str | None = None,
     skip_partial: bool = False,
     options: Options | None = None,
+    selection: Selection | None = None,
+    rejected: Rejected | None = None,
 ) -> Readouts:
     """Read all modules of files of any format.
 
@@ -82,6 +84,9 @@ def load(
             order must agree.
         skip_partial: leave out the partial modules instead of refusing them.
         options: what else the file does not say about itself.
+        selection: which modules are wanted, by default all.
+        rejected: what to do with bad modules and files, and where to count them; by default what
+            ``skip_partial`` says.
 
     Raises:
         BadInput: missing or unreadable file, unknown format, bad contents, no modules, more
@@ -91,7 +96,8 @@ def load(
     if order is not None:
         options = dataclasses.replace(options, order=order)
     parts, modules = [], 0
-    for part in stream(path, options, rejected=Rejected(skip_partial=skip_partial)):
+    rejected = rejected or Rejected(skip_partial=skip_partial)
+    for part in stream(path, options, selection, rejected=rejected):
         parts.append(part)
         modules += len(part)
         if modules > MAX_MODULES:

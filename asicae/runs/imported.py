@@ -9,6 +9,7 @@ from asicae.foundation.files import read_bytes, write_bytes
 from asicae.foundation.validation import validated
 from asicae.network.importing.model_file import MAX_FILE_BYTES, weights_beside
 from asicae.runs.imported_model import MODEL, WEIGHT_SET, kept, model_files
+from asicae.runs.inputs import check_inputs, input_files
 from asicae.runs.settings import ImportSettings, RunSettings
 from asicae.source.settings import SourceSettings
 
@@ -37,6 +38,7 @@ def begin(settings: RunSettings) -> Callable[[Path], None]:
     Raises:
         BadInput: one that is missing, unreadable or too large.
     """
+    check_inputs(settings)
     contents = {name: read_bytes(Path(name), MAX_FILE_BYTES) for name in model_files(settings)}
 
     def write(run: Path) -> None:
@@ -49,8 +51,7 @@ def begin(settings: RunSettings) -> Callable[[Path], None]:
 
 def files(settings: RunSettings, run: Path) -> list[Path]:
     """The user's readouts and library, and the copies of the model's files."""
-    given = [Path(name) for name in (settings.data, settings.liberty) if name]
-    return [*given, *(kept(run, name) for name in model_files(settings))]
+    return [*input_files(settings), *(kept(run, name) for name in model_files(settings))]
 
 
 def weight_sets(settings: RunSettings) -> tuple[str, ...]:

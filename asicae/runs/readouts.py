@@ -1,12 +1,16 @@
 """The three parts of a run's readouts."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from asicae.foundation.errors import BadInput
 from asicae.readout.formats.npz import FORMAT
 from asicae.readout.options import Options
 from asicae.readout.readouts import Readouts, concatenate
 from asicae.readout.rejected import Rejected
+
+if TYPE_CHECKING:
+    from asicae.runs.settings import RunSettings
 
 PARTS = ("train", "validation", "test")
 
@@ -17,6 +21,11 @@ def part_file(part: str) -> str:
 
 
 ALL_PARTS = tuple(map(part_file, PARTS))
+
+
+def readout_files(settings: "RunSettings") -> list[Path]:
+    """The user's readouts, and what says how to read them."""
+    return [Path(settings.data), *settings.reading.files()] if settings.data else []
 
 
 def load_part(run: Path, part: str) -> Readouts:

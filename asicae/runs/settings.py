@@ -1,15 +1,26 @@
 """What a run depends on: one settings file."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from asicae.comparison.settings import CompareSettings
+from asicae.concentrator.links import AUTOENCODER_LINKS
 from asicae.foundation.files import read_json, read_toml
-from asicae.foundation.validation import Exact, validated
+from asicae.foundation.progress import step
+from asicae.foundation.validation import Exact, short, validated
 from asicae.network.importing.importer import ImportChoice
+from asicae.readout.reading_settings import ReadingSettings
 from asicae.source.settings import SourceSettings
 from asicae.training.settings import TrainSettings
+
+OF_TRAINING = (
+    *("network", "train", "compare", "links"),
+    *("dead_cells", "dead_cells_links", "dead_cells_seed", "allow_worse_than_mean"),
+)
+"""Settings that mean nothing where nothing is trained."""
 
 
 class ImportSettings(ImportChoice):
@@ -23,7 +34,9 @@ class RunSettings(Exact):
     """Everything a run depends on; the defaults are the demo.
 
     ``validation_events`` and ``test_events`` are split off the end of the readouts; the rest
-    trains. ``dead_cells`` trigger cells are switched off for the second weight set.
+    trains. The source draws modules at random; read ``data`` lie in any order and are shuffled
+    with ``split_seed`` before. ``reading`` says how they are read.
+    ``dead_cells`` trigger cells are switched off for the second weight set.
 
     A run with ``imported`` is about the encoder of a model file: nothing is trained, and
     ``network``, ``train``, ``compare``, ``links`` and the dead cells are not used.
@@ -45,16 +58,104 @@ class RunSettings(Exact):
     estimate_events: int = Field(default=1_000, ge=2)
     estimate_seed: int = Field(default=1, ge=0)
     liberty: str | None = None
+    reading: ReadingSettings = ReadingSettings()
+    split_seed: int = Field(default=1, ge=0, lt=2**63)
+    allow_worse_than_mean: bool = False
     imported: ImportSettings | None = None
 
+    @model_validator(mode="before")
     @classmethod
-    def load(cls, path: Path | None) -> "RunSettings":
+    def _defaults_follow(cls, values: Any) -> Any:
+        """What is not given follows what is, where its default would not fit."""
+        if not isinstance(values, dict):
+            return values
+        found = dict(values)
+        links = found.get("links")
+        if isinstance(links, list | tuple) and links and all(type(n) is int for n in links):
+            default = cls.model_fields["dead_cells_links"].default
+            found.setdefault("dead_cells_links", default if default in links else max(links))
+        for whole, part in (("test_events", "verify_events"), ("test_events", "estimate_events")):
+            if type(found.get(whole)) is int:
+                found.setdefault(part, min(cls.model_fields[part].default, found[whole]))
+        compare, most = found.get("compare", {}), found.get("validation_events")
+        if isinstance(compare, dict) and type(most) is int and not found.get("imported"):
+            default = CompareSettings.model_fields["choice_events"].default
+            found["compare"] = {"choice_events": min(default, most)} | compare
+        return found
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        """Refuse now what would end a run later, and what would be ignored in silence."""
+        wrong = sorted(set(self.links) - set(AUTOENCODER_LINKS))
+        if wrong or not self.links or len(set(self.links)) != len(self.links):
+            raise ValueError(
+                f"links is {short(list(self.links))}, allowed are different ones of"
+                f" {short(list(AUTOENCODER_LINKS))}, one at least"
+            )
+        if self.dead_cells_links not in self.links:
+            raise ValueError(
+                f"dead_cells_links is {self.dead_cells_links}, allowed is one of links"
+                f" {short(list(self.links))}"
+            )
+        for name, part, whole in (
+            ("verify_events", self.verify_events, "test_events"),
+            ("estimate_events", self.estimate_events, "test_events"),
+            ("compare.choice_events", self.compare.choice_events, "validation_events"),
+        ):
+            most = getattr(self, whole)
+            if part > most and not (self.imported and whole == "validation_events"):
+                raise ValueError(f"{name} is {part}, allowed are {whole} {most} at most")
+        self._check_source()
+        if self.imported:
+            self._check_unused()
+        return self
+
+    def _check_source(self) -> None:
+        if self.data:
+            return
+        needed = self.validation_events + self.test_events
+        needed += 1 if self.imported else self.train.batch
+        if self.source.events < needed:
+            raise ValueError(
+                f"source.events is {self.source.events}, allowed are {needed} and more"
+                " (validation_events + test_events + one batch of training)"
+            )
+        for name in ("reading", "split_seed"):
+            if getattr(self, name) != type(self).model_fields[name].default:
+                raise ValueError(f"{name} is given, allowed is that only beside data")
+
+    def _check_unused(self) -> None:
+        for name in OF_TRAINING:
+            if getattr(self, name) != type(self).model_fields[name].default:
+                raise ValueError(f"{name} is given, allowed is that only without imported")
+
+    @classmethod
+    def load(cls, path: Path | None, given: Mapping[str, Any] | None = None) -> "RunSettings":
         """Settings from a TOML or JSON file; the defaults without one.
+
+        What is ``given`` beside it wins, and that is said where the file has another value.
 
         Raises:
             BadInput: unreadable file, unknown key or a value that is not allowed.
         """
-        if path is None:
-            return cls()
-        content = read_json(path) if path.suffix == ".json" else read_toml(path)
-        return validated(cls, content, str(path))
+        content: Any = {}
+        if path is not None:
+            content = read_json(path) if path.suffix == ".json" else read_toml(path)
+        if isinstance(content, dict):
+            content = _merged(content, given or {}, str(path))
+        return validated(cls, content, str(path) if path else "settings")
+
+
+def _merged(content: dict[str, Any], given: Mapping[str, Any], source: str) -> dict[str, Any]:
+    """``content`` with what is given; tables key by key."""
+    merged = dict(content)
+    for key, value in given.items():
+        before = content.get(key)
+        if isinstance(value, dict):
+            if value and isinstance(before, dict | None):
+                merged[key] = _merged(before or {}, value, f"{source}: {key}")
+        else:
+            if before not in (None, value):
+                step(f"{source}: {key} {short(before)} gives way to {short(value)}, as given")
+            merged[key] = value
+    return merged

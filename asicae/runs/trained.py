@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from asicae.concentrator.links import latent_bits
-from asicae.foundation.errors import BadInput
 from asicae.network.named import network_of
 from asicae.runs.encoders import NETWORK
+from asicae.runs.inputs import check_inputs, input_files
 from asicae.runs.settings import RunSettings
 from asicae.runs.trained_sets import DEAD_CELL_SET
 from asicae.training.record import set_name
@@ -21,9 +21,7 @@ def begin(settings: RunSettings) -> Callable[[Path], None]:
     network = network_of(settings.network)
     for links in (*settings.links, settings.dead_cells_links):
         latent_bits(network, links)
-    for path in files(settings, Path()):
-        if not path.is_file():
-            raise BadInput(f"{path}: no such file")
+    check_inputs(settings)
 
     def write(run: Path) -> None:
         network.save(run / NETWORK)
@@ -33,7 +31,8 @@ def begin(settings: RunSettings) -> Callable[[Path], None]:
 
 def files(settings: RunSettings, run: Path) -> list[Path]:
     """The user's readouts and library."""
-    return [Path(name) for name in (settings.data, settings.liberty) if name]
+    del run
+    return input_files(settings)
 
 
 def weight_sets(settings: RunSettings) -> tuple[str, ...]:

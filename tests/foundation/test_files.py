@@ -12,6 +12,7 @@ from asicae.concentrator.encoding import registers
 from asicae.foundation.archives import read_npz
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import read_json, read_toml
+from asicae.foundation.validation import MAX_REASON
 from asicae.network.description import Network
 from asicae.runs.settings import RunSettings
 
@@ -66,7 +67,7 @@ def test_values_that_cannot_be_shown_are_refused(
                 reader(path)
             message = str(caught.value)
             assert message.startswith(f"{path}: ")
-            assert "\n" not in message and len(message) < len(str(path)) + 200
+            assert "\n" not in message and len(message) < len(str(path)) + 100 + MAX_REASON
 
 
 @pytest.mark.parametrize("read", [read_json, read_toml])

@@ -196,7 +196,9 @@ def light_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Job, StageUse]:
     path = tmp_path_factory.mktemp("light") / "run"
     settings = import_settings(FIXTURES / "qkeras09" / "econ_t.h5", None, {})
     small = settings.source.model_copy(update={"events": 400})
-    held_out = {"validation_events": 100, "test_events": 100}
+    held_out = dict.fromkeys(
+        ("validation_events", "test_events", "verify_events", "estimate_events"), 100
+    )
     with watching((*IMPORTED.stages, TOY)) as used:
         job = Job.create(path, settings.model_copy(update={"source": small, **held_out}))
         job.run(LIGHT)

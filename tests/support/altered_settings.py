@@ -3,6 +3,7 @@
 from typing import Any
 
 from asicae.comparison.settings import CompareSettings
+from asicae.readout.reading_settings import ReadingSettings
 from asicae.runs.settings import ImportSettings, RunSettings
 from asicae.runs.stage import Stage
 from asicae.source.simulate import SourceSettings
@@ -25,6 +26,9 @@ ALTERED: dict[str, Any] = {
     "estimate_events": 999,
     "estimate_seed": 9,
     "liberty": "other.lib",
+    "reading": ReadingSettings(layers="9"),
+    "split_seed": 9,
+    "allow_worse_than_mean": True,
     "imported": ImportSettings(model="other.h5"),
 }
 """Another value of each setting."""

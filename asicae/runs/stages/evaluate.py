@@ -1,7 +1,7 @@
 """Held-out distances of the weight sets, exactness of QKeras against golden, speed."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from asicae.chip import golden
 from asicae.chip.normaliser import normalise
@@ -15,8 +15,10 @@ from asicae.runs.readouts import ALL_PARTS, load_part
 from asicae.runs.stage import Metrics, RunView, Stage
 from asicae.runs.trained_sets import DEAD_CELL_SET, training_settings
 from asicae.training.record import EVALUATION_FOLDER, set_name
+from asicae.training.sanity import check_learned
 
 if TYPE_CHECKING:
+    from asicae.runs.settings import RunSettings
     from asicae.training.fit import Trained
 
 EXACTNESS_EVENTS = 20_000
@@ -26,7 +28,7 @@ def evaluate(run: RunView) -> Metrics:
     """Evaluate every trained set.
 
     Raises:
-        CheckFailed: QKeras and golden differ.
+        CheckFailed: QKeras and golden differ, a set that has learned nothing.
     """
     from asicae.training.conditions import draw_dead_cells
     from asicae.training.evaluate import evaluate_all, evaluate_dead_cells
@@ -46,6 +48,8 @@ def evaluate(run: RunView) -> Metrics:
     metrics.update(_exactness([*sets.values(), tuned], network, test, s.train.seed))
     metrics["speed.golden_per_s"] = golden.speed(Encoder(network, best.weights), test.calq)
     metrics.update(compression(s.links))
+    if not s.allow_worse_than_mean:
+        check_learned(metrics, s.links)
     return metrics
 
 
@@ -70,11 +74,15 @@ def _exactness(
     }
 
 
+def _settings(settings: "RunSettings") -> dict[str, Any]:
+    return {**training_settings(settings), "worse": settings.allow_worse_than_mean}
+
+
 STAGE = Stage(
     name="evaluate",
     title="held-out distances, exactness of QKeras against golden, speed",
     action=evaluate,
-    settings=training_settings,
+    settings=_settings,
     inputs=(NETWORK, *ALL_PARTS, WEIGHTS, "model/*"),
     outputs=(f"{EVALUATION_FOLDER}/*.npz",),
 )
