@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from asicae.foundation.errors import BadInput
-from asicae.foundation.files import sha256
+from asicae.foundation.files import reason, sha256
 
 MANIFEST = "manifest.json"
 """Of an entry: its key, and the SHA-256 of every file by name."""
@@ -54,20 +54,41 @@ def cached(
     the entry holds them by their last names. What ``make`` raises leaves no entry.
 
     Raises:
-        BadInput: ``folder`` belongs to another user.
-        OSError: it cannot be written.
+        BadInput: ``folder`` belongs to another user, or cannot be made or written.
     """
-    root = _private(folder or default_folder())
+    root = _usable(folder or default_folder())
     key = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
     target = root / f"{name}-{key[:_KEY_DIGITS]}"
     if _intact(target, key):
         return Entry(target, False)
-    work = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=root))
     try:
-        _publish(_collected(work, make(work), key), target, key)
+        work = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=root))
+    except OSError as error:
+        raise _unusable(root, error) from None
+    try:
+        made = make(work)
+        try:
+            _publish(_collected(work, made, key), target, key)
+        except OSError as error:
+            raise _unusable(root, error) from None
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return Entry(target, True)
+
+
+def _usable(folder: Path) -> Path:
+    """As ``_private``; what the system refuses is bad input too."""
+    try:
+        return _private(folder)
+    except OSError as error:
+        raise _unusable(folder, error) from None
+
+
+def _unusable(folder: Path, error: OSError) -> BadInput:
+    return BadInput(
+        f"{folder}: cannot be used as cache ({reason(error)}); choose another folder with"
+        " XDG_CACHE_HOME"
+    )
 
 
 def _private(folder: Path) -> Path:

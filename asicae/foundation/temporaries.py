@@ -5,6 +5,7 @@ whoever comes next can tell the work of a living process from what a dead one le
 """
 
 import contextlib
+import errno
 import fcntl
 import os
 import re
@@ -13,6 +14,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NAME = re.compile(r"\..*\.[0-9a-f]{12}\.part")
 
 
@@ -21,7 +23,8 @@ def temporary_file(path: Path) -> Iterator[Path]:
     """Yield a new empty file beside ``path``; where it still is in the end, it is removed."""
     temporary, lock = _locked(path.parent, path.name, _new_file)
     try:
-        yield temporary
+        with _naming(path, temporary):
+            yield temporary
     finally:
         temporary.unlink(missing_ok=True)
         os.close(lock)
@@ -32,10 +35,23 @@ def temporary_folder(path: Path, within: bool = False) -> Iterator[Path]:
     """Yield a new folder beside ``path`` (or ``within`` it), removed in the end like a file."""
     temporary, lock = _locked(path if within else path.parent, path.name, os.mkdir)
     try:
-        yield temporary
+        with _naming(path, temporary):
+            yield temporary
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
         os.close(lock)
+
+
+@contextlib.contextmanager
+def _naming(path: Path, temporary: Path) -> Iterator[None]:
+    """Let errors of a disk that is full name ``path``: the system says them of no file at all."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        name = str(error.filename or path).replace(str(temporary), str(path))
+        raise OSError(error.errno, os.strerror(error.errno), name) from error
 
 
 def is_temporary(name: str) -> bool:
