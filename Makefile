@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXTRAS := train,sim,asic,data,hls,qonnx,dev
 
-.PHONY: setup demo test quick durations lint clean campaign-exactness campaign-fuzz campaign-io campaign-speed campaign-same \
+.PHONY: setup demo test quick durations lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same \
 	matrix-one-convolution matrix-other-shapes
 
 setup: $(STAMP)
@@ -50,6 +50,10 @@ matrix-other-shapes: setup
 campaign-fuzz: setup
 	$(BIN)/python -m asicae.campaigns.damaged_models --fixtures tests/fixtures \
 		--count 5000 --seed 1 --out docs/results/fuzz.json
+
+campaign-corruption: setup
+	$(BIN)/python -m asicae.campaigns.corruption --fixtures tests/fixtures \
+		--count 5000 --seed 1 --out docs/results/corruption.json
 
 campaign-io: setup
 	$(BIN)/python -m asicae.campaigns.large_files --gigabytes 20 --seed 1 --out docs/results/io.json

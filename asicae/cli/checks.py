@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from asicae.cli.options import Run
+from asicae.cli.output import say
 from asicae.cli.table_help import ENGINES
 from asicae.foundation.errors import BadInput
 
@@ -67,7 +68,7 @@ def _compare(folder: Path, engine: str, events: int, mutate: Mutation | None) ->
     done = compare_engine(
         job.network, sets, engine, events, source=source, rtl_folder=rtl, mutate=mutate
     )
-    typer.echo(done.summary())
+    say(done.summary())
 
 
 def estimate(folder: Run) -> None:

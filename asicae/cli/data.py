@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from asicae.cli.options import Force, Inputs, OutReadouts, settings_option
+from asicae.cli.output import say
 from asicae.cli.reading_options import ReadingOptions, with_reading_options
 from asicae.cli.table_help import Command
 
@@ -60,7 +61,7 @@ def simulate(
     values |= {"partial": True} if partial else {}
     readouts = source.simulate(of_source.settings_from(values), threads)
     conversion.save(readouts, out, force)
-    typer.echo(f"{out}: {len(readouts)} modules")
+    say(f"{out}: {len(readouts)} modules")
 
 
 @data_app.command("convert", cls=Command)
@@ -78,8 +79,8 @@ def convert(
     rejected = how.rejected()
     done = conversion.convert(inputs, out, how.options(), how.selection(), rejected, force)
     for line in rejected.lines():
-        typer.echo(line)
-    typer.echo(f"{done.out}: {done.modules} modules")
+        say(line)
+    say(f"{done.out}: {done.modules} modules")
 
 
 @data_app.command("describe", cls=Command)
@@ -108,6 +109,6 @@ def describe(
     for table in tables(description, " ".join(inputs)):
         console.print(table)
     for line in rejected.lines():
-        typer.echo(line)
+        say(line)
     if picture is not None:
-        typer.echo(str(draw(description, picture)))
+        say(draw(description, picture))

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from asicae.cli.options import Force, NetworkName, Out
+from asicae.cli.output import say
 
 
 def export_rtl(out: Out, network: NetworkName = "econ-t", force: Force = False) -> None:
@@ -14,7 +15,7 @@ def export_rtl(out: Out, network: NetworkName = "econ-t", force: Force = False) 
     from asicae.network.named import network_of
 
     export_files(network_of(network), out, force)
-    typer.echo(str(out))
+    say(out)
 
 
 def export_hls(
@@ -47,4 +48,4 @@ def export_hls(
         types=types,
         force=force,
     )
-    typer.echo(str(out))
+    say(out)

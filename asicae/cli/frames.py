@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from asicae.cli.options import Force, Inputs, OfAutoencoder, OutArchive, settings_option
+from asicae.cli.output import say
 from asicae.cli.table_help import ALGORITHMS, STC_TYPES
 
 
@@ -46,7 +47,7 @@ def encode(
     described = None if network is None else network_of(network)
     values = registers(settings, given)
     done = encode_files(readouts, out, values, described, weights, force)
-    typer.echo(f"{out}: {done.summary()}")
+    say(f"{out}: {done.summary()}")
 
 
 def decode(
@@ -74,4 +75,4 @@ def decode(
 
     name = decode_file(frames, out, spread, run, force)
     what = "transmitted fields, no charges" if name == NONE else f"charges by {name}"
-    typer.echo(f"{out}: {what}")
+    say(f"{out}: {what}")

@@ -1,5 +1,6 @@
 """The command line: parse, call one function, print."""
 
+import io
 import sys
 from collections.abc import Callable
 from typing import Annotated
@@ -17,6 +18,7 @@ from asicae.cli.table_help import Command
 from asicae.cli.training import evaluate, train
 from asicae.cli.weights import weights_app
 from asicae.foundation.errors import AsicaeError, BadInput
+from asicae.foundation.printable import printable
 
 app = typer.Typer(
     help="From sensor readouts to a verified, reloadable front-end ASIC autoencoder.",
@@ -59,19 +61,27 @@ def _options(
 def main() -> None:
     """Entry point of the ``asicae`` command: errors become one line and an exit code."""
     debug = "--debug" in sys.argv
+    for stream in (sys.stdout, sys.stderr):
+        # What the encoding of the terminal lacks is shown as an escape, and is no failure.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except AsicaeError as error:
         if debug:
             raise
-        print(f"asicae: {error}", file=sys.stderr)
+        _explain(str(error))
         sys.exit(error.exit_code)
     except OSError as error:
         # A folder that cannot be written, a full disk: the system's own reason, in one line.
         if debug:
             raise
-        print(f"asicae: {error.filename or 'file'}: {error.strerror or error}", file=sys.stderr)
+        _explain(f"{error.filename or 'file'}: {error.strerror or error}")
         sys.exit(BadInput.exit_code)
+
+
+def _explain(message: str) -> None:
+    print(f"asicae: {printable(message)}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -101,7 +102,7 @@ class ReadingOptions:
         given = self.given()
         for name in ("mux", "calibration"):
             if name in given and Path(given[name]).is_file():
-                given[name] = str(Path(given[name]).resolve())
+                given[name] = os.path.realpath(given[name])
         return given
 
 

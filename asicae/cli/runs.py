@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from asicae.cli.options import Force, Out, Run, settings_option
+from asicae.cli.output import say
 from asicae.cli.reading_options import ReadingOptions, with_reading_options
 
 
@@ -30,7 +31,7 @@ def run(
     else:
         job = Job.create(folder, RunSettings.load(settings, {"reading": how}), force)
     job.run()
-    typer.echo(f"{folder / 'metrics.json'}\n{folder / 'report.html'}")
+    say(folder / "metrics.json", folder / "report.html")
 
 
 def import_model(
@@ -53,6 +54,7 @@ def import_model(
     force: Force = False,
 ) -> None:
     """Take an encoder that was trained elsewhere, exactly, into a new run folder."""
+    from asicae.foundation.progress import step
     from asicae.runs.imported import import_settings
     from asicae.runs.job import Job
     from asicae.runs.stages.importing import notes
@@ -67,8 +69,8 @@ def import_model(
     settings = import_settings(model, weights, choice)
     job = Job.create(out, settings, force)
     for note in notes(job.path):
-        typer.echo(f"note: {note}", err=True)
-    typer.echo(str(out / "network.json"))
+        step(f"note: {note}")
+    say(out / "network.json")
 
 
 def report(folder: Run) -> None:

@@ -1,11 +1,13 @@
 """``asicae train`` and ``evaluate``."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from asicae.cli.options import Force, OfRun, Out, Run, settings_option
+from asicae.cli.output import say
 from asicae.cli.reading_options import ReadingOptions, with_reading_options
 from asicae.cli.table_help import READ
 
@@ -25,11 +27,11 @@ def train(
     from asicae.runs.settings import RunSettings
 
     require("train")
-    given = {"data": str(data.resolve()), "reading": reading.lasting()}
+    given = {"data": os.path.realpath(data), "reading": reading.lasting()}
     given |= {"network": network} if network else {}
     chosen = RunSettings.load(settings, given)
     Job.create(out, chosen, force).run(["readouts", "train", "evaluate"])
-    typer.echo(str(out / "metrics.json"))
+    say(out / "metrics.json")
 
 
 def evaluate(folder: Run) -> None:

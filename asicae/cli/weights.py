@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from asicae.cli.options import Force, NetworkName, Out
+from asicae.cli.output import say
 from asicae.foundation.errors import CheckFailed
 
 weights_app = typer.Typer(help="Weight images: pack, unpack, diff.", no_args_is_help=True)
@@ -23,7 +24,7 @@ def weights_pack(
     from asicae.network.named import network_of
 
     for path in pack_file(weights, out, network_of(network), force):
-        typer.echo(str(path))
+        say(path)
 
 
 @weights_app.command("unpack")
@@ -37,7 +38,7 @@ def weights_unpack(
     from asicae.chip.weight_files.files import unpack_file
     from asicae.network.named import network_of
 
-    typer.echo(str(unpack_file(image, out, network_of(network), force)))
+    say(unpack_file(image, out, network_of(network), force))
 
 
 @weights_app.command("diff")
@@ -52,6 +53,6 @@ def weights_diff(
     from asicae.network.named import network_of
 
     found = diff_files(first, second, network_of(network), limit)
-    typer.echo("\n".join(found.lines))
+    say(*found.lines)
     if not found.equal:
         raise typer.Exit(CheckFailed.exit_code)

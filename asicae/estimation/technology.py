@@ -6,6 +6,7 @@ them; neither a library nor anything derived from it is part of this repository.
 
 import hashlib
 import importlib.metadata
+import os
 import re
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -177,7 +178,7 @@ def load(path: Path | None = None) -> Technology:
         BadInput: the file cannot be read or is not Liberty.
         MissingTool: as for :func:`locate`.
     """
-    found = locate(path).resolve()
+    found = Path(os.path.realpath(locate(path)))
     text = read_text(found)
     return _load(found, hashlib.sha256(text.encode()).hexdigest())
 

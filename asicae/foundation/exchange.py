@@ -58,7 +58,7 @@ def put(new: Path, path: Path) -> None:
 
 def stands_in(path: Path) -> bool:
     """Whether a folder has to stay the one it is: a mount, or where this process stands."""
-    return path.is_mount() or Path.cwd().is_relative_to(path.resolve())
+    return path.is_mount() or Path.cwd().is_relative_to(os.path.realpath(path))
 
 
 def finish(path: Path) -> None:

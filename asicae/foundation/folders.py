@@ -47,7 +47,7 @@ def draft(path: Path) -> Iterator[Path]:
 def _beside(path: Path) -> Iterator[Path]:
     """A new folder for the next content of ``path``, when earlier changes of it have ended."""
     # "." and ".." have no name beside which anything could lie.
-    place = path.resolve() if path.name in ("", "..") else path
+    place = Path(os.path.realpath(path)) if path.name in ("", "..") else path
     remove_dead(place)
     if path.is_dir():
         finish(path)

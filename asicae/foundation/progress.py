@@ -5,13 +5,15 @@ import time
 from collections.abc import Iterable, Iterator, Sized
 from typing import TypeVar
 
+from asicae.foundation.printable import printable
+
 Item = TypeVar("Item")
 PLAIN_INTERVAL_S = 10.0
 
 
 def step(message: str) -> None:
     """Say in one line, on standard error, what happens now."""
-    print(message, file=sys.stderr, flush=True)
+    print(printable(message), file=sys.stderr, flush=True)
 
 
 def track(items: Iterable[Item], description: str, total: int | None = None) -> Iterator[Item]:

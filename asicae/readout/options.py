@@ -1,5 +1,6 @@
 """How to read a file that does not say everything about itself."""
 
+import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from asicae.foundation.errors import BadInput
+from asicae.foundation.files import open_regular, reason
 from asicae.module.codes import CALIBRATION_MAX, CALIBRATION_ONE
 from asicae.module.geometry import N_CELLS, ORDERS
 from asicae.readout.readouts import COLUMNS
@@ -138,10 +140,10 @@ def calibration_file(text: str) -> Path | None:
 
 def _settings_from(path: Path, highest: int) -> tuple[int, ...]:
     try:
-        with path.open(encoding="utf-8") as stream:
+        with open_regular(path) as raw, io.TextIOWrapper(raw, encoding="utf-8") as stream:
             lines = stream.read(_FILE_CHARACTERS).split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path}: cannot be read ({error})") from None
+        raise BadInput(f"{path}: cannot be read ({reason(error)})") from None
     last = next((line for line in reversed(lines) if line.strip()), "")
     settings = tuple(integers_from(last, str(path), N_CELLS))
     _check_settings(settings, str(path), highest)

@@ -3,6 +3,7 @@
 import dataclasses
 import glob
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -133,8 +134,11 @@ def _parts_of(path: Path, options: Options, rejected: Rejected) -> Iterator[Part
     """The modules of one file; a file that breaks off is counted where that is wanted."""
     modules, before = 0, rejected.counts.total()
     try:
-        if path.is_dir():
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
             raise BadInput(f"{path}: is a folder, allowed are files and globs")
+        if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
+            raise BadInput(f"{path}: is a device, allowed are files, and pipes with text")
         for part in _read(path, options, rejected):
             modules += len(part.readouts)
             yield _full(part, rejected)

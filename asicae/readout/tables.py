@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from asicae.foundation.printable import printable
 from asicae.readout.description import Description, Figures
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def _summary(description: Description, title: str) -> "Table":
         "pileup (-1: unknown)": _listed(description.per_pileup),
         "|eta|": f"{low:.2f} to {high:.2f}" if high else "unknown",
     }
-    sources = [_shortened(source) for source in description.sources[:_MAX_SOURCES]]
+    sources = [_shortened(printable(source)) for source in description.sources[:_MAX_SOURCES]]
     if len(description.sources) > _MAX_SOURCES:
         sources.append(f"and {len(description.sources) - _MAX_SOURCES} more")
     rows["source"] = "\n".join(sources)

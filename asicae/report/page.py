@@ -1,10 +1,13 @@
 """The page of a run: one self-contained HTML file made from what lies in the run folder."""
 
 from pathlib import Path
+from typing import Any
 
 import jinja2
+from markupsafe import Markup
 
 from asicae.foundation.files import write_text
+from asicae.foundation.printable import printable
 from asicae.report.algorithms import algorithm_section
 from asicae.report.events import dead_cell_panels, event_panels
 from asicae.report.published import PAPER
@@ -25,6 +28,7 @@ def write_report(folder: Path) -> Path:
         loader=jinja2.PackageLoader("asicae.report", "templates"),
         undefined=jinja2.StrictUndefined,
         autoescape=True,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -50,3 +54,10 @@ def sections(run: Run) -> list[Section]:
         algorithm_section(run),
         Section("Silicon", list(silicon_panels(run))),
     ]
+
+
+def _shown(value: Any) -> Any:
+    """A text of the run as visible characters; what is HTML already stays."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return "\n".join(map(printable, value.split("\n")))

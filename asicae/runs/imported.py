@@ -1,5 +1,6 @@
 """Runs about an encoder that was trained elsewhere; they work from a copy of the model's files."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -27,7 +28,10 @@ def import_settings(model: Path, weights: Path | None, choice: dict[str, Any]) -
     """
     if weights is None and model.suffix == ".json" and model.is_file():
         weights = weights_beside(model)
-    paths = {"model": str(model.resolve()), "weights": str(weights.resolve()) if weights else None}
+    paths = {
+        "model": os.path.realpath(model),
+        "weights": os.path.realpath(weights) if weights else None,
+    }
     imported = validated(ImportSettings, paths | choice, "import")
     return RunSettings(imported=imported, source=SOURCE)
 

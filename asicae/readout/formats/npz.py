@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.foundation.errors import BadInput
+from asicae.foundation.files import open_regular
 from asicae.foundation.npz_spool import NpzSpool
 from asicae.foundation.validation import short
 from asicae.module.codes import CALQ_MAX
@@ -47,7 +48,8 @@ Array = npt.NDArray[Any]
 def _read(path: Path, options: Options, rejected: Rejected) -> Iterator[Part]:
     """Modules of an NPZ file; rows are counted from 0."""
     with contextlib.ExitStack() as stack:
-        archive = stack.enter_context(guarded(path, "NPZ", zipfile.ZipFile, path))
+        stream = stack.enter_context(guarded(path, "NPZ", open_regular, path))
+        archive = stack.enter_context(guarded(path, "NPZ", zipfile.ZipFile, stream))
         entries = (name for name in archive.namelist() if name.endswith(".npy"))
         names = {name.removesuffix(".npy") for name in entries}
         for name in ("format", "cell_order", "source", "calq", *COLUMNS):

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from asicae.foundation.errors import BadInput, MissingTool
 from asicae.foundation.extras import install_command
+from asicae.foundation.files import open_regular
 
 Item = TypeVar("Item")
 _END = object()
@@ -35,7 +36,7 @@ def first_bytes(path: Path, count: int) -> bytes:
         BadInput: it cannot be read.
     """
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             return stream.read(count)
     except OSError as error:
         raise unreadable(path, error) from None
