@@ -22,6 +22,7 @@ def train(
     force: Force = False,
 ) -> None:
     """Train weight sets on your readouts, into a new run folder."""
+    from asicae.foundation.errors import BadInput
     from asicae.foundation.extras import require
     from asicae.runs.job import Job
     from asicae.runs.settings import RunSettings
@@ -30,6 +31,8 @@ def train(
     given = {"data": os.path.realpath(data), "reading": reading.lasting()}
     given |= {"network": network} if network else {}
     chosen = RunSettings.load(settings, given)
+    if chosen.imported:
+        raise BadInput(f"{settings}: has imported, with which nothing is trained; see asicae run")
     Job.create(out, chosen, force).run(["readouts", "train", "evaluate"])
     say(out / "metrics.json")
 

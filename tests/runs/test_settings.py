@@ -240,5 +240,9 @@ def test_commands_keep_their_reading_options_in_the_settings(
     assert reading.mux == str(own / "mux.csv")
     assert readout_files(found[0]) == [own / "own.csv", own / "mux.csv"]
     if command == "train":
+        made = len(found)
+        imported = own / "imported.json"
+        imported.write_text(json.dumps({"imported": {"model": "a.h5"}}))
+        assert call(command, *target, "--settings", imported) == 2 and len(found) == made
         assert call(command, *target, *words, "--network", "econ-t") == 2
         assert found[1].network == "econ-t"
