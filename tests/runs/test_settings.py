@@ -1,8 +1,10 @@
 """Settings that cannot be used are refused before any work is spent, and none is ignored."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
@@ -13,6 +15,8 @@ from asicae.readout.conversion import save
 from asicae.runs.job import Job
 from asicae.runs.readouts import PARTS, load_part, readout_files
 from asicae.runs.settings import OF_TRAINING, RunSettings
+from asicae.runs.stage import RunView
+from asicae.runs.stages import evaluate
 from asicae.runs.stages import readouts as stage
 from asicae.training.sanity import check_learned
 from tests.readout.made_up_readouts import readouts
@@ -246,3 +250,27 @@ def test_commands_keep_their_reading_options_in_the_settings(
         assert call(command, *target, "--settings", imported) == 2 and len(found) == made
         assert call(command, *target, *words, "--network", "econ-t") == 2
         assert found[1].network == "econ-t"
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_the_evaluation_of_a_run_fails_where_nothing_was_learned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, allowed: bool
+) -> None:
+    metrics = {"emd.mean_image": 4.5, "emd.autoencoder.2links": 4.6, "train.dead_latents": 16}
+    anything = MagicMock()
+    anything.evaluate_all.return_value = metrics
+    anything.evaluate_dead_cells.return_value = {}
+    for name in ("conditions", "evaluate", "fit"):
+        monkeypatch.setitem(sys.modules, f"asicae.training.{name}", anything)
+    monkeypatch.setattr(evaluate, "load_part", anything)
+    monkeypatch.setattr(evaluate, "load_network", anything)
+    monkeypatch.setattr(evaluate, "_exactness", lambda *given: {})
+    monkeypatch.setattr(evaluate.golden, "speed", lambda *given: 1.0)
+    monkeypatch.setattr(evaluate, "Encoder", anything)
+    settings = RunSettings(links=(2,), allow_worse_than_mean=allowed)
+    view = RunView(tmp_path, settings, ())
+    if allowed:
+        assert evaluate.STAGE.action(view)["emd.autoencoder.2links"] == 4.6
+    else:
+        with pytest.raises(CheckFailed, match=r"emd 4\.6000 at 2 links, .* 4\.5000: .*16 latents"):
+            evaluate.STAGE.action(view)
