@@ -23,7 +23,8 @@ def _summary(description: Description, title: str) -> "Table":
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=escape(title), show_header=False, box=box.SIMPLE, title_justify="left")
+    heading = escape(printable(title))
+    table = Table(title=heading, show_header=False, box=box.SIMPLE, title_justify="left")
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     low, high = description.eta_range
