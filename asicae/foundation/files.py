@@ -116,7 +116,7 @@ def refuse_existing(path: Path, force: bool) -> None:
     """
     if path.is_dir():
         raise BadInput(f"{path}: is a folder, allowed is the name of a file")
-    if path.exists() and not force:
+    if os.path.lexists(path) and not force:
         raise BadInput(f"{path}: exists already; choose another name or add --force")
 
 

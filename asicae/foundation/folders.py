@@ -18,7 +18,7 @@ def output_folder(path: Path, force: bool = False) -> Iterator[Path]:
     Raises:
         BadInput: ``path`` exists and ``force`` is false.
     """
-    if path.exists() and not force:
+    if os.path.lexists(path) and not force:
         raise BadInput(f"{path}: exists already; choose another folder or add --force")
     with _beside(path) as temporary:
         yield temporary
@@ -30,17 +30,31 @@ def draft(path: Path) -> Iterator[Path]:
     """Yield a copy of the folder ``path``, empty without one, that replaces it in the end.
 
     If the block fails, nothing has happened. Messages of errors name ``path``. Files of the copy
-    may be replaced, not written into: they are links where the file system has them.
+    may be replaced, not written into: they are links where the file system has them. A symbolic
+    link in the folder is refused.
     """
     with _beside(path) as copy:
         try:
             if path.is_dir():
+                refuse_links(path)
                 shutil.copytree(path, copy, True, _temporaries, _link, dirs_exist_ok=True)
             yield copy
         except AsicaeError as error:
             error.args = (str(error).replace(str(copy), str(path)),)
             raise
         put(copy, path)
+
+
+def refuse_links(folder: Path) -> None:
+    """Make sure that whatever is written or removed below ``folder`` stays there.
+
+    Raises:
+        BadInput: something in it is a symbolic link.
+    """
+    for inner, folders, names in os.walk(folder):
+        for name in (*folders, *names):
+            if (entry := Path(inner) / name).is_symlink():
+                raise BadInput(f"{entry}: is a link, allowed there are files and folders")
 
 
 @contextlib.contextmanager

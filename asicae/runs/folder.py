@@ -20,6 +20,7 @@ from asicae import __version__
 from asicae.foundation.errors import BadInput
 from asicae.foundation.extras import installed_version
 from asicae.foundation.files import read_json, sha256, write_json
+from asicae.foundation.folders import refuse_links
 from asicae.foundation.import_closure import installed
 from asicae.foundation.progress import step
 from asicae.runs.stage import RunView, Stage
@@ -44,10 +45,11 @@ class RunFolder:
         """An existing run folder.
 
         Raises:
-            BadInput: there is none.
+            BadInput: there is none, or something in it is a link.
         """
         if not (path / PROVENANCE).is_file():
             raise BadInput(f"{path}: no run folder ({PROVENANCE} is missing); make one: asicae run")
+        refuse_links(path)
         return cls(path)
 
     def run(self, stage: Stage, view: RunView, force: bool = False) -> bool:

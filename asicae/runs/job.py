@@ -1,5 +1,6 @@
 """A run, made or gone on with: a folder, its settings, and the stages of its kind."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -118,7 +119,7 @@ class Job:
         as it was.
         """
         path, stored = self.path, self.path / SETTINGS
-        if path.exists() and not (path / PROVENANCE).is_file():
+        if os.path.lexists(path) and not (path / PROVENANCE).is_file():
             raise BadInput(f"{path}: exists already and is no run folder; choose another folder")
         if stored.is_file() and not force and RunSettings.load(stored) != self.settings:
             raise BadInput(f"{path}: holds a run with other settings; add --force to replace them")
