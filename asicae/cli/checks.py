@@ -33,7 +33,8 @@ def verify(
     """Load the weights through I2C into the verilated chip and compare every word with golden."""
     from asicae.foundation.extras import require
     from asicae.runs.job import Job
-    from asicae.runs.stages.verify import regress
+    from asicae.runs.lock import alone_in
+    from asicae.runs.stages.verify import STAGE, regress
 
     if engine is not None:
         if waves:
@@ -43,17 +44,21 @@ def verify(
     if events is not None:
         raise BadInput("--events: belongs to --engine; the settings say how many are streamed else")
     require("sim")
-    job = Job.open(folder)
-    job.prepare()
-    if mutate is None and not waves:
-        job.run(["verify"], force=True)
-        return
-    # A mutated or recorded run is no result of the folder: it stays apart from its metrics.
-    regress(job.view, folder / "sim" / (mutate or "waves"), mutate, waves)
+    with alone_in(folder):
+        job = Job.open(folder)
+        job.prepare()
+        if mutate is None and not waves:
+            job.run(["verify"], force=True)
+            return
+        job.seal.require(STAGE.inputs)
+        # A mutated or recorded run is no result of the folder: it stays apart from its metrics.
+        regress(job.view, folder / "sim" / (mutate or "waves"), mutate, waves)
 
 
 def _compare(folder: Path, engine: str, events: int, mutate: Mutation | None) -> None:
+    from asicae.runs.encoders import NETWORK, WEIGHTS
     from asicae.runs.job import Job
+    from asicae.runs.lock import alone_in
     from asicae.simulation.engine_comparison import compare_engine
     from asicae.simulation.engines.table import compared_engines
 
@@ -61,13 +66,15 @@ def _compare(folder: Path, engine: str, events: int, mutate: Mutation | None) ->
         allowed = ", ".join(compared_engines())
         raise BadInput(f"--engine: found {engine!r}, allowed are {allowed}")
 
-    job = Job.open(folder)
-    job.prepare()
-    source, rtl = job.settings.source, job.path / "rtl"
-    sets = job.weight_sets()
-    done = compare_engine(
-        job.network, sets, engine, events, source=source, rtl_folder=rtl, mutate=mutate
-    )
+    with alone_in(folder):
+        job = Job.open(folder)
+        job.prepare()
+        job.seal.require([NETWORK, WEIGHTS, "rtl/*"])
+        source, rtl = job.settings.source, job.path / "rtl"
+        sets = job.weight_sets()
+        done = compare_engine(
+            job.network, sets, engine, events, source=source, rtl_folder=rtl, mutate=mutate
+        )
     say(done.summary())
 
 
@@ -75,8 +82,10 @@ def estimate(folder: Run) -> None:
     """Synthesise, and estimate area, energy and timing."""
     from asicae.foundation.extras import require
     from asicae.runs.job import Job
+    from asicae.runs.lock import alone_in
 
     require("asic")
-    job = Job.open(folder)
-    job.prepare()
-    job.run(["estimate"], force=True)
+    with alone_in(folder):
+        job = Job.open(folder)
+        job.prepare()
+        job.run(["estimate"], force=True)

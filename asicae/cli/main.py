@@ -13,7 +13,7 @@ from asicae.cli.data import data_app
 from asicae.cli.doctor import doctor
 from asicae.cli.exports import export_hls, export_rtl
 from asicae.cli.frames import decode, encode
-from asicae.cli.runs import import_model, report, run
+from asicae.cli.runs import check, import_model, report, run
 from asicae.cli.table_help import Command
 from asicae.cli.training import evaluate, train
 from asicae.cli.weights import weights_app
@@ -36,6 +36,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "verify": verify,
     "estimate": estimate,
     "report": report,
+    "check": check,
     "export-rtl": export_rtl,
     "export-hls": export_hls,
     "doctor": doctor,

@@ -1,4 +1,4 @@
-"""``asicae run``, ``import`` and ``report``."""
+"""``asicae run``, ``import``, ``report`` and ``check``."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +8,7 @@ import typer
 from asicae.cli.options import Force, Out, Run, settings_option
 from asicae.cli.output import say
 from asicae.cli.reading_options import ReadingOptions, with_reading_options
+from asicae.foundation.errors import BadInput, CheckFailed
 
 
 @with_reading_options
@@ -21,16 +22,19 @@ def run(
     from asicae.foundation.extras import require
     from asicae.runs.folder import PROVENANCE
     from asicae.runs.job import Job
+    from asicae.runs.lock import alone_in
     from asicae.runs.settings import RunSettings
 
     require("train", "sim", "asic")
     how = reading.lasting()
     goes_on = not (settings or force or how) and (folder / PROVENANCE).is_file()
-    if goes_on:
-        job = Job.open(folder)
-    else:
-        job = Job.create(folder, RunSettings.load(settings, {"reading": how}), force)
-    job.run()
+    with alone_in(folder):
+        if goes_on:
+            job = Job.open(folder)
+            job.mend()
+        else:
+            job = Job.create(folder, RunSettings.load(settings, {"reading": how}), force)
+        job.run()
     say(folder / "metrics.json", folder / "report.html")
 
 
@@ -57,6 +61,7 @@ def import_model(
     from asicae.foundation.progress import step
     from asicae.runs.imported import import_settings
     from asicae.runs.job import Job
+    from asicae.runs.lock import alone_in
     from asicae.runs.stages.importing import notes
 
     choice = {
@@ -67,7 +72,8 @@ def import_model(
         "name": name,
     }
     settings = import_settings(model, weights, choice)
-    job = Job.create(out, settings, force)
+    with alone_in(out):
+        job = Job.create(out, settings, force)
     for note in notes(job.path):
         step(f"note: {note}")
     say(out / "network.json")
@@ -76,5 +82,27 @@ def import_model(
 def report(folder: Run) -> None:
     """Draw report.html of a run."""
     from asicae.runs.job import Job
+    from asicae.runs.lock import alone_in
 
-    Job.open(folder).run(["report"], force=True)
+    with alone_in(folder):
+        Job.open(folder).run(["report"], force=True)
+
+
+def check(folder: Run) -> None:
+    """Say what in a run folder is not what its stages left; exit code 1 when anything is not."""
+    from asicae.runs.folder import PROVENANCE, RunFolder
+    from asicae.runs.job import Job
+    from asicae.runs.lock import alone_in
+
+    if not (folder / PROVENANCE).is_file():
+        RunFolder.open(folder)
+    with alone_in(folder):
+        try:
+            lines = [damage.line(folder) for damage in Job.open(folder).seal.check()]
+        except BadInput as error:
+            lines = [str(error)]
+    for line in lines:
+        say(line)
+    if lines:
+        raise typer.Exit(CheckFailed.exit_code)
+    say(f"{folder}: as its stages left it")

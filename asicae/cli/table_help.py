@@ -3,21 +3,45 @@
 The tables load all that their rows need, so they are looked at only when this help is asked for.
 """
 
+import shlex
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from typer.core import TyperCommand
+
+from asicae.foundation.errors import Interrupted
 
 READ: Final = "{endings that are read}"
 WRITTEN: Final = "{endings that are written}"
 NAMES: Final = "{names of formats}"
 ENGINES: Final = "{names of engines}"
 ALGORITHMS: Final = "{names of algorithms}"
+_RUNS: Final = ("folder", "out")
+"""Parameters that may name a run folder."""
 STC_TYPES: Final = "{values of stc_type}"
 
 
 class Command(TyperCommand):
-    """A command in the help of whose parameters the words above stand for lists."""
+    """A command in the help of whose parameters the words above stand for lists.
+
+    Stopped by the user, it says how to go on.
+    """
+
+    def invoke(self, ctx: Any) -> Any:
+        """Call the command.
+
+        Raises:
+            Interrupted: Ctrl-C.
+        """
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            run = next((ctx.params[n] for n in _RUNS if ctx.params.get(n)), None)
+            words = ["asicae", *sys.argv[1:]]
+            if run is not None and (run / "provenance.json").is_file():
+                words = ["asicae", "run", str(run)]
+            raise Interrupted(f"interrupted; go on with: {shlex.join(words)}") from None
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help, with the lists in it."""

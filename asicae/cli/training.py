@@ -25,6 +25,7 @@ def train(
     from asicae.foundation.errors import BadInput
     from asicae.foundation.extras import require
     from asicae.runs.job import Job
+    from asicae.runs.lock import alone_in
     from asicae.runs.settings import RunSettings
 
     require("train")
@@ -33,12 +34,15 @@ def train(
     chosen = RunSettings.load(settings, given)
     if chosen.imported:
         raise BadInput(f"{settings}: has imported, with which nothing is trained; see asicae run")
-    Job.create(out, chosen, force).run(["readouts", "train", "evaluate"])
+    with alone_in(out):
+        Job.create(out, chosen, force).run(["readouts", "train", "evaluate"])
     say(out / "metrics.json")
 
 
 def evaluate(folder: Run) -> None:
     """Measure held-out distances of a run again, beside the classical algorithms."""
     from asicae.runs.job import Job
+    from asicae.runs.lock import alone_in
 
-    Job.open(folder).run(["evaluate", "compare"], force=True)
+    with alone_in(folder):
+        Job.open(folder).run(["evaluate", "compare"], force=True)

@@ -5,14 +5,15 @@ from typing import Annotated
 
 import typer
 
-from asicae.cli.options import Force, NetworkName, Out
+from asicae.cli.options import Force, NetworkName, Out, Run
 from asicae.cli.output import say
+from asicae.cli.table_help import Command
 from asicae.foundation.errors import CheckFailed
 
-weights_app = typer.Typer(help="Weight images: pack, unpack, diff.", no_args_is_help=True)
+weights_app = typer.Typer(help="Weight sets: pack, unpack, diff, adopt.", no_args_is_help=True)
 
 
-@weights_app.command("pack")
+@weights_app.command("pack", cls=Command)
 def weights_pack(
     weights: Annotated[Path, typer.Argument(help="A weight set, .npz.")],
     out: Out,
@@ -27,7 +28,7 @@ def weights_pack(
         say(path)
 
 
-@weights_app.command("unpack")
+@weights_app.command("unpack", cls=Command)
 def weights_unpack(
     image: Annotated[Path, typer.Argument(help="Made by pack: .bin, .yaml or .csv.")],
     out: Out,
@@ -41,7 +42,7 @@ def weights_unpack(
     say(unpack_file(image, out, network_of(network), force))
 
 
-@weights_app.command("diff")
+@weights_app.command("diff", cls=Command)
 def weights_diff(
     first: Annotated[Path, typer.Argument(help="A weight set: .npz, .bin, .yaml or .csv.")],
     second: Annotated[Path, typer.Argument(help="Another one.")],
@@ -56,3 +57,21 @@ def weights_diff(
     say(*found.lines)
     if not found.equal:
         raise typer.Exit(CheckFailed.exit_code)
+
+
+@weights_app.command("adopt", cls=Command)
+def weights_adopt(
+    folder: Run,
+    weights: Annotated[Path, typer.Argument(help="A weight set of your own, .npz.")],
+    name: Annotated[
+        str | None, typer.Option(help="Of the set in the run; that of the file unless given.")
+    ] = None,
+    force: Force = False,
+) -> None:
+    """Take a weight set into a run: it is exported, verified and estimated from then on."""
+    from asicae.runs.adoption import adopt
+    from asicae.runs.job import Job
+    from asicae.runs.lock import alone_in
+
+    with alone_in(folder):
+        say(adopt(Job.open(folder), weights, name, force))

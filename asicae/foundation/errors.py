@@ -13,6 +13,12 @@ class CheckFailed(AsicaeError):
     exit_code = 1
 
 
+class Interrupted(AsicaeError):
+    """The user stopped a command; the message says how to go on."""
+
+    exit_code = 130
+
+
 class BadInput(AsicaeError):
     """The caller's input cannot be used; the message names what was found and what is allowed."""
 

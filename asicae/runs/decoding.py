@@ -1,5 +1,6 @@
 """Frames to charges, with what the kit has measured or with what a run has learned."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -21,9 +22,10 @@ from asicae.foundation.errors import BadInput
 from asicae.foundation.files import refuse_existing, sha256
 from asicae.network.description import Network
 from asicae.readout.readouts import Readouts
-from asicae.runs.encoders import WEIGHTS, load_network
-from asicae.runs.folder import RunFolder
-from asicae.runs.readouts import load_part
+from asicae.runs.encoders import NETWORK, WEIGHTS, load_network
+from asicae.runs.job import Job
+from asicae.runs.readouts import load_part, part_file
+from asicae.runs.record import matching
 
 
 def decode_file(
@@ -65,7 +67,7 @@ def _chosen(
     settings = file.settings
     if spread == NONE:
         return NONE, None
-    folder = None if run is None else RunFolder.open(run).path
+    folder = None if run is None else _sealed(run)
     algorithm = algorithm_of(settings)
     if isinstance(algorithm, NetworkAlgorithm):
         return _decoder(algorithm, file, source, spread, folder)
@@ -77,8 +79,21 @@ def _chosen(
     return name, _without_place(ways[name])
 
 
+def _sealed(run: Path, globs: Sequence[str] = ()) -> Path:
+    """A run, of which these files are as its stages left them.
+
+    Raises:
+        BadInput: one that is not.
+    """
+    job = Job.open(run)
+    job.require_records()
+    job.seal.require(globs)
+    return job.path
+
+
 def _of_run(settings: ConcentratorSettings, spread: str | None, run: Path) -> tuple[str, ChargeMap]:
     """A map of a classical algorithm by what the run has measured and learned."""
+    _sealed(run, [COMPARISON_FILE, SPREADING_FILE, part_file("train")])
     name = spread or chosen_map(run / COMPARISON_FILE, settings)
     learned = None
     if name == LEARNED:
@@ -109,6 +124,7 @@ def _decoder(
         raise BadInput(f"{spread}: needs the run that it was trained in, give it with --run")
     from asicae.training.stored_networks import load_decoder
 
+    _sealed(run, [NETWORK, WEIGHTS, "model/*"])
     network = load_network(run)
     latents = algorithm.latent_shape(file.settings)
     expected = network.latents, network.latent_type.width
@@ -125,7 +141,7 @@ def _decoder(
 def _weight_set(file: FrameFile, source: Path, run: Path) -> str:
     """Name of the weight set of a run that the frames were made with."""
     wanted = file.provenance.get("weights_sha256")
-    sets = sorted(run.glob(WEIGHTS))
+    sets = [run / name for name in matching(run, [WEIGHTS])]
     for path in sets:
         if sha256(path) == wanted:
             return path.stem

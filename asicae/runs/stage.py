@@ -1,6 +1,6 @@
 """What a stage of a run is, and what it gets to see."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,6 +49,7 @@ class Stage:
         title: what it does, one line.
         action: does it and returns the metrics.
         outputs: globs in the run folder: what it makes, and nothing else makes.
+        required: those files that it has to make in a run, where the globs do not name them.
         inputs: globs in the run folder: what it reads, looked up when its turn comes.
         settings: those that decide, as JSON values.
         files: inputs that lie elsewhere.
@@ -60,7 +61,14 @@ class Stage:
     title: str
     action: Callable[[RunView], Metrics]
     outputs: tuple[str, ...]
+    required: "Callable[[RunView], Iterable[str]] | None" = None
     inputs: tuple[str, ...] = ()
     settings: Callable[["RunSettings"], Mapping[str, Any]] = _nothing
     files: Callable[["RunSettings"], list[Path]] = _nowhere
     progress: str | None = None
+
+    def makes(self, run: RunView) -> list[str]:
+        """Names of the files that it leaves at least; more may come with what it finds."""
+        if self.required is not None:
+            return sorted(self.required(run))
+        return sorted(glob for glob in self.outputs if not set(glob) & set("*?["))

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -91,8 +92,9 @@ class TestEveryStage:
         self, kind: str, stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         _, settings = KINDS[kind]
-        for glob in stage.inputs:
-            put(tmp_path, name_for(glob))
+        own = [n for n in stage.makes(RunView(tmp_path, settings, ())) if read(stage, n)]
+        for name in (*map(name_for, stage.inputs), *own):
+            put(tmp_path, name)
         stand_in = replace(stage, action=_maker(stage))
         folder = RunFolder(tmp_path)
 
@@ -121,11 +123,18 @@ def _maker(stage: Stage) -> Callable[[RunView], Metrics]:
     """An action that makes what a stage declares, but for what it finds there."""
 
     def make(run: RunView) -> Metrics:
-        for glob in set(stage.outputs) - set(stage.inputs):
-            put(run.path, name_for(glob))
+        globs = set(stage.outputs) - set(stage.inputs)
+        for name in {*map(name_for, globs), *stage.makes(run)}:
+            if not read(stage, name):
+                put(run.path, name)
         return {}
 
     return make
+
+
+def read(stage: Stage, name: str) -> bool:
+    """Whether a file is an input of a stage."""
+    return any(fnmatchcase(name, glob) for glob in stage.inputs)
 
 
 def makes(stage: Stage, glob: str, folder: Path) -> bool:

@@ -12,6 +12,7 @@ from asicae.network.description import Network
 from asicae.runs.folder import RunFolder
 from asicae.runs.imported import import_settings
 from asicae.runs.job import Job
+from asicae.runs.record import sealed
 from asicae.runs.settings import RunSettings
 from asicae.runs.stage import RunView, Stage
 from asicae.runs.stages import engines
@@ -167,6 +168,9 @@ def test_unchanged_stages_are_skipped_and_changed_ones_are_not(
     assert [name for name in stages if f"{name}: unchanged" in said] == stages
     path = job.path / "weights" / "5links.bin"
     path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(BadInput, match=r"5links\.bin: is not what stage export left"):
+        job.run(["export"])
+    job.mend()
     job.run(["export"])
     assert "export: done" in capsys.readouterr().err
 
@@ -201,7 +205,7 @@ def test_force_keeps_what_still_holds_and_drops_the_rest(job: Job, tmp_path: Pat
     assert "exact.golden_vs_rtl.words" not in metrics and "area.mm2_65nm.low" in metrics
     other = job.settings.model_copy(update={"links": (5,)})
     Job.create(mine, other, force=True)
-    assert of_stages(mine) == {"readouts"}
+    assert of_stages(mine) == {"begin", "readouts"}
     folders = {"readouts", "stages"}
     files = {"settings.json", "network.json", "metrics.json", "provenance.json"}
     assert {path.name for path in mine.iterdir()} == folders | files
@@ -232,14 +236,17 @@ def test_a_forced_import_is_whole_or_not_at_all(tmp_path: Path) -> None:
     assert str(refused.value).startswith(f"{bad}: ")
     assert tree(run) == before
     create(models[1])
-    assert of_stages(run) == {"import", "readouts"}
+    assert of_stages(run) == {"begin", "import", "readouts"}
     assert [path.name for path in (run / "model").iterdir()] == [models[1].name]
     assert [path.name for path in (run / "weights").iterdir()] == ["imported.npz"]
     assert not (run / "rtl").exists() and not (run / "registers.h").exists()
     assert Network.load(run / "network.json") != Network.model_validate_json(before["network.json"])
     again = Job.open(run)
     (run / "network.json").write_bytes(before["network.json"])
-    again.prepare()  # what `asicae verify` does first: the import is found stale
+    with pytest.raises(BadInput, match=r"network\.json: is not what stage import left"):
+        again.prepare()  # what `asicae verify` does first
+    again.mend()
+    again.prepare()
     assert Network.load(run / "network.json") != Network.model_validate_json(before["network.json"])
 
 
@@ -262,8 +269,9 @@ def test_nothing_outside_the_folder_is_dropped(tmp_path: Path) -> None:
     run = tmp_path / "run"
     (run / "stages").mkdir(parents=True)
     for name, output in (("a", "../mine/data"), ("b", str(tmp_path / "mine" / "data")), ("c", "")):
-        record = {"key": "", "metrics": {}, "seconds": 1, "outputs": {output: ""}}
-        (run / "stages" / f"{name}.json").write_text(json.dumps(record))
+        record = {"stage": name, "key": "", "metrics": {"x": 1}, "seconds": 1, "origins": []}
+        content = sealed(record | {"outputs": {output: "0" * 64}})
+        (run / "stages" / f"{name}.json").write_text(json.dumps(content))
     (run / "stages" / "d.json").write_text("[]")
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "data").write_text("x")

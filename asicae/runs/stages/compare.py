@@ -51,6 +51,11 @@ def _settings(settings: "RunSettings") -> dict[str, Any]:
     return settings.model_dump(mode="json", include={"compare", "source", "data", "links"})
 
 
+def _required(run: RunView) -> list[str]:
+    learned = [SPREADING_FILE] if run.settings.compare.spreading_epochs else []
+    return [COMPARISON_FILE, *learned, *([] if run.settings.data else [PILEUP_FILE])]
+
+
 STAGE = Stage(
     name="compare",
     title="the classical algorithms beside the autoencoder, at equal bandwidth",
@@ -58,4 +63,5 @@ STAGE = Stage(
     settings=_settings,
     inputs=(NETWORK, *ALL_PARTS, WEIGHTS, "model/*"),
     outputs=(COMPARISON_FILE, SPREADING_FILE, PILEUP_FILE),
+    required=_required,
 )

@@ -42,4 +42,5 @@ STAGE = Stage(
     settings=_settings,
     inputs=(NETWORK, WEIGHTS, part_file("test"), "rtl/*.v", "rtl/*.f"),
     outputs=("hls/**/*",),
+    required=lambda run: ("hls/Makefile", "hls/network.json"),
 )

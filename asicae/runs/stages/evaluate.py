@@ -14,7 +14,13 @@ from asicae.runs.encoders import NETWORK, WEIGHTS, load_network
 from asicae.runs.readouts import ALL_PARTS, load_part
 from asicae.runs.stage import Metrics, RunView, Stage
 from asicae.runs.trained_sets import DEAD_CELL_SET, training_settings
-from asicae.training.record import EVALUATION_FOLDER, set_name
+from asicae.training.record import (
+    DEAD_CELLS_BASE,
+    DEAD_CELLS_TUNED,
+    EVALUATION_FOLDER,
+    evaluation_file,
+    set_name,
+)
 from asicae.training.sanity import check_learned
 
 if TYPE_CHECKING:
@@ -78,6 +84,11 @@ def _settings(settings: "RunSettings") -> dict[str, Any]:
     return {**training_settings(settings), "worse": settings.allow_worse_than_mean}
 
 
+def _required(run: RunView) -> list[str]:
+    files = [*map(evaluation_file, run.settings.links), DEAD_CELLS_BASE, DEAD_CELLS_TUNED]
+    return [f"{EVALUATION_FOLDER}/{file}" for file in files]
+
+
 STAGE = Stage(
     name="evaluate",
     title="held-out distances, exactness of QKeras against golden, speed",
@@ -85,4 +96,5 @@ STAGE = Stage(
     settings=_settings,
     inputs=(NETWORK, *ALL_PARTS, WEIGHTS, "model/*"),
     outputs=(f"{EVALUATION_FOLDER}/*.npz",),
+    required=_required,
 )

@@ -1,6 +1,8 @@
 """The chip of a run: RTL, register map, weight images."""
 
-from asicae.chip.weight_files.files import write_image
+from collections.abc import Iterator
+
+from asicae.chip.weight_files.files import IMAGE_SUFFIXES, write_image
 from asicae.export.rtl import export_rtl
 from asicae.network.encoder import Encoder
 from asicae.runs.encoders import NETWORK, WEIGHTS, load_network, load_weights
@@ -16,10 +18,18 @@ def export(run: RunView) -> Metrics:
     return {}
 
 
+def _required(run: RunView) -> Iterator[str]:
+    yield from ("rtl/asicae_top.v", "rtl/filelist.f")
+    yield from (f"registers.{ending}" for ending in ("rdl", "json", "h", "html"))
+    for name in run.weight_sets:
+        yield from (f"weights/{name}{ending}" for ending in IMAGE_SUFFIXES)
+
+
 STAGE = Stage(
     name="export",
     title="writing RTL, register map and weight images",
     action=export,
     inputs=(NETWORK, WEIGHTS),
     outputs=("rtl/*", "registers.*", "weights/*.bin", "weights/*.yaml", "weights/*.csv"),
+    required=_required,
 )

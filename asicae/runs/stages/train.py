@@ -1,9 +1,11 @@
 """One weight set for each link count, and one tuned for dead cells."""
 
-from asicae.runs.encoders import NETWORK, WEIGHTS, load_network
+from collections.abc import Iterator
+
+from asicae.runs.encoders import NETWORK, WEIGHTS, load_network, weights_file
 from asicae.runs.readouts import ALL_PARTS, load_part
 from asicae.runs.stage import Metrics, RunView, Stage
-from asicae.runs.trained_sets import DEAD_CELL_SET, training_settings
+from asicae.runs.trained_sets import DEAD_CELL_SET, set_names, training_settings
 from asicae.training.checkpoint import CHECKPOINTS, Checkpoints
 from asicae.training.history import HISTORY_FILE, write_history
 from asicae.training.record import set_name
@@ -43,6 +45,15 @@ def train(run: RunView) -> Metrics:
     }
 
 
+def _required(run: RunView) -> Iterator[str]:
+    yield HISTORY_FILE
+    for name in set_names(run.settings):
+        yield weights_file(name)
+        yield f"train/{name}.csv"
+        yield f"model/{name}_encoder.keras"
+        yield f"model/{name}_decoder.keras"
+
+
 STAGE = Stage(
     name="train",
     title="training a weight set for every link count and for dead cells",
@@ -50,5 +61,6 @@ STAGE = Stage(
     settings=training_settings,
     inputs=(NETWORK, *ALL_PARTS),
     outputs=("model/*", WEIGHTS, "train/*"),
+    required=_required,
     progress=CHECKPOINTS,
 )

@@ -46,4 +46,5 @@ STAGE = Stage(
     settings=lambda s: {"events": s.verify_events},
     inputs=(NETWORK, WEIGHTS, part_file("test"), "rtl/*.v", "rtl/*.f"),
     outputs=("sim/*.xml", "sim/*.json"),
+    required=lambda run: ("sim/metrics.json", "sim/testplan.json"),
 )

@@ -1,0 +1,134 @@
+"""What a stage left, as a sealed record, and which files of a run folder count."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from asicae.foundation.errors import BadInput
+from asicae.foundation.files import read_json, write_json
+from asicae.foundation.validation import validated
+
+STAGES = "stages"
+SEAL = "seal"
+_STRICT = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+def record_file(stage: str) -> str:
+    """Where the record of a stage lies in a run folder."""
+    return f"{STAGES}/{stage}.json"
+
+
+def sealed(content: Mapping[str, Any]) -> dict[str, Any]:
+    """``content``, JSON values, with the SHA-256 of it under ``SEAL``.
+
+    It tells an edited file from a written one. It is no signature: who wants to can seal again.
+    """
+    rest = {key: value for key, value in content.items() if key != SEAL}
+    text = json.dumps(rest, sort_keys=True, allow_nan=False)
+    return rest | {SEAL: hashlib.sha256(text.encode()).hexdigest()}
+
+
+def read_sealed(path: Path) -> dict[str, Any]:
+    """The content of a sealed JSON file.
+
+    Raises:
+        BadInput: missing or unreadable, or another content than was sealed.
+    """
+    content = read_json(path)
+    if not isinstance(content, dict) or content != sealed(content):
+        raise BadInput(f"{path}: its seal is not that of its content")
+    return content
+
+
+def matching(run: Path, globs: Iterable[str]) -> list[str]:
+    """Names of the files in a run folder that any of the globs matches; hidden ones never count."""
+    found = {path.relative_to(run) for glob in globs for path in run.glob(glob) if path.is_file()}
+    return sorted(str(p) for p in found if not any(part.startswith(".") for part in p.parts))
+
+
+def _inside(output: str) -> str:
+    """An output lies in the run folder: a folder of others' making may be dropped from."""
+    path = Path(output)
+    if not path.parts or path.is_absolute() or ".." in path.parts:
+        raise ValueError("an output lies in the run folder")
+    return output
+
+
+Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+class Origin(BaseModel):
+    """Where an adopted weight set came from.
+
+    Attributes:
+        name: of the set in the run.
+        path: of the file that was given, as an absolute path.
+        sha256: of that file.
+    """
+
+    model_config = _STRICT
+
+    name: str
+    path: str
+    sha256: Hash
+
+
+class StageRecord(BaseModel):
+    """What a stage left.
+
+    Attributes:
+        stage: its name.
+        key: of the settings, inputs and sources that it was made from.
+        metrics: what it measured.
+        outputs: SHA-256 of each file by its name in the run folder.
+        seconds: wall time.
+        origins: of adopted weight sets, the latest first; empty for stages.
+        seal: see ``sealed``.
+    """
+
+    model_config = _STRICT
+
+    stage: str
+    key: str
+    metrics: dict[str, int | float | str]
+    outputs: dict[Annotated[str, AfterValidator(_inside)], Hash]
+    seconds: float
+    origins: list[Origin] = []
+    seal: str = ""
+
+    @classmethod
+    def load(cls, run: Path, stage: str) -> Self:
+        """The record of a stage.
+
+        Raises:
+            BadInput: it is missing, unreadable, of another stage, or not as it was written.
+        """
+        path = run / record_file(stage)
+        record = validated(cls, read_sealed(path), str(path))
+        if record.stage != stage:
+            raise BadInput(f"{path}: stage: found {record.stage!r}, allowed is {stage!r}")
+        return record
+
+    def save(self, run: Path) -> Path:
+        """Write it, sealed."""
+        return write_json(run / record_file(self.stage), sealed(self.model_dump(mode="json")))
+
+
+def recorded_stages(run: Path) -> list[str]:
+    """Names of the stages of which there is a record, whole or not."""
+    return [Path(name).stem for name in matching(run, [f"{STAGES}/*.json"])]
+
+
+def load_records(run: Path) -> dict[str, StageRecord]:
+    """Records by stage; one that is not as it was written counts for nothing."""
+    found = {}
+    for stage in recorded_stages(run):
+        try:
+            found[stage] = StageRecord.load(run, stage)
+        except BadInput:
+            continue
+    return found
