@@ -161,9 +161,11 @@ class Job:
         return next(stage for stage in self.stages if stage.name == name)
 
     def _begin(self) -> None:
-        """Record what the run was begun with: its settings, and a network that was given."""
+        """Record what the run was begun with: settings, a network or a model that was given."""
         made = any(NETWORK in stage.outputs for stage in self.stages)
         names = [SETTINGS] if made else [SETTINGS, NETWORK]
+        given = self.kind.files(self.settings, self.path)
+        names += [str(p.relative_to(self.path)) for p in given if p.is_relative_to(self.path)]
         outputs = {name: sha256(self.path / name) for name in names}
         StageRecord(stage=BEGIN, key="", metrics={}, outputs=outputs, seconds=0.0).save(self.path)
         self.write_provenance()

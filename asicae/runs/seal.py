@@ -90,6 +90,8 @@ class Seal:
         found = [damage for name in sorted(names) for damage in self._record(name)]
         expected = {BEGIN}
         try:
+            if (run / PROVENANCE).is_symlink():
+                raise BadInput("is a link")
             expected |= set(read_sealed(run / PROVENANCE).get(STAGES, {}))
         except BadInput as error:
             found.append(self._rewritten(PROVENANCE, _without(error, run / PROVENANCE)))
@@ -146,15 +148,8 @@ class Seal:
         if stage == ADOPT:
             return Damage(name, found, "`asicae weights adopt --force` takes it in again")
         if stage == BEGIN:
-            return Damage(
-                name,
-                found,
-                f"`asicae run {run} --settings FILE` puts back what its settings say, "
-                "with --force it takes others",
-            )
-        known = next((s for s in self.stages if s.name == stage), None)
-        if known is not None and any(fnmatchcase(name, glob) for glob in known.inputs):
-            return Damage(name, found, "`asicae import --force` takes the model in again")
+            begins = f"`asicae run {run} --settings FILE` or `asicae import` begins it again"
+            return Damage(name, found, f"{begins}, with --force from another one")
         own = "; weights of your own: `asicae weights adopt`" if name.startswith("weights/") else ""
         return Damage(name, found, f"`asicae run {run}` makes it again{own}", stage, mends=True)
 
@@ -198,6 +193,9 @@ class Seal:
 
     def _metrics(self) -> Iterator[Damage]:
         path = self.view.path / METRICS
+        if path.is_symlink():
+            yield self._rewritten(METRICS, "is a link")
+            return
         try:
             if read_json(path) != RunFolder(self.view.path).metrics():
                 yield self._rewritten(METRICS, "is not what the stages measured")

@@ -33,6 +33,7 @@ def use_stand_ins(patch: pytest.MonkeyPatch) -> None:
     stages = tuple(map(stand_in, TRAINED.stages))
     patch.setattr(kinds, "TRAINED", replace(TRAINED, stages=stages))
     patch.setattr("asicae.foundation.extras.require", lambda *names: None)
+    patch.setattr("asicae.simulation.executions.tools", dict)
 
 
 def finished(path: Path, settings: RunSettings | None = None) -> Job:

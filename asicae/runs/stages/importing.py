@@ -43,18 +43,11 @@ def _settings(settings: "RunSettings") -> dict[str, Any]:
     return origin(settings).model_dump(mode="json")
 
 
-def _required(run: RunView) -> list[str]:
-    copies = [kept(run.path, name) for name in model_files(run.settings)]
-    made = [NETWORK, weights_file(WEIGHT_SET), FINDINGS]
-    return made + [str(copy.relative_to(run.path)) for copy in copies]
-
-
 STAGE = Stage(
     name="import",
     title="reading the model",
     action=import_encoder,
     settings=_settings,
     inputs=(f"{MODEL}/*",),
-    outputs=(NETWORK, weights_file(WEIGHT_SET), FINDINGS, f"{MODEL}/*"),
-    required=_required,
+    outputs=(NETWORK, weights_file(WEIGHT_SET), FINDINGS),
 )

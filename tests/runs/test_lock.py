@@ -1,0 +1,98 @@
+"""One writer a run folder, and how a command that is stopped says how to go on."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from asicae.foundation.errors import BadInput
+from asicae.runs.lock import alone_in
+from tests.support.command_line import call
+from tests.support.stand_in_run import finished, use_stand_ins
+
+HOLDS = """
+import sys, time
+from pathlib import Path
+from asicae.runs.lock import alone_in
+with alone_in(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    use_stand_ins(monkeypatch)
+    return finished(tmp_path / "run").path
+
+
+def test_a_second_writer_is_refused_until_the_first_is_dead(
+    run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDS, str(run)], stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout is not None and holder.stdout.readline() == "held\n"
+    capsys.readouterr()
+    commands = ("run", "evaluate", "report", "estimate", "verify", "check")
+    for words in (*((name, run) for name in commands), ("weights", "adopt", run, "w.npz")):
+        assert call(*words) == 2
+        said = capsys.readouterr().err
+        assert said == (
+            f"asicae: {run}: process {holder.pid} on {socket.gethostname()} is at work in it\n"
+        )
+    holder.kill()
+    holder.wait()
+    holder.stdout.close()
+    dead = run / "stages" / ".x.json.0123456789ab.part"
+    dead.write_text("of a process that is dead")
+    assert call("report", run) == 0
+    assert not dead.exists()
+    assert sorted(path.name for path in run.parent.iterdir()) == ["run"]
+
+
+def test_other_names_of_a_folder_are_the_same_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "link").symlink_to("run")
+    monkeypatch.chdir(tmp_path / "run")
+    with alone_in(tmp_path / "run"):
+        for name in (Path(), tmp_path / "link", Path("../run")):
+            with pytest.raises(BadInput, match="is at work in it"), alone_in(name):
+                pass
+    with alone_in(Path()):
+        pass
+
+
+def test_stopped_by_the_user_a_command_says_how_to_go_on(run: Path, tmp_path: Path) -> None:
+    program = textwrap.dedent("""
+        import os, signal, sys
+        from asicae.cli import main
+        from asicae.runs.job import Job
+        Job.open = lambda *_: os.kill(os.getpid(), signal.SIGINT)
+        from asicae.chip.weight_files import files
+        files.pack_file = Job.open
+        sys.argv = ["asicae", *sys.argv[1:]]
+        main.main()
+    """)
+    for words, on in (
+        (["report", str(run)], f"asicae run {run}"),
+        (["weights", "pack", "a b.npz", "-o", "x"], "asicae weights pack 'a b.npz' -o x"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-c", program, *words],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env=os.environ,
+            check=False,
+        )
+        assert done.returncode == 128 + signal.SIGINT
+        assert done.stderr == f"asicae: interrupted; go on with: {on}\n"
+    assert call("check", run) == 0
