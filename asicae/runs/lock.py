@@ -27,6 +27,7 @@ def alone_in(run: Path) -> Iterator[None]:
         BadInput: another process is at work there.
     """
     place = run.resolve()
+    missing = [folder for folder in place.parents if not folder.exists()]
     lock = _locked(place.parent / f".{place.name}.lock", run)
     try:
         if place.is_dir():
@@ -39,6 +40,9 @@ def alone_in(run: Path) -> Iterator[None]:
             # Removed while it is held: who waits for it looks whether it is still there.
             (place.parent / f".{place.name}.lock").unlink(missing_ok=True)
             os.close(lock)
+        for folder in missing:
+            with contextlib.suppress(OSError):  # there is something in it by now
+                folder.rmdir()
 
 
 def _locked(path: Path, run: Path) -> int | None:

@@ -96,3 +96,8 @@ def test_stopped_by_the_user_a_command_says_how_to_go_on(run: Path, tmp_path: Pa
         assert done.returncode == 128 + signal.SIGINT
         assert done.stderr == f"asicae: interrupted; go on with: {on}\n"
     assert call("check", run) == 0
+
+
+def test_a_run_that_is_not_there_leaves_nothing(tmp_path: Path) -> None:
+    assert call("report", tmp_path / "no" / "where" / "run") == 2
+    assert list(tmp_path.iterdir()) == []
