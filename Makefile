@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXTRAS := train,sim,asic,data,hls,qonnx,dev
 
-.PHONY: setup demo test quick durations lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same \
+.PHONY: setup demo test quick durations lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills \
 	matrix-one-convolution matrix-other-shapes
 
 setup: $(STAMP)
@@ -54,6 +54,10 @@ campaign-fuzz: setup
 campaign-corruption: setup
 	$(BIN)/python -m asicae.campaigns.corruption --fixtures tests/fixtures \
 		--count 5000 --seed 1 --out docs/results/corruption.json
+
+campaign-kills: setup
+	$(BIN)/python -m asicae.campaigns.kills --fixtures tests/fixtures \
+		--library tests/support/kill_at.cpp --count 100 --seed 1 --out docs/results/kills.json
 
 campaign-io: setup
 	$(BIN)/python -m asicae.campaigns.large_files --gigabytes 20 --seed 1 --out docs/results/io.json

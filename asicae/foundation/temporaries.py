@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_NAME = re.compile(r"\..*\.[0-9a-f]{12}\.part")
+_NAME = re.compile(r"(\..*\.[0-9a-f]{12}\.part)(\..+)?")
+"""Of what is locked, or of a companion: made beside it, under its name with another ending."""
 
 
 @contextlib.contextmanager
@@ -94,10 +95,12 @@ def _remove_dead(folder: Path, prefix: str) -> None:
     with contextlib.suppress(OSError):
         names = [entry.name for entry in os.scandir(folder)]
         for name in names:
-            if name.startswith(prefix) and is_temporary(name):
-                # Also what was made beside it, under its name with another ending.
+            found = _NAME.fullmatch(name) if name.startswith(prefix) else None
+            if found and found[1] == name:
                 companions = [folder / other for other in names if other.startswith(f"{name}.")]
                 _remove_if_dead(folder / name, companions)
+            elif found and found[1] not in names:
+                _remove(folder / name)
 
 
 def _remove_if_dead(path: Path, companions: list[Path]) -> None:

@@ -76,7 +76,8 @@ def check_output(out: Path, force: bool) -> None:
     kind, _ = format_table.written(out)
     files.refuse_existing(out, force)
     if kind.beside:
-        files.refuse_existing(kind.beside.place(out), force)
+        place = kind.beside.place(out)
+        files.refuse_existing(place, force or (not out.exists() and kind.beside.ours(place)))
 
 
 def _written(
@@ -97,8 +98,9 @@ def _written(
             writer.finish(source)
         finally:
             writer.close()
-    if kind.beside:
-        kind.beside.write(out, source, modules)
+        # First: where the file is there, all of it is.
+        if kind.beside:
+            kind.beside.write(out, temporary, source, modules)
     return Converted(out, modules, source)
 
 

@@ -32,11 +32,15 @@ class Beside:
 
     Attributes:
         place: from the name of a file to that of the one beside it.
-        write: writes it for a file that is complete, of a source and a number of modules.
+        write: writes it for a file that will have this name, whose content lies complete under
+            another, of a source and a number of modules.
+        ours: whether what stands at a place was written by the kit: without its file it is what a
+            killed conversion left, and may be replaced.
     """
 
     place: Callable[[Path], Path]
-    write: Callable[[Path, str, int], None]
+    write: Callable[[Path, Path, str, int], None]
+    ours: Callable[[Path], bool]
 
 
 @dataclass(frozen=True)

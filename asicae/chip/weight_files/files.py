@@ -6,7 +6,7 @@ from pathlib import Path
 from asicae.chip.image import pack, unpack
 from asicae.chip.weight_files import transfer_csv, write_yaml
 from asicae.foundation.errors import BadInput
-from asicae.foundation.files import read_bytes, refuse_existing, write_bytes, write_text
+from asicae.foundation.files import read_bytes, refuse_existing, write_bytes
 from asicae.network.description import Network
 from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
@@ -21,10 +21,8 @@ def write_image(folder: Path, name: str, encoder: Encoder) -> tuple[Path, Path, 
 
     Files of these names are replaced; returns the three paths in this order.
     """
-    image = pack(encoder)
-    writes, rows = write_yaml.render(encoder), transfer_csv.render(encoder)
-    binary, listing, table = _paths(folder, name)
-    return (write_bytes(binary, image), write_text(listing, writes), write_text(table, rows))
+    binary, listing, table = (write_bytes(*item) for item in _contents(folder, name, encoder))
+    return binary, listing, table
 
 
 def pack_file(path: Path, folder: Path, network: Network, force: bool) -> tuple[Path, ...]:
@@ -33,10 +31,13 @@ def pack_file(path: Path, folder: Path, network: Network, force: bool) -> tuple[
     Raises:
         BadInput: no weight set of ``network``, or a file is there already and not ``force``.
     """
-    weights = Weights.load(path, network)
-    for target in _paths(folder, path.stem):
-        refuse_existing(target, force)
-    return write_image(folder, path.stem, Encoder(network, weights))
+    encoder = Encoder(network, Weights.load(path, network))
+    contents = _contents(folder, path.stem, encoder)
+    # What a killed call has written already is no reason to refuse the same call.
+    same = [_holds(*item) for item in contents]
+    for (target, _), equal in zip(contents, same, strict=True):
+        refuse_existing(target, force or (equal and not all(same)))
+    return write_image(folder, path.stem, encoder)
 
 
 def unpack_file(path: Path, out: Path, network: Network, force: bool) -> Path:
@@ -69,8 +70,15 @@ def read_weights(path: Path, network: Network) -> Weights:
     return parse(network, _decoded(path, content), str(path))
 
 
-def _paths(folder: Path, name: str) -> tuple[Path, ...]:
-    return tuple(folder / f"{name}{suffix}" for suffix in IMAGE_SUFFIXES)
+def _contents(folder: Path, name: str, encoder: Encoder) -> list[tuple[Path, bytes]]:
+    texts = write_yaml.render(encoder).encode(), transfer_csv.render(encoder).encode()
+    parts = zip(IMAGE_SUFFIXES, (pack(encoder), *texts), strict=True)
+    return [(folder / f"{name}{suffix}", content) for suffix, content in parts]
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    """Whether a file has this content."""
+    return path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content
 
 
 def _check_suffix(path: Path, allowed: tuple[str, ...]) -> None:

@@ -122,12 +122,20 @@ def _read_record(path: Path) -> Recorded:
     return record
 
 
-def _write_record(path: Path, source: str, modules: int) -> None:
-    """Write the record of a CSV file that is complete, atomically."""
+def _is_record(path: Path) -> bool:
+    try:
+        values = parse_json(files.read_bytes(path, _MAX_RECORD_BYTES), str(path))
+        return bool(validated(CsvRecord, values, str(path)))
+    except BadInput:
+        return False
+
+
+def _write_record(path: Path, whole: Path, source: str, modules: int) -> None:
+    """Write the record of the CSV file ``path``, whose content is ``whole``, atomically."""
     record = CsvRecord(
         cell_order=USUAL_ORDER,
         source=source,
-        bytes=path.stat().st_size,
+        bytes=whole.stat().st_size,
         modules=modules,
         asicae=__version__,
     )
@@ -188,5 +196,5 @@ FORMAT: Final = text_format(
     _read,
     {"order", "place", "signal_fraction"},
     writers={PLAIN: NamedCsvWriter, COMPRESSED: partial(NamedCsvWriter, compressed=True)},
-    beside=Beside(record_of, _write_record),
+    beside=Beside(record_of, _write_record, _is_record),
 )
