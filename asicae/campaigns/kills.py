@@ -342,6 +342,7 @@ def main() -> int:
             options.seed,
             {"count": options.count},
             found,
+            packages=("numpy",),
             violations=tally.violations[:50],
             measures_speed=False,
         ).save(options.out)

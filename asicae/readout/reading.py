@@ -134,11 +134,7 @@ def _parts_of(path: Path, options: Options, rejected: Rejected) -> Iterator[Part
     """The modules of one file; a file that breaks off is counted where that is wanted."""
     modules, before = 0, rejected.counts.total()
     try:
-        mode = path.stat().st_mode
-        if stat.S_ISDIR(mode):
-            raise BadInput(f"{path}: is a folder, allowed are files and globs")
-        if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
-            raise BadInput(f"{path}: is a device, allowed are files, and pipes with text")
+        _require_file_or_pipe(path)
         for part in _read(path, options, rejected):
             modules += len(part.readouts)
             yield _full(part, rejected)
@@ -148,6 +144,15 @@ def _parts_of(path: Path, options: Options, rejected: Rejected) -> Iterator[Part
         rejected.file(error)
     except OSError as error:
         rejected.file(unreadable(path, error))
+
+
+def _require_file_or_pipe(path: Path) -> None:
+    """What is not there is told by its format, which knows the endings that there are."""
+    mode = path.stat().st_mode if path.exists() else stat.S_IFREG
+    if stat.S_ISDIR(mode):
+        raise BadInput(f"{path}: is a folder, allowed are files and globs")
+    if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
+        raise BadInput(f"{path}: is a device, allowed are files, and pipes with text")
 
 
 def _full(part: Part, rejected: Rejected) -> Part:

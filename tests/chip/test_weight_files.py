@@ -243,7 +243,7 @@ def test_nothing_is_replaced_or_left_behind_without_force(tmp_path: Path) -> Non
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
     table.write_text("mine")
     (tmp_path / "set.bin").unlink()
-    with pytest.raises(BadInput, match=r"set\.yaml: exists already"):
+    with pytest.raises(BadInput, match=r"set\.csv: exists already"):
         pack_file(source, tmp_path, SMALL, force=False)
     assert table.read_text() == "mine" and not (tmp_path / "set.bin").exists()
     pack_file(source, tmp_path, SMALL, force=True)
