@@ -65,6 +65,7 @@ def _beside(path: Path) -> Iterator[Path]:
     remove_dead(place)
     if path.is_dir():
         finish(path)
+        remove_dead(place / place.name)  # where it was made within
     place.parent.mkdir(parents=True, exist_ok=True)
     with temporary_folder(place, within=path.is_dir() and stands_in(path)) as temporary:
         yield temporary
