@@ -6,15 +6,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import read_json, write_json
-from asicae.foundation.validation import validated
+from asicae.foundation.validation import Exact, validated
 
 STAGES = "stages"
 SEAL = "seal"
-_STRICT = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 def record_file(stage: str) -> str:
@@ -61,7 +60,7 @@ def _inside(output: str) -> str:
 Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
-class Origin(BaseModel):
+class Origin(Exact):
     """Where an adopted weight set came from.
 
     Attributes:
@@ -70,14 +69,12 @@ class Origin(BaseModel):
         sha256: of that file.
     """
 
-    model_config = _STRICT
-
     name: str
     path: str
     sha256: Hash
 
 
-class StageRecord(BaseModel):
+class StageRecord(Exact):
     """What a stage left.
 
     Attributes:
@@ -90,14 +87,12 @@ class StageRecord(BaseModel):
         seal: see ``sealed``.
     """
 
-    model_config = _STRICT
-
     stage: str
     key: str
     metrics: dict[str, int | float | str]
     outputs: dict[Annotated[str, AfterValidator(_inside)], Hash]
     seconds: float
-    origins: list[Origin] = []
+    origins: list[Origin] = Field(default_factory=list)
     seal: str = ""
 
     @classmethod

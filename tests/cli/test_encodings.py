@@ -34,7 +34,7 @@ cli.main()
 """
 GROUPS = [
     *(("data", [name]) for name in ("simulate", "convert", "describe")),
-    *(("weights", [name]) for name in ("pack", "unpack", "diff")),
+    *(("weights", [name]) for name in ("pack", "unpack", "diff", "adopt")),
 ]
 RAW = "\x1b[31m\u202e\n\x9b2J é 芯"
 """An escape, a mark that turns the direction of writing, an end of line; and letters."""
@@ -74,6 +74,7 @@ WORDS: list[tuple[str, ...]] = [
     ("decode", "{bad}", "-o", "{good}.npz"),
     ("weights", "pack", "{bad}.npz", "-o", "{good}"),
     ("weights", "unpack", "{bad}.bin", "-o", "{good}.npz"),
+    ("weights", "adopt", "{bad}", "{bad}.npz"),
     ("export-rtl", "-n", "{bad}.json", "-o", "{good}"),
     ("export-rtl", "-n", "{bad}", "-o", "{good}"),
     ("export-rtl", "-o", "{good}"),

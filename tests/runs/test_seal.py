@@ -237,7 +237,9 @@ def finished_settings(folder: Path):  # type: ignore[no-untyped-def]
     return RunSettings(network="small", links=(2, 5))
 
 
-@pytest.mark.parametrize("algorithm", ["best_choice", "autoencoder"])
+@pytest.mark.parametrize(
+    "algorithm", ["best_choice", pytest.param("autoencoder", marks=pytest.mark.training)]
+)
 @pytest.mark.parametrize("kind", DAMAGES)
 def test_decoding_reads_nothing_that_was_changed(
     kind: str, algorithm: str, run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
