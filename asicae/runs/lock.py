@@ -4,7 +4,6 @@ import contextlib
 import errno
 import fcntl
 import os
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,7 +62,7 @@ def _locked(path: Path, run: Path) -> int | None:
             return None
         if _is(lock, path):
             os.ftruncate(lock, 0)
-            os.write(lock, f"process {os.getpid()} on {socket.gethostname()}\n".encode())
+            os.write(lock, f"process {os.getpid()} on {os.uname().nodename}\n".encode())
             return lock
         os.close(lock)
 

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import textwrap
@@ -44,7 +43,7 @@ def test_a_second_writer_is_refused_until_the_first_is_dead(
         assert call(*words) == 2
         said = capsys.readouterr().err
         assert said == (
-            f"asicae: {run}: process {holder.pid} on {socket.gethostname()} is at work in it\n"
+            f"asicae: {run}: process {holder.pid} on {os.uname().nodename} is at work in it\n"
         )
     holder.kill()
     holder.wait()
