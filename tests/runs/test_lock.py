@@ -71,12 +71,15 @@ def test_other_names_of_a_folder_are_the_same_folder(
 
 def test_stopped_by_the_user_a_command_says_how_to_go_on(run: Path, tmp_path: Path) -> None:
     program = textwrap.dedent("""
-        import os, signal, sys
+        import signal, sys, threading
         from asicae.cli import main
         from asicae.runs.job import Job
-        Job.open = lambda *_: os.kill(os.getpid(), signal.SIGINT)
+        def stopped(*_):
+            signal.raise_signal(signal.SIGINT)
+            threading.Event().wait()  # Python acts on a signal when it next looks
+        Job.open = stopped
         from asicae.chip.weight_files import files
-        files.pack_file = Job.open
+        files.pack_file = stopped
         sys.argv = ["asicae", *sys.argv[1:]]
         main.main()
     """)
