@@ -19,6 +19,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -33,7 +34,10 @@ from asicae.readout import conversion
 from asicae.source.settings import SourceSettings
 from asicae.source.simulate import simulate
 
-HANGS_SECONDS = 120
+MAX_CPU_SECONDS = 120
+"""Processor time of one command."""
+WAITS_SECONDS = 600
+"""By the clock, of a command that has used no processor time meanwhile."""
 NETWORK = "small"
 FILE, OUT, WITH = "{file}", "{out}", "{with}"
 """In the words of a command: the damaged file, its output, the folder of sound files."""
@@ -287,16 +291,31 @@ def _faults(
 
 @contextlib.contextmanager
 def _bounded() -> Iterator[None]:
-    def stop(*_: object) -> None:
-        raise TimeoutError(f"{HANGS_SECONDS} s")
+    """Stop a command that works without an end, or waits for what never comes.
 
-    own = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(HANGS_SECONDS)
+    A busy machine is neither: what counts is processor time.
+    """
+    used = time.process_time()
+
+    def works(*_: object) -> None:
+        raise TimeoutError(f"more than {MAX_CPU_SECONDS} s of processor time")
+
+    def waits(*_: object) -> None:
+        nonlocal used
+        before, used = used, time.process_time()
+        if used - before < 0.1:
+            raise TimeoutError(f"waited for {WAITS_SECONDS} s")
+
+    own = signal.signal(signal.SIGPROF, works), signal.signal(signal.SIGALRM, waits)
+    signal.setitimer(signal.ITIMER_PROF, MAX_CPU_SECONDS)
+    signal.setitimer(signal.ITIMER_REAL, WAITS_SECONDS, WAITS_SECONDS)
     try:
         yield
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, own)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGPROF, own[0])
+        signal.signal(signal.SIGALRM, own[1])
 
 
 def main() -> int:

@@ -17,6 +17,7 @@ import io
 import json
 import os
 import random
+import resource
 import shutil
 import struct
 import sys
@@ -36,8 +37,10 @@ from asicae.network.importing import hdf5_process
 from asicae.network.importing.importer import MAX_MESSAGE, ImportChoice, import_model
 from asicae.network.importing.model_file import ARCHITECTURE, MAX_ENTRIES, WEIGHTS
 
-HANGS_SECONDS = 600.0
-"""Nothing that works takes a hundredth of it."""
+MAX_CPU_SECONDS = 60.0
+"""Processor time in this process for one file; the reader of HDF5 has a limit of its own."""
+MAX_MEMORY_BYTES = 4 << 30
+"""Address space of this process. No clock is looked at: the machine may be busy."""
 BASES = {
     "conditional.keras": "qkeras_v3/conditional.keras",
     "econ_t.h5": "qkeras09/econ_t.h5",
@@ -256,7 +259,7 @@ def attempt(number: int, seed: int, fixtures: Path, folder: Path, tally: Tally) 
     latent = generator.choice([None, None, None, "latent_quantization", "nowhere"])
     whole = number % COMMANDS == 0
     with _TERMINAL if whole else contextlib.nullcontext():
-        start = time.perf_counter()
+        start = time.thread_time()
         try:
             if whole:
                 command(path, weights, latent, folder / f"{number}_run")
@@ -271,10 +274,10 @@ def attempt(number: int, seed: int, fixtures: Path, folder: Path, tally: Tally) 
                 tally.violations.append(f"file {number}: message {told[:300]!r}")
         except Exception as error:
             tally.violations.append(f"file {number}: {type(error).__name__}: {str(error)[:300]}")
-        seconds = time.perf_counter() - start
+        seconds = time.thread_time() - start
     tally.slowest = max(tally.slowest, seconds)
-    if seconds > HANGS_SECONDS:
-        tally.violations.append(f"file {number}: {seconds:.1f} s")
+    if seconds > MAX_CPU_SECONDS:
+        tally.violations.append(f"file {number}: {seconds:.1f} s of processor time")
     for file in used:
         file.unlink()
 
@@ -349,12 +352,14 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
     tally = fuzz(options.fixtures, options.count, options.seed)
     found = {
         "files": options.count,
         "imported": tally.imported,
         "refused": tally.refused,
-        "slowest_s": round(tally.slowest, 2),
+        "slowest_cpu_s": round(tally.slowest, 2),
+        "memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10,
     }
     print(json.dumps(found | {"violations": tally.violations[:50]}, indent=2))
     if options.out is not None:

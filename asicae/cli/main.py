@@ -3,7 +3,7 @@
 import io
 import sys
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -48,6 +48,12 @@ app.add_typer(data_app, name="data")
 app.add_typer(weights_app, name="weights")
 
 
+# Typer has a copy of click of its own, or takes the package: this holds for both.
+_UsageError: type[Any] = next(
+    kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"
+)
+
+
 @app.callback(invoke_without_command=True)
 def _options(
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
@@ -67,7 +73,10 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        app()
+        code = app(standalone_mode=False)
+    except _UsageError as error:
+        _explain_usage(error)
+        sys.exit(error.exit_code)
     except AsicaeError as error:
         if debug:
             raise
@@ -79,6 +88,19 @@ def main() -> None:
             raise
         _explain(f"{error.filename or 'file'}: {error.strerror or error}")
         sys.exit(BadInput.exit_code)
+    if isinstance(code, int):  # of `typer.Exit`; commands return nothing
+        sys.exit(code)
+
+
+def _explain_usage(error: Any) -> None:
+    """Words on the command line that cannot be used; without any, help is not called an error."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        error.show()
+        return
+    path = error.ctx.command_path if error.ctx else "asicae"
+    _explain(
+        f"{' '.join(error.format_message().replace('Value error, ', '').split())} (see {path} --help)"
+    )
 
 
 def _explain(message: str) -> None:

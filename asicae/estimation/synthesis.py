@@ -21,7 +21,7 @@ from asicae.export.check import FILELIST, listed_files
 from asicae.foundation.cache import cached
 from asicae.foundation.errors import BadInput, CheckFailed, MissingTool
 from asicae.foundation.extras import install_command
-from asicae.foundation.files import read_json, sha256
+from asicae.foundation.files import sha256
 
 NETLIST = "netlist.json.gz"
 RECIPE = 1  # part of the cache key: raised when the script below changes meaning
@@ -143,8 +143,9 @@ def _run(
         raise CheckFailed(f"synthesis of {top} took over {TIMEOUT_S} s") from None
     if done.returncode != 0 or not (work / "mapped.json").is_file():
         raise BadInput(f"{files[-1]}: Yosys stopped: {_last_error(log)}")
-    elaborated = read_json(work / "elaborated.json")["modules"]
-    mapped = read_json(work / "mapped.json")["modules"]
+    # Yosys wrote them a moment ago; they are too large to be looked at like files from outside.
+    texts = [(work / f"{name}.json").read_bytes() for name in ("elaborated", "mapped")]
+    elaborated, mapped = (json.loads(text)["modules"] for text in texts)
     modules = {
         module: {"ports": body["ports"], "cells": _slim(body["cells"])}
         for module, body in mapped.items()

@@ -13,11 +13,14 @@ from typing import Any
 
 from asicae.foundation.errors import BadInput
 from asicae.foundation.exchange import put
-from asicae.foundation.json_text import parse_json
+from asicae.foundation.json_text import MAX_VALUES, parse_json, refuse_too_deep
 from asicae.foundation.temporaries import remove_dead, temporary_file
 
 MAX_TEXT_BYTES = 256 << 20
 """Of a text that is read as a whole; a large cell library has some 100 MB."""
+MAX_TOML_BYTES = 1 << 20
+MAX_DOTS = 1_000
+"""In a line of TOML; 48 numbers of two tables stand in one."""
 # Broken TOML, a number of more digits than Python converts, too many brackets.
 _TEXT_ERRORS = (ValueError, RecursionError)
 
@@ -81,25 +84,32 @@ def read_text(path: Path, limit: int = MAX_TEXT_BYTES) -> str:
         raise BadInput(f"{path}: cannot be read ({reason(error)})") from None
 
 
-def read_json(path: Path) -> Any:
-    """Read a JSON file.
+def read_json(path: Path, values: int = MAX_VALUES) -> Any:
+    """Read a JSON file of at most ``values`` values.
 
     Raises:
         BadInput: the file is missing, unreadable or not JSON (see ``parse_json``).
     """
-    return parse_json(read_text(path), str(path))
+    return parse_json(read_text(path), str(path), values)
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Read a TOML file.
+    """Read a TOML file, which somebody wrote by hand: of at most ``MAX_TOML_BYTES``.
 
     Raises:
-        BadInput: the file is missing, unreadable or not TOML.
+        BadInput: the file is missing, unreadable, too large or not TOML.
     """
+    text = read_text(path, MAX_TOML_BYTES)
+    for number, line in enumerate(text.split("\n"), 1):
+        # The time that a key of many parts takes grows with the square of their number.
+        if line.count(".") > MAX_DOTS:
+            raise BadInput(f"{path}: line {number}: more than {MAX_DOTS} dots, allowed is less")
     try:
-        return tomllib.loads(read_text(path))
+        content = tomllib.loads(text)
     except _TEXT_ERRORS as error:
         raise BadInput(f"{path}: not valid TOML ({reason(error)})") from None
+    refuse_too_deep(content, str(path))
+    return content
 
 
 def sha256(path: Path) -> str:

@@ -1,26 +1,37 @@
-"""JSON from outside: finite numbers, every key once, no codecs."""
+"""JSON from outside: finite numbers, every key once, bounded, no codecs."""
 
 import json
 import math
-from typing import Any
+import re
+from collections import Counter
+from typing import Any, Final
 
 from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import one_line, short
 
+MAX_DEPTH: Final = 100
+"""Lists and objects in one another; what walks through a value may call itself so often."""
+MAX_VALUES: Final = 1_000_000
+"""Numbers, texts, lists and objects; each takes some 100 bytes of memory."""
+_TOKEN: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{},]', re.DOTALL)
 
-def parse_json(text: str | bytes, source: str) -> Any:
+
+def parse_json(text: str | bytes, source: str, values: int = MAX_VALUES) -> Any:
     """The value of a JSON text; bytes are UTF-8.
 
     Standard JSON has no NaN and no infinity, and says nothing of keys that repeat or numbers that
-    overflow: all of them are refused.
+    overflow: all of them are refused. So are more than ``values`` values and more than
+    ``MAX_DEPTH`` levels, before any value is made.
 
     Raises:
-        BadInput: not JSON; ``source`` names the text.
+        BadInput: not JSON, or too much of it; ``source`` names the text.
     """
     try:
         # Given bytes, json would guess other encodings and load their codecs.
+        decoded = text if isinstance(text, str) else text.decode()
+        _refuse_too_much(decoded, source, values)
         return json.loads(
-            text if isinstance(text, str) else text.decode(),
+            decoded,
             parse_constant=_no_number,
             parse_float=_finite,
             object_pairs_hook=_distinct,
@@ -30,6 +41,43 @@ def parse_json(text: str | bytes, source: str) -> Any:
         # Python's advice to programmers is not for users.
         reason = one_line((str(error).splitlines() or [""])[0].partition("; use sys.")[0], 100)
         raise BadInput(f"{source}: not valid JSON ({reason})") from None
+
+
+def _refuse_too_much(text: str, source: str, values: int) -> None:
+    """Count by brackets and commas, which stand between values; keys count as none."""
+    if len(text) <= MAX_DEPTH:
+        return
+    depth, count = 0, 1
+    for token in _TOKEN.finditer(text):
+        mark = token[0]
+        if mark in "[{":
+            depth, count = depth + 1, count + 1
+        elif mark in "]}":
+            depth -= 1
+        elif mark == ",":
+            count += 1
+        if depth > MAX_DEPTH:
+            raise _too_deep(source)
+        if count > values:
+            raise BadInput(f"{source}: more than {values} values, allowed are as many")
+
+
+def refuse_too_deep(value: Any, source: str) -> None:
+    """The same bound for a value that another parser made.
+
+    Raises:
+        BadInput: more than ``MAX_DEPTH`` levels; ``source`` names the text.
+    """
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        inner = [v.values() if isinstance(v, dict) else v for v in level if v]
+        level = [v for values in inner for v in values if isinstance(v, dict | list)]
+    if level:
+        raise _too_deep(source)
+
+
+def _too_deep(source: str) -> BadInput:
+    return BadInput(f"{source}: lists and tables more than {MAX_DEPTH} deep, allowed are as many")
 
 
 def _no_number(name: str) -> float:
@@ -46,7 +94,6 @@ def _finite(text: str) -> float:
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
         raise ValueError(f"key {short(twice)} stands twice in one object")
     return found

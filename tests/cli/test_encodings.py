@@ -116,3 +116,27 @@ def test_all_commands_are_called() -> None:
         assert group.typer_instance is not None
         names = {command.name for command in group.typer_instance.registered_commands}
         assert names == {rest[0] for name, rest in GROUPS if name == group.name}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (f"--{RAW}",),
+        (RAW,),
+        ("weights", RAW),
+        ("run", "--\udcff"),
+        ("check", "a", RAW),
+        ("verify", "a", "--mutate", RAW),
+        ("export-hls", "-o", "x", "--events", RAW),
+        ("run",),
+        ("run", "a", "--settings"),
+    ],
+    ids=repr,
+)
+def test_words_that_cannot_be_used_are_one_visible_line(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(*words) == 2
+    out, err = capsys.readouterr()
+    assert not out and err.count("\n") == 1 and err.startswith("asicae: ")
+    assert err.strip().isprintable() and err.endswith(" --help)\n")
