@@ -98,9 +98,8 @@ def _explain_usage(error: Any) -> None:
         error.show()
         return
     path = error.ctx.command_path if error.ctx else "asicae"
-    _explain(
-        f"{' '.join(error.format_message().replace('Value error, ', '').split())} (see {path} --help)"
-    )
+    message = " ".join(error.format_message().replace("Value error, ", "").split())
+    _explain(f"{message} (see {path} --help)")
 
 
 def _explain(message: str) -> None:
