@@ -1,11 +1,12 @@
 """The blocks of the chip's top: what each computes on, its parameters, the bits that it stores.
 
-Modules and ports are those of the hand-written Verilog. A microarchitecture (``encoders``) puts the
-blocks of the data path in order; the blocks of slow control are the same in all.
+Modules and ports are those of the hand-written Verilog. A pipeline (``encoders``) puts the blocks
+of the data path in order; the blocks of slow control are the same in all.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
@@ -46,6 +47,8 @@ class Sized:
 
 
 Ports = Mapping[str, tuple[Words, ...]]
+Edge = Literal["rising", "falling"]
+Storage = Literal["triplicated", "plain"]
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,11 @@ class Block:
         stored: by port, the words of weight image or keep mask that it sees.
         outputs: by port, the words of an event that leave.
         active: ports that are high while events stream.
-        registered: the outputs are the inputs of one clock before, with a valid bit beside them.
+        registered: the outputs are the inputs at the last clock edge of its kind; a port
+            ``valid_i`` has a valid bit beside them.
         holds: words of the weight image that its registers keep.
+        edge: of the clock, at which its registers take what enters.
+        storage: ``triplicated``: three copies and a vote for each bit; ``plain``: one flip-flop.
         layer: the layer that it computes.
         group: under which its area and energy are reported, where it is not the module.
     """
@@ -75,6 +81,8 @@ class Block:
     active: tuple[str, ...] = ()
     registered: bool = False
     holds: tuple[Words, ...] = ()
+    edge: Edge = "rising"
+    storage: Storage = "triplicated"
     layer: LayerPlan | None = None
     group: str = ""
 
@@ -84,10 +92,16 @@ class Block:
         return self.group or self.module
 
     @property
+    def is_rank(self) -> bool:
+        """Whether it is a triplicated register on the way of the data."""
+        return self.registered and self.storage == "triplicated"
+
+    @property
     def register_bits(self) -> int | None:
         """Bits that it stores; None where the network does not demand their number."""
         if self.registered:
-            return 1 + sum(words.bits for port in self.inputs.values() for words in port)
+            data = sum(words.bits for port in self.inputs.values() for words in port)
+            return data + ("valid_i" in self.active)
         return sum(words.bits for words in self.holds) or None
 
     @property

@@ -10,13 +10,16 @@ from asicae.chip.blocks import (
     CLOCK,
     RESET,
     Block,
+    Edge,
     Words,
     charge_words,
     kept_words,
     slow_control,
     sum_words,
 )
-from asicae.chip.encoders.table import DEFAULT, MICROARCHITECTURES
+from asicae.chip.configuration import Configuration
+from asicae.chip.encoders.table import pipeline_for
+from asicae.chip.microarchitectures import NAIVE
 from asicae.network.description import Network
 
 TOP = "asicae_top"
@@ -48,13 +51,20 @@ class Port:
 class Path:
     """A combinational way into a register rank; blocks by the names of their instances.
 
-    ``launch`` is the rank that it starts from, None where it starts at the pins.
+    Attributes:
+        name: ``<launch>_to_<capture>``.
+        launch: the rank that it starts from, None where it starts at the pins.
+        through: what lies between.
+        capture: the rank that it ends at.
+        allowed_ns: from the clock edge of its start to that of its end; what starts at the pins
+            has the whole period, less what the board takes.
     """
 
     name: str
     launch: str | None
     through: tuple[str, ...]
     capture: str
+    allowed_ns: float
 
 
 @dataclass(frozen=True)
@@ -63,7 +73,7 @@ class Design:
 
     Attributes:
         network: the encoder.
-        microarchitecture: name of what decides the data path.
+        configuration: how it is built.
         latency_bx: bunch crossings from the clock edge that samples an event to the one at which
             the receiver samples its result.
         interval_bx: bunch crossings from one event to the next that can be taken.
@@ -73,7 +83,7 @@ class Design:
     """
 
     network: Network
-    microarchitecture: str
+    configuration: Configuration
     latency_bx: int
     interval_bx: int
     ports: tuple[Port, ...]
@@ -98,6 +108,7 @@ class Design:
         """The ways through the data path, from the pins to the first rank and from rank to rank."""
         found: list[Path] = []
         launch: str | None = None
+        edge: Edge = "rising"
         through: list[str] = []
         for block in self.data_path:
             if not block.registered:
@@ -105,23 +116,29 @@ class Design:
                 continue
             start = "calq" if launch is None else launch.removeprefix("u_")
             name = f"{start}_to_{block.instance.removeprefix('u_')}"
-            found.append(Path(name, launch, tuple(through), block.instance))
-            launch, through = block.instance, []
+            allowed = PERIOD_NS if block.edge == edge else PERIOD_NS / 2
+            found.append(Path(name, launch, tuple(through), block.instance, allowed))
+            launch, edge, through = block.instance, block.edge, []
         return tuple(found)
 
+    @property
+    def ranks(self) -> tuple[Block, ...]:
+        """The triplicated registers on the way of the data, each with a report of upsets."""
+        return tuple(block for block in self.data_path if block.is_rank)
 
-def design_of(network: Network, microarchitecture: str = DEFAULT) -> Design:
-    """The top that carries ``network``.
+
+def design_of(network: Network, configuration: Configuration = NAIVE) -> Design:
+    """The top that carries ``network``, built as ``configuration`` says.
 
     Raises:
-        KeyError: no such microarchitecture.
+        BadInput: no such pipeline, or one that cannot hold a layer of ``network``.
     """
-    made = MICROARCHITECTURES[microarchitecture]
-    data_path = made.data_path(network)
-    ranks = sum(block.registered for block in data_path)
+    made = pipeline_for(network, configuration.pipeline)
+    data_path = made.data_path(network, configuration)
+    ranks = sum(block.is_rank for block in data_path)
     return Design(
         network,
-        made.name,
+        configuration,
         made.latency_bx,
         made.interval_bx,
         _ports(network),

@@ -56,6 +56,7 @@ def verify(
 
 
 def _compare(folder: Path, engine: str, events: int, mutate: Mutation | None) -> None:
+    from asicae.export.design_record import DESIGN
     from asicae.runs.encoders import NETWORK, WEIGHTS
     from asicae.runs.job import Job
     from asicae.runs.lock import alone_in
@@ -69,7 +70,7 @@ def _compare(folder: Path, engine: str, events: int, mutate: Mutation | None) ->
     with alone_in(folder):
         job = Job.open(folder)
         job.prepare()
-        job.seal.require([NETWORK, WEIGHTS, "rtl/*"])
+        job.seal.require([NETWORK, WEIGHTS, DESIGN, "rtl/*"])
         source, rtl = job.settings.source, job.path / "rtl"
         sets = job.weight_sets()
         done = compare_engine(

@@ -5,16 +5,20 @@ from typing import Annotated, Literal
 
 import typer
 
+from asicae.cli.chip_options import ChipOptions, with_chip_options
 from asicae.cli.options import Force, NetworkName, Out
 from asicae.cli.output import say
 
 
-def export_rtl(out: Out, network: NetworkName = "econ-t", force: Force = False) -> None:
+@with_chip_options
+def export_rtl(
+    out: Out, chip: ChipOptions, network: NetworkName = "econ-t", force: Force = False
+) -> None:
     """Write the Verilog, file list, constraints and register map of a network."""
     from asicae.export.rtl import export_files
     from asicae.network.named import network_of
 
-    export_files(network_of(network), out, force)
+    export_files(network_of(network), out, chip.configuration(), force)
     say(out)
 
 

@@ -1,15 +1,13 @@
 """How the inputs of a command are read and what is kept of them: options that commands share."""
 
-import functools
-import inspect
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
+from asicae.cli.option_groups import with_group
 from asicae.cli.table_help import NAMES
 
 if TYPE_CHECKING:
@@ -106,22 +104,4 @@ class ReadingOptions:
         return given
 
 
-def with_reading_options(command: Callable[..., None]) -> Callable[..., None]:
-    """``command`` with an option for each field of its argument ``reading``."""
-
-    @functools.wraps(command)
-    def with_options(**values: Any) -> None:
-        chosen = {field.name: values.pop(field.name) for field in fields(ReadingOptions)}
-        command(**values, reading=ReadingOptions(**chosen))
-
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    own = inspect.signature(command).parameters.values()
-    parameters = [p.replace(kind=keyword) for p in own if p.name != "reading"]
-    parameters += [
-        inspect.Parameter(field.name, keyword, default=field.default, annotation=field.type)
-        for field in fields(ReadingOptions)
-    ]
-    with_options.__annotations__ = {p.name: p.annotation for p in parameters}
-    # What the parser of the command line looks at.
-    with_options.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    return with_options
+with_reading_options: Final = with_group("reading", ReadingOptions)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from asicae.cli.chip_options import ChipOptions, with_chip_options
 from asicae.cli.options import Force, Out, Run, settings_option
 from asicae.cli.output import say
 from asicae.cli.reading_options import ReadingOptions, with_reading_options
@@ -12,9 +13,11 @@ from asicae.foundation.errors import BadInput, CheckFailed
 
 
 @with_reading_options
+@with_chip_options
 def run(
     folder: Annotated[Path, typer.Argument(help="The run folder to make or to go on with.")],
     reading: ReadingOptions,
+    chip: ChipOptions,
     settings: Annotated[Path | None, settings_option("TOML or JSON; see docs/run.md.")] = None,
     force: Force = False,
 ) -> None:
@@ -26,21 +29,23 @@ def run(
     from asicae.runs.settings import RunSettings
 
     require("train", "sim", "asic")
-    how = reading.lasting()
-    goes_on = not (settings or force or how) and (folder / PROVENANCE).is_file()
+    given = {"reading": reading.lasting(), "chip": chip.settings()}
+    goes_on = not (settings or force or any(given.values())) and (folder / PROVENANCE).is_file()
     with alone_in(folder):
         if goes_on:
             job = Job.open(folder)
             job.mend()
         else:
-            job = Job.create(folder, RunSettings.load(settings, {"reading": how}), force)
+            job = Job.create(folder, RunSettings.load(settings, given), force)
         job.run()
     say(folder / "metrics.json", folder / "report.html")
 
 
+@with_chip_options
 def import_model(
     model: Annotated[Path, typer.Argument(help="A QKeras model: .keras, .h5, .hdf5 or .json.")],
     out: Out,
+    chip: ChipOptions,
     weights: Annotated[
         Path | None, typer.Option(help="Weights (.h5) of a .json; looked for beside it.")
     ] = None,
@@ -71,7 +76,7 @@ def import_model(
         "arrangement": arrangement,
         "name": name,
     }
-    settings = import_settings(model, weights, choice)
+    settings = import_settings(model, weights, choice, chip.configuration())
     with alone_in(out):
         job = Job.create(out, settings, force)
     for note in notes(job.path):

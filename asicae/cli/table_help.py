@@ -3,6 +3,7 @@
 The tables load all that their rows need, so they are looked at only when this help is asked for.
 """
 
+import functools
 import shlex
 import sys
 from collections.abc import Callable, Iterable
@@ -17,6 +18,10 @@ WRITTEN: Final = "{endings that are written}"
 NAMES: Final = "{names of formats}"
 ENGINES: Final = "{names of engines}"
 ALGORITHMS: Final = "{names of algorithms}"
+MICROARCHITECTURES: Final = "{names of microarchitectures}"
+BANKS: Final = "{values of bank}"
+VOTERS: Final = "{values of voters}"
+MACS: Final = "{values of mac}"
 _RUNS: Final = ("folder", "out")
 """Parameters that may name a run folder."""
 STC_TYPES: Final = "{values of stc_type}"
@@ -84,6 +89,18 @@ def _algorithms() -> Iterable[str]:
     return table.ALGORITHMS
 
 
+def _microarchitectures() -> Iterable[str]:
+    from asicae.chip import microarchitectures
+
+    return microarchitectures.MICROARCHITECTURES
+
+
+def _choices(name: str) -> Iterable[str]:
+    from asicae.chip.configuration import choices
+
+    return map(str, choices(name))
+
+
 def _stc_types() -> Iterable[str]:
     from asicae.concentrator.algorithms import table
 
@@ -96,5 +113,9 @@ _LISTS: Final[dict[str, Callable[[], Iterable[str]]]] = {
     NAMES: _formats,
     ENGINES: _engines,
     ALGORITHMS: _algorithms,
+    MICROARCHITECTURES: _microarchitectures,
+    BANKS: functools.partial(_choices, "bank"),
+    VOTERS: functools.partial(_choices, "voters"),
+    MACS: functools.partial(_choices, "mac"),
     STC_TYPES: _stc_types,
 }

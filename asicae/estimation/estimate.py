@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.chip.blocks import CLOCK, RESET
-from asicae.chip.design import TOP, design_of
+from asicae.chip.design import TOP, Design, design_of
 from asicae.chip.design import Path as TimingPath
 from asicae.estimation import activity, scaling
 from asicae.estimation.blocks import Stimulus, check_words, stimuli
@@ -30,10 +30,12 @@ from asicae.estimation.structure import Structure, check_flip_flops
 from asicae.estimation.synthesis import Synthesis, base_name, synthesise
 from asicae.estimation.technology import Technology, load
 from asicae.estimation.timing import delays
+from asicae.export.design_record import recorded
 from asicae.foundation.errors import BadInput
 from asicae.foundation.progress import step, track
 from asicae.module.calq import checked_calq
 from asicae.network.encoder import Encoder
+from asicae.network.weights import Weights
 
 MIN_INSTANCES = 4
 # Net values kept at once (64-bit words): above this, a block is sampled instead of evaluated whole.
@@ -71,7 +73,10 @@ def estimate(
     step(f"synthesis to {technology.key}")
     design = synthesise(rtl_folder, technology, TOP)
     synthesised = time.monotonic()
-    run = _Run(encoder, technology, design, Conditions.of(technology), seed, instances)
+    chip = design_of(encoder.network, recorded(rtl_folder))
+    run = _Run(
+        chip, encoder.weights, technology, design, Conditions.of(technology), seed, instances
+    )
     blocks = run.blocks(charges)
     seconds = Seconds(
         synthesis=round(synthesised - started, 2),
@@ -87,15 +92,15 @@ class _Run:
 
     def __init__(
         self,
-        encoder: Encoder,
+        chip: Design,
+        weights: Weights,
         technology: Technology,
         design: Synthesis,
         conditions: Conditions,
         seed: int,
         instances: int | None,
     ) -> None:
-        network, weights = encoder.network, encoder.weights
-        self.chip, self.weights = design_of(network), weights
+        self.chip, self.weights = chip, weights
         self.technology, self.design, self.conditions = technology, design, conditions
         self.seed, self.instances = seed, instances
         self.structure = Structure(design, technology)

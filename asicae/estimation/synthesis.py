@@ -17,7 +17,8 @@ from typing import Any
 from asicae.chip.design import TOP
 from asicae.chip.triplication import REGISTER_MODULE
 from asicae.estimation.technology import Technology
-from asicae.export.check import FILELIST, listed_files
+from asicae.export.check import listed_files
+from asicae.export.design_record import FILELIST
 from asicae.foundation.cache import cached
 from asicae.foundation.errors import BadInput, CheckFailed, MissingTool
 from asicae.foundation.extras import install_command

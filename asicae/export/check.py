@@ -4,31 +4,35 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from asicae.chip.blocks import Block
+from asicae.chip.configuration import Configuration
 from asicae.chip.design import TOP, Design, design_of
-from asicae.chip.encoders.table import DEFAULT
+from asicae.export.design_record import FILELIST, recorded
 from asicae.export.layers import verilog_parameters
 from asicae.export.pyverilog_design import Instance, Module, constant, parse
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.foundation.files import read_text
 from asicae.network.description import Network
 
-FILELIST = "filelist.f"
 
-
-def check_export(network: Network, folder: Path, microarchitecture: str = DEFAULT) -> None:
+def check_export(
+    network: Network, folder: Path, configuration: Configuration | None = None
+) -> None:
     """Parse ``folder/rtl`` with Pyverilog and compare asicae_top with ``network``.
+
+    ``configuration`` says how it is built; without it, the record of the export does.
 
     Compared are: the ports (names, directions, widths), the instances and their modules, every
     parameter, the widths of every connection, and where each layer finds its weights in the image.
 
     Raises:
-        BadInput: a file of the export is missing (see ``listed_files``).
+        BadInput: a file of the export is missing (see ``listed_files``), or its record is wrong.
         CheckFailed: something does not parse or disagrees with the description.
     """
     modules = parse(listed_files(folder / "rtl"))
     if TOP not in modules:
         raise CheckFailed(f"{folder}: no module {TOP}")
-    top, design = modules[TOP], design_of(network, microarchitecture)
+    built = recorded(folder) if configuration is None else configuration
+    top, design = modules[TOP], design_of(network, built)
     _check_ports(design, top)
     _check_parameters(design, top, modules)
     for instance in top.instances.values():

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from asicae.chip.blocks import CLOCK
+from asicae.chip.configuration import Bank, Configuration, Mac
 from asicae.chip.design import PERIOD_NS, TOP, Design, design_of
-from asicae.chip.encoders.table import DEFAULT
-from asicae.export.check import FILELIST, check_export
+from asicae.chip.microarchitectures import NAIVE
+from asicae.export.check import check_export
+from asicae.export.design_record import DESIGN, FILELIST, DesignRecord
 from asicae.export.layers import PRINTED
 from asicae.export.registers import export_registers
 from asicae.export.templates import render
@@ -17,16 +19,9 @@ from asicae.foundation.folders import output_folder
 from asicae.network.description import Network
 
 IO_DELAY_NS = 2
-LEAVES = ("tmr_copy", "voter", "tmr_register", "pipeline_rank", "mac", "requantise", "neuron")
-OTHERS = (
-    "normaliser",
-    "latent_packer",
-    "crc32",
-    "weight_bank",
-    "i2c_target",
-    "register_file",
-)
-"""Hand-written modules that come before and after those of the layers."""
+MACS: dict[Mac, tuple[str, ...]] = {"behavioural": ("mac",)}
+BANKS: dict[Bank, tuple[str, ...]] = {"ff": ("weight_bank",)}
+"""Files of hand-written Verilog, in compile order, that a choice brings in."""
 
 
 @dataclass(frozen=True)
@@ -44,28 +39,33 @@ class ExportedRtl:
     top: str = TOP
 
 
-def hand_written() -> list[Path]:
-    """Verilog files that every chip has, of layers of all kinds too.
+def hand_written(configuration: Configuration) -> list[Path]:
+    """Verilog files that every chip built so has, of layers of all kinds too.
 
     Leaves first, so that tools that read a file list in order know every module before its use.
     """
-    leaves, others = ([Path(f"{name}.v") for name in names] for names in (LEAVES, OTHERS))
-    names = [*leaves, *(row.module for row in PRINTED.values()), *others]
+    registers = ("tmr_copy", "voter", "tmr_register", "pipeline_rank")
+    neurons = (*MACS[configuration.mac], "requantise", "neuron")
+    bank = BANKS[configuration.bank]
+    others = ("normaliser", "latent_packer", "crc32", *bank, "i2c_target", "register_file")
+    leaves, rest = ([Path(f"{n}.v") for n in names] for names in ((*registers, *neurons), others))
+    names = [*leaves, *(row.module for row in PRINTED.values()), *rest]
     return [asset_folder("rtl") / name for name in names]
 
 
-def export_rtl(network: Network, folder: Path, microarchitecture: str = DEFAULT) -> ExportedRtl:
+def export_rtl(network: Network, folder: Path, configuration: Configuration = NAIVE) -> ExportedRtl:
     """Write the chip of ``network`` into ``folder`` and check it.
 
     Writes ``rtl/*.v``, ``rtl/filelist.f``, ``rtl/asicae_top.sdc``, ``rtl/asicae_top.core``,
-    ``network.json`` and ``registers.{rdl,json,h,html}``. The bytes depend on ``network`` and the
-    version of the kit only.
+    ``network.json``, ``design.json`` and ``registers.{rdl,json,h,html}``. The bytes depend on
+    ``network``, ``configuration`` and the version of the kit only.
 
     Raises:
+        BadInput: ``configuration`` cannot hold the network (see ``design_of``).
         CheckFailed: the result disagrees with the description (see ``check_export``).
     """
-    rtl, design = folder / "rtl", design_of(network, microarchitecture)
-    blocks = hand_written()
+    rtl, design = folder / "rtl", design_of(network, configuration)
+    blocks = hand_written(configuration)
     for block in blocks:
         write_bytes(rtl / block.name, block.read_bytes())
     write_text(rtl / f"{TOP}.v", top_verilog(design))
@@ -75,8 +75,9 @@ def export_rtl(network: Network, folder: Path, microarchitecture: str = DEFAULT)
     core = render(f"{TOP}.core.j2", network=network, top=TOP, files=files)
     write_text(rtl / f"{TOP}.core", core)
     network.save(folder / "network.json")
+    DesignRecord(configuration=configuration).save(folder / DESIGN)
     export_registers(network, folder)
-    check_export(network, folder, microarchitecture)
+    check_export(network, folder, configuration)
     return ExportedRtl(folder, tuple(rtl / file for file in files))
 
 
@@ -105,12 +106,14 @@ def _constraints(design: Design) -> str:
     )
 
 
-def export_files(network: Network, folder: Path, force: bool = False) -> None:
+def export_files(
+    network: Network, folder: Path, configuration: Configuration = NAIVE, force: bool = False
+) -> None:
     """``export_rtl`` into a new folder, or nothing at all.
 
     Raises:
-        BadInput: the folder exists and not ``force``.
+        BadInput: the folder exists and not ``force``, or as ``export_rtl``.
         CheckFailed: as ``export_rtl``.
     """
     with output_folder(folder, force) as temporary:
-        export_rtl(network, temporary)
+        export_rtl(network, temporary, configuration)

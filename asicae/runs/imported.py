@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from asicae.chip.configuration import Configuration
+from asicae.chip.microarchitectures import NAIVE
 from asicae.foundation.files import read_bytes, write_bytes
 from asicae.foundation.validation import validated
 from asicae.network.importing.model_file import MAX_FILE_BYTES, weights_beside
@@ -18,8 +20,13 @@ SOURCE = SourceSettings(events=9_000, seed=11)
 """Stimulus of verification and estimation; nothing is trained on it."""
 
 
-def import_settings(model: Path, weights: Path | None, choice: dict[str, Any]) -> RunSettings:
-    """Settings of a run about ``model``; ``choice`` has the fields of ``ImportChoice``.
+def import_settings(
+    model: Path,
+    weights: Path | None,
+    choice: dict[str, Any],
+    chip: Configuration = NAIVE,
+) -> RunSettings:
+    """Settings of a run about ``model``, as ``chip``; ``choice`` is as ``ImportChoice``.
 
     The weights of a ``.json`` are looked for beside it unless they are given.
 
@@ -33,7 +40,7 @@ def import_settings(model: Path, weights: Path | None, choice: dict[str, Any]) -
         "weights": os.path.realpath(weights) if weights else None,
     }
     imported = validated(ImportSettings, paths | choice, "import")
-    return RunSettings(imported=imported, source=SOURCE)
+    return RunSettings(imported=imported, source=SOURCE, chip=chip)
 
 
 def begin(settings: RunSettings) -> Callable[[Path], None]:

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from pydantic import Field, model_validator
 
+from asicae.chip.microarchitectures import NAIVE, ChosenConfiguration
 from asicae.comparison.settings import CompareSettings
 from asicae.concentrator.links import AUTOENCODER_LINKS
 from asicae.foundation.files import read_json, read_toml
@@ -36,6 +37,7 @@ class RunSettings(Exact):
     ``validation_events`` and ``test_events`` are split off the end of the readouts; the rest
     trains. The source draws modules at random; read ``data`` lie in any order and are shuffled
     with ``split_seed`` before. ``reading`` says how they are read.
+    ``chip`` says how it is built.
     ``dead_cells`` trigger cells are switched off for the second weight set.
 
     A run with ``imported`` is about the encoder of a model file: nothing is trained, and
@@ -58,6 +60,7 @@ class RunSettings(Exact):
     estimate_events: int = Field(default=1_000, ge=2)
     estimate_seed: int = Field(default=1, ge=0)
     liberty: str | None = None
+    chip: ChosenConfiguration = NAIVE
     reading: ReadingSettings = ReadingSettings()
     split_seed: int = Field(default=1, ge=0, lt=2**63)
     allow_worse_than_mean: bool = False

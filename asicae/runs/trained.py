@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from asicae.chip.design import design_of
 from asicae.concentrator.links import latent_bits
 from asicae.network.named import network_of
 from asicae.runs.encoders import NETWORK
@@ -16,9 +17,11 @@ def begin(settings: RunSettings) -> Callable[[Path], None]:
     """Check the settings; the network to train is to be written into a run folder.
 
     Raises:
-        BadInput: a network or link counts of it that there are not; a file that is missing.
+        BadInput: a network or link counts of it that there are not; a chip that it cannot be; a
+            file that is missing.
     """
     network = network_of(settings.network)
+    design_of(network, settings.chip)
     for links in (*settings.links, settings.dead_cells_links):
         latent_bits(network, links)
     check_inputs(settings)

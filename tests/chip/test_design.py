@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from asicae.chip import blocks, design
+from asicae.chip.configuration import Configuration
 from asicae.chip.design import design_of
-from asicae.chip.encoders.table import DEFAULT, MICROARCHITECTURES
+from asicae.chip.encoders.parallel import PARALLEL
+from asicae.chip.encoders.table import PIPELINES
 from asicae.estimation.blocks import stimuli
 from asicae.export.check import check_export
 from asicae.export.rtl import export_rtl
@@ -27,7 +29,7 @@ ECON_T, SMALL = Network.preset("econ-t"), Network.preset("small")
 
 def case_of(folder: Path) -> dict:
     """What the benches read of the chip of ``SMALL``."""
-    write_case(SMALL, [], folder)
+    write_case(design_of(SMALL), [], folder)
     return json.loads((folder / "case.json").read_text(encoding="utf-8"))
 
 
@@ -81,8 +83,7 @@ def test_another_width_of_the_sum(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_another_latency(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    slower = replace(MICROARCHITECTURES[DEFAULT], latency_bx=3)
-    monkeypatch.setitem(MICROARCHITECTURES, DEFAULT, slower)
+    monkeypatch.setitem(PIPELINES, PARALLEL.name, replace(PARALLEL, latency_bx=3))
     assert "sampled by the receiver at edge k + 3." in top_verilog(design_of(SMALL))
     assert case_of(tmp_path)["latency_bx"] == 3
     assert "constexpr int kLatency = 3;" in driver_text(design_of(SMALL))
@@ -111,13 +112,12 @@ def test_a_rank_more_is_demanded_everywhere(
     """Registers, upsets and timing follow from the data path."""
     export_rtl(SMALL, tmp_path)
     before = design_of(SMALL).blocks
-    parallel = MICROARCHITECTURES[DEFAULT]
 
-    def longer(network: Network) -> tuple[blocks.Block, ...]:
+    def longer(network: Network, built: Configuration) -> tuple[blocks.Block, ...]:
         words = (blocks.kept_words(network), blocks.sum_words())
-        return (*parallel.data_path(network), blocks.rank(3, words, clear=True))
+        return (*PARALLEL.data_path(network, built), blocks.rank(3, words, clear=True))
 
-    monkeypatch.setitem(MICROARCHITECTURES, DEFAULT, replace(parallel, data_path=longer))
+    monkeypatch.setitem(PIPELINES, PARALLEL.name, replace(PARALLEL, data_path=longer))
     changed = design_of(SMALL)
     assert changed.blocks["u_register_file"].numbers["OTHER_ERRORS"] == 4
     assert changed.paths[-1].name == "rank2_to_rank3"

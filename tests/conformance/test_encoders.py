@@ -13,12 +13,15 @@ import numpy.typing as npt
 import pytest
 
 from asicae.chip import golden
+from asicae.chip.configuration import Configuration
 from asicae.chip.design import design_of
-from asicae.chip.encoders.table import DEFAULT, MICROARCHITECTURES
+from asicae.chip.encoders.table import PIPELINES
 from asicae.chip.image import pack
+from asicae.chip.microarchitectures import MICROARCHITECTURES, NAIVE, configuration_of
 from asicae.chip.registers import register_map
 from asicae.estimation.estimate import estimate
 from asicae.export.check import check_export
+from asicae.export.design_record import recorded
 from asicae.export.rtl import export_rtl
 from asicae.foundation.errors import CheckFailed
 from asicae.network.description import PRESETS, Network
@@ -38,9 +41,14 @@ def name(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def rtl(name: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built(name: str) -> Configuration:
+    return configuration_of(name)
+
+
+@pytest.fixture(scope="module")
+def rtl(name: str, built: Configuration, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp(name)
-    export_rtl(SMALL, folder, name)
+    export_rtl(SMALL, folder, built)
     return folder / "rtl"
 
 
@@ -50,8 +58,8 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def chip(name: str, rtl: Path, cache: Path) -> Chip:
-    return Chip(SMALL, chip_library(SMALL, rtl, cache, name), name)
+def chip(built: Configuration, rtl: Path, cache: Path) -> Chip:
+    return Chip(SMALL, chip_library(SMALL, rtl, cache, built), built)
 
 
 def _charges(events: int) -> npt.NDArray[np.int32]:
@@ -69,9 +77,9 @@ def _weights(seed: int) -> Weights:
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_ports_and_registers_are_those_of_all(name: str, preset: str) -> None:
+def test_ports_and_registers_are_those_of_all(built: Configuration, preset: str) -> None:
     network = Network.preset(preset)
-    design, other = design_of(network, name), design_of(network, DEFAULT)
+    design, other = design_of(network, built), design_of(network, NAIVE)
     assert design.ports == other.ports
     for block, same in zip(design.slow_control, other.slow_control, strict=True):
         own = {key: value for key, value in block.numbers.items() if key != "OTHER_ERRORS"}
@@ -79,8 +87,8 @@ def test_ports_and_registers_are_those_of_all(name: str, preset: str) -> None:
         assert own.items() <= same.numbers.items()
 
 
-def test_each_block_gets_what_those_before_it_give(name: str) -> None:
-    design = design_of(SMALL, name)
+def test_each_block_gets_what_those_before_it_give(built: Configuration) -> None:
+    design = design_of(SMALL, built)
     layers = [block.layer for block in design.data_path if block.layer is not None]
     assert layers == list(SMALL.plans)
     known = {design.port("calq_i").words}
@@ -96,9 +104,12 @@ def test_each_block_gets_what_those_before_it_give(name: str) -> None:
     assert sum(words.bits for words in stored) == SMALL.weight_bits + design.port("latent_o").width
 
 
-def test_the_export_passes_its_check(name: str, rtl: Path) -> None:
-    check_export(SMALL, rtl.parent, name)
-    assert f"edge k + {design_of(SMALL, name).latency_bx}." in (rtl / "asicae_top.v").read_text()
+def test_the_export_says_how_it_is_built_and_passes_its_check(
+    built: Configuration, rtl: Path
+) -> None:
+    assert recorded(rtl) == recorded(rtl.parent) == built
+    check_export(SMALL, rtl.parent)
+    assert f"edge k + {design_of(SMALL, built).latency_bx}." in (rtl / "asicae_top.v").read_text()
 
 
 @pytest.mark.build
@@ -126,25 +137,22 @@ def test_words_equal_golden_at_the_stated_latency(chip: Chip) -> None:
 
 @pytest.mark.build
 def test_another_latency_than_the_stated_one_is_refused(
-    name: str, rtl: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+    built: Configuration, rtl: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stated = MICROARCHITECTURES[name]
+    stated = PIPELINES[built.pipeline]
     later = replace(stated, latency_bx=stated.latency_bx + 1)
-    monkeypatch.setitem(MICROARCHITECTURES, name, later)
-    chip = Chip(SMALL, chip_library(SMALL, rtl, cache, name), name)
+    monkeypatch.setitem(PIPELINES, built.pipeline, later)
+    chip = Chip(SMALL, chip_library(SMALL, rtl, cache, built), built)
     chip.load(_weights(1))
     with pytest.raises(CheckFailed, match="valid_o was not as it must be"):
         chip.stream(_charges(20))
 
 
 @pytest.mark.slow
-def test_the_netlist_of_another_microarchitecture_equals_golden(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_netlist_of_another_pipeline_equals_golden(tmp_path: Path) -> None:
     """Stimulus, register bits and paths of the estimate follow from the data path alone."""
     with registered():
-        monkeypatch.setitem(MICROARCHITECTURES, DEFAULT, TOY)
-        export_rtl(SMALL, tmp_path / "chip")
+        export_rtl(SMALL, tmp_path / "chip", TOY.configuration)
         inputs = (Encoder(SMALL, _weights(1)), _charges(100), tmp_path / "chip")
         found = estimate(*inputs, tmp_path / "estimate.json")
     activations = sum(int(np.prod(plan.output_shape)) for plan in SMALL.plans)

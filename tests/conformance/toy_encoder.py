@@ -1,4 +1,4 @@
-"""A microarchitecture with a rank more than the parallel one: the charges as they come."""
+"""A pipeline with a rank more than the parallel one: the charges as they come."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,13 +7,16 @@ import jinja2
 import pytest
 
 from asicae.chip import blocks
-from asicae.chip.encoders.microarchitecture import Microarchitecture
-from asicae.chip.encoders.table import MICROARCHITECTURES
+from asicae.chip.configuration import Configuration
+from asicae.chip.encoders.pipeline import Pipeline
+from asicae.chip.encoders.table import PIPELINES
+from asicae.chip.microarchitectures import MICROARCHITECTURES, Microarchitecture
 from asicae.export import templates
 from asicae.network.description import Network
 
 
-def _data_path(network: Network) -> tuple[blocks.Block, ...]:
+def _data_path(network: Network, built: Configuration) -> tuple[blocks.Block, ...]:
+    del built
     total = blocks.sum_words()
     return (
         blocks.rank(1, (blocks.charge_words(),), clear=False),
@@ -25,7 +28,8 @@ def _data_path(network: Network) -> tuple[blocks.Block, ...]:
     )
 
 
-TOY = Microarchitecture("toy", latency_bx=3, interval_bx=1, data_path=_data_path)
+PIPELINE = Pipeline("toy", latency_bx=3, interval_bx=1, data_path=_data_path)
+TOY = Microarchitecture("toy", "shows how", "experimental", Configuration(pipeline="toy"))
 TEMPLATE = """\
 {% from "layers.v.j2" import layer_wires, layer_chain with context %}
 {% macro rank(number, enters, leaves) %}
@@ -79,11 +83,12 @@ TEMPLATE = """\
 
 @contextmanager
 def registered() -> Iterator[None]:
-    """The toy is in the table, and its template beside the others."""
+    """The toy is in the tables, and its template beside the others."""
     loader = templates._ENVIRONMENT.loader
     assert loader is not None
-    own = jinja2.DictLoader({f"encoders/{TOY.name}.v.j2": TEMPLATE})
+    own = jinja2.DictLoader({f"encoders/{PIPELINE.name}.v.j2": TEMPLATE})
     with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(PIPELINES, PIPELINE.name, PIPELINE)
         patch.setitem(MICROARCHITECTURES, TOY.name, TOY)
         patch.setattr(templates._ENVIRONMENT, "loader", jinja2.ChoiceLoader([own, loader]))
         yield

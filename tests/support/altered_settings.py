@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from asicae.chip.configuration import Configuration
 from asicae.comparison.settings import CompareSettings
 from asicae.readout.reading_settings import ReadingSettings
 from asicae.runs.settings import ImportSettings, RunSettings
@@ -26,6 +27,7 @@ ALTERED: dict[str, Any] = {
     "estimate_events": 999,
     "estimate_seed": 9,
     "liberty": "other.lib",
+    "chip": Configuration(pipeline="other"),
     "reading": ReadingSettings(layers="9"),
     "split_seed": 9,
     "allow_worse_than_mean": True,

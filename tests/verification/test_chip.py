@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from asicae.chip.design import design_of
 from asicae.export.rtl import export_rtl
 from asicae.foundation.errors import CheckFailed
 from asicae.network.description import Network
@@ -82,6 +83,6 @@ def test_registers_and_upsets(
 ) -> None:
     built = verify.build_chip(NETWORK, rtl, inner=True, quick=True, cache=cache)
     prepared = case.prepare_set(NETWORK, SETS[0], _calq(EVENTS))
-    case.write_case(NETWORK, [prepared], tmp_path)
+    case.write_case(design_of(NETWORK), [prepared], tmp_path)
     finished = run(built, f"verification.top.{bench}", tmp_path).check()
     assert len(finished.outcomes) == tests

@@ -1,5 +1,5 @@
-"""Microarchitectures of the encoder, one a file: same ports, registers, image and words.
+"""Pipelines of the encoder, one a file: same ports, registers, image and words.
 
-They differ in structure alone: where the register ranks sit, what that makes of the latency, and
-what the ranks hold.
+They differ in where the register ranks stand, what that makes of the latency, and what the ranks
+hold.
 """

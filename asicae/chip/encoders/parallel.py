@@ -13,11 +13,13 @@ from asicae.chip.blocks import (
     rank,
     sum_words,
 )
-from asicae.chip.encoders.microarchitecture import Microarchitecture
+from asicae.chip.configuration import Configuration
+from asicae.chip.encoders.pipeline import Pipeline
 from asicae.network.description import Network
 
 
-def _data_path(network: Network) -> tuple[Block, ...]:
+def _data_path(network: Network, configuration: Configuration) -> tuple[Block, ...]:
+    del configuration
     total = sum_words()
     return (
         normaliser(network),
@@ -30,4 +32,4 @@ def _data_path(network: Network) -> tuple[Block, ...]:
     )
 
 
-PARALLEL = Microarchitecture("parallel", latency_bx=2, interval_bx=1, data_path=_data_path)
+PARALLEL = Pipeline("parallel", latency_bx=2, interval_bx=1, data_path=_data_path)

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from asicae.export.design_record import DESIGN
 from asicae.foundation.folders import output_folder
 from asicae.runs.encoders import NETWORK, WEIGHTS, load_network, load_weights
 from asicae.runs.readouts import load_part, part_file
@@ -40,7 +41,7 @@ STAGE = Stage(
     title="C++ and verilated RTL against golden on source events",
     action=compare_engines,
     settings=_settings,
-    inputs=(NETWORK, WEIGHTS, part_file("test"), "rtl/*.v", "rtl/*.f"),
+    inputs=(NETWORK, WEIGHTS, part_file("test"), DESIGN, "rtl/*.v", "rtl/*.f"),
     outputs=("hls/**/*",),
     required=lambda run: ("hls/Makefile", "hls/network.json"),
 )

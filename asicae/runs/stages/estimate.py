@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from asicae.estimation.record import ESTIMATE_FILE
+from asicae.export.design_record import DESIGN
 from asicae.network.encoder import Encoder
 from asicae.runs.encoders import NETWORK, WEIGHTS, load_network, load_weights
 from asicae.runs.readouts import load_part, part_file
@@ -38,6 +39,6 @@ STAGE = Stage(
     action=estimate,
     settings=lambda s: {"events": s.estimate_events, "seed": s.estimate_seed, "liberty": s.liberty},
     files=_liberty,
-    inputs=(NETWORK, WEIGHTS, part_file("test"), "rtl/*.v", "rtl/*.f"),
+    inputs=(NETWORK, WEIGHTS, part_file("test"), DESIGN, "rtl/*.v", "rtl/*.f"),
     outputs=(ESTIMATE_FILE,),
 )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from asicae.chip.weight_files.files import IMAGE_SUFFIXES, write_image
+from asicae.export.design_record import DESIGN
 from asicae.export.rtl import export_rtl
 from asicae.network.encoder import Encoder
 from asicae.runs.encoders import NETWORK, WEIGHTS, load_network, load_weights
@@ -12,14 +13,14 @@ from asicae.runs.stage import Metrics, RunView, Stage
 def export(run: RunView) -> Metrics:
     """Write them; the weight images of the sets that the chip is verified with."""
     network = load_network(run.path)
-    export_rtl(network, run.path)
+    export_rtl(network, run.path, run.settings.chip)
     for name, weights in load_weights(run.path, network, run.weight_sets):
         write_image(run.path / "weights", name, Encoder(network, weights))
     return {}
 
 
 def _required(run: RunView) -> Iterator[str]:
-    yield from ("rtl/asicae_top.v", "rtl/filelist.f")
+    yield from (DESIGN, "rtl/asicae_top.v", "rtl/filelist.f")
     yield from (f"registers.{ending}" for ending in ("rdl", "json", "h", "html"))
     for name in run.weight_sets:
         yield from (f"weights/{name}{ending}" for ending in IMAGE_SUFFIXES)
@@ -29,7 +30,8 @@ STAGE = Stage(
     name="export",
     title="writing RTL, register map and weight images",
     action=export,
+    settings=lambda s: {"chip": s.chip.model_dump(mode="json")},
     inputs=(NETWORK, WEIGHTS),
-    outputs=("rtl/*", "registers.*", "weights/*.bin", "weights/*.yaml", "weights/*.csv"),
+    outputs=(DESIGN, "rtl/*", "registers.*", "weights/*.bin", "weights/*.yaml", "weights/*.csv"),
     required=_required,
 )

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
+from asicae.export.design_record import DESIGN
 from asicae.runs.encoders import NETWORK, WEIGHTS, load_network, load_weights
 from asicae.runs.readouts import load_part, part_file
 from asicae.runs.stage import Metrics, RunView, Stage
@@ -44,7 +45,7 @@ STAGE = Stage(
     title="RTL against golden under Verilator, weights loaded through I2C",
     action=verify,
     settings=lambda s: {"events": s.verify_events},
-    inputs=(NETWORK, WEIGHTS, part_file("test"), "rtl/*.v", "rtl/*.f"),
+    inputs=(NETWORK, WEIGHTS, part_file("test"), DESIGN, "rtl/*.v", "rtl/*.f"),
     outputs=("sim/*.xml", "sim/*.json"),
     required=lambda run: ("sim/metrics.json", "sim/testplan.json"),
 )

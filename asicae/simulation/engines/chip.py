@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from asicae.chip.configuration import Configuration
 from asicae.chip.design import design_of
-from asicae.chip.encoders.table import DEFAULT
 from asicae.chip.golden import ChipOutput
 from asicae.chip.image import crc32, keep_bytes, pack
+from asicae.chip.microarchitectures import NAIVE
 from asicae.chip.registers import register_map, weight_blocks
 from asicae.foundation.errors import CheckFailed
 from asicae.network.description import Network
@@ -31,10 +32,12 @@ class Chip:
         CheckFailed: the library is of a chip with another design hash.
     """
 
-    def __init__(self, network: Network, library: Path, microarchitecture: str = DEFAULT) -> None:
+    def __init__(
+        self, network: Network, library: Path, configuration: Configuration = NAIVE
+    ) -> None:
         self.network = network
         self.registers = register_map(network)
-        self.latency_bx = design_of(network, microarchitecture).latency_bx
+        self.latency_bx = design_of(network, configuration).latency_bx
         self._functions = _functions(library)
         self._chip = self._functions.chip_new()
         self._check_design()

@@ -6,8 +6,9 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from asicae.chip.configuration import Configuration
 from asicae.chip.design import TOP, Design, design_of
-from asicae.chip.encoders.table import DEFAULT
+from asicae.chip.microarchitectures import NAIVE
 from asicae.chip.triplication import COPY_MODULE, STATE
 from asicae.export.rtl import hand_written
 from asicae.export.top import top_verilog
@@ -44,11 +45,12 @@ def chip_library(
     network: Network,
     rtl_folder: Path | None = None,
     cache: Path | None = None,
-    microarchitecture: str = DEFAULT,
+    configuration: Configuration = NAIVE,
 ) -> Path:
     """Shared library of the chip of ``network``; see ``chip_driver.hpp`` for its functions.
 
-    The Verilog is that of an exported ``rtl_folder``, without one what an export would write.
+    The Verilog is that of an exported ``rtl_folder``, without one what an export would write;
+    it is built as ``configuration`` says in either case.
     ``cache`` defaults to that of all builds.
 
     Raises:
@@ -57,7 +59,7 @@ def chip_library(
         CheckFailed: Verilator or the compiler refuses the sources.
     """
     verilator = find()
-    design = design_of(network, microarchitecture)
+    design = design_of(network, configuration)
     verilog = _verilog(design, rtl_folder)
     texts = {
         "driver.cpp": driver_text(design),
@@ -84,7 +86,7 @@ def _verilog(design: Design, rtl_folder: Path | None) -> dict[Path, bytes]:
     if rtl_folder is not None:
         return {path: path.read_bytes() for path in rtl_sources(rtl_folder)}
     top = {Path(f"{TOP}.v"): top_verilog(design).encode()}
-    return {path: path.read_bytes() for path in hand_written()} | top
+    return {path: path.read_bytes() for path in hand_written(design.configuration)} | top
 
 
 def _sources(verilog: Mapping[Path, bytes], work: Path) -> list[str]:

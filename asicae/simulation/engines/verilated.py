@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from asicae.chip.golden import ChipOutput
+from asicae.chip.microarchitectures import NAIVE
+from asicae.export.design_record import recorded
 from asicae.network.encoder import Encoder
 from asicae.simulation.builds import verilator
 from asicae.simulation.builds.toolchain import COMPILER, compiler
@@ -34,7 +36,8 @@ class VerilatedChips(OpenEngine):
         network, weights = encoder.network, encoder.weights
         self.network = network
         self.weights = weights
-        self._library = chip_library(network, rtl_folder, cache)
+        self._configuration = NAIVE if rtl_folder is None else recorded(rtl_folder)
+        self._library = chip_library(network, rtl_folder, cache, self._configuration)
         self._chips = [self._loaded()]
 
     def encode_checked(self, calq: Charges, workers: int) -> ChipOutput:
@@ -59,7 +62,7 @@ class VerilatedChips(OpenEngine):
         return chips
 
     def _loaded(self) -> Chip:
-        chip = Chip(self.network, self._library)
+        chip = Chip(self.network, self._library, self._configuration)
         chip.load(self.weights)
         return chip
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from asicae.chip import golden, triplication
 from asicae.chip.addresses import DEVICE_ADDRESS
-from asicae.chip.design import PERIOD_NS, design_of
+from asicae.chip.design import PERIOD_NS, Design
 from asicae.chip.image import keep_bytes, pack
 from asicae.chip.registers import register_map
 from asicae.foundation.archives import write_npz
@@ -47,9 +47,9 @@ def prepare_set(network: Network, named: NamedWeights, calq: Calq) -> PreparedSe
     return PreparedSet(name, image, keep, calq, expected.latents, expected.sums)
 
 
-def write_case(network: Network, sets: Sequence[PreparedSet], folder: Path) -> None:
+def write_case(design: Design, sets: Sequence[PreparedSet], folder: Path) -> None:
     """Write what the chip benches read: ``case.json`` and one ``set<i>.npz`` a weight set."""
-    chip, design = register_map(network), design_of(network)
+    network, chip = design.network, register_map(design.network)
     case = {
         "clock_ns": PERIOD_NS,
         "latency_bx": design.latency_bx,

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from asicae.chip import triplication
 from asicae.chip.design import TOP, Design, design_of
+from asicae.export.design_record import recorded
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.foundation.files import write_json
 from asicae.foundation.progress import step
@@ -83,14 +84,15 @@ def verify(
     if mutate is not None:
         prepared[0] = mutated(network, prepared[0], mutate, seed)
     out_folder.mkdir(parents=True, exist_ok=True)
-    write_case(network, prepared, out_folder)
+    design = design_of(network, recorded(rtl_folder))
+    write_case(design, prepared, out_folder)
     step(f"building the simulation of {network.name}")
     built = build_chip(network, rtl_folder, waves=waves, cache=cache)
     step(f"streaming {len(prepared)} weight sets of {len(given)} events and more")
     finished = run(built, BENCH, out_folder, seed=seed, waves=waves)
     _report_goals(finished, out_folder)
     finished.check()
-    figures |= _measured(design_of(network), finished)
+    figures |= _measured(design, finished)
     write_json(out_folder / "metrics.json", figures)
     return Verification(figures, finished.junit, finished.waves, built.seconds, finished.seconds)
 

@@ -1,15 +1,16 @@
-"""What a microarchitecture decides, and nothing that all of them share."""
+"""What a pipeline of the encoder decides, and nothing that all of them share."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from asicae.chip.blocks import Block
+from asicae.chip.configuration import Configuration
 from asicae.network.description import Network
 
 
 @dataclass(frozen=True)
-class Microarchitecture:
-    """One way to build the data path.
+class Pipeline:
+    """One way to place the register ranks of the data path.
 
     Attributes:
         name: in the table, and of its template (``encoders/<name>.v.j2`` in ``export``).
@@ -17,9 +18,16 @@ class Microarchitecture:
             the receiver samples its result.
         interval_bx: bunch crossings from one event to the next that can be taken.
         data_path: its blocks in the order of the data, from CALQ to the last register rank.
+        kinds: the kinds of layer that it can hold; None where it holds all that there are.
     """
 
     name: str
     latency_bx: int
     interval_bx: int
-    data_path: Callable[[Network], tuple[Block, ...]]
+    data_path: Callable[[Network, Configuration], tuple[Block, ...]]
+    kinds: frozenset[str] | None = None
+
+    def lacks(self, network: Network) -> set[str]:
+        """The kinds of layer of ``network`` that it cannot hold."""
+        found = {plan.kind for plan in network.plans}
+        return set() if self.kinds is None else found - self.kinds

@@ -1,0 +1,65 @@
+"""How the chip is built: options that commands share."""
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from asicae.cli.option_groups import with_group
+from asicae.cli.table_help import BANKS, MACS, MICROARCHITECTURES, VOTERS
+
+if TYPE_CHECKING:
+    from asicae.chip.configuration import Configuration
+
+Name = Annotated[
+    str | None,
+    typer.Option("--microarchitecture", help=f"How the chip is built: {MICROARCHITECTURES}."),
+]
+Barrier = Annotated[
+    bool | None,
+    typer.Option("--barrier/--no-barrier", help="Activations registered on the falling edge."),
+]
+Bank = Annotated[str | None, typer.Option("--bank", help=f"How weights are kept: {BANKS}.")]
+Voters = Annotated[
+    int | None, typer.Option("--tmr", help=f"Voters a register of the weight bank: {VOTERS}.")
+]
+Mac = Annotated[str | None, typer.Option("--mac", help=f"What sums products: {MACS}.")]
+
+
+@dataclass(frozen=True)
+class ChipOptions:
+    """How the chip is built, as on the command line; what is not given is None."""
+
+    microarchitecture: Name = None
+    barrier: Barrier = None
+    bank: Bank = None
+    voters: Voters = None
+    mac: Mac = None
+
+    def configuration(self) -> "Configuration":
+        """All choices; what is not given is that of the name, or of ``naive``.
+
+        Raises:
+            BadInput: no such name, or a value that is not allowed.
+        """
+        from asicae.chip.microarchitectures import DEFAULT, configuration_of
+
+        return configuration_of(self.microarchitecture or DEFAULT, self._choices())
+
+    def settings(self) -> dict[str, Any]:
+        """What is given, as a table of settings; a name stands for all of its choices.
+
+        Raises:
+            BadInput: as ``configuration``.
+        """
+        if self.microarchitecture is None:
+            return self._choices()
+        return self.configuration().model_dump()
+
+    def _choices(self) -> dict[str, Any]:
+        found = {f.name: getattr(self, f.name) for f in fields(self)}
+        del found["microarchitecture"]
+        return {name: value for name, value in found.items() if value is not None}
+
+
+with_chip_options: Final = with_group("chip", ChipOptions)

@@ -1,0 +1,83 @@
+"""A configuration is chosen by a name and what differs from it; what there is not is named."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from asicae.chip.configuration import Configuration, choices
+from asicae.chip.design import design_of
+from asicae.chip.encoders.parallel import PARALLEL
+from asicae.chip.encoders.table import PIPELINES
+from asicae.chip.microarchitectures import (
+    MICROARCHITECTURES,
+    NAIVE,
+    configuration_of,
+    label_of,
+)
+from asicae.export.rtl import BANKS, MACS
+from asicae.foundation.errors import BadInput
+from asicae.foundation.validation import validated
+from asicae.network.description import Network
+from asicae.runs.settings import RunSettings
+
+SMALL = Network.preset("small")
+
+
+def test_every_row_differs_and_is_found_by_its_name() -> None:
+    assert next(iter(MICROARCHITECTURES)) == "naive"
+    assert Configuration() == NAIVE
+    assert len({row.configuration for row in MICROARCHITECTURES.values()}) == len(
+        MICROARCHITECTURES
+    )
+    for name, row in MICROARCHITECTURES.items():
+        assert configuration_of(name) == row.configuration
+        assert label_of(row.configuration) == name == row.name
+
+
+def test_every_choice_has_its_files() -> None:
+    assert set(MACS) == set(choices("mac"))
+    assert set(BANKS) == set(choices("bank"))
+
+
+def test_what_there_is_not_is_answered_with_what_there_is() -> None:
+    with pytest.raises(BadInput, match="microarchitecture: found 'fast', allowed are naive"):
+        configuration_of("fast")
+    with pytest.raises(BadInput, match=r"microarchitecture: bank: found 'sram', .*'ff'"):
+        configuration_of("naive", {"bank": "sram"})
+    with pytest.raises(BadInput, match=r"rom: .*allowed are pipeline, barrier, bank"):
+        configuration_of("naive", {"rom": True})
+    with pytest.raises(BadInput, match="pipeline: found 'folded', allowed are parallel"):
+        design_of(SMALL, Configuration(pipeline="folded"))
+
+
+def test_a_pipeline_that_cannot_hold_a_layer_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    dense = replace(PARALLEL, name="dense_only", kinds=frozenset({"dense"}))
+    monkeypatch.setitem(PIPELINES, dense.name, dense)
+    with pytest.raises(BadInput, match=r"kind conv2d, .*network small has; allowed are parallel$"):
+        design_of(SMALL, Configuration(pipeline="dense_only"))
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"microarchitecture": "naive"}, {"microarchitecture": "naive", "bank": "ff"}]
+)
+def test_settings_hold_all_choices(given: dict[str, Any]) -> None:
+    settings = RunSettings.load(None, {"chip": given})
+    assert settings.chip == NAIVE
+    again = validated(RunSettings, settings.model_dump(mode="json"), "again")
+    assert again == settings
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("naive", "settings: chip: found 'naive', .*"),
+        ({"microarchitecture": "fast"}, "settings: chip: .*'fast', allowed are naive"),
+        ({"microarchitecture": 5}, "settings: chip: .*microarchitecture: found 5, allowed are"),
+        ({"microarchitecture": "naive", "bank": "sram"}, "settings: chip: .*bank: found 'sram'"),
+        ({"voters": 2}, "settings: chip.voters: found 2, .*3"),
+    ],
+)
+def test_settings_refuse_what_there_is_not(given: Any, message: str) -> None:
+    with pytest.raises(BadInput, match=message):
+        RunSettings.load(None, {"chip": given})
