@@ -3,21 +3,24 @@
 Units: fF, V, ns, fJ.  Zero-delay activity, pre-layout: see docs/estimation.md for what is left out.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 import numpy.typing as npt
 
-from asicae.chip.blocks import CLOCK
 from asicae.chip.design import PERIOD_NS
 from asicae.estimation.activity import Activity
-from asicae.estimation.logic import Expression
+from asicae.estimation.clock_energy import (
+    ClockPins,
+    at,
+    clock_pins,
+    gate_energy,
+    pulses,
+    resets,
+    storage_energy,
+)
 from asicae.estimation.netlist import GLUE, ONE, Flat
-from asicae.estimation.tables import Table
-from asicae.estimation.technology import Cell, Pin, PowerArc, Technology, stored
-from asicae.foundation.errors import CheckFailed
+from asicae.estimation.technology import Cell, Pin, Technology, stored
 
 Floats = npt.NDArray[np.float64]
 # A wire of five gate pitches per driven pin, at the 0.2 fF/um of thin local metal: the average
@@ -76,42 +79,82 @@ def energy(
     """Energy of a flattened block under a measured activity.
 
     ``state_ones`` replaces the share of ones in idle flip-flops whose content was not simulated.
+    What the clock does to a cell on its way, such as a clock gate, counts as clock.
 
     Raises:
-        CheckFailed: a flip-flop is not clocked by ``clk_i`` directly.
+        CheckFailed: a flip-flop does not get the clock ``clk_i``.
     """
     rows = len(flat.instances) + 1
     parts = {name: np.zeros(rows) for name in ("switching", "internal", "clock", "leakage")}
     load = loads(flat, conditions.wire_ff)
-    half_square = 0.5 * flat.technology.voltage**2
+    runs = pulses(flat, activity)
     for kind, owner in flat.owners.items():
         cell = flat.technology.cell(kind)
-        clocks = clock_pins(cell)
-        switching = np.zeros(len(owner))
-        internal = np.zeros(len(owner))
-        for pin in cell.inputs:
-            if pin in clocks:
-                continue
-            toggles = _of(activity.toggles, flat.column(kind, pin))
-            switching += half_square * (cell.pins[pin].capacitance + conditions.wire_ff) * toggles
-            internal += toggles * _hidden(cell, cell.pins[pin], conditions)
-        for pin in cell.outputs:
-            nets = flat.column(kind, pin)
-            toggles = _output_toggles(flat, kind, pin, activity)
-            internal += toggles * _transition(cell.pins[pin], clocks, conditions, _of(load, nets))
-        _add(parts["switching"], owner, switching)
-        _add(parts["internal"], owner, internal)
+        data = _data_energy(flat, kind, activity, conditions, load)
+        clock = _clock_energy(flat, kind, activity, conditions, load, runs, state_ones)
+        _add(parts["switching"], owner, data[0])
+        _add(parts["internal"], owner, data[1])
+        _add(parts["clock"], owner, clock)
         _add(parts["leakage"], owner, _leakage(cell, conditions))
-        if clocks:
-            _check_clock(flat, kind, clocks)
-            clock = _clock(flat, kind, clocks[0], activity, conditions, state_ones)
-            _add(parts["clock"], owner, clock)
     return Energy(**parts)
 
 
-def clock_pins(cell: Cell) -> tuple[str, ...]:
-    """Clock inputs of a storage cell; none for other cells."""
-    return cell.storage.control.names if cell.storage is not None else ()
+def _data_energy(
+    flat: Flat, kind: str, activity: Activity, conditions: Conditions, load: Floats
+) -> tuple[Floats, Floats]:
+    """Switching and internal energy of each cell of a type, without the clock."""
+    cell = flat.technology.cell(kind)
+    clocks = clock_pins(cell)
+    half_square = 0.5 * flat.technology.voltage**2
+    switching, internal = np.zeros(len(flat.cells[kind])), np.zeros(len(flat.cells[kind]))
+    for pin in cell.inputs:
+        nets = flat.column(kind, pin)
+        if pin in clocks:
+            continue
+        toggles = np.where(flat.phases[nets] == 0, _of(activity.toggles, nets), 0.0)
+        switching += half_square * (cell.pins[pin].capacitance + conditions.wire_ff) * toggles
+        internal += toggles * _hidden(cell, cell.pins[pin], conditions)
+    for pin in cell.outputs:
+        nets = flat.column(kind, pin)
+        toggles = _output_toggles(flat, kind, pin, activity)
+        toggles = np.where(flat.phases[nets] == 0, toggles, 0.0)
+        internal += toggles * _transition(cell.pins[pin], clocks, conditions, _of(load, nets))
+    return switching, internal
+
+
+def _clock_energy(
+    flat: Flat,
+    kind: str,
+    activity: Activity,
+    conditions: Conditions,
+    load: Floats,
+    runs: Floats,
+    state_ones: float | None,
+) -> Floats:
+    """What the clock costs in each cell of a type; ``runs`` as in ``pulses``."""
+    cell, count = flat.technology.cell(kind), len(flat.cells[kind])
+    pins = ClockPins(conditions.wire_ff, conditions.slew_ns, flat.technology.voltage)
+    if cell.storage is not None:
+        flat.opening(kind)  # refuses cells without the clock
+        (clock,) = clock_pins(cell)
+        moves = _output_toggles(flat, kind, cell.outputs[0], activity)
+        ones = _ones(flat, kind, activity) if state_ones is None else np.full(count, state_ones)
+        return storage_energy(cell, pins, runs[flat.column(kind, clock)], moves, ones)
+    if cell.clock_gate is not None:
+        gate = cell.clock_gate
+        entering, leaving = flat.column(kind, gate.clock), flat.column(kind, gate.output)
+        return gate_energy(cell, gate, pins, runs[entering], _of(runs, leaving), _of(load, leaving))
+    total = np.zeros(count)
+    for pin in cell.inputs:  # a gate or an inverter on the way: two changes a pulse
+        twice = 2 * _of(runs, flat.column(kind, pin))
+        capacitance = cell.pins[pin].capacitance + conditions.wire_ff
+        total += twice * 0.5 * flat.technology.voltage**2 * capacitance
+        total += twice * _hidden(cell, cell.pins[pin], conditions)
+    for pin in cell.outputs:
+        nets = flat.column(kind, pin)
+        transition = _transition(cell.pins[pin], (), conditions, _of(load, nets))
+        total += 2 * _of(runs, nets) * transition
+    return total
 
 
 def _add(total: Floats, owner: npt.NDArray[np.int32], value: npt.ArrayLike) -> None:
@@ -128,17 +171,6 @@ def _leakage(cell: Cell, conditions: Conditions) -> float:
     return cell.leakage * conditions.period_ns * 1e-3  # nW x ns = 1e-3 fJ
 
 
-def _check_clock(flat: Flat, kind: str, clocks: tuple[str, ...]) -> None:
-    port = flat.ports.get(CLOCK)
-    for pin in clocks:
-        if port is None or (flat.column(kind, pin) != port[0]).any():
-            raise CheckFailed(f"{kind} cells have a clock other than {CLOCK}: gated clock?")
-
-
-def _at(tables: Iterable[Table | None], slew: float, load: npt.ArrayLike) -> list[Floats]:
-    return [table.at(slew, load) for table in tables if table is not None]
-
-
 def _transition(
     pin: Pin, clocks: tuple[str, ...], conditions: Conditions, load: npt.ArrayLike
 ) -> Floats:
@@ -148,14 +180,14 @@ def _transition(
     """
     arcs = [arc for arc in pin.power if not clocks or arc.related in clocks]
     tables = [table for arc in arcs for table in (arc.rise, arc.fall)]
-    found = _at(tables, conditions.slew_ns, load)
+    found = at(tables, conditions.slew_ns, load)
     return np.mean(found, axis=0) if found else np.zeros(np.shape(load))
 
 
 def _hidden(cell: Cell, pin: Pin, conditions: Conditions) -> float:
     """Internal energy of one change of an input that does not move the output (mean)."""
-    arcs = [arc for arc in pin.power if not _resets(cell, arc.when)]
-    found = _at((t for arc in arcs for t in (arc.rise, arc.fall)), conditions.slew_ns, 0.0)
+    arcs = [arc for arc in pin.power if not resets(cell, arc.when)]
+    found = at((t for arc in arcs for t in (arc.rise, arc.fall)), conditions.slew_ns, 0.0)
     return float(np.mean(found)) if found else 0.0
 
 
@@ -169,92 +201,13 @@ def _output_toggles(flat: Flat, kind: str, pin: str, activity: Activity) -> Floa
     return toggles
 
 
-def _resets(cell: Cell, when: Expression | None) -> bool:
-    """Whether a condition needs reset or preset to be active."""
-    if when is None or cell.storage is None:
-        return False
-    for control in (cell.storage.clear, cell.storage.preset):
-        if control is None or not set(control.names) <= set(when.names):
-            continue
-        names = tuple(sorted({*when.names, *control.names}))
-        together = [
-            control.holds(state)
-            for state in (
-                dict(zip(names, bits, strict=True))
-                for bits in product((False, True), repeat=len(names))
-            )
-            if when.holds(state)
-        ]
-        if together and all(together):
-            return True
-    return False
-
-
-def _clock(
-    flat: Flat,
-    kind: str,
-    clock: str,
-    activity: Activity,
-    conditions: Conditions,
-    state_ones: float | None,
-) -> Floats:
-    """Clock pin of each flip-flop per period: capacitance twice, and the internal energy of both
-    edges in the state (data, content) that the flip-flop is in.
-
-    Where data differs from content the rising edge moves the output, and the library counts that
-    energy at the output.
-    """
+def _ones(flat: Flat, kind: str, activity: Activity) -> Floats:
+    """Share of ones in what storage cells of a type hold, by their outputs."""
     cell = flat.technology.cell(kind)
-    count = len(flat.cells[kind])
-    moves = _output_toggles(flat, kind, cell.outputs[0], activity)
-    ones = np.zeros(count)
+    ones = np.zeros(len(flat.cells[kind]))
     for pin in cell.outputs:
         function, nets = cell.pins[pin].function, flat.column(kind, pin)
         share = activity.ones[np.maximum(nets, 0)]
         direct = function is not None and function.names == (stored(cell).state[0],)
         ones = np.where(nets > ONE, share if direct else 1 - share, ones)
-    if state_ones is not None:
-        ones = np.full(count, state_ones)
-    weights = {
-        (False, False): np.clip(1 - ones - moves / 2, 0, 1),
-        (True, True): np.clip(ones - moves / 2, 0, 1),
-        (True, False): moves / 2,
-        (False, True): moves / 2,
-    }
-    pin_model = cell.pins[clock]
-    internal = np.zeros(count)
-    for state, weight in weights.items():
-        rise, fall = _edges(cell, pin_model.power, state, conditions)
-        internal += weight * (rise + fall)
-    switched = flat.technology.voltage**2 * (pin_model.capacitance + conditions.wire_ff)
-    return internal + switched
-
-
-def _edges(
-    cell: Cell, arcs: list[PowerArc], state: tuple[bool, bool], conditions: Conditions
-) -> tuple[float, float]:
-    """Internal energy of the rising and the falling clock edge for (data, content)."""
-    fitting = [arc for arc in arcs if not _resets(cell, arc.when) and _fits(cell, arc.when, state)]
-    rise = _at((arc.rise for arc in fitting), conditions.slew_ns, 0.0)
-    fall = _at((arc.fall for arc in fitting), conditions.slew_ns, 0.0)
-    return float(np.mean(rise)) if rise else 0.0, float(np.mean(fall)) if fall else 0.0
-
-
-def _fits(cell: Cell, when: Expression | None, state: tuple[bool, bool]) -> bool:
-    """Whether ``when`` can hold with these values of the data pin and of the outputs."""
-    if when is None:
-        return True
-    storage = stored(cell)
-    values: dict[str, bool] = {}
-    if storage.data.operator == "name":
-        values[storage.data.name] = state[0]
-    content = dict(zip(storage.state, (state[1], not state[1]), strict=True))
-    for pin in cell.outputs:
-        function = cell.pins[pin].function
-        if function is not None:
-            values[pin] = function.holds(content)
-    free = [name for name in when.names if name not in values]
-    return any(
-        when.holds({**values, **dict(zip(free, bits, strict=True))})
-        for bits in product((False, True), repeat=len(free))
-    )
+    return ones

@@ -1,10 +1,12 @@
 """Values of every net of a netlist, 64 events a word."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from asicae.chip.blocks import CLOCK
 from asicae.estimation.logic import ALL_ONES, Bits
 from asicae.estimation.netlist import FIRST_NET, ONE, Flat
 from asicae.estimation.technology import stored
@@ -46,15 +48,18 @@ def evaluate(flat: Flat, inputs: Mapping[str, Bits], events: int) -> Bits:
 
     Flip-flops start from their reset value.  As the design is a pipeline (or idle), the states
     settle in as many passes as it has ranks: state[e + 1] = next[e], repeated until nothing moves.
-    Missing inputs are zero.
+    What a gated clock does not reach keeps its state.  Missing inputs are zero; the clock runs.
 
     Raises:
         BadInput: an input has another width than its port.
-        CheckFailed: the states do not settle (the block counts), or a loop.
+        CheckFailed: the states do not settle (the block counts), a loop, or storage that is not
+            clocked, or is clocked by a gated falling edge.
     """
     words = -(-events // 64)
     values = np.zeros((flat.nets, words), np.uint64)
     values[ONE] = ALL_ONES
+    if CLOCK in flat.ports:
+        values[flat.ports[CLOCK]] = ALL_ONES
     for port, bits in inputs.items():
         nets = flat.ports[port]
         if bits.shape[0] != len(nets):
@@ -62,68 +67,98 @@ def evaluate(flat: Flat, inputs: Mapping[str, Bits], events: int) -> Bits:
         free = nets >= FIRST_NET
         values[nets[free]] = np.broadcast_to(bits, (len(nets), words))[free]
     meant = events_mask(events, words)
-    states = {kind: _reset(flat, kind, words) for kind in storage_cells(flat)}
+    held = [_Held.after_reset(flat, kind, words) for kind in storage_cells(flat)]
     for _ in range(MAX_SETTLING):
-        for kind, state in states.items():
-            _drive(flat, kind, state, values)
-        _sweep(flat, values)
-        following = {kind: _step(flat, kind, states[kind], values) for kind in states}
-        if not any(((states[k] ^ following[k]) & meant).any() for k in states):
+        for cells in held:
+            cells.drive(flat, values)
+        _sweep(flat, values, meant)
+        following = [cells.step(flat, values) for cells in held]
+        pairs = zip(held, following, strict=True)
+        if not any(((cells.state ^ state) & meant).any() for cells, state in pairs):
             return values
-        states = following
+        held = [replace(c, state=state) for c, state in zip(held, following, strict=True)]
     raise CheckFailed("the states of the netlist do not settle: it is neither a pipeline nor idle")
 
 
 def storage_cells(flat: Flat) -> list[str]:
-    """Types of the flip-flops of a flattened module.
-
-    Raises:
-        CheckFailed: it has a latch, which zero-delay evaluation cannot place in time.
-    """
-    kinds = [kind for kind in flat.cells if flat.technology.cell(kind).storage is not None]
-    for kind in kinds:
-        storage = flat.technology.cell(kind).storage
-        if storage is not None and storage.kind != "ff":
-            raise CheckFailed(f"the netlist has latches ({kind}); only flip-flops are understood")
-    return kinds
+    """Types of the flip-flops and latches of a flattened module."""
+    return [kind for kind in flat.cells if flat.technology.cell(kind).storage is not None]
 
 
-def _sweep(flat: Flat, values: Bits) -> None:
+@dataclass(frozen=True)
+class _Held:
+    """The storage cells of one type that open with the clock: rows, and state (rows, words)."""
+
+    kind: str
+    rows: npt.NDArray[np.integer]
+    state: Bits
+
+    @classmethod
+    def after_reset(cls, flat: Flat, kind: str, words: int) -> "_Held":
+        rows = np.flatnonzero(flat.opening(kind) > 0)
+        storage = stored(flat.technology.cell(kind))
+        preset_only = storage.preset is not None and storage.clear is None
+        first = ALL_ONES if preset_only else np.uint64(0)
+        return cls(kind, rows, np.full((len(rows), words), first, np.uint64))
+
+    def drive(self, flat: Flat, values: Bits) -> None:
+        """Their outputs."""
+        names = stored(flat.technology.cell(self.kind)).state
+        known = dict(zip(names, (self.state, ~self.state), strict=True))
+        _give(flat, self.kind, self.rows, known, values)
+
+    def step(self, flat: Flat, values: Bits) -> Bits:
+        """States one event later; the first event keeps its reset value."""
+        storage = stored(flat.technology.cell(self.kind))
+        pins = _pins(flat, self.kind, self.rows, values)
+        pins |= dict(zip(storage.state, (self.state, ~self.state), strict=True))
+        runs = pulses(flat, self.kind, self.rows, values)
+        following = (runs & storage.data.evaluate(pins)) | (~runs & self.state)
+        return delayed(following, self.state[:, :1])
+
+
+def pulses(flat: Flat, kind: str, rows: npt.NDArray[np.integer], values: Bits) -> Bits:
+    """Events at whose end the clock reaches storage cells of one type, (rows, words)."""
+    (pin,) = stored(flat.technology.cell(kind)).control.names
+    nets = flat.column(kind, pin)[rows]
+    resting = np.where(flat.phases[nets] > 0, np.uint64(0), ALL_ONES)
+    found: Bits = values[nets] ^ resting[:, None]
+    return found
+
+
+def _pins(flat: Flat, kind: str, rows: npt.NDArray[np.integer], values: Bits) -> dict[str, Bits]:
+    inputs = flat.technology.cell(kind).inputs
+    return {pin: values[np.maximum(flat.column(kind, pin)[rows], 0)] for pin in inputs}
+
+
+def _sweep(flat: Flat, values: Bits, meant: Bits) -> None:
+    """All that follows within the event, in order."""
     for kind, rows in flat.order:
-        cell = flat.technology.cell(kind)
-        nets = {pin: flat.column(kind, pin)[rows] for pin in cell.pins}
-        pins = {pin: values[np.maximum(nets[pin], 0)] for pin in cell.inputs}
-        for pin in cell.outputs:
-            function = cell.pins[pin].function
-            used = nets[pin] >= FIRST_NET
-            if function is not None and used.any():
-                shape = (len(rows), values.shape[1])
-                values[nets[pin][used]] = np.broadcast_to(function.evaluate(pins), shape)[used]
+        storage = flat.technology.cell(kind).storage
+        known = _pins(flat, kind, rows, values)
+        if storage is not None:
+            if (~pulses(flat, kind, rows, values) & meant).any():
+                raise CheckFailed(f"{kind} cells open with the fall of a clock that is gated")
+            state = storage.data.evaluate(known)
+            known = dict(zip(storage.state, (state, ~state), strict=True))
+        _give(flat, kind, rows, known, values)
 
 
-def _reset(flat: Flat, kind: str, words: int) -> Bits:
-    storage = flat.technology.cell(kind).storage
-    preset_only = storage is not None and storage.preset is not None and storage.clear is None
-    return np.full((len(flat.cells[kind]), words), ALL_ONES if preset_only else 0, np.uint64)
-
-
-def _drive(flat: Flat, kind: str, state: Bits, values: Bits) -> None:
+def _give(
+    flat: Flat,
+    kind: str,
+    rows: npt.NDArray[np.integer],
+    known: Mapping[str, Bits],
+    values: Bits,
+) -> None:
+    """The outputs of some cells of one type, which follow from its inputs or its state."""
     cell = flat.technology.cell(kind)
-    names = dict(zip(stored(cell).state, (state, ~state), strict=True))
     for pin in cell.outputs:
-        function, nets = cell.pins[pin].function, flat.column(kind, pin)
+        function, nets = cell.pins[pin].function, flat.column(kind, pin)[rows]
         used = nets >= FIRST_NET
         if function is not None and used.any():
-            values[nets[used]] = function.evaluate(names)[used]
-
-
-def _step(flat: Flat, kind: str, state: Bits, values: Bits) -> Bits:
-    """States one event later; the first event keeps its reset value."""
-    cell = flat.technology.cell(kind)
-    storage = stored(cell)
-    pins = {pin: values[np.maximum(flat.column(kind, pin), 0)] for pin in cell.inputs}
-    pins |= dict(zip(storage.state, (state, ~state), strict=True))
-    return delayed(np.broadcast_to(storage.data.evaluate(pins), state.shape), state[:, :1])
+            shape = (len(rows), values.shape[1])
+            values[nets[used]] = np.broadcast_to(function.evaluate(known), shape)[used]
 
 
 def delayed(values: Bits, first: Bits) -> Bits:

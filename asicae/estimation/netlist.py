@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from asicae.chip.blocks import CLOCK
+from asicae.estimation.clocks import Phases, clock_phases, opening
 from asicae.estimation.synthesis import Synthesis
-from asicae.estimation.technology import Cell, Technology
+from asicae.estimation.technology import Technology
 from asicae.foundation.errors import CheckFailed
 
 Ints = npt.NDArray[np.int32]
@@ -51,8 +53,20 @@ class Flat:
         return self.cells[cell][:, self.pins(cell).index(pin)]
 
     @cached_property
+    def phases(self) -> Phases:
+        """How each net carries the clock (see ``clocks``); zero where it does not."""
+        clock = int(self.ports[CLOCK][0]) if CLOCK in self.ports else None
+        return clock_phases(self.technology, self.cells, clock, self.nets)
+
+    def opening(self, cell: str) -> Phases:
+        """Of each storage cell of that type +1 where it opens with the clock, -1 with its fall."""
+        return opening(self.technology.cell(cell), self.cells[cell], self.phases)
+
+    @cached_property
     def order(self) -> list[tuple[str, Ints]]:
-        """Combinational cells in an order in which inputs are known: (cell type, rows).
+        """Cells in an order in which inputs are known: (cell type, rows).
+
+        They are the combinational ones, and storage that opens when the clock falls.
 
         Raises:
             CheckFailed: the netlist has a combinational loop.
@@ -195,28 +209,38 @@ def _merge(builder: _Builder) -> npt.NDArray[np.int32]:
     return np.asarray(first[label], dtype=np.int32)
 
 
-def _combinational(cell: Cell) -> bool:
-    return cell.storage is None and bool(cell.outputs)
+def _ordered(flat: Flat) -> dict[str, Ints]:
+    """By cell type the rows that take their inputs and give their outputs within a clock."""
+    found: dict[str, Ints] = {}
+    for kind, matrix in flat.cells.items():
+        cell = flat.technology.cell(kind)
+        if not cell.outputs:
+            continue
+        within = np.ones(len(matrix), bool) if cell.storage is None else flat.opening(kind) < 0
+        if within.any():
+            found[kind] = np.flatnonzero(within).astype(np.int32)
+    return found
 
 
 def _levelise(flat: Flat) -> list[tuple[str, Ints]]:
     """Kahn's algorithm, one level at a time, on arrays."""
-    kinds = [kind for kind in flat.cells if _combinational(flat.technology.cell(kind))]
-    offsets = np.cumsum([0, *(len(flat.cells[kind]) for kind in kinds)])
+    ordered = _ordered(flat)
+    kinds = list(ordered)
+    offsets = np.cumsum([0, *(len(rows) for rows in ordered.values())])
     sinks, sources, driven = [], [], np.zeros(flat.nets, bool)
     producers, products = [], []
     for kind, offset in zip(kinds, offsets, strict=False):
         cell = flat.technology.cell(kind)
-        number = np.arange(len(flat.cells[kind]), dtype=np.int64) + offset
+        number = np.arange(len(ordered[kind]), dtype=np.int64) + offset
         for pin in cell.outputs:
-            nets = flat.column(kind, pin)
+            nets = flat.column(kind, pin)[ordered[kind]]
             used = nets >= FIRST_NET
             driven[nets[used]] = True
             producers.append(number[used])
             products.append(nets[used])
         for pin in cell.inputs:
             sinks.append(number)
-            sources.append(flat.column(kind, pin))
+            sources.append(flat.column(kind, pin)[ordered[kind]])
     total = int(offsets[-1])
     level = np.zeros(total, np.int32)
     if total == 0:
@@ -244,17 +268,17 @@ def _levelise(flat: Flat) -> list[tuple[str, Ints]]:
         depth += 1
     if done != total:
         raise CheckFailed(f"the netlist has a combinational loop through {total - done} cells")
-    return _by_level(kinds, offsets, level)
+    return _by_level(ordered, offsets, level)
 
 
-def _by_level(kinds: list[str], offsets: Any, level: Ints) -> list[tuple[str, Ints]]:
+def _by_level(ordered: dict[str, Ints], offsets: Any, level: Ints) -> list[tuple[str, Ints]]:
     groups: list[tuple[int, str, Ints]] = []
-    for kind, start, end in zip(kinds, offsets[:-1], offsets[1:], strict=True):
+    for (kind, rows), start, end in zip(ordered.items(), offsets[:-1], offsets[1:], strict=True):
         local = level[start:end]
-        rows = np.argsort(local, kind="stable").astype(np.int32)
-        values, first = np.unique(local[rows], return_index=True)
-        for depth, part in zip(values, np.split(rows, first[1:]), strict=True):
-            groups.append((int(depth), kind, part))
+        places = np.argsort(local, kind="stable")
+        values, first = np.unique(local[places], return_index=True)
+        for depth, part in zip(values, np.split(places, first[1:]), strict=True):
+            groups.append((int(depth), kind, rows[part]))
     groups.sort(key=lambda group: group[0])
     return [(kind, rows) for _, kind, rows in groups]
 

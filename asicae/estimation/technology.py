@@ -74,15 +74,32 @@ class Storage:
     preset: logic.Expression | None
 
 
+@dataclass(frozen=True)
+class ClockGate:
+    """The pins of an integrated clock gate that gates the high half of the clock.
+
+    Its latch follows ``enable`` and ``test`` (a pin, or none) while ``clock`` is low.
+    """
+
+    clock: str
+    enable: str
+    test: str | None
+    output: str
+
+
 @dataclass
 class Cell:
-    """One library cell; area in um2, leakage (mean over its states) in nW."""
+    """One library cell; area in um2, leakage (mean over its states) in nW.
+
+    The output of a clock gate has the function that it has while the clock is high.
+    """
 
     name: str
     area: float
     leakage: float
     pins: dict[str, Pin]
     storage: Storage | None
+    clock_gate: ClockGate | None = None
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:
@@ -253,12 +270,17 @@ class _LibraryReader:
         for item in group.all("pin"):
             for name in item.arguments:
                 pins[name] = self.pin(name, item)
+        gate = _clock_gate(group)
+        if gate is not None:
+            opens = f"{gate.enable} | {gate.test}" if gate.test else gate.enable
+            pins[gate.output].function = logic.parse(f"{gate.clock} & ({opens})")
         return Cell(
             group.name,
             group.number("area"),
             leakage * self.to_nw,
             pins,
             _storage(group),
+            gate,
         )
 
     def pin(self, name: str, group: liberty.Group) -> Pin:
@@ -300,6 +322,21 @@ class _LibraryReader:
             tables.get("rise_power", both),
             tables.get("fall_power", both),
         )
+
+
+def _clock_gate(group: liberty.Group) -> ClockGate | None:
+    """The pins of a clock gate with a latch for the high half; other clock gates are not used."""
+    if not group.text("clock_gating_integrated_cell").startswith("latch_posedge"):
+        return None
+    found = {
+        role: pin.name
+        for pin in group.all("pin")
+        for role in ("clock", "enable", "test", "out")
+        if pin.text(f"clock_gate_{role}_pin") == "true"
+    }
+    if not {"clock", "enable", "out"} <= set(found):
+        return None
+    return ClockGate(found["clock"], found["enable"], found.get("test"), found["out"])
 
 
 def _storage(group: liberty.Group) -> Storage | None:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from asicae.estimation.energy import Conditions, clock_pins, loads
+from asicae.estimation.clock_energy import clock_pins
+from asicae.estimation.energy import Conditions, loads
 from asicae.estimation.netlist import FIRST_NET, Flat
 from asicae.estimation.tables import Table
 from asicae.estimation.technology import Arc, Cell, Technology
@@ -30,8 +31,8 @@ COMBINATIONAL = ("combinational", "combinational_rise", "combinational_fall")
 class Delays:
     """Arrivals (ns) by net, worst of both edges; -inf where nothing that was launched arrives.
 
-    ``setup``: latest arrival at a flip-flop's data pin plus its setup time; ``buffered``: nets that
-    got a tree.
+    ``setup``: latest arrival at the data pin of a flip-flop, or at the enable of a clock gate, plus
+    its setup time; ``buffered``: nets that got a tree.
     """
 
     arrival: Floats
@@ -160,15 +161,11 @@ class _Analysis:
             np.maximum(slew, np.where(reached, transition, 0.0), out=slew)
 
     def setup(self) -> float:
-        """Latest data arrival plus setup over all flip-flops."""
+        """Latest arrival plus setup over all flip-flops and clock gates."""
         latest = NEVER
         for kind in self.flat.cells:
             cell = self.flat.technology.cell(kind)
-            if cell.storage is None:
-                continue
-            for pin in cell.storage.data.names:
-                if pin not in cell.pins:
-                    continue
+            for pin in _captured(cell):
                 nets = self.flat.column(kind, pin)
                 arcs = [a for a in cell.pins[pin].arcs if a.kind.startswith("setup")]
                 for edge in EDGES:
@@ -180,6 +177,14 @@ class _Analysis:
                     margin = np.max(need, axis=0) if need else 0.0
                     latest = max(latest, float(np.max(self.arrival[edge][nets] + margin)))
         return latest
+
+
+def _captured(cell: Cell) -> tuple[str, ...]:
+    """Pins at which a path ends."""
+    if cell.clock_gate is not None:
+        return (cell.clock_gate.enable,)
+    names = cell.storage.data.names if cell.storage is not None else ()
+    return tuple(name for name in names if name in cell.pins)
 
 
 def _causes(sense: str, edge: str) -> tuple[str, ...]:
@@ -209,6 +214,8 @@ def delays(
                 for output in cell.outputs:
                     analysis.propagate(kind, rows, output, clocked=True)
     for kind, rows in flat.order:
+        if flat.technology.cell(kind).storage is not None:
+            continue  # it opens with the fall of the clock: launched above, at its own edge
         for output in flat.technology.cell(kind).outputs:
             analysis.propagate(kind, rows, output, clocked=False)
     arrival = np.maximum(analysis.arrival["rise"], analysis.arrival["fall"])
