@@ -76,22 +76,31 @@ class Storage:
 
 @dataclass(frozen=True)
 class ClockGate:
-    """The pins of an integrated clock gate that gates the high half of the clock.
+    """Integrated clock gate: ``kind`` as in Liberty (``latch_posedge_precontrol``), pins by name.
 
-    Its latch follows ``enable`` and ``test`` (a pin, or none) while ``clock`` is low.
+    ``test`` is None where the cell has no such pin.
     """
 
+    kind: str
     clock: str
     enable: str
-    test: str | None
     output: str
+    test: str | None
+
+    @property
+    def function(self) -> logic.Expression | None:
+        """Output by clock and enable, the latch being open; None for kinds that are not used."""
+        if not self.kind.startswith("latch_posedge"):
+            return None
+        opens = f"({self.enable} | {self.test})" if self.test else self.enable
+        return logic.parse(f"{self.clock} & {opens}")
 
 
 @dataclass
 class Cell:
     """One library cell; area in um2, leakage (mean over its states) in nW.
 
-    The output of a clock gate has the function that it has while the clock is high.
+    A clock gate has no ``storage``: its latch is open when the enable counts.
     """
 
     name: str
@@ -272,8 +281,7 @@ class _LibraryReader:
                 pins[name] = self.pin(name, item)
         gate = _clock_gate(group)
         if gate is not None:
-            opens = f"{gate.enable} | {gate.test}" if gate.test else gate.enable
-            pins[gate.output].function = logic.parse(f"{gate.clock} & ({opens})")
+            pins[gate.output].function = gate.function
         return Cell(
             group.name,
             group.number("area"),
@@ -325,18 +333,16 @@ class _LibraryReader:
 
 
 def _clock_gate(group: liberty.Group) -> ClockGate | None:
-    """The pins of a clock gate with a latch for the high half; other clock gates are not used."""
-    if not group.text("clock_gating_integrated_cell").startswith("latch_posedge"):
-        return None
     found = {
         role: pin.name
         for pin in group.all("pin")
-        for role in ("clock", "enable", "test", "out")
+        for role in ("clock", "enable", "out", "test")
         if pin.text(f"clock_gate_{role}_pin") == "true"
     }
-    if not {"clock", "enable", "out"} <= set(found):
+    kind = group.text("clock_gating_integrated_cell")
+    if not kind or not {"clock", "enable", "out"} <= set(found):
         return None
-    return ClockGate(found["clock"], found["enable"], found.get("test"), found["out"])
+    return ClockGate(kind, found["clock"], found["enable"], found["out"], found.get("test"))
 
 
 def _storage(group: liberty.Group) -> Storage | None:
