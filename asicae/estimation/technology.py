@@ -30,12 +30,16 @@ _UNIT = re.compile(r"\s*([0-9.eE+-]+)\s*([fpnum]?)[a-z]+\s*")
 
 @dataclass(frozen=True)
 class Arc:
-    """Delay of one input-output pair: ``sense`` as in Liberty; tables in ns over (slew, load)."""
+    """Delay of one input-output pair: ``sense`` as in Liberty; tables in ns over (slew, load).
+
+    ``when``: the state of the other inputs that it is for; None is any that has no arc of its own.
+    """
 
     related: str
     sense: str
     kind: str
     tables: dict[str, Table]
+    when: logic.Expression | None = None
 
 
 @dataclass(frozen=True)
@@ -300,7 +304,7 @@ class _LibraryReader:
             group.number("max_capacitance") * self.to_ff,
             group.text("clock") == "true",
             logic.parse(function) if function else None,
-            [self.arc(item) for item in group.all("timing")],
+            [arc for item in group.all("timing") for arc in self.arcs(item)],
             [self.power(item) for item in group.all("internal_power")],
         )
 
@@ -311,14 +315,17 @@ class _LibraryReader:
     def table(self, group: liberty.Group, scale: float) -> Table:
         return read_table(group, self.templates, self.to_ff, scale)
 
-    def arc(self, group: liberty.Group) -> Arc:
+    def arcs(self, group: liberty.Group) -> list[Arc]:
+        """One for each pin that the group is related to."""
         tables = {item.kind: self.table(item, self.to_ns) for item in group.groups}
-        return Arc(
-            group.text("related_pin"),
-            group.text("timing_sense", "non_unate"),
-            group.text("timing_type", "combinational"),
-            tables,
-        )
+        when = group.text("when")
+        sense = group.text("timing_sense", "non_unate")
+        kind = group.text("timing_type", "combinational")
+        state = logic.parse(when) if when else None
+        return [
+            Arc(pin, sense, kind, tables, state)
+            for pin in group.text("related_pin").split() or [""]
+        ]
 
     def power(self, group: liberty.Group) -> PowerArc:
         tables = {item.kind: self.table(item, self.to_fj) for item in group.groups}

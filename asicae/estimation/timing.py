@@ -32,12 +32,18 @@ class Delays:
     """Arrivals (ns) by net, worst of both edges; -inf where nothing that was launched arrives.
 
     ``setup``: latest arrival at the data pin of a flip-flop, or at the enable of a clock gate, plus
-    its setup time; ``buffered``: nets that got a tree.
+    its setup time; ``buffered``: nets that got a tree. What else was found on the way, by net:
+    ``edges`` and ``slews``, arrival and transition (ns) of rise and fall; ``driven``, the load (fF)
+    that the driver sees, and ``tree_ns``, the delay of the buffers between it and the listeners.
     """
 
     arrival: Floats
     setup: float
     buffered: int
+    edges: dict[str, Floats]
+    slews: dict[str, Floats]
+    driven: Floats
+    tree_ns: Floats
 
     def at(self, nets: npt.NDArray[np.int32]) -> float:
         """Latest arrival at some nets, such as the bits of a port."""
@@ -102,6 +108,7 @@ class _Analysis:
         self.load = loads(flat, conditions.wire_ff)
         self.arrival = {edge: np.full(flat.nets, NEVER) for edge in EDGES}
         self.slew = {edge: np.full(flat.nets, conditions.slew_ns) for edge in EDGES}
+        self.driven, self.tree_ns = self.load.copy(), np.zeros(flat.nets)
         self.buffered = 0
 
     def start(self, nets: npt.NDArray[np.int32]) -> None:
@@ -134,6 +141,7 @@ class _Analysis:
                 self._arc(arc, source, edge, load, arrival[edge], slew[edge])
         extra = np.where(stages > 0, stages * self.tree.stage_ns, 0.0)
         self.buffered += int((stages > 0).sum())
+        self.driven[nets], self.tree_ns[nets] = load, extra
         for edge in EDGES:
             self.arrival[edge][nets] = arrival[edge] + extra
             slow = np.where(stages > 0, self.conditions.slew_ns, slew[edge])
@@ -219,4 +227,12 @@ def delays(
         for output in flat.technology.cell(kind).outputs:
             analysis.propagate(kind, rows, output, clocked=False)
     arrival = np.maximum(analysis.arrival["rise"], analysis.arrival["fall"])
-    return Delays(arrival, analysis.setup(), analysis.buffered)
+    return Delays(
+        arrival,
+        analysis.setup(),
+        analysis.buffered,
+        analysis.arrival,
+        analysis.slew,
+        analysis.driven,
+        analysis.tree_ns,
+    )

@@ -13,7 +13,7 @@ GATE = """
       leakage_power () {{ when : "!A"; value : 10; }} leakage_power () {{ when : "A"; value : 30; }}
       {inputs}
       pin (Y) {{ direction : output; max_capacitance : 100; function : "{function}";
-        timing () {{ related_pin : "A"; timing_sense : {sense};
+        timing () {{ related_pin : "{pins}"; timing_sense : {sense};
           cell_rise (d) {{ values ("0.010, 0.110"); }} cell_fall (d) {{ values ("0.010, 0.110"); }}
           rise_transition (d) {{ values ("0.02, 0.02"); }}
           fall_transition (d) {{ values ("0.02, 0.02"); }} }}
@@ -26,7 +26,9 @@ INPUT = "pin ({name}) {{ direction : input; capacitance : {capacitance}; }}"
 
 def gate(name: str, area: float, function: str, sense: str, *pins: str) -> str:
     inputs = " ".join(INPUT.format(name=pin, capacitance=2.0) for pin in pins)
-    return GATE.format(name=name, area=area, function=function, sense=sense, inputs=inputs)
+    return GATE.format(
+        name=name, area=area, function=function, sense=sense, inputs=inputs, pins=" ".join(pins)
+    )
 
 
 FLIP_FLOP = """
