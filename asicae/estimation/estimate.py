@@ -14,6 +14,7 @@ from asicae.estimation import activity, scaling
 from asicae.estimation.blocks import Stimulus, check_words, stimuli
 from asicae.estimation.energy import Conditions, Energy, energy
 from asicae.estimation.evaluation import evaluate
+from asicae.estimation.libraries import load
 from asicae.estimation.netlist import Flat, Flattener
 from asicae.estimation.record import (
     EnergyParts,
@@ -28,7 +29,7 @@ from asicae.estimation.record import (
 )
 from asicae.estimation.structure import Structure, check_flip_flops
 from asicae.estimation.synthesis import Synthesis, base_name, synthesise
-from asicae.estimation.technology import Technology, load
+from asicae.estimation.technology import Technology
 from asicae.estimation.timing import delays
 from asicae.export.design_record import recorded
 from asicae.foundation.errors import BadInput
@@ -69,7 +70,7 @@ def estimate(
     if instances is not None and instances < MIN_INSTANCES:
         raise BadInput(f"estimate: instances is {instances}, allowed are {MIN_INSTANCES} and more")
     started = time.monotonic()
-    technology = load(liberty)
+    technology = load((liberty,) if liberty else ())
     step(f"synthesis to {technology.key}")
     design = synthesise(rtl_folder, technology, TOP)
     synthesised = time.monotonic()

@@ -9,7 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.foundation.errors import BadInput
+from asicae.foundation.validation import short
 
+MAX_TOKENS = 2_000
+"""Of one expression; a sum of 27 products of three pins, which is the longest seen, has 250."""
+MAX_NESTING = 50
 Bits = npt.NDArray[np.uint64]
 ALL_ONES = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 _TOKEN = re.compile(r"\s*([A-Za-z_][\w\[\]]*|[01!'&*|+^()])")
@@ -29,6 +33,17 @@ class Expression:
         if self.operator == "name":
             return (self.name,)
         return tuple(sorted({name for operand in self.operands for name in operand.names}))
+
+    @property
+    def text(self) -> str:
+        """As Liberty writes it, in full parentheses."""
+        if self.operator == "name":
+            return self.name
+        if self.operator in "01":
+            return self.operator
+        if self.operator == "!":
+            return f"!{self.operands[0].text}"
+        return "(" + f" {self.operator} ".join(operand.text for operand in self.operands) + ")"
 
     def evaluate(self, values: Mapping[str, Bits]) -> Bits:
         """Value of the expression, 64 events a word, the shape of ``values`` (broadcast)."""
@@ -61,19 +76,32 @@ class Expression:
         )
 
 
+def _joined(operator: str, operands: list[Expression]) -> Expression:
+    """A tree as low as can be: a thousand operands must not exhaust the stack."""
+    while len(operands) > 1:
+        pairs = zip(operands[::2], operands[1::2], strict=False)
+        rest = operands[-1:] if len(operands) % 2 else []
+        operands = [Expression(operator, pair) for pair in pairs] + rest
+    return operands[0]
+
+
 class _Parser:
     def __init__(self, text: str) -> None:
         self.text = text
         self.tokens: list[str] = []
-        position = 0
-        stripped = text.rstrip()
-        while position < len(stripped):
-            match = _TOKEN.match(stripped, position)
+        position, end = 0, len(text.rstrip())
+        while position < end:
+            match = _TOKEN.match(text, position)
             if match is None:
-                raise BadInput(f"Liberty function {text!r}: unexpected {stripped[position]!r}")
+                raise self.error(f"unexpected {text[position]!r}")
             self.tokens.append(match[1])
             position = match.end()
-        self.position = 0
+        if len(self.tokens) > MAX_TOKENS:
+            raise self.error(f"{len(self.tokens)} words and signs, allowed are {MAX_TOKENS}")
+        self.position = self.depth = 0
+
+    def error(self, found: str) -> BadInput:
+        return BadInput(f"Liberty function {short(self.text)}: {found}")
 
     def peek(self) -> str:
         return self.tokens[self.position] if self.position < len(self.tokens) else ""
@@ -85,45 +113,54 @@ class _Parser:
 
     # From weak to strong: or, xor, and (also by juxtaposition), not.
     def disjunction(self) -> Expression:
-        left = self.exclusive()
+        operands = [self.exclusive()]
         while self.peek() in ("|", "+"):
             self.take()
-            left = Expression("|", (left, self.exclusive()))
-        return left
+            operands.append(self.exclusive())
+        return _joined("|", operands)
 
     def exclusive(self) -> Expression:
-        left = self.conjunction()
+        operands = [self.conjunction()]
         while self.peek() == "^":
             self.take()
-            left = Expression("^", (left, self.conjunction()))
-        return left
+            operands.append(self.conjunction())
+        return _joined("^", operands)
 
     def conjunction(self) -> Expression:
-        left = self.unary()
+        operands = [self.unary()]
         while (token := self.peek()) and token not in ("|", "+", "^", ")", "'"):
             if token in ("&", "*"):
                 self.take()
-            left = Expression("&", (left, self.unary()))
-        return left
+            operands.append(self.unary())
+        return _joined("&", operands)
 
     def unary(self) -> Expression:
-        token = self.take()
-        if token == "!":  # noqa: S105
-            return Expression("!", (self.unary(),))
-        if token == "(":  # noqa: S105
-            inner = self.disjunction()
-            if self.take() != ")":
-                raise BadInput(f"Liberty function {self.text!r}: a closing parenthesis is missing")
-        elif token in ("0", "1"):
-            inner = Expression(token)
-        elif token and (token[0].isalpha() or token[0] == "_"):
-            inner = Expression("name", name=token)
-        else:
-            raise BadInput(f"Liberty function {self.text!r}: an operand is missing")
+        inversions = 0
+        while self.peek() == "!":
+            self.take()
+            inversions += 1
+        inner = self.operand()
         while self.peek() == "'":
             self.take()
-            inner = Expression("!", (inner,))
-        return inner
+            inversions += 1
+        return Expression("!", (inner,)) if inversions % 2 else inner
+
+    def operand(self) -> Expression:
+        token = self.take()
+        if token == "(":  # noqa: S105
+            self.depth += 1
+            if self.depth > MAX_NESTING:
+                raise self.error(f"parentheses in parentheses, allowed are {MAX_NESTING}")
+            inner = self.disjunction()
+            if self.take() != ")":
+                raise self.error("a closing parenthesis is missing")
+            self.depth -= 1
+            return inner
+        if token in ("0", "1"):
+            return Expression(token)
+        if token and (token[0].isalpha() or token[0] == "_"):
+            return Expression("name", name=token)
+        raise self.error("an operand is missing")
 
 
 def parse(text: str) -> Expression:
@@ -135,5 +172,5 @@ def parse(text: str) -> Expression:
     parser = _Parser(text)
     expression = parser.disjunction()
     if parser.peek():
-        raise BadInput(f"Liberty function {text!r}: unexpected {parser.peek()!r}")
+        raise parser.error(f"unexpected {parser.peek()!r}")
     return expression

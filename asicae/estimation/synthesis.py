@@ -16,6 +16,7 @@ from typing import Any
 
 from asicae.chip.design import TOP
 from asicae.chip.triplication import REGISTER_MODULE
+from asicae.estimation.mapping_library import mapping_library
 from asicae.estimation.technology import Technology
 from asicae.export.check import listed_files
 from asicae.export.design_record import FILELIST
@@ -25,6 +26,7 @@ from asicae.foundation.extras import install_command
 from asicae.foundation.files import sha256
 
 NETLIST = "netlist.json.gz"
+LIBRARY = "cells.lib"
 RECIPE = 1  # part of the cache key: raised when the script below changes meaning
 TIMEOUT_S = 1800
 
@@ -112,7 +114,7 @@ def _constants(technology: Technology) -> str:
 
 
 def _script(files: list[Path], technology: Technology, top: str, flatten: bool) -> list[str]:
-    library = f'-liberty "{technology.path}"'
+    library = f"-liberty {LIBRARY}"
     return [
         *(f'read_verilog "{file}"' for file in files),
         f"hierarchy -check -top {top}",
@@ -135,6 +137,7 @@ def _run(
     script, log = work / "script.ys", work / "yosys.log"
     lines = _script([file.resolve() for file in files], technology, top, flatten)
     script.write_text("\n".join(lines) + "\n")
+    (work / LIBRARY).write_text(mapping_library(technology))
     command = [sys.executable, "-m", "asicae.estimation.yosys_process", str(script), str(log)]
     try:
         done = subprocess.run(

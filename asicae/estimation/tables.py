@@ -9,10 +9,25 @@ import numpy.typing as npt
 
 from asicae.estimation.liberty import Group
 from asicae.foundation.errors import BadInput
+from asicae.foundation.validation import short
 
 Floats = npt.NDArray[np.float64]
-LOAD_AXES = ("total_output_net_capacitance", "equal_or_opposite_output_net_capacitance")
-_SEPARATOR = re.compile(r"[\s,]+")
+# What an axis is, by the name of its variable. A constraint depends on two transitions: that of the
+# constrained pin is its slew, that of the related pin stands where others have the load.
+_SLEW, _LOAD, _OTHER = "slew", "load", "other"
+AXES = {
+    "input_net_transition": _SLEW,
+    "input_transition_time": _SLEW,
+    "constrained_pin_transition": _SLEW,
+    "related_pin_transition": _LOAD,
+    "total_output_net_capacitance": _LOAD,
+    "equal_or_opposite_output_net_capacitance": _OTHER,
+    "related_out_total_output_net_capacitance": _OTHER,
+}
+_TIMES = ("related_pin_transition",)
+SCALAR = ("", "scalar")
+"""Templates that every library has."""
+_SEPARATOR = re.compile(r"[\s,\\]+")
 
 
 @dataclass(frozen=True)
@@ -50,45 +65,93 @@ def _locate(axis: Floats, value: Floats) -> tuple[npt.NDArray[np.intp], Floats]:
 
 
 def numbers(values: tuple[str, ...]) -> Floats:
-    """Numbers of one or more quoted, comma-separated lists."""
-    words = [word for text in values for word in _SEPARATOR.split(text.strip()) if word]
-    try:
-        return np.array([float(word) for word in words])
-    except ValueError as error:
-        raise BadInput(f"Liberty table: {error}; allowed are numbers") from None
-
-
-def read_table(group: Group, templates: Mapping[str, Group], load_ff: float, scale: float) -> Table:
-    """Table of one group such as ``cell_rise (template) { ... }``.
-
-    ``load_ff`` is the library's capacitance unit in fF, ``scale`` the unit of the values in ours.
+    """Finite numbers of one or more quoted, comma-separated lists.
 
     Raises:
-        BadInput: axes and values do not fit together.
+        BadInput: a word is none.
     """
-    template = templates.get(group.name, Group("template"))
-    axes = []
-    for number in ("1", "2"):
-        index = group.attributes.get(f"index_{number}") or template.attributes.get(
-            f"index_{number}"
-        )
-        if index:
-            axes.append((template.text(f"variable_{number}"), numbers(index)))
-    values = numbers(group.attributes.get("values", ())) * scale
+    words = [word for text in values for word in _SEPARATOR.split(text) if word]
+    try:
+        found = np.array([float(word) for word in words])
+    except ValueError as error:
+        raise BadInput(f"{error}; allowed are numbers") from None
+    if not np.isfinite(found).all():
+        wrong = words[int(np.flatnonzero(~np.isfinite(found))[0])]
+        raise BadInput(f"found {wrong}, allowed are numbers")
+    return found
+
+
+@dataclass(frozen=True)
+class Units:
+    """What one unit of a library's axes is in ours: ns and fF."""
+
+    time_ns: float
+    load_ff: float
+
+
+def read_table(group: Group, templates: Mapping[str, Group], units: Units, scale: float) -> Table:
+    """Table of one group such as ``cell_rise (template) { ... }``; ``scale`` of its values.
+
+    Of a third axis, the load of the cell's other output, the first point is taken.
+
+    Raises:
+        BadInput: axes and values do not fit together, or it is no table.
+    """
+    try:
+        return _table(group, _template(group, templates), units, scale)
+    except BadInput as error:
+        raise BadInput(f"{group.title}: {error}") from None
+
+
+def _template(group: Group, templates: Mapping[str, Group]) -> Group:
+    if group.values("coefs") or group.values("orders"):
+        raise BadInput("a polynomial; allowed are tables")
+    if group.name in SCALAR:
+        return Group("template")
+    if group.name not in templates:
+        raise BadInput("there is no such template")
+    return templates[group.name]
+
+
+def _table(group: Group, template: Group, units: Units, scale: float) -> Table:
+    axes: list[tuple[str, Floats]] = []
+    for number in ("1", "2", "3"):
+        variable = template.text(f"variable_{number}")
+        index = group.values(f"index_{number}") or template.values(f"index_{number}")
+        if not (variable and index):
+            continue
+        if variable not in AXES:
+            raise BadInput(f"variable_{number} is {short(variable)}, allowed are {', '.join(AXES)}")
+        axes.append((variable, _axis(f"index_{number}", index)))
+    values = numbers(group.values("values")) * scale
     shape = tuple(len(axis) for _, axis in axes)
-    if values.size != int(np.prod(shape)) or (len(axes) == 0 and values.size != 1):
-        raise BadInput(f"Liberty table {group.kind}: {values.size} values, the axes allow {shape}")
-    values = values.reshape(shape)
-    nothing = np.zeros(1)
-    if not axes:
-        return Table(nothing, nothing, values.reshape(1, 1))
-    is_load = [name in LOAD_AXES for name, _ in axes]
-    if len(axes) == 1:
-        axis = axes[0][1]
-        if is_load[0]:
-            return Table(nothing, axis * load_ff, values.reshape(1, -1))
-        return Table(axis, nothing, values.reshape(-1, 1))
-    if is_load[0]:
-        axes, values = axes[::-1], values.T
-    unit = load_ff if any(is_load) else 1.0  # constraint tables have two slew axes
-    return Table(axes[0][1], axes[1][1] * unit, values)
+    if values.size != int(np.prod(shape)):
+        raise BadInput(f"{values.size} values, the axes allow {shape}")
+    return _ordered(axes, values.reshape(shape), units)
+
+
+def _axis(name: str, index: tuple[str, ...]) -> Floats:
+    axis = numbers(index)
+    if not (np.diff(axis) > 0).all() or axis[:1].min(initial=0.0) < 0:
+        raise BadInput(f"{name} is {short(', '.join(index))}, allowed are rising numbers from 0 on")
+    return axis
+
+
+def _ordered(axes: list[tuple[str, Floats]], values: Floats, units: Units) -> Table:
+    """With the slew first and the load second, whatever the library has first."""
+    roles = [AXES[variable] for variable, _ in axes]
+    if _LOAD not in roles and _OTHER in roles:
+        roles[roles.index(_OTHER)] = _LOAD
+    if max(roles.count(_SLEW), roles.count(_LOAD)) > 1:
+        raise BadInput(f"axes {', '.join(variable for variable, _ in axes)} do not go together")
+    found = {role: np.zeros(1) for role in (_SLEW, _LOAD)}
+    order: list[int] = []
+    for role in found:
+        if role in roles:
+            variable, axis = axes[roles.index(role)]
+            of_load = role == _LOAD and variable not in _TIMES
+            found[role] = axis * (units.load_ff if of_load else units.time_ns)
+            order.append(roles.index(role))
+    rest = [place for place in range(len(axes)) if place not in order]
+    whole = values.transpose([*rest, *order])[(0,) * len(rest)]
+    return Table(found[_SLEW], found[_LOAD], whole.reshape(len(found[_SLEW]), len(found[_LOAD])))

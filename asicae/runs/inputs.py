@@ -18,11 +18,11 @@ def check_inputs(settings: RunSettings) -> None:
     Raises:
         BadInput: a file that is missing, a library or a way of reading that cannot be used.
     """
-    from asicae.estimation import technology
+    from asicae.estimation import libraries
 
     for path in input_files(settings):
         if not path.is_file():
             raise BadInput(f"{path}: no such file")
     settings.reading.check()
     if settings.liberty:
-        technology.load(Path(settings.liberty))
+        libraries.load((Path(settings.liberty),))

@@ -64,7 +64,7 @@ def opensta_delays(
 ) -> dict[str, list[tuple[str, str, str, str, str]]]:
     """Instance -> (condition, input, output, rise, fall) of every path, slowest transitions."""
     (folder / "plain.v").write_text(structural_verilog(mapped, name))
-    (folder / "bare.lib").write_text(re.sub(LEFT_OUT, "", library.path.read_text()))
+    (folder / "bare.lib").write_text(re.sub(LEFT_OUT, "", library.paths[0].read_text()))
     (folder / "run.tcl").write_text(
         f"read_liberty bare.lib\nread_verilog plain.v\nlink_design {name}\n"
         "create_clock -name clk -period 25\nset_input_delay 0 -clock clk [all_inputs]\n"
@@ -86,7 +86,7 @@ def functional_cell(
     library: Technology, kind: str, name: str, paths: list[tuple[str, str, str, str, str]]
 ) -> str:
     """Liberty functions of these cells are Verilog expressions."""
-    source = library.path.read_text() if kind not in _FUNCTIONS else ""
+    source = library.paths[0].read_text() if kind not in _FUNCTIONS else ""
     if source:
         start = source.index(f"cell ({kind})")
         function = re.search(r'function\s*:\s*"([^"]*)"', source[start:])

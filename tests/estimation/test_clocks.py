@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from asicae.estimation import technology
+from asicae.estimation import libraries
 from asicae.estimation.activity import measure
 from asicae.estimation.energy import Conditions, Energy, energy
 from asicae.estimation.evaluation import evaluate, pack
@@ -16,7 +16,7 @@ from asicae.estimation.timing import delays
 from asicae.foundation.errors import CheckFailed
 from tests.estimation.toys import LIBRARY, cell, design
 
-TOY = technology.from_text(LIBRARY)
+TOY = libraries.from_text(LIBRARY)
 CONDITIONS = Conditions(wire_ff=1.0, slew_ns=0.02, period_ns=25.0)
 PORTS = {
     "clk_i": ("input", [2]),

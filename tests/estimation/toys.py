@@ -69,6 +69,8 @@ CLOCK_GATE = """
           fall_constraint (scalar) { values ("0.03"); } } }
       pin (GCK) { direction : output; max_capacitance : 100; state_function : "CK & IQ";
         clock_gate_out_pin : true;
+        timing () { related_pin : "CK"; timing_sense : positive_unate;
+          cell_rise (scalar) { values ("0"); } cell_fall (scalar) { values ("0"); } }
         internal_power () { related_pin : "CK"; when : "E"; rise_power (scalar) { values ("4.0"); }
           fall_power (scalar) { values ("5.0"); } }
         internal_power () { related_pin : "CK"; when : "!E"; rise_power (scalar) { values ("0"); }
@@ -79,7 +81,9 @@ LATCH = """
       latch (IQ, IQN) { data_in : "D"; enable : "!GN"; }
       pin (D) { direction : input; capacitance : 1.0; }
       pin (GN) { direction : input; clock : true; capacitance : 1.0; }
-      pin (Q) { direction : output; max_capacitance : 100; function : "IQ"; } }
+      pin (Q) { direction : output; max_capacitance : 100; function : "IQ";
+        timing () { related_pin : "D"; timing_sense : positive_unate;
+          cell_rise (scalar) { values ("0"); } cell_fall (scalar) { values ("0"); } } } }
 """
 LIBRARY = (
     """/* a comment */ library (toy) {
