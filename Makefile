@@ -58,6 +58,8 @@ campaign-corruption: setup
 campaign-kills: setup
 	$(BIN)/python -m asicae.campaigns.kills --fixtures tests/fixtures \
 		--library tests/support/kill_at.cpp --count 100 --seed 1 --out docs/results/kills.json
+	$(BIN)/python -m asicae.campaigns.kills --fixtures tests/fixtures \
+		--library tests/support/kill_at.cpp --copies run --out docs/results/kills_of_a_run.json
 
 campaign-io: setup
 	$(BIN)/python -m asicae.campaigns.large_files --gigabytes 20 --seed 1 --out docs/results/io.json

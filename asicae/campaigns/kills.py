@@ -9,7 +9,9 @@ is such. Afterwards the same command, called again, has to leave what an uninter
 the same files of the same content, times aside, and no hidden one. A run that was there before is
 there in between as well, the old or the new one.
 
-Commands run in forked children of one process, which has loaded everything already.
+Commands run in forked children of one process, which has loaded everything already. What trains
+takes too long for that; with ``--copies run`` every kill of it is tried from copies of its folder
+(``kill_copies``).
 """
 
 import argparse
@@ -21,173 +23,35 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from asicae.campaigns.kill_commands import RUN, Command, commands, damages, differences, tree
+from asicae.campaigns.kill_copies import MATCH, OWNER, PLAIN, Copies, quiet
 from asicae.campaigns.record import record
-from asicae.campaigns.same_bytes import content
-from asicae.cli.main import main as asicae
 from asicae.foundation.errors import BadInput, CheckFailed
-from asicae.network.description import Network
-from asicae.network.weights import Weights
-from asicae.readout.conversion import save
 from asicae.runs.folder import PROVENANCE
-from asicae.runs.imported import import_settings
-from asicae.runs.job import Job
-from asicae.runs.lock import alone_in
-from asicae.runs.record import SEAL, STAGES
 from asicae.simulation.builds.toolchain import compiler
-from asicae.source.settings import SourceSettings
-from asicae.source.simulate import simulate
 
-RUN, OUT = "run", "out"
-SWITCHES = ("KILL_AT_MATCH", "KILL_AT", "KILL_AT_COUNT", "KILL_AT_PLAIN")
-"""What the library reads, see ``kill_at.cpp``."""
-UNEQUAL = {PROVENANCE: "versions, command line, times"}
-"""Files that are not compared."""
-LIGHT = ("import", "readouts", "export")
-"""Stages of an imported run that neither build nor train."""
-
-
-@dataclass(frozen=True)
-class Command:
-    """One that is killed.
-
-    Attributes:
-        name: of the trial.
-        call: runs it in the folder of the trial, which is the working folder.
-        before: makes what has to be there, in the working folder.
-    """
-
-    name: str
-    call: Callable[[], None]
-    before: Callable[[], None] = lambda: None
-
-    def __str__(self) -> str:
-        return self.name
+AT, COUNT = "KILL_AT", "KILL_AT_COUNT"
+"""What the library reads beside, see ``kill_at.cpp``."""
 
 
 @dataclass
 class Tally:
-    """What became of the trials."""
+    """What became of the trials.
+
+    Attributes:
+        kills: number of them by command.
+        copies: by command the number of its changes, and of different copies before them.
+        violations: what was lost.
+    """
 
     kills: dict[str, int] = field(default_factory=dict)
+    copies: dict[str, dict[str, int]] = field(default_factory=dict)
     violations: list[str] = field(default_factory=list)
-
-
-def commands(fixtures: Path) -> list[Command]:
-    """All of them; ``fixtures`` is the folder with sound models."""
-    models = fixtures.resolve()
-    first = models / "qkeras09" / "econ_t.h5"
-    second = models / "qkeras_v3" / "conditional.keras"
-
-    def words(*given: object) -> Callable[[], None]:
-        return partial(called, given)
-
-    imported = words("import", first, "-o", RUN)
-    return [
-        Command("data convert", words("data", "convert", "in.npz", "-o", "out/a.csv"), readouts),
-        Command(
-            "data convert --force",
-            words("data", "convert", "in.npz", "-o", "a.parquet", "--force"),
-            partial(readouts, "a.parquet"),
-        ),
-        Command(
-            "encode",
-            words(*"encode in.npz -o out/f.npz --algorithm best_choice --links 2".split()),
-            readouts,
-        ),
-        Command("weights pack", words("weights", "pack", "set.npz", "-o", OUT), weights),
-        Command(
-            "weights pack --force",
-            words("weights", "pack", "set.npz", "-o", OUT, "--force"),
-            partial(weights, packed=True),
-        ),
-        Command("export-rtl --force", words("export-rtl", "-o", OUT, "--force"), old_folder),
-        Command("import", imported),
-        Command("import --force", words("import", second, "-o", RUN, "--force"), imported),
-        Command("run", partial(light_run, first)),
-        Command("run again", partial(light_run, first), partial(stale_run, first)),
-    ]
-
-
-def called(words: Sequence[object]) -> None:
-    """``asicae WORDS``.
-
-    Raises:
-        BadInput: it ends with another code than 0.
-    """
-    own, sys.argv = sys.argv, ["asicae", *map(str, words)]
-    try:
-        asicae()
-    except SystemExit as leaving:
-        if leaving.code:
-            raise BadInput(f"asicae {' '.join(map(str, words))}: exit {leaving.code}") from None
-    finally:
-        sys.argv = own
-
-
-def readouts(*more: str) -> None:
-    """Some readouts as ``in.npz``, and under the other names given."""
-    for name in ("in.npz", *more):
-        save(simulate(SourceSettings(events=60, seed=3)), Path(name), False)
-
-
-def weights(packed: bool = False) -> None:
-    """A weight set; ``packed``: there are older files of another one already."""
-    network = Network.preset("econ-t")
-    if packed:
-        Weights.random(network, 1).save(Path("set.npz"))
-        called(("weights", "pack", "set.npz", "-o", OUT))
-    Weights.random(network, 2).save(Path("set.npz"))
-
-
-def old_folder() -> None:
-    """Something that is to be replaced."""
-    (Path(OUT) / "deep").mkdir(parents=True)
-    (Path(OUT) / "deep" / "old").write_text("old")
-
-
-def light_run(model: Path) -> None:
-    """An imported run, made or gone on with, without what builds."""
-    settings = import_settings(model, None, {}).model_copy(
-        update={
-            "source": SourceSettings(events=300, seed=5),
-            "validation_events": 100,
-            "test_events": 100,
-            "verify_events": 100,
-            "estimate_events": 50,
-        }
-    )
-    with alone_in(Path(RUN)):
-        Job.create(Path(RUN), settings).run(LIGHT)
-
-
-def stale_run(model: Path) -> None:
-    """A whole one, one of whose outputs is gone."""
-    light_run(model)
-    (Path(RUN) / "rtl" / "asicae_top.v").unlink()
-
-
-def tree(folder: Path) -> dict[str, Any]:
-    """Content of all files below ``folder``, hidden ones too, without times; None of folders."""
-    return {
-        str(path.relative_to(folder)): _content(path) if path.is_file() else None
-        for path in sorted(folder.rglob("*"))
-        if path.name not in UNEQUAL
-    }
-
-
-def _content(path: Path) -> Any:
-    found = content(path)
-    if path.parent.name == STAGES:  # the seal is that of the times as well
-        return {key: value for key, value in found.items() if key != SEAL}
-    return found
 
 
 class Trials:
@@ -197,14 +61,14 @@ class Trials:
         self.command, self.place, self.plain = command, place, plain
         self.work, self.template = place / "work", place / "template"
         self.template.mkdir(parents=True)
-        with contextlib.chdir(self.template), _quiet(place / "log"):
+        with contextlib.chdir(self.template), quiet(place / "log"):
             command.before()
         self.changes = self._uninterrupted()
 
     def _uninterrupted(self) -> int:
         """Number of its changes; keeps what it leaves."""
         count = self.place / "count"
-        code = self._run({"KILL_AT_COUNT": str(count)}, fresh=True)
+        code = self._run({COUNT: str(count)}, fresh=True)
         if code:
             raise CheckFailed(f"{self.command}: exit {code}: {self._said()}")
         self.expected = tree(self.work)
@@ -213,7 +77,7 @@ class Trials:
     def trial(self, at: int) -> str | None:
         """Kill it before change number ``at``, 1 to ``changes``; what is wrong then, or None."""
         # Where a cache was filled in between there are a few changes less.
-        while (code := self._run({"KILL_AT": str(at)}, fresh=True)) == 0 and at > 1:
+        while (code := self._run({AT: str(at)}, fresh=True)) == 0 and at > 1:
             at -= 1
         where = f"{self.command}{' (no exchange)' if self.plain else ''}, change {at}"
         if code != -signal.SIGKILL:
@@ -222,12 +86,8 @@ class Trials:
         if was_there and not self.plain and not (self.work / RUN / PROVENANCE).is_file():
             return f"{where}: the run has vanished"
         code = self._run({}, fresh=False)
-        found = tree(self.work)
-        if found != self.expected:
-            names = sorted(set(found) ^ set(self.expected)) or [
-                name for name in found if found[name] != self.expected[name]
-            ]
-            return f"{where}: exit {code}, differs: {', '.join(names[:5])}; {self._said()}"
+        if wrong := differences(tree(self.work), self.expected) or damages(self.work / RUN):
+            return f"{where}: exit {code}, differs: {', '.join(wrong[:5])}; {self._said()}"
         # What had ended before the kill is there, and is not replaced without --force.
         if code and "exists already" not in self._said():
             return f"{where}: exit {code}: {self._said()}"
@@ -248,10 +108,10 @@ class Trials:
         code = 70
         try:
             os.chdir(self.work)
-            with _quiet(self.place / "log"):
-                more = {"KILL_AT_PLAIN": "1"} if self.plain else {}
+            with quiet(self.place / "log"):
+                more = {PLAIN: "1"} if self.plain else {}
                 # Its paths are relative: every change is one of its own.
-                os.environ.update(switches | more | {"KILL_AT_MATCH": ""})
+                os.environ.update(switches | more | {OWNER: str(os.getpid()), MATCH: ""})
                 self.command.call()
             code = 0
         except BadInput as error:
@@ -262,29 +122,20 @@ class Trials:
             os._exit(code)
 
 
-@contextlib.contextmanager
-def _quiet(log: Path) -> Iterator[None]:
-    with (
-        log.open("w") as file,
-        contextlib.redirect_stdout(file),
-        contextlib.redirect_stderr(file),
-    ):
-        yield
-
-
 def memory_folder() -> Path:
     """Where a temporary folder is in memory, where the system has such."""
     memory = Path("/dev/shm")  # noqa: S108
     return memory if memory.is_dir() else Path(tempfile.gettempdir())
 
 
-def sample(fixtures: Path, count: int, seed: int) -> Tally:
-    """``count`` kills, drawn evenly from all changes of all commands."""
-    tally, generator = Tally(), np.random.default_rng(seed)
+def sample(tally: Tally, fixtures: Path, count: int, seed: int) -> None:
+    """``count`` kills, drawn evenly from all changes of all commands that do not train."""
+    generator = np.random.default_rng(seed)
     with tempfile.TemporaryDirectory(dir=memory_folder()) as name:
         trials = [
             Trials(command, Path(name) / str(number) / ("plain" if plain else "exchange"), plain)
             for number, command in enumerate(commands(fixtures))
+            if not command.trains
             for plain in (False, True)
         ]
         every = [(one, at) for one in trials for at in range(1, one.changes + 1)]
@@ -293,7 +144,6 @@ def sample(fixtures: Path, count: int, seed: int) -> Tally:
             found = one.trial(at)
             tally.kills[one.command.name] = tally.kills.get(one.command.name, 0) + 1
             tally.violations += [found] if found else []
-    return tally
 
 
 def preload(source: Path) -> None:
@@ -321,20 +171,24 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--fixtures", type=Path, required=True, help="folder of sound models")
     parser.add_argument("--library", type=Path, required=True, help="source of what kills")
-    parser.add_argument("--count", type=int, default=100)
+    parser.add_argument("--count", type=int, default=0, help="kills, drawn from all")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--every", metavar="COMMAND", help="all kills of this command instead")
-    parser.add_argument("--plain", action="store_true", help="with it: no exchange of folders")
+    parser.add_argument("--every", nargs="+", default=[], help="commands, all kills of them")
+    parser.add_argument("--copies", nargs="+", default=[], help="the same, from copies")
+    parser.add_argument("--plain", action="store_true", help="with them: no exchange of folders")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     preload(options.library)
-    for switch in SWITCHES:
+    for switch in (AT, COUNT, MATCH, OWNER, PLAIN):
         os.environ.pop(switch, None)
-    if options.every:
-        tally = every_kill(options.fixtures, options.every, options.plain)
-    else:
-        tally = sample(options.fixtures, options.count, options.seed)
-    found = {"kills": sum(tally.kills.values()), "commands": tally.kills}
+    tally = Tally()
+    if options.count:
+        sample(tally, options.fixtures, options.count, options.seed)
+    for name in options.every:
+        every_kill(tally, options.fixtures, name, options.plain)
+    for name in options.copies:
+        every_copy(tally, options.fixtures, name, options.plain)
+    found = {"kills": sum(tally.kills.values()), "commands": tally.kills, "copies": tally.copies}
     found["lost"] = len(tally.violations)
     print(json.dumps(found | {"violations": tally.violations[:50]}, indent=2))
     if options.out is not None:
@@ -342,26 +196,40 @@ def main() -> int:
             options.seed,
             {"count": options.count},
             found,
-            packages=("numpy",),
+            packages=("numpy", "tensorflow"),
             violations=tally.violations[:50],
             measures_speed=False,
         ).save(options.out)
     return 1 if tally.violations else 0
 
 
-def every_kill(fixtures: Path, name: str, plain: bool) -> Tally:
-    """Kill one command at each of its changes.
+def every_kill(tally: Tally, fixtures: Path, name: str, plain: bool) -> None:
+    """Kill one command at each of its changes; raises as ``named``."""
+    with tempfile.TemporaryDirectory(dir=memory_folder()) as folder:
+        trials = Trials(named(fixtures, name), Path(folder) / "trials", plain)
+        found = [trials.trial(at) for at in range(1, trials.changes + 1)]
+    tally.kills[name] = len(found)
+    tally.violations += [wrong for wrong in found if wrong]
+
+
+def every_copy(tally: Tally, fixtures: Path, name: str, plain: bool) -> None:
+    """Go on from what a kill at each change of one command leaves; raises as ``named``."""
+    with tempfile.TemporaryDirectory(dir=memory_folder()) as folder:
+        copies = Copies(named(fixtures, name), Path(folder) / "copies", plain)
+        tally.violations += copies.violations()
+    tally.copies[name] = {"changes": copies.changes, "states": copies.states}
+
+
+def named(fixtures: Path, name: str) -> Command:
+    """The command of a name.
 
     Raises:
-        BadInput: no such command.
+        BadInput: there is none.
     """
     known = {command.name: command for command in commands(fixtures)}
     if name not in known:
         raise BadInput(f"command: found {name!r}, allowed are {', '.join(known)}")
-    with tempfile.TemporaryDirectory(dir=memory_folder()) as folder:
-        trials = Trials(known[name], Path(folder) / "trials", plain)
-        found = [trials.trial(at) for at in range(1, trials.changes + 1)]
-    return Tally({name: len(found)}, [wrong for wrong in found if wrong])
+    return known[name]
 
 
 if __name__ == "__main__":

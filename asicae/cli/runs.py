@@ -30,9 +30,8 @@ def run(
 
     require("train", "sim", "asic")
     given = {"reading": reading.lasting(), "chip": chip.settings()}
-    goes_on = not (settings or force or any(given.values())) and (folder / PROVENANCE).is_file()
     with alone_in(folder):
-        if goes_on:
+        if not (settings or force or any(given.values())) and (folder / PROVENANCE).is_file():
             job = Job.open(folder)
             job.mend()
         else:
@@ -99,9 +98,9 @@ def check(folder: Run) -> None:
     from asicae.runs.job import Job
     from asicae.runs.lock import alone_in
 
-    if not (folder / PROVENANCE).is_file():
-        RunFolder.open(folder)
     with alone_in(folder):
+        if not (folder / PROVENANCE).is_file():
+            RunFolder.open(folder)
         try:
             lines = [damage.line(folder) for damage in Job.open(folder).seal.check()]
         except BadInput as error:

@@ -24,6 +24,7 @@ from asicae.foundation.cache import cached
 from asicae.foundation.errors import BadInput, CheckFailed, MissingTool
 from asicae.foundation.extras import install_command
 from asicae.foundation.files import sha256
+from asicae.foundation.process_group import run_group
 
 NETLIST = "netlist.json.gz"
 LIBRARY = "cells.lib"
@@ -140,12 +141,10 @@ def _run(
     (work / LIBRARY).write_text(mapping_library(technology))
     command = [sys.executable, "-m", "asicae.estimation.yosys_process", str(script), str(log)]
     try:
-        done = subprocess.run(
-            command, cwd=work, timeout=TIMEOUT_S, check=False, capture_output=True
-        )
+        status = run_group(command, cwd=work, timeout=TIMEOUT_S)
     except subprocess.TimeoutExpired:
         raise CheckFailed(f"synthesis of {top} took over {TIMEOUT_S} s") from None
-    if done.returncode != 0 or not (work / "mapped.json").is_file():
+    if status != 0 or not (work / "mapped.json").is_file():
         raise BadInput(f"{files[-1]}: Yosys stopped: {_last_error(log)}")
     # Yosys wrote them a moment ago; they are too large to be looked at like files from outside.
     texts = [(work / f"{name}.json").read_bytes() for name in ("elaborated", "mapped")]

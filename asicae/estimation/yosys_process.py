@@ -7,9 +7,12 @@ import os
 import sys
 from pathlib import Path
 
+from asicae.foundation.process_group import end_with_starter
+
 
 def main() -> None:
     """Run the commands of the script (one a line) on an empty design; output goes to the log."""
+    end_with_starter()
     script, log = Path(sys.argv[1]), Path(sys.argv[2])
     with log.open("wb") as stream:
         # Yosys prints from C++, past sys.stdout.

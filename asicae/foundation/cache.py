@@ -2,7 +2,8 @@
 
 An entry is a folder named after the hash of its parts, with the hash of each of its files, which is
 compared before they are used: what was damaged, cut short or made by somebody else is made anew.
-Entries appear whole or not at all, so two processes may make the same one.
+Entries appear whole or not at all, so two processes may make the same one. What a dead process left
+of one is removed by the next call.
 """
 
 import contextlib
@@ -10,7 +11,6 @@ import fcntl
 import hashlib
 import json
 import os
-import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -20,6 +20,7 @@ from typing import Any
 
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import reason, sha256
+from asicae.foundation.temporaries import remove_dead_in, temporary_folder
 
 MANIFEST = "manifest.json"
 """Of an entry: its key, and the SHA-256 of every file by name."""
@@ -59,20 +60,19 @@ def cached(
     root = _usable(folder or default_folder())
     key = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
     target = root / f"{name}-{key[:_KEY_DIGITS]}"
+    remove_dead_in(root)
     if _intact(target, key):
         return Entry(target, False)
-    try:
-        work = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=root))
-    except OSError as error:
-        raise _unusable(root, error) from None
-    try:
+    with contextlib.ExitStack() as stack:
+        try:
+            work = stack.enter_context(temporary_folder(target, private=True))
+        except OSError as error:
+            raise _unusable(root, error) from None
         made = make(work)
         try:
             _publish(_collected(work, made, key), target, key)
         except OSError as error:
             raise _unusable(root, error) from None
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
     return Entry(target, True)
 
 
@@ -146,9 +146,8 @@ def _remove(target: Path) -> None:
     """Take away what is no entry, in one step for those who look at the same time."""
     if not os.path.lexists(target):
         return
-    aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-    target.replace(aside / target.name)
-    shutil.rmtree(aside, ignore_errors=True)
+    with temporary_folder(target, private=True) as aside:
+        target.replace(aside / target.name)
 
 
 def _intact(target: Path, key: str) -> bool:

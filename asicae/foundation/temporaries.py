@@ -7,6 +7,7 @@ whoever comes next can tell the work of a living process from what a dead one le
 import contextlib
 import errno
 import fcntl
+import functools
 import os
 import re
 import secrets
@@ -32,9 +33,13 @@ def temporary_file(path: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def temporary_folder(path: Path, within: bool = False) -> Iterator[Path]:
-    """Yield a new folder beside ``path`` (or ``within`` it), removed in the end like a file."""
-    temporary, lock = _locked(path if within else path.parent, path.name, os.mkdir)
+def temporary_folder(path: Path, within: bool = False, private: bool = False) -> Iterator[Path]:
+    """Yield a new folder beside ``path`` (or ``within`` it), removed in the end like a file.
+
+    A ``private`` one is open to this user alone.
+    """
+    make = functools.partial(os.mkdir, mode=0o700 if private else 0o777)
+    temporary, lock = _locked(path if within else path.parent, path.name, make)
     try:
         with _naming(path, temporary):
             yield temporary
@@ -65,10 +70,15 @@ def remove_dead(path: Path) -> None:
     _remove_dead(path.parent, f".{path.name}.")
 
 
+def remove_dead_in(folder: Path) -> None:
+    """Remove what dead processes left of their work on the entries of ``folder``."""
+    _remove_dead(folder, ".")
+
+
 def remove_dead_below(folder: Path) -> None:
-    """Remove what dead processes left of their work on anything in ``folder``."""
+    """The same of their work on anything below ``folder``."""
     for inner, folders, _ in os.walk(folder):
-        _remove_dead(Path(inner), ".")
+        remove_dead_in(Path(inner))
         folders[:] = [name for name in folders if not is_temporary(name)]
 
 

@@ -15,11 +15,13 @@ import numpy.typing as npt
 
 from asicae.foundation.archives import read_npz, write_npz
 from asicae.foundation.errors import BadInput
+from asicae.foundation.extras import installed_version
 from asicae.foundation.progress import step
 from asicae.training.history import COLUMNS, Epoch
 
 CHECKPOINTS: Final = "train/checkpoints"
 """In the folder of a run, while it trains."""
+_COMPUTING: Final = ("tensorflow", "keras", "qkeras-v3", "numpy")
 _GROUPS: Final = ("values", "optimizer", "best")
 
 
@@ -102,14 +104,19 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class Checkpoints:
-    """Those of the weight sets of one training, in ``folder``; ``key`` as in ``Checkpoint``."""
+    """Those of the weight sets of one training, in ``folder``.
+
+    ``key`` names all of ours that decides about it: settings, inputs, sources. The packages that
+    compute add theirs: one that was exchanged in between would give bytes that are of neither.
+    """
 
     folder: Path
     key: str
 
     def of(self, name: str) -> Checkpoint:
         """That of the weight set of this name."""
-        return Checkpoint(self.folder / f"{name}.npz", self.key)
+        versions = [f"{package} {installed_version(package)}" for package in _COMPUTING]
+        return Checkpoint(self.folder / f"{name}.npz", "; ".join([self.key, *versions]))
 
 
 def _name(group: str, number: int) -> str:

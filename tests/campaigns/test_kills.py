@@ -5,27 +5,47 @@ import sys
 
 import pytest
 
-from asicae.campaigns import kills
+from asicae.campaigns import kill_commands
 from tests.support import kills as support
 from tests.support.places import FIXTURES
 
 QUICK = ("data convert", "data convert --force", "encode", "weights pack", "weights pack --force")
 LONG = ("import", "import --force")
+TRAINS = "train"
 PROGRAM = [sys.executable, "-m", "asicae.campaigns.kills", "--fixtures", str(FIXTURES)]
 
 
-@pytest.mark.build
-@pytest.mark.parametrize(
-    "name", [*QUICK, *(pytest.param(name, marks=pytest.mark.slow) for name in LONG)]
-)
-def test_nothing_is_lost(name: str) -> None:
-    command = [*PROGRAM, "--library", str(support.SOURCE), "--every", name]
+def kill(*options: str) -> str:
+    command = [*PROGRAM, "--library", str(support.SOURCE), *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f'"{name}": 0' not in done.stdout
+    return done.stdout
+
+
+@pytest.mark.build
+@pytest.mark.parametrize("name", QUICK)
+def test_nothing_is_lost(name: str) -> None:
+    assert f'"{name}": 0' not in kill("--every", name)
+
+
+@pytest.mark.build
+@pytest.mark.slow
+@pytest.mark.parametrize("plain", [False, True], ids=["exchange", "journal"])
+@pytest.mark.parametrize("name", LONG)
+def test_nothing_is_lost_of_a_folder(name: str, plain: bool) -> None:
+    assert '"changes": 0' not in kill("--copies", name, *["--plain"] * plain)
+
+
+@pytest.mark.build
+@pytest.mark.training
+@pytest.mark.slow
+def test_nothing_is_lost_of_a_training() -> None:
+    assert '"changes": 0' not in kill("--copies", TRAINS)
 
 
 def test_every_command_of_the_campaign_is_tested() -> None:
-    names = {command.name for command in kills.commands(FIXTURES)}
-    # A folder that is replaced, and runs, take long: the campaign draws from their kills.
-    assert names - {*QUICK, *LONG} == {"export-rtl --force", "run", "run again"}
+    names = {command.name for command in kill_commands.commands(FIXTURES)}
+    # A folder that is replaced, and runs, take long: the campaign draws from their kills, and
+    # tries every one of a run that trains.
+    drawn = {"export-rtl --force", "run, imported", "run, imported, again"}
+    assert names - {*QUICK, *LONG, TRAINS} == drawn | {"run"}

@@ -193,13 +193,23 @@ def child(folder: Path, seconds: float) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
-def test_what_a_killed_process_leaves_is_no_entry(tmp_path: Path) -> None:
+def test_what_a_killed_process_leaves_is_no_entry_and_goes(tmp_path: Path) -> None:
     with child(tmp_path, 60) as process:
         assert process.stdout is not None and process.stdout.readline() == "made\n"
         process.send_signal(signal.SIGKILL)
-    assert [path.name[0] for path in tmp_path.iterdir()] == ["."]
-    with child(tmp_path, 0) as process:
-        assert process.communicate()[0] == "made\nwhole\n"
+    (dead,) = tmp_path.iterdir()
+    assert dead.name.startswith(".")
+    with child(tmp_path, 60) as living:  # another one is at work meanwhile
+        assert living.stdout is not None and living.stdout.readline() == "made\n"
+        assert not dead.exists()
+        (work,) = tmp_path.iterdir()
+        with child(tmp_path, 0) as process:
+            assert process.communicate()[0] == "made\nwhole\n"
+        assert work.exists()
+        living.send_signal(signal.SIGKILL)
+    # Also one that finds what it looks for.
+    assert not cached("name", [1], lambda work: [], tmp_path).new
+    assert [path.name[0] for path in tmp_path.iterdir()] == ["n"]
 
 
 def test_processes_may_make_the_same_entry_at_once(tmp_path: Path) -> None:

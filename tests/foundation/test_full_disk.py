@@ -89,7 +89,7 @@ def test_a_cache_that_is_full_names_its_variable(
     def refused(*args: object, **kwargs: object) -> str:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    for name in ("_collected", "tempfile.mkdtemp"):
+    for name in ("_collected", "temporary_folder"):
         with monkeypatch.context() as patch:
             patch.setattr(f"asicae.foundation.cache.{name}", refused)
             with pytest.raises(BadInput, match=r"\(No space left on device\); .* XDG_CACHE_HOME"):

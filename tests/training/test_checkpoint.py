@@ -1,6 +1,5 @@
 """A training that is interrupted and goes on ends with the bytes of one that was not."""
 
-import contextlib
 import dataclasses
 import signal
 import subprocess
@@ -14,6 +13,7 @@ import pytest
 from asicae.network.description import Network
 from asicae.source.settings import SourceSettings
 from asicae.source.simulate import simulate
+from asicae.training import checkpoint
 from asicae.training.checkpoint import Checkpoint, Checkpoints, Progress
 from asicae.training.settings import TrainSettings
 
@@ -124,22 +124,26 @@ def test_what_others_stored_or_damaged_is_not_believed(
     with pytest.raises(Stopped):
         training(tmp_path)
     path = tmp_path / "checkpoints" / "5links.npz"
+
+    def of(key: str) -> Checkpoint:
+        return Checkpoints(path.parent, key).of("5links")
+
     trainer = fit.Trainer(network, SETTINGS)
     trainer.reset(None)
     start = trainer._progress()
-    stored = Checkpoint(path, "key").load(start)
+    stored = of("key").load(start)
     assert len(stored.history) == 2
     # Arrays of another model, another key, another file.
     other = fit.Trainer(network, SETTINGS.model_copy(update={"hidden": (8,)}))._progress()
-    assert Checkpoint(path, "key").load(other) is other
-    assert Checkpoint(path, "another").load(start) is start
+    assert of("key").load(other) is other
+    assert of("another").load(start) is start
     for damaged in (b"", path.read_bytes()[:-9], b"PK" * 99):
         path.write_bytes(damaged)
-        assert Checkpoint(path, "key").load(start) is start
+        assert of("key").load(start) is start
     # A training whose numbers are not finite is stored as it is.
     broken = [np.full_like(array, np.nan) for array in start.values]
-    Checkpoint(path, "key").save(dataclasses.replace(stored, values=broken))
-    found = Checkpoint(path, "key").load(start)
+    of("key").save(dataclasses.replace(stored, values=broken))
+    found = of("key").load(start)
     assert all(np.isnan(array).all() for array in found.values)
     assert found.history == stored.history and found.best_epoch == stored.best_epoch
     path.unlink()
@@ -149,23 +153,59 @@ def test_what_others_stored_or_damaged_is_not_believed(
 
 
 CHILD = """
-import sys
+import os, signal, sys
 from pathlib import Path
+from asicae.training.checkpoint import Checkpoint
+from asicae.training.fit import Trainer
 from tests.training.test_checkpoint import training
+
+def counted(self, *given):
+    global left
+    left -= 1
+    if left == 0 and sys.argv[3] == "within":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return score(self, *given)
+
+def saved(self, progress):
+    save(self, progress)
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+left, score, save = int(sys.argv[2]), Trainer._score, Checkpoint.save
+Trainer._score, Checkpoint.save = counted, saved
 training(Path(sys.argv[1]))
 """
+KILLS = (("5links", 2, "within", 1), ("2links", 3, "behind", 1), ("dead_cells", 2, "within", 0))
+"""The set that is trained when a process is killed, how many epochs it has begun by then, whether
+it is killed within the last of them or behind, and how many of that set are stored then. The second
+process still has two epochs of the first set to do, the third one of the second."""
 
 
 def test_a_killed_process_is_gone_on_with(whole: dict[str, bytes], tmp_path: Path) -> None:
     checkpoints = tmp_path / "checkpoints"
-    child = subprocess.Popen([sys.executable, "-c", CHILD, str(tmp_path)])
-    try:
-        while not (checkpoints / "2links.npz").exists():
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                child.wait(0.001)
-            assert child.poll() is None
-    finally:
-        child.kill()
-    assert child.wait() == -signal.SIGKILL
+    for name, epochs, where, stored in KILLS:
+        command = [sys.executable, "-c", CHILD, str(tmp_path), str(epochs), where]
+        assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+        path = checkpoints / f"{name}.npz"
+        assert path.exists() == bool(stored)
+        if stored:
+            with np.load(path) as archive:
+                assert len(archive["history"]) == stored
     assert training(tmp_path) == whole
     assert not [path.name for path in checkpoints.iterdir() if path.name.startswith(".")]
+
+
+@pytest.mark.parametrize("package", ["tensorflow", "numpy"])
+def test_other_packages_begin_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str
+) -> None:
+    start = Progress([np.zeros(2)], [np.ones(3)], [np.zeros(2)])
+    progress = dataclasses.replace(start, values=[np.ones(2)])
+    Checkpoints(tmp_path, "key").of("a").save(progress)
+    found = Checkpoints(tmp_path, "key").of("a").load(start)
+    assert np.array_equal(found.values[0], progress.values[0])
+    version = checkpoint.installed_version
+    monkeypatch.setattr(
+        checkpoint, "installed_version", lambda name: version(name) + "+" * (name == package)
+    )
+    assert Checkpoints(tmp_path, "key").of("a").load(start) is start

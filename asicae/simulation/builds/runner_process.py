@@ -6,12 +6,13 @@ gets an environment and a process of its own:
 """
 
 import json
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from asicae.foundation.process_group import end_with_starter, run_group
 
 
 def run_runner(request: Mapping[str, Any], environment: Mapping[str, str], log: Path) -> int:
@@ -23,15 +24,8 @@ def run_runner(request: Mapping[str, Any], environment: Mapping[str, str], log: 
         path = Path(folder) / "request.json"
         path.write_text(json.dumps(dict(request)), encoding="utf-8")
         with log.open("wb") as stream:
-            done = subprocess.run(
-                [sys.executable, "-m", "asicae.simulation.builds.runner_process", str(path)],
-                env=dict(environment),
-                stdout=stream,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-                check=False,
-            )
-    return done.returncode
+            program = [sys.executable, "-m", "asicae.simulation.builds.runner_process", str(path)]
+            return run_group(program, stream, environment)
 
 
 def _build(request: dict[str, Any]) -> None:
@@ -68,5 +62,6 @@ def _test(request: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
+    end_with_starter()
     content = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     {"build": _build, "test": _test}[content["action"]](content)
