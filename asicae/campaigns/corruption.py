@@ -12,20 +12,16 @@ import argparse
 import contextlib
 import io
 import json
-import os
 import random
-import re
 import shutil
-import signal
 import sys
 import tempfile
-import time
-from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 
-from asicae.campaigns.damaged_models import called, mutated_bytes, mutated_json
+from asicae.campaigns.damaged_models import called
+from asicae.campaigns.damaged_runs import RunBench
+from asicae.campaigns.damages import BYTES, SPECIAL, Tally, faults, mutant
 from asicae.campaigns.record import record
 from asicae.chip.weight_files.files import pack_file
 from asicae.network.named import network_of
@@ -34,10 +30,6 @@ from asicae.readout import conversion
 from asicae.source.settings import SourceSettings
 from asicae.source.simulate import simulate
 
-MAX_CPU_SECONDS = 120
-"""Processor time of one command."""
-WAITS_SECONDS = 600
-"""By the clock, of a command that has used no processor time meanwhile."""
 NETWORK = "small"
 FILE, OUT, WITH = "{file}", "{out}", "{with}"
 """In the words of a command: the damaged file, its output, the folder of sound files."""
@@ -81,6 +73,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "beside.csv.json": (f"data convert {WITH}/damaged/beside.csv -o {OUT}.npz",),
     "plain.csv": tuple(f"{words} {OF_MODULE}" for words in READERS),
     "capture.csv": tuple(f"{words} {OF_MODULE}" for words in READERS),
+    "beside.lib": (f"train {WITH}/no_readouts.csv -o {OUT} -s {WITH}/library.toml",),
     "mux.txt": (f"data convert {WITH}/capture.csv -o {OUT}.npz {OF_MODULE} --mux {FILE}",),
     "frames.npz": (f"decode {FILE} -o {OUT}.npz",),
     "model.h5": IMPORTED,
@@ -88,59 +81,26 @@ KINDS: dict[str, tuple[str, ...]] = {
     "model.json": (f"import {FILE} -o {OUT} --weights {WITH}/model_apart.h5",),
 }
 """The commands that read each kind of file."""
-SPECIAL: dict[str, Callable[[Path], None]] = {
-    "folder": Path.mkdir,
-    "link to nowhere": lambda path: path.symlink_to("nowhere"),
-    "link to itself": lambda path: path.symlink_to(path.name),
-    "link to a device": lambda path: path.symlink_to("/dev/zero"),
-    "link to a folder": lambda path: path.symlink_to("/"),
-    "pipe": os.mkfifo,
-    "missing": lambda path: None,
-}
-"""What stands in the place of a file."""
 PIPED = ("readouts.csv", "readouts.csv.gz", "plain.csv", "capture.csv")
 """Kinds that may come through a pipe, and wait for its writer."""
-ODD = (
-    *(b"NaN", b"Infinity", b"-Infinity", b"1e999", b"nan", b"inf", b'"5"', b"true", b"null"),
-    *(
-        b"[]",
-        b"5.0",
-        b"1" * 5000,
-        b"-1",
-        b'"\\ud800\\u001b[31m"',
-        b'"\x1b[31m\xe2\x80\xae"',
-        b"\xff",
-    ),
-)
-"""In the place of a number in a text."""
-_NUMBER = re.compile(rb"\d+(\.\d+)?")
-
-
-def _twice(data: bytes) -> bytes:
-    return data.replace(b"{", b'{"name": 1, "name": 2, ', 1)
-
-
-BYTES: dict[str, Callable[[bytes], bytes]] = {
-    "empty": lambda data: b"",
-    "one byte": lambda data: data[:1],
-    "a half": lambda data: data[: len(data) // 2],
-    "all but one byte": lambda data: data[:-1],
-    "flipped": lambda data: data[: len(data) // 3] + _flipped(data[len(data) // 3 :]),
-    "zeros": lambda data: bytes(len(data)),
-    "deep": lambda data: b'{"layers": ' + b"[" * 100_000,
-    "deeper": lambda data: b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
-    "UTF-16": lambda data: data.decode("latin1").encode("utf-16"),
-    "twice": _twice,
-    "NaN": lambda data: _NUMBER.sub(b"NaN", data, 1),
-    "1e999": lambda data: _NUMBER.sub(b"1e999", data),
-    "long line": lambda data: b"x" * 1_000_000,
-    "escapes": lambda data: _NUMBER.sub(b"\x1b[31m\n\xe2\x80\xae", data, 3),
-}
-"""Damages that are the same each time."""
-
-
-def _flipped(data: bytes) -> bytes:
-    return bytes([data[0] ^ 0x55]) + data[1:] if data else data
+ALWAYS_REFUSED = ("settings.json", "settings.toml", "beside.lib")
+"""Kinds that stand beside readouts that there are none of: what is sound is not trained with."""
+RUN_SHARE = 8
+"""One of so many cases is about a file of a run folder."""
+LIBRARY = """library (made_up) { time_unit : "1ns"; voltage_unit : "1V"; leakage_power_unit : "1nW";
+  capacitive_load_unit (1, ff); nom_voltage : 1.0; nom_temperature : 25;
+  lu_table_template (d) { variable_1 : total_output_net_capacitance; index_1 ("0, 100"); }
+  cell (NAND2) { area : 1.4; leakage_power () { when : "!A"; value : 10; }
+    pin (A) { direction : input; capacitance : 2; } pin (B) { direction : input; capacitance : 2; }
+    pin (Y) { direction : output; max_capacitance : 100; function : "(A B)'";
+      timing () { related_pin : "A"; timing_sense : negative_unate;
+        cell_rise (d) { values ("0.01, 0.11"); } cell_fall (d) { values ("0.01, 0.11"); } }
+      internal_power () { related_pin : "A"; rise_power (scalar) { values ("2.0"); } } } }
+  cell (DFF) { area : 5.0; cell_leakage_power : 40;
+    ff (Q0, Q1) { next_state : "D"; clocked_on : "C"; }
+    pin (D) { direction : input; capacitance : 1; } pin (C) { direction : input; clock : true; }
+    pin (Q) { direction : output; function : "Q0"; } } }
+"""
 
 
 def make_sound(folder: Path, fixtures: Path) -> None:
@@ -153,6 +113,9 @@ def make_sound(folder: Path, fixtures: Path) -> None:
     (folder / "settings.json").write_text(json.dumps(settings))
     (folder / "settings.toml").write_text("links = [2, 5]\n[train]\nepochs = 2\nhidden = [8]\n")
     (folder / "source.toml").write_text('seed = 3\npileup = [0, 140]\nmixture = "signal"\n')
+    (folder / "beside.lib").write_text(LIBRARY)
+    (folder / "no_readouts.csv").write_text("none\n")
+    (folder / "library.toml").write_text(f'liberty = "{folder}/damaged/beside.lib"\n')
     (folder / "registers.json").write_text('{"threshold": 9, "drop_lsb": 1}')
     (folder / "registers.toml").write_text("threshold = 9\ndrop_lsb = 1\n")
     Weights.random(network, 1).save(folder / "weights.npz")
@@ -177,15 +140,6 @@ def make_sound(folder: Path, fixtures: Path) -> None:
         "model_apart.h5": "qkeras09/econ_t_apart.h5",
     }.items():
         shutil.copy(fixtures / source, folder / name)
-
-
-@dataclass
-class Tally:
-    """What became of the cases."""
-
-    accepted: Counter[str] = field(default_factory=Counter)
-    refused: Counter[str] = field(default_factory=Counter)
-    violations: list[str] = field(default_factory=list)
 
 
 class Bench:
@@ -241,7 +195,7 @@ class Bench:
             word.replace(FILE, str(path)).replace(OUT, out).replace(WITH, str(self.sound))
             for word in words.split()
         ]
-        found = list(_faults(call, self.work, before, self.tally, kind))
+        found = list(faults(call, self.work, before, self.tally, kind))
         self.tally.violations += [f"{kind}: {damage}: {words}: {fault}" for fault in found]
 
 
@@ -249,73 +203,12 @@ def _write(path: Path, data: bytes) -> None:
     path.write_bytes(data)
 
 
-def mutant(kind: str, data: bytes, generator: random.Random) -> bytes:
-    """A damaged file of a kind."""
-    text = kind.endswith((".json", ".toml", ".csv", ".yaml", ".txt"))
-    if kind.endswith(".json") and generator.random() < 0.5:
-        return mutated_json(data, generator)
-    if text and generator.random() < 0.6:
-        numbers = list(_NUMBER.finditer(data))
-        place = generator.choice(numbers)
-        return data[: place.start()] + generator.choice(ODD) + data[place.end() :]
-    return mutated_bytes(data, generator)
-
-
-def _faults(
-    words: list[object], folder: Path, before: set[str], tally: Tally, kind: str
-) -> Iterator[str]:
-    """What a command does that it must not."""
-    said, answer = io.StringIO(), io.StringIO()
-    try:
-        with contextlib.redirect_stderr(said), contextlib.redirect_stdout(answer), _bounded():
-            code = called(words)
-    except BaseException as error:
-        if isinstance(error, KeyboardInterrupt):
-            raise
-        yield f"{type(error).__name__}: {str(error)[:200]!r}"
-        return
-    (tally.refused if code else tally.accepted)[kind] += 1
-    lines = said.getvalue().splitlines()
-    if code not in (0, 1, 2):
-        yield f"exit code {code}"
-    errors = [line for line in lines if line.startswith("asicae: ")]
-    told = code == 1 and not errors and bool(answer.getvalue())  # what differs is no error
-    if code and not told and (len(errors) != 1 or lines[-1] != errors[0]):
-        yield f"exit code {code} with {lines[:5]}"
-    if not all(line.isprintable() for line in (*lines, *answer.getvalue().splitlines())):
-        yield f"raw text {said.getvalue()[:200]!r} {answer.getvalue()[:200]!r}"
-    left = {entry.name for entry in folder.iterdir()} - before
-    if code and left:
-        yield f"exit code {code}, and wrote {sorted(left)}"
-
-
-@contextlib.contextmanager
-def _bounded() -> Iterator[None]:
-    """Stop a command that works without an end, or waits for what never comes.
-
-    A busy machine is neither: what counts is processor time.
-    """
-    used = time.process_time()
-
-    def works(*_: object) -> None:
-        raise TimeoutError(f"more than {MAX_CPU_SECONDS} s of processor time")
-
-    def waits(*_: object) -> None:
-        nonlocal used
-        before, used = used, time.process_time()
-        if used - before < 0.1:
-            raise TimeoutError(f"waited for {WAITS_SECONDS} s")
-
-    own = signal.signal(signal.SIGPROF, works), signal.signal(signal.SIGALRM, waits)
-    signal.setitimer(signal.ITIMER_PROF, MAX_CPU_SECONDS)
-    signal.setitimer(signal.ITIMER_REAL, WAITS_SECONDS, WAITS_SECONDS)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGPROF, own[0])
-        signal.signal(signal.SIGALRM, own[1])
+def short_run(folder: Path, fixtures: Path) -> Path:
+    """A finished run of the small network."""
+    run = folder / "run"
+    if called(["run", run, "-s", fixtures / "short_run.json"]):
+        raise RuntimeError("the run that is to be damaged does not end")
+    return run
 
 
 def main() -> int:
@@ -328,8 +221,12 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         bench = Bench(Path(name), options.fixtures)
+        runs = RunBench(Path(name), short_run(Path(name), options.fixtures), bench.tally)
         for number in range(options.count):
-            bench.drawn(number, options.seed)
+            chosen = bench if number % RUN_SHARE else runs
+            chosen.drawn(number, options.seed)
+        if not runs.untouched():
+            bench.tally.violations.append("a command wrote into a file of the run")
     tally = bench.tally
     found = {
         "cases": options.count,

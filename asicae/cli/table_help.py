@@ -6,7 +6,8 @@ The tables load all that their rows need, so they are looked at only when this h
 import functools
 import shlex
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from typer.core import TyperCommand
@@ -24,6 +25,8 @@ VOTERS: Final = "{values of voters}"
 MACS: Final = "{values of mac}"
 _RUNS: Final = ("folder", "out")
 """Parameters that may name a run folder."""
+_WRITTEN: Final = ("out", "picture")
+"""Parameters that name what is made."""
 STC_TYPES: Final = "{values of stc_type}"
 
 
@@ -38,7 +41,9 @@ class Command(TyperCommand):
 
         Raises:
             Interrupted: Ctrl-C.
+            BadInput: a file that is given lies in a run and is not what its stage left.
         """
+        _require_sealed(ctx.params)
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
@@ -57,6 +62,18 @@ class Command(TyperCommand):
                     text = text.replace(words, ", ".join(values()))
                     parameter.help = text  # type: ignore[attr-defined]
         super().format_help(ctx, formatter)
+
+
+def _require_sealed(given: Mapping[str, Any]) -> None:
+    """Look at each file that a command is told to read, if it lies in a run folder."""
+    words: list[Path | str] = []
+    for name, value in given.items():
+        listed = value if isinstance(value, list | tuple) else [value]
+        words += [] if name in _WRITTEN else [w for w in listed if isinstance(w, Path | str)]
+    if words:
+        from asicae.runs.given import require_given
+
+        require_given(words)
 
 
 def _endings_read() -> Iterable[str]:

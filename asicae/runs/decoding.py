@@ -97,7 +97,7 @@ def _of_run(settings: ConcentratorSettings, spread: str | None, run: Path) -> tu
     name = spread or chosen_map(run / COMPARISON_FILE, settings)
     learned = None
     if name == LEARNED:
-        from asicae.training.stored_networks import load_spreading
+        from asicae.training.stored_spreading import load_spreading
 
         learned = load_spreading(run / SPREADING_FILE)
     training = load_part(run, "train")

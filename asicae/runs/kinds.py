@@ -78,6 +78,8 @@ IMPORTED = RunKind(
     weight_sets=imported.weight_sets,
 )
 
+KINDS = (TRAINED, IMPORTED)
+
 
 def kind_of(settings: RunSettings) -> RunKind:
     """The kind that settings ask for."""

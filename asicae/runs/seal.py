@@ -114,6 +114,30 @@ class Seal:
             for damage in damages:
                 raise BadInput(damage.line(self.view.path))
 
+    def require_one(self, name: str) -> None:
+        """The same of one file, if a stage left it or might have."""
+        self.require_begun()
+        if name in self._owners:
+            damages = self._file(name)
+        elif any(_made_by(stage, name) for stage in self.stages):
+            damages = iter(self._not_left(name))
+        else:
+            return
+        for damage in damages:
+            raise BadInput(damage.line(self.view.path))
+
+    def require_begun(self) -> None:
+        """Make sure of the record of what the run was begun with.
+
+        Raises:
+            BadInput: it is missing, or not as it was written.
+        """
+        file = record_file(BEGIN)
+        if BEGIN not in self.records:
+            found = "is not what" if (self.view.path / file).exists() else "is missing,"
+            damage = self.changed(file, BEGIN, f"{found} stage {BEGIN} left")
+            raise BadInput(damage.line(self.view.path))
+
     def require_left(self, stage: str) -> None:
         """The same of all that a stage left."""
         record = self.records.get(stage)
@@ -238,10 +262,7 @@ def require_begun(run: Path) -> None:
     from asicae.runs.settings import RunSettings
 
     seal = Seal(RunView(run, RunSettings(), ()), ())
-    if BEGIN not in seal.records:
-        found = "is not what" if (run / record_file(BEGIN)).exists() else "is missing,"
-        damage = seal.changed(record_file(BEGIN), BEGIN, f"{found} stage {BEGIN} left")
-        raise BadInput(damage.line(run))
+    seal.require_begun()
     seal.require_left(BEGIN)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from asicae.foundation.errors import BadInput, MissingTool
+from asicae.foundation.errors import MissingTool
 from asicae.foundation.extras import install_command
 from asicae.foundation.files import output_file
 
@@ -34,12 +34,12 @@ try:
         import keras
         import qkeras
         import tensorflow as tf
-        from qkeras.utils import _add_supported_quantized_objects
-    tf.get_logger().setLevel("ERROR")  # advice on retracing that no user of the kit can act on
+
+        tf.get_logger().setLevel("ERROR")  # advice on retracing that no user of the kit can act on
 except ImportError as error:
     raise MissingTool(f"training (module {error.name!r})", install_command("train")) from None
 
-__all__ = ["keras", "load_model", "qkeras", "save_model", "seeded", "tf"]
+__all__ = ["keras", "qkeras", "save_model", "seeded", "tf"]
 
 
 def seeded(seed: int) -> None:
@@ -49,21 +49,6 @@ def seeded(seed: int) -> None:
     """
     keras.utils.set_random_seed(seed)
     tf.config.experimental.enable_op_determinism()
-
-
-def load_model(path: Path) -> Any:
-    """Read a ``.keras`` model, with or without QKeras layers; no code in the file is run.
-
-    Raises:
-        BadInput: missing or unreadable file, unknown layers, embedded code.
-    """
-    objects: dict[str, Any] = {}
-    _add_supported_quantized_objects(objects)
-    try:
-        return keras.models.load_model(path, custom_objects=objects, compile=False, safe_mode=True)
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise BadInput(f"{path}: not a readable .keras model ({reason})") from None
 
 
 def save_model(model: Any, path: Path) -> None:

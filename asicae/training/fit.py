@@ -16,7 +16,7 @@ from asicae.foundation.progress import track
 from asicae.network.description import Network
 from asicae.network.weights import Weights
 from asicae.readout.readouts import Readouts
-from asicae.training.backend import keras, load_model, save_model, seeded, tf
+from asicae.training.backend import keras, save_model, seeded, tf
 from asicae.training.checkpoint import Checkpoint, Checkpoints, Progress
 from asicae.training.decoder import build_decoder
 from asicae.training.encoder import build_encoder
@@ -26,6 +26,7 @@ from asicae.training.lowering import lower
 from asicae.training.record import set_name
 from asicae.training.samples import Samples, samples
 from asicae.training.settings import TrainSettings
+from asicae.training.stored_networks import load_decoder, load_encoder
 from asicae.training.truncation import truncate_latents
 
 
@@ -66,8 +67,8 @@ class Trained:
         Raises:
             BadInput: missing or unreadable file, weights that differ from the model's.
         """
-        encoder = load_model(folder / "model" / f"{name}_encoder.keras")
-        decoder = load_model(folder / "model" / f"{name}_decoder.keras")
+        encoder = load_encoder(folder / "model" / f"{name}_encoder.keras", network)
+        decoder = load_decoder(folder / "model" / f"{name}_decoder.keras", network)
         path = folder / "weights" / f"{name}.npz"
         stored = Weights.load(path, network)
         lowered = lower(encoder, network, stored.keep)

@@ -1,5 +1,6 @@
 """Networks of a run, read as numbers only: the layers are our own, nothing in a file is run."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,9 @@ import numpy.typing as npt
 from asicae.foundation.errors import BadInput
 from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
-from asicae.network.importing.model_file import read_model
+from asicae.network.importing.model_file import StoredModel, read_model
 from asicae.training.decoder import CONDITIONS, build_decoder
-from asicae.training.learned_spreading import INPUTS, LearnedSpreading, build_network
+from asicae.training.encoder import build_encoder
 
 Arrays = list[npt.NDArray[np.float32]]
 
@@ -23,32 +24,37 @@ def load_decoder(path: Path, network: Network) -> Any:
         BadInput: missing or unreadable file, arrays that are no chain of dense layers from the
             latents and conditions to the cells.
     """
-    arrays = _dense_chain(path, network.latents + len(CONDITIONS))
+    arrays = dense_chain(path, network.latents + len(CONDITIONS))
     decoder = build_decoder(network, tuple(len(bias) for bias in arrays[1:-2:2]), 0)
     decoder.set_weights(arrays)
     return decoder
 
 
-def load_spreading(path: Path) -> LearnedSpreading:
-    """The spreading of a run, with the weights of a ``.keras`` file.
+def load_encoder(path: Path, network: Network) -> Any:
+    """The QKeras encoder of a run as ``build_encoder`` makes it, with the weights of a file.
 
     Raises:
         BadInput: missing or unreadable file, arrays of another network.
     """
-    arrays, model = _dense_chain(path, INPUTS), build_network(INPUTS, 0)
-    expected = [tuple(weight.shape) for weight in model.get_weights()]
-    found = [array.shape for array in arrays]
-    if found != expected:
-        raise BadInput(f"{path}: arrays of shapes {found}, allowed are {expected}")
-    model.set_weights(arrays)
-    return LearnedSpreading(model)
+    stored, encoder = _read(path), build_encoder(network, 0)
+    for layer in encoder.layers:
+        expected = [tuple(weight.shape) for weight in layer.get_weights()]
+        arrays = stored.arrays.get((layer.name,), [])
+        found = [array.shape for array in arrays]
+        if found != expected:
+            raise BadInput(f"{path}: {layer.name}: arrays {found}, allowed are {expected}")
+        layer.set_weights(_finite(path, arrays))
+    return encoder
 
 
-def _dense_chain(path: Path, inputs: int) -> Arrays:
-    """Kernels [in, out] and biases [out] of the dense layers of a model, in their order."""
-    if not path.is_file():
-        raise BadInput(f"{path}: no such file")
-    stored = read_model(path)
+def dense_chain(path: Path, inputs: int) -> Arrays:
+    """Kernels [in, out] and biases [out] of the dense layers of a model, in their order.
+
+    Raises:
+        BadInput: missing or unreadable file, arrays that are no chain of dense layers from
+            ``inputs`` values to the cells.
+    """
+    stored = _read(path)
     arrays = [array for name in stored.model.nodes for array in stored.arrays.get((name,), [])]
     width = inputs
     for kernel, bias in zip(arrays[::2], arrays[1::2], strict=False):
@@ -60,6 +66,17 @@ def _dense_chain(path: Path, inputs: int) -> Arrays:
         width = int(kernel.shape[1])
     if len(arrays) < 2 or len(arrays) % 2 or width != N_CELLS:
         raise BadInput(f"{path}: {len(arrays)} arrays that end in {width}, allowed is {N_CELLS}")
-    if not all(np.isfinite(array).all() for array in arrays):
+    return _finite(path, arrays)
+
+
+def _read(path: Path) -> StoredModel:
+    if not path.is_file():
+        raise BadInput(f"{path}: no such file")
+    return read_model(path)
+
+
+def _finite(path: Path, arrays: Sequence[npt.NDArray[Any]]) -> Arrays:
+    found = [array.astype(np.float32) for array in arrays]
+    if not all(np.isfinite(array).all() for array in found):
         raise BadInput(f"{path}: holds NaN or infinity, allowed are finite numbers")
-    return [array.astype(np.float32) for array in arrays]
+    return found

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from asicae.campaigns.corruption import BYTES, SPECIAL
+from asicae.campaigns.damages import BYTES, SPECIAL
 from tests.support.command_line import call
 from tests.support.made_up_models import WHOLE
 

@@ -21,7 +21,7 @@ pytest.importorskip("tensorflow", reason="no tensorflow: asicae[train]")
 from asicae.comparison.choice import Chosen, send_and_decode
 from asicae.comparison.contenders import Contender
 from asicae.comparison.decode_options import DecodeOptions
-from asicae.training.backend import keras, load_model
+from asicae.training.backend import keras
 from asicae.training.decoder import decode_latents
 from asicae.training.learned_spreading import LearnedSpreading
 
@@ -81,7 +81,7 @@ def test_classical_frames_get_what_the_run_chose_on_validation(run, test_events,
 
 def expected_charges(run, events, settings, name):
     """As the comparison of a run makes them, with Keras' own reader of its models."""
-    learned = LearnedSpreading(load_model(run / "compare" / "spreading.keras"))
+    learned = LearnedSpreading(keras.models.load_model(run / "compare" / "spreading.keras"))
     options = DecodeOptions(reading.load(run / "readouts" / "train.npz"), learned)
     contender = Contender(settings.alg_type, settings.links)
     return send_and_decode({contender: Chosen(settings, name)}, options, events)[contender][1]
@@ -113,7 +113,7 @@ def test_the_autoencoder_gets_the_decoder_of_its_weight_set(
     assert decode_file(frames, tmp_path / "charges.npz", run=run) == "decoder"
     sent = golden.run(Encoder(job.network, Weights.load(weights, job.network)), test_events.calq)
     fields = codec.decode(codec.encode_latents(sent, load(frames).settings), load(frames).settings)
-    model = load_model(run / "model" / f"{name}_decoder.keras")
+    model = keras.models.load_model(run / "model" / f"{name}_decoder.keras")
     expected = decode_latents(model, job.network, fields.latents, fields.sums, test_events)
     found = charges(tmp_path / "charges.npz")
     assert np.array_equal(found, expected)

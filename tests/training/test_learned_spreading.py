@@ -12,7 +12,7 @@ from asicae.source.settings import SourceSettings
 from asicae.source.simulate import simulate
 
 pytest.importorskip("tensorflow", reason="no tensorflow: asicae[train]")
-from asicae.training.backend import load_model
+from asicae.training.backend import keras
 from asicae.training.learned_spreading import LearnedSpreading, inputs_of, train_spreading
 
 CASES = (
@@ -64,7 +64,7 @@ def test_it_repeats_and_comes_back_from_its_file(readouts, tmp_path):
     expected = first.weights(known, few)
     np.testing.assert_array_equal(expected, second.weights(known, few))
     first.save(tmp_path / "made" / "spreading.keras")
-    back = LearnedSpreading(load_model(tmp_path / "made" / "spreading.keras"))
+    back = LearnedSpreading(keras.models.load_model(tmp_path / "made" / "spreading.keras"))
     np.testing.assert_array_equal(expected, back.weights(known, few))
     with pytest.raises(BadInput, match="0 settings and 600 events"):
         train_spreading(few, [], epochs=1, seed=5)
