@@ -24,6 +24,7 @@ from asicae.campaigns.damaged_runs import RunBench
 from asicae.campaigns.damages import BYTES, SPECIAL, Tally, faults, mutant
 from asicae.campaigns.record import record
 from asicae.chip.weight_files.files import pack_file
+from asicae.foundation.progress import step, track
 from asicae.network.named import network_of
 from asicae.network.weights import Weights
 from asicae.readout import conversion
@@ -222,9 +223,12 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         bench = Bench(Path(name), options.fixtures)
         runs = RunBench(Path(name), short_run(Path(name), options.fixtures), bench.tally)
-        for number in range(options.count):
+        for number in track(range(options.count), "damaging files"):
+            told = len(bench.tally.violations)
             chosen = bench if number % RUN_SHARE else runs
             chosen.drawn(number, options.seed)
+            for fault in bench.tally.violations[told:]:
+                step(fault)
         if not runs.untouched():
             bench.tally.violations.append("a command wrote into a file of the run")
     tally = bench.tally
