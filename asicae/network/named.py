@@ -11,5 +11,9 @@ def network_of(name: str) -> Network:
     Raises:
         BadInput: no such preset; see ``Network.load``.
     """
-    is_file = name.endswith((".json", ".toml"))
-    return Network.load(Path(name)) if is_file else Network.preset(name)
+    return Network.load(Path(name)) if is_file(name) else Network.preset(name)
+
+
+def is_file(name: str) -> bool:
+    """Whether a name is that of a file; presets have no ending."""
+    return name.endswith((".json", ".toml"))

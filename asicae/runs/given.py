@@ -28,7 +28,7 @@ def require_given(words: Iterable[Path | str]) -> None:
 
 def _files(word: str) -> list[str]:
     if glob.has_magic(word) and not os.path.lexists(word):
-        return glob.glob(word, recursive=True)  # noqa: PTH207 - absolute too
+        return sorted(glob.glob(word, recursive=True))  # noqa: PTH207 - absolute too
     return [word]
 
 

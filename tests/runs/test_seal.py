@@ -11,11 +11,14 @@ from asicae.campaigns import damaged_runs
 from asicae.concentrator.encoding import encode_files
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import read_json, write_json
+from asicae.network.named import network_of
 from asicae.network.weights import Weights
 from asicae.readout.conversion import save
 from asicae.runs.folder import METRICS, PROVENANCE
 from asicae.runs.job import SETTINGS, Job
 from asicae.runs.record import SEAL, sealed
+from asicae.runs.stages import train
+from asicae.runs.trained_sets import named_network
 from asicae.simulation.engine_comparison import EngineComparison
 from asicae.source.simulate import SourceSettings, simulate
 from tests.support.command_line import call
@@ -224,6 +227,54 @@ def test_another_network_is_not_trained(run: Path, tmp_path: Path) -> None:
         small.run(["train"])
     assert call("run", run, "--settings", run / SETTINGS) == 0
     assert call("check", run) == 0
+
+
+def test_a_network_that_settings_do_not_name_is_not_trained(run: Path, tmp_path: Path) -> None:
+    job = Job.open(run)
+    assert named_network(job.settings, run) == job.network
+    other = network_of("large")
+    other.save(run / "network.json")
+    damaged_runs.sealed_again(run, "network.json")
+    with pytest.raises(BadInput, match=r"network\.json: is not the network small that"):
+        train.STAGE.action(Job.open(run).view)
+    # A file of one's own: told from the copy of the run while it is there.
+    mine = tmp_path / "mine.json"
+    settings = job.settings.model_copy(update={"network": str(mine)})
+    other.save(mine)
+    assert named_network(settings, run) == other
+    network_of("small").save(mine)
+    with pytest.raises(BadInput, match=r"mine\.json that the settings of the run name"):
+        named_network(settings, run)
+    mine.unlink()
+    assert named_network(settings, run) == other
+
+
+def test_a_file_of_a_run_that_a_command_is_given_is_as_it_was_left(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = Weights.random(network_of("small"), 1)
+    own = weights.save(run / "kept" / "own.npz")  # of no stage's making
+    monkeypatch.chdir(run / "weights")
+    (tmp_path / "link.json").symlink_to(run / "network.json")
+    flip(run / "weights" / "5links.npz")
+    flip(run / "network.json")
+    (run / "weights" / "mine.npz").write_bytes(own.read_bytes())
+    out = ("-o", tmp_path / "out.bin")
+    for words, name, why in (
+        (("weights", "pack", "5links.npz", *out), "weights/5links.npz", "is not what stage train"),
+        (("weights", "pack", "mine.npz", *out), "weights/mine.npz", "no stage left it"),
+        (
+            ("weights", "pack", own, *out, "-n", tmp_path / "link.json"),
+            "network.json",
+            "begin left",
+        ),
+        (("export-rtl", *out, "-n", "../network.json"), "network.json", "stage begin left"),
+        (("data", "describe", f"{run}/weights/5*.npz"), "weights/5links.npz", "stage train left"),
+    ):
+        assert call(*words) == 2, words
+        said = capsys.readouterr().err
+        assert said.startswith(f"asicae: {run / name}: ") and why in said, said
+    assert call("weights", "pack", own, *out, "-n", "small") == 0
 
 
 def finished_settings(folder: Path):  # type: ignore[no-untyped-def]

@@ -1,23 +1,33 @@
 """One weight set for each link count, and one tuned for dead cells."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
-from asicae.runs.encoders import NETWORK, WEIGHTS, load_network, weights_file
+from asicae.runs.encoders import NETWORK, WEIGHTS, weights_file
 from asicae.runs.readouts import ALL_PARTS, load_part
 from asicae.runs.stage import Metrics, RunView, Stage
-from asicae.runs.trained_sets import DEAD_CELL_SET, set_names, training_settings
+from asicae.runs.trained_sets import DEAD_CELL_SET, named_network, set_names, training_settings
 from asicae.training.checkpoint import CHECKPOINTS, Checkpoints
 from asicae.training.history import HISTORY_FILE, write_history
 from asicae.training.record import set_name
 
+if TYPE_CHECKING:
+    from asicae.runs.settings import RunSettings
+
 
 def train(run: RunView) -> Metrics:
-    """Train, and store models, weights and histories."""
+    """Train, and store models, weights and histories.
+
+    Raises:
+        BadInput: the network of the run is not the one that its settings name.
+    """
+    s = run.settings
+    network = named_network(s, run.path)  # before TensorFlow takes its time
+
     from asicae.training.conditions import draw_dead_cells, fine_tune
     from asicae.training.fit import train_all
 
-    s, checkpoints = run.settings, Checkpoints(run.path / CHECKPOINTS, run.key)
-    network = load_network(run.path)
+    checkpoints = Checkpoints(run.path / CHECKPOINTS, run.key)
     training, validation = load_part(run.path, "train"), load_part(run.path, "validation")
     sets = train_all(network, training, validation, s.train, s.links, checkpoints)
     cells = draw_dead_cells(s.dead_cells_seed, s.dead_cells)
@@ -45,6 +55,10 @@ def train(run: RunView) -> Metrics:
     }
 
 
+def _settings(settings: "RunSettings") -> dict[str, Any]:
+    return {**training_settings(settings), "network": settings.network}
+
+
 def _required(run: RunView) -> Iterator[str]:
     yield HISTORY_FILE
     for name in set_names(run.settings):
@@ -58,7 +72,7 @@ STAGE = Stage(
     name="train",
     title="training a weight set for every link count and for dead cells",
     action=train,
-    settings=training_settings,
+    settings=_settings,
     inputs=(NETWORK, *ALL_PARTS),
     outputs=("model/*", WEIGHTS, "train/*"),
     required=_required,
