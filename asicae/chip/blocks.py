@@ -68,6 +68,7 @@ class Block:
         holds: words of the weight image that its registers keep.
         edge: of the clock, at which its registers take what enters.
         storage: ``triplicated``: three copies and a vote for each bit; ``plain``: one flip-flop.
+        still_bits: bits that enter and change with the weights only; they are not registered.
         layer: the layer that it computes.
         group: under which its area and energy are reported, where it is not the module.
     """
@@ -83,6 +84,7 @@ class Block:
     holds: tuple[Words, ...] = ()
     edge: Edge = "rising"
     storage: Storage = "triplicated"
+    still_bits: int = 0
     layer: LayerPlan | None = None
     group: str = ""
 
@@ -101,7 +103,7 @@ class Block:
         """Bits that it stores; None where the network does not demand their number."""
         if self.registered:
             data = sum(words.bits for port in self.inputs.values() for words in port)
-            return data + ("valid_i" in self.active)
+            return data - self.still_bits + ("valid_i" in self.active)
         return sum(words.bits for words in self.holds) or None
 
     @property
@@ -239,6 +241,38 @@ def rank(number: int, words: tuple[Words, ...], clear: bool) -> Block:
         outputs={"data_o": words},
         active=("valid_i", "enable_i", RESET),
         registered=True,
+        group="pipeline_registers",
+    )
+
+
+def with_barrier(chain: tuple[Block, ...]) -> tuple[Block, ...]:
+    """The layers with a barrier in front of the one that would glitch most, if there are two.
+
+    That is the one of which an output sums most products, the first of equals: an adder tree
+    multiplies the changes that enter it, and all that a barrier holds back is saved behind it.
+    The first layer needs none, since a rank stands in front of it.
+    """
+    plans = [block.layer for block in chain if block.layer is not None]
+    if len(plans) < 2:
+        return chain
+    place = 1 + int(np.argmax([plan.tap_counts.max() for plan in plans[1:]]))
+    return (*chain[:place], _barrier(plans[place - 1]), *chain[place:])
+
+
+def _barrier(plan: LayerPlan) -> Block:
+    """The outputs of a layer, registered on the falling edge where an event can change them."""
+    words, live = layer_words(plan), plan.tap_counts > 0
+    mask = sum(1 << int(place) for place in np.flatnonzero(live))
+    return Block(
+        "u_barrier",
+        "barrier",
+        {"COUNT": words.count, "WIDTH": words.width, "LIVE": Sized(mask, words.count)},
+        inputs={"data_i": (words,)},
+        outputs={"data_o": (words,)},
+        registered=True,
+        edge="falling",
+        storage="plain",
+        still_bits=words.width * int(np.count_nonzero(~live)),
         group="pipeline_registers",
     )
 

@@ -19,14 +19,15 @@ class Configuration(Exact):
 
     Attributes:
         pipeline: where the register ranks stand: a name in ``encoders.table``.
-        barrier: whether activations are registered on the falling edge in front of a layer.
+        barrier: whether activations are registered on the falling edge in front of the layer of
+            which an output sums most products, where there is a layer before it.
         bank: how the weight image is kept.
         voters: voters of each triplicated register of the weight bank.
         mac: the leaf that sums products.
     """
 
     pipeline: str = "parallel"
-    barrier: Literal[False] = False
+    barrier: bool = False
     bank: Bank = "ff"
     voters: Literal[3] = 3
     mac: Mac = "behavioural"

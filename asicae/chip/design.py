@@ -25,6 +25,8 @@ from asicae.network.description import Network
 TOP = "asicae_top"
 PERIOD_NS = 25
 """One clock is one bunch crossing."""
+IO_DELAY_NS = 2
+"""Of the period, what is left to the board in front of an input, and behind an output."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,8 @@ class Path:
         launch: the rank that it starts from, None where it starts at the pins.
         through: what lies between.
         capture: the rank that it ends at.
-        allowed_ns: from the clock edge of its start to that of its end; what starts at the pins
-            has the whole period, less what the board takes.
+        allowed_ns: from the clock edge of its start to that of its end, half a period where one
+            of them falls; less the board's share where it starts at the pins.
     """
 
     name: str
@@ -116,7 +118,8 @@ class Design:
                 continue
             start = "calq" if launch is None else launch.removeprefix("u_")
             name = f"{start}_to_{block.instance.removeprefix('u_')}"
-            allowed = PERIOD_NS if block.edge == edge else PERIOD_NS / 2
+            allowed = PERIOD_NS / (1 if block.edge == edge else 2)
+            allowed -= IO_DELAY_NS if launch is None else 0
             found.append(Path(name, launch, tuple(through), block.instance, allowed))
             launch, edge, through = block.instance, block.edge, []
         return tuple(found)

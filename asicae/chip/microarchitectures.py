@@ -41,6 +41,12 @@ MICROARCHITECTURES: dict[str, Microarchitecture] = {
             "verified",
             Configuration(),
         ),
+        Microarchitecture(
+            "aligned",
+            "naive with a barrier: the widest layer sees its inputs change once, at the same time",
+            "experimental",
+            Configuration(barrier=True),
+        ),
     )
 }
 DEFAULT: Final = "naive"

@@ -87,7 +87,7 @@ class _Values:
         stored = {port: self.constant(words) for port, words in block.stored.items()}
         active = dict.fromkeys(block.active, np.full((1, clocks), ALL_ONES))
         expected = {port: self.packed(words) for port, words in block.outputs.items()}
-        if block.registered:
+        if block.is_rank:  # a barrier gives an event on within the clock in which it came
             for port, bits in expected.items():
                 expected[port] = delayed(bits, np.zeros((len(bits), 1), np.uint64))
         return Stimulus(

@@ -253,6 +253,7 @@ class _Run:
             blocks=tuple(blocks),
             modules=tuple(modules),
             paths_ns=paths,
+            allowed_ns={path.name: path.allowed_ns for path in self.chip.paths},
             area_um2=area,
             energy_fj=parts,
             metrics=self.metrics(blocks, paths, area, parts),
@@ -268,6 +269,10 @@ class _Run:
         others = [name for name in path.through if name not in layers]
         through = [sum(delay[name]["through"] for name in names) for names in (layers, others)]
         return edges + through[0] + through[1]
+
+    def slack(self, paths: dict[str, float], factor: float = 1.0) -> float:
+        """Least time that a path of ``factor`` times its delay leaves to its capturing edge, ns."""
+        return min(path.allowed_ns - factor * paths[path.name] for path in self.chip.paths)
 
     def totals(
         self, blocks: list[EstimatedBlock]
@@ -301,6 +306,7 @@ class _Run:
         metrics: dict[str, float | int | str] = {
             f"area.um2.{key}": total_area,
             f"energy.pj_per_inference.{key}": total * 1e-3,
+            f"timing.slack_ns.{key}": self.slack(paths),
             "exact.golden_vs_netlist.words": sum(block.words for block in blocks),
             "exact.golden_vs_netlist.mismatches": 0,  # check_words() raises on the first
         }
@@ -315,5 +321,7 @@ class _Run:
             }
             for name, band in bands.items():
                 metrics |= {f"{name}.{level}": value for level, value in asdict(band).items()}
-            metrics["timing.ns_65nm"] = max(paths.values()) * scaling.delay_factor(node, voltage)
+            factor = scaling.delay_factor(node, voltage)
+            metrics["timing.ns_65nm"] = max(paths.values()) * factor
+            metrics["timing.slack_ns_65nm"] = self.slack(paths, factor)
         return metrics

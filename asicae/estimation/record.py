@@ -158,6 +158,7 @@ class EstimateRecord(JsonRecord):
         blocks: of the top.
         modules: of the netlist.
         paths_ns: longest delay of the register-to-register paths, by name.
+        allowed_ns: what the clock leaves to each of them.
         area_um2: by label.
         energy_fj: by label.
         metrics: flat, with the keys of ``metrics.json``.
@@ -170,6 +171,7 @@ class EstimateRecord(JsonRecord):
     blocks: tuple[EstimatedBlock, ...]
     modules: tuple[EstimatedModule, ...]
     paths_ns: dict[str, float]
+    allowed_ns: dict[str, float]
     area_um2: dict[str, float]
     energy_fj: dict[str, EnergyParts]
     metrics: dict[str, float | int | str]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from asicae.chip.blocks import CLOCK
 from asicae.chip.configuration import Bank, Configuration, Mac
-from asicae.chip.design import PERIOD_NS, TOP, Design, design_of
+from asicae.chip.design import IO_DELAY_NS, PERIOD_NS, TOP, Design, design_of
 from asicae.chip.microarchitectures import NAIVE
 from asicae.export.check import check_export
 from asicae.export.design_record import DESIGN, FILELIST, DesignRecord
@@ -18,7 +18,6 @@ from asicae.foundation.files import write_bytes, write_text
 from asicae.foundation.folders import output_folder
 from asicae.network.description import Network
 
-IO_DELAY_NS = 2
 MACS: dict[Mac, tuple[str, ...]] = {"behavioural": ("mac",)}
 BANKS: dict[Bank, tuple[str, ...]] = {"ff": ("weight_bank",)}
 """Files of hand-written Verilog, in compile order, that a choice brings in."""
@@ -44,7 +43,8 @@ def hand_written(configuration: Configuration) -> list[Path]:
 
     Leaves first, so that tools that read a file list in order know every module before its use.
     """
-    registers = ("tmr_copy", "voter", "tmr_register", "pipeline_rank")
+    barrier = ("barrier",) if configuration.barrier else ()
+    registers = ("tmr_copy", "voter", "tmr_register", "pipeline_rank", *barrier)
     neurons = (*MACS[configuration.mac], "requantise", "neuron")
     bank = BANKS[configuration.bank]
     others = ("normaliser", "latent_packer", "crc32", *bank, "i2c_target", "register_file")
@@ -98,6 +98,7 @@ def _constraints(design: Design) -> str:
         network=design.network,
         clock=CLOCK,
         period_ns=PERIOD_NS,
+        falls=any(block.edge == "falling" for block in design.data_path),
         io_delay_ns=IO_DELAY_NS,
         inputs=named("input", synchronous=True),
         outputs=named("output", synchronous=True),

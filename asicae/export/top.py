@@ -1,5 +1,6 @@
 """Generated Verilog: asicae_top, or its layers alone, from templates that hold no logic."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,7 @@ def top_verilog(design: Design) -> str:
     """Verilog text of asicae_top; equal designs give equal bytes."""
     return render(
         f"{TOP}.v.j2",
-        **_chain(design.network),
+        **_chain(design.network, design.data_path),
         design=design,
         device_address=DEVICE_ADDRESS,
         parameters={name: _parameter_text(block) for name, block in design.blocks.items()},
@@ -39,22 +40,26 @@ def layers_verilog(network: Network, module_name: str) -> str:
     codes, kept = code_words(network), kept_words(network)
     return render(
         "layers_only.v.j2",
-        **_chain(network),
+        **_chain(network, layers(network)),
         module_name=module_name,
         code_bits=codes.bits,
         latent_bits=kept.bits,
     )
 
 
-def _chain(network: Network) -> dict[str, Any]:
-    """What ``layers.v.j2`` wants."""
-    blocks = layers(network)
+def _chain(network: Network, data_path: Sequence[Block]) -> dict[str, Any]:
+    """What ``layers.v.j2`` wants of the layers, and of the barriers between them."""
+    blocks = [block for block in data_path if block.layer is not None or block.module == "barrier"]
     return {
         "network": network,
         "code_width": network.input.width,
         "pixel_bits": blocks[0].inputs["data_i"][0].bits,
         "pixel_runs": pixel_runs(network),
-        "layers": [_layer(block, block.layer) for block in blocks if block.layer is not None],
+        "layers": [
+            _layer(block, block.layer, before if before.module == "barrier" else None)
+            for before, block in zip(blocks[:1] + blocks, blocks, strict=False)
+            if block.layer is not None
+        ],
     }
 
 
@@ -95,13 +100,17 @@ def pixel_runs(network: Network) -> list[PixelRun]:
     return runs
 
 
-def _layer(block: Block, plan: LayerPlan) -> dict[str, Any]:
+def _layer(block: Block, plan: LayerPlan, barrier: Block | None) -> dict[str, Any]:
+    """A layer, with the barrier that its inputs pass, if one does."""
     (source,), (output,) = block.inputs["data_i"], block.outputs["data_o"]
     return {
         "module": block.module,
         "instance": block.instance,
         "parameters": verilog_literals(plan),
-        "input": source.name,
+        "input": source.name if barrier is None else f"held_{source.name}",
+        "input_bits": source.bits,
+        "unheld": source.name,
+        "barrier": barrier and barrier.instance,
         "output": output.name,
         "output_bits": output.bits,
         "kernel_offset": plan.kernel.offset,

@@ -62,7 +62,8 @@ def comparison_rows(run: Run) -> list[dict[str, str]]:
                 "quantity": "Longest register-to-register path, 65 nm",
                 "chip": "25 ns allowed",
                 "chip_remark": "one bunch crossing",
-                "ours": f"{run.metrics['timing.ns_65nm']:.1f} ns",
+                "ours": f"{run.metrics['timing.ns_65nm']:.1f} ns, least slack "
+                f"{run.metrics['timing.slack_ns_65nm']:.1f} ns",
                 "ours_remark": "estimated: synthesis at 45 nm, pre-layout, scaled",
             }
         )

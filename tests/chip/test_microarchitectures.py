@@ -1,5 +1,6 @@
 """A configuration is chosen by a name and what differs from it; what there is not is named."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +21,7 @@ from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import validated
 from asicae.network.description import Network
 from asicae.runs.settings import RunSettings
+from tests.support.places import ROOT
 
 SMALL = Network.preset("small")
 
@@ -33,6 +35,15 @@ def test_every_row_differs_and_is_found_by_its_name() -> None:
     for name, row in MICROARCHITECTURES.items():
         assert configuration_of(name) == row.configuration
         assert label_of(row.configuration) == name == row.name
+
+
+def test_the_documentation_tells_of_every_row() -> None:
+    text = (ROOT / "docs" / "microarchitectures.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| `(\w+)` \| (verified|experimental) \| (.*) \|$", text, re.MULTILINE)
+    assert told == [(row.name, row.status, row.purpose) for row in MICROARCHITECTURES.values()]
+    for name in ("bank", "voters", "mac"):
+        (row,) = re.findall(rf"^\| `{name}` \| `--\w+` \| (.*?) \|", text, re.MULTILINE)
+        assert row.replace("`", "").split(", ") == [str(value) for value in choices(name)]
 
 
 def test_every_choice_has_its_files() -> None:

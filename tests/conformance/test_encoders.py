@@ -29,6 +29,7 @@ from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 from asicae.simulation.engines.chip import Chip
 from asicae.simulation.engines.chip_library import chip_library
+from asicae.simulation.regression.verify import verify
 from tests.conformance.toy_encoder import TOY, registered
 
 SMALL = Network.preset("small")
@@ -148,15 +149,39 @@ def test_another_latency_than_the_stated_one_is_refused(
         chip.stream(_charges(20))
 
 
+@pytest.mark.build
+def test_the_regression_passes(built: Configuration, rtl: Path, tmp_path: Path) -> None:
+    """Loaded through I2C, with gaps between events, a latency that is measured."""
+    calq, sets = _charges(300), [("first", _weights(1)), ("second", _weights(2))]
+    found = verify(SMALL, sets, calq, rtl, tmp_path, events=300).metrics
+    assert found["exact.golden_vs_rtl.mismatches"] == 0
+    assert found["rtl.latency_bx"] == PIPELINES[built.pipeline].latency_bx
+
+
+CODES, CONV, KEPT = 48 + 1, int(np.prod(SMALL.plans[0].output_shape)), SMALL.latents + 1
+REGISTERED = {
+    ("parallel", False): {"calq_to_rank1": CODES, "rank1_to_rank2": KEPT},
+    ("parallel", True): {
+        "calq_to_rank1": CODES,
+        "rank1_to_barrier": CONV,
+        "barrier_to_rank2": KEPT,
+    },
+    ("toy", False): {"calq_to_rank1": 48, "rank1_to_rank2": CODES, "rank2_to_rank3": KEPT},
+}
+"""Paths by pipeline and barrier, and the words that the register at the end of each gives on."""
+
+
 @pytest.mark.slow
-def test_the_netlist_of_another_pipeline_equals_golden(tmp_path: Path) -> None:
-    """Stimulus, register bits and paths of the estimate follow from the data path alone."""
-    with registered():
-        export_rtl(SMALL, tmp_path / "chip", TOY.configuration)
-        inputs = (Encoder(SMALL, _weights(1)), _charges(100), tmp_path / "chip")
-        found = estimate(*inputs, tmp_path / "estimate.json")
+def test_the_netlist_equals_golden(built: Configuration, tmp_path: Path) -> None:
+    """Stimulus, register bits and paths of the estimate follow from the description."""
+    export_rtl(SMALL, tmp_path / "chip", built)
+    inputs = (Encoder(SMALL, _weights(1)), _charges(100), tmp_path / "chip")
+    found = estimate(*inputs, tmp_path / "estimate.json")
     activations = sum(int(np.prod(plan.output_shape)) for plan in SMALL.plans)
-    ranks = 48 + (48 + 1) + (SMALL.latents + 1)
-    words = 100 * ((48 + 1) + activations + SMALL.latents + ranks)
+    registered = REGISTERED[built.pipeline, built.barrier]
+    words = 100 * (CODES + activations + SMALL.latents + sum(registered.values()))
     assert found.metrics["exact.golden_vs_netlist.words"] == words
-    assert set(found.paths_ns) == {"calq_to_rank1", "rank1_to_rank2", "rank2_to_rank3"}
+    assert set(found.paths_ns) == set(registered)
+    halves = [path for path in registered if "barrier" in path]
+    assert all(found.allowed_ns[path] == 12.5 for path in halves)
+    assert found.metrics["timing.slack_ns.nangate45"] > 0

@@ -65,6 +65,8 @@ def test_estimate_of_the_small_chip(tmp_path: Path) -> None:
     area = float(metrics["area.um2.nangate45"])
     assert metrics["area.mm2_65nm.nominal"] == pytest.approx(area * 2.09e-6)
     assert float(metrics["timing.ns_65nm"]) < 25.0
+    slack = [result.allowed_ns[path] - ns for path, ns in result.paths_ns.items()]
+    assert metrics["timing.slack_ns.nangate45"] == min(slack) > 0
     assert "energy.glitch_factor" not in metrics
     stored = EstimateRecord.load(tmp_path / "estimate.json")
     assert stored == result

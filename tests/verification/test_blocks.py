@@ -23,6 +23,14 @@ def test_i2c_target(tmp_path: Path) -> None:
     assert len(finished.outcomes) == 14
 
 
+def test_barrier(tmp_path: Path) -> None:
+    sizes = {"COUNT": 9, "WIDTH": 8, "LIVE": 0b110011011}
+    cache = tmp_path / "cache"
+    built = build(_sources("barrier.v"), "barrier", parameters=sizes, quick=True, cache=cache)
+    finished = run(built, "verification.barrier.bench_barrier", tmp_path / "run").check()
+    assert len(finished.outcomes) == 2
+
+
 def test_weight_bank_with_waves(tmp_path: Path) -> None:
     # 100 bits: three full words and one of four bits with spare bits behind.
     sources, cache = _sources("weight_bank.v"), tmp_path / "cache"

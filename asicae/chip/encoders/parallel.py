@@ -1,6 +1,7 @@
 """Fully parallel: a multiplier for each weight of each output, the whole encoder in one clock.
 
-The first rank stands behind the normaliser, the second behind the keep mask.
+The first rank stands behind the normaliser, the second behind the keep mask; a barrier halves the
+clock between them.
 """
 
 from asicae.chip.blocks import (
@@ -12,6 +13,7 @@ from asicae.chip.blocks import (
     packer,
     rank,
     sum_words,
+    with_barrier,
 )
 from asicae.chip.configuration import Configuration
 from asicae.chip.encoders.pipeline import Pipeline
@@ -19,13 +21,13 @@ from asicae.network.description import Network
 
 
 def _data_path(network: Network, configuration: Configuration) -> tuple[Block, ...]:
-    del configuration
+    chain = layers(network)
     total = sum_words()
     return (
         normaliser(network),
         # Held, not cleared: the layers behind do not toggle while nothing arrives.
         rank(1, (code_words(network), total), clear=False),
-        *layers(network),
+        *(with_barrier(chain) if configuration.barrier else chain),
         packer(network),
         # Cleared: what leaves the chip is zero whenever valid_o is low.
         rank(2, (kept_words(network), total), clear=True),

@@ -1,0 +1,1 @@
+"""Activations held between two layers."""
