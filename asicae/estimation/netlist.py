@@ -34,6 +34,7 @@ class Flat:
         cells: library cell name -> net numbers (cells, pins in the order of ``pins``).
         owners: library cell name -> index into ``instances`` of each cell, or GLUE.
         instances: direct children that were flattened.
+        places: of each of them, the net here of every net of the child flattened alone.
     """
 
     technology: Technology
@@ -43,6 +44,7 @@ class Flat:
     cells: dict[str, Ints]
     owners: dict[str, Ints]
     instances: tuple[str, ...]
+    places: dict[str, Ints]
 
     def pins(self, cell: str) -> tuple[str, ...]:
         """Column order of ``cells[cell]``."""
@@ -57,6 +59,17 @@ class Flat:
         """How each net carries the clock (see ``clocks``); zero where it does not."""
         clock = int(self.ports[CLOCK][0]) if CLOCK in self.ports else None
         return clock_phases(self.technology, self.cells, clock, self.nets)
+
+    @cached_property
+    def driven(self) -> npt.NDArray[np.bool_]:
+        """Whether a cell drives a net, or it is constant."""
+        driven = np.zeros(self.nets, bool)
+        driven[:FIRST_NET] = True
+        for kind in self.cells:
+            for pin in self.technology.cell(kind).outputs:
+                nets = self.column(kind, pin)
+                driven[nets[nets >= 0]] = True
+        return driven
 
     def opening(self, cell: str) -> Phases:
         """Of each storage cell of that type +1 where it opens with the clock, -1 with its fall."""
@@ -81,6 +94,7 @@ class _Builder:
     cells: dict[str, list[Ints]] = field(default_factory=dict)
     owners: dict[str, list[Ints]] = field(default_factory=dict)
     aliases: list[tuple[Ints, Ints]] = field(default_factory=list)
+    spans: dict[str, tuple[int, int]] = field(default_factory=dict)
     nets: int = FIRST_NET
 
 
@@ -128,6 +142,10 @@ class Flattener:
             cells,
             {kind: np.concatenate(parts) for kind, parts in builder.owners.items()},
             tuple(child[0] for child in kept),
+            {
+                child: np.concatenate([np.arange(FIRST_NET, dtype=np.int32), root[slice(*span)]])
+                for child, span in builder.spans.items()
+            },
         )
 
     def _pour(
@@ -147,9 +165,11 @@ class Flattener:
             builder.cells.setdefault(kind, []).append(place(matrix))
             owners = np.full(len(matrix), owner, np.int32)
             builder.owners.setdefault(kind, []).append(owners)
-        for index, (_, name, connections) in enumerate(children):
-            child = self.module(name)
+        for index, (instance, name, connections) in enumerate(children):
+            child, first = self.module(name), builder.nets
             inner = self._pour(child, builder, index if owner == GLUE else owner, child.children)
+            if owner == GLUE:
+                builder.spans[instance] = first, builder.nets
             for port, nets in connections.items():
                 outer, inside = place(nets), inner[port]
                 # (net that goes, net that stays): the inner side yields, and a constant or a

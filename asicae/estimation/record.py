@@ -10,6 +10,8 @@ from asicae.foundation.json_record import JsonRecord
 
 ESTIMATE_FILE: Final = "synth/estimate.json"
 """In a run folder."""
+TIMED_EVENTS: Final = 200
+"""Simulated with delays unless chosen: the mean energy of econ-t is then known to some per cent."""
 
 
 class EnergyParts(JsonRecord):
@@ -24,6 +26,11 @@ class EnergyParts(JsonRecord):
     def total(self) -> float:
         """Sum of the parts."""
         return self.switching + self.internal + self.clock + self.leakage
+
+    @property
+    def data(self) -> float:
+        """What the changes of data cost, which is what glitches multiply."""
+        return self.switching + self.internal
 
     def __add__(self, other: "EnergyParts") -> "EnergyParts":
         return EnergyParts(
@@ -51,8 +58,7 @@ class EstimatedKind(JsonRecord):
         count: instances.
         area_um2: of one.
         flip_flops: of one.
-        evaluated: instances that were evaluated; the others count as their mean.
-        instances: names of the first of these.
+        instances: names of the first of them.
         energy_fj: of one.
     """
 
@@ -60,7 +66,6 @@ class EstimatedKind(JsonRecord):
     count: int
     area_um2: float
     flip_flops: int
-    evaluated: int
     instances: tuple[str, ...]
     energy_fj: Spread
 
@@ -76,10 +81,11 @@ class EstimatedBlock(JsonRecord):
         cells: of the library.
         flip_flops: among them.
         leakage_nw: of its cells.
-        energy_fj: of all its cells.
+        energy_fj: of all its cells, glitches among it.
+        zero_delay_fj: the same if no gate had a delay.
         kinds: the modules inside.
-        events: stimulus, one event a clock.
-        toggles_per_net: mean number of changes of a net in that stimulus.
+        events: stimulus that was compared with golden, one event a clock.
+        toggles_per_net: mean number of changes of a net a clock, glitches among them.
         words: that were compared with golden.
         delay_ns: longest delays from and to its ports and flip-flops, as far as there are any.
         buffered_nets: nets that got an ideal buffer tree.
@@ -93,6 +99,7 @@ class EstimatedBlock(JsonRecord):
     flip_flops: int
     leakage_nw: float
     energy_fj: EnergyParts
+    zero_delay_fj: EnergyParts
     kinds: tuple[EstimatedKind, ...]
     events: int
     toggles_per_net: float
@@ -141,10 +148,29 @@ class UsedConditions(JsonRecord):
     seed: int
 
 
+class TimedUse(JsonRecord):
+    """The simulation of the data path with delays.
+
+    Attributes:
+        clocks: simulated, an event each.
+        batches: into which they were divided.
+        changes: of nets a clock, glitches among them.
+        latest_ns: when the last net changed, after its clock edge.
+        error_fj: standard error of the energy per clock, from the means of the batches.
+    """
+
+    clocks: int
+    batches: int
+    changes: float
+    latest_ns: float
+    error_fj: float
+
+
 class Seconds(JsonRecord):
-    """Wall time of the two steps."""
+    """Wall time of the steps."""
 
     synthesis: float
+    simulation: float
     evaluation: float
 
 
@@ -160,7 +186,9 @@ class EstimateRecord(JsonRecord):
         paths_ns: longest delay of the register-to-register paths, by name.
         allowed_ns: what the clock leaves to each of them.
         area_um2: by label.
-        energy_fj: by label.
+        energy_fj: by label, with glitches.
+        zero_delay_fj: by label, if no gate had a delay.
+        timed: how the glitches were found.
         metrics: flat, with the keys of ``metrics.json``.
         seconds: wall time.
     """
@@ -174,5 +202,7 @@ class EstimateRecord(JsonRecord):
     allowed_ns: dict[str, float]
     area_um2: dict[str, float]
     energy_fj: dict[str, EnergyParts]
+    zero_delay_fj: dict[str, EnergyParts]
+    timed: TimedUse
     metrics: dict[str, float | int | str]
     seconds: Seconds

@@ -29,7 +29,7 @@ CHIP = (
         "nJ",
         "energy.nj_65nm",
         "simulated; 95 mW × 25 ns, so clock, registers and idle power are in it",
-        f"glitches, leakage, {ROUTING}",
+        f"leakage, {ROUTING}",
     ),
     Published("Initiation interval", 1, "BX", "rtl.interval_bx", "one inference every 25 ns"),
     Published("Latency", 2, "BX", "rtl.latency_bx", "50 ns"),

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from asicae.chip.microarchitectures import NAIVE, ChosenConfiguration
 from asicae.comparison.settings import CompareSettings
 from asicae.concentrator.links import AUTOENCODER_LINKS
+from asicae.estimation.record import TIMED_EVENTS
 from asicae.foundation.files import read_json, read_toml
 from asicae.foundation.progress import step
 from asicae.foundation.validation import Exact, short, validated
@@ -58,6 +59,7 @@ class RunSettings(Exact):
     verify_events: int = Field(default=2_000, ge=1)
     engine_events: int = Field(default=100_000, ge=100)
     estimate_events: int = Field(default=1_000, ge=2)
+    timed_events: int = Field(default=TIMED_EVENTS, ge=2)
     estimate_seed: int = Field(default=1, ge=0)
     liberty: str | None = None
     chip: ChosenConfiguration = NAIVE
@@ -77,7 +79,11 @@ class RunSettings(Exact):
         if isinstance(links, list | tuple) and links and all(type(n) is int for n in links):
             default = cls.model_fields["dead_cells_links"].default
             found.setdefault("dead_cells_links", default if default in links else max(links))
-        for whole, part in (("test_events", "verify_events"), ("test_events", "estimate_events")):
+        for whole, part in (
+            ("test_events", "verify_events"),
+            ("test_events", "estimate_events"),
+            ("estimate_events", "timed_events"),
+        ):
             if type(found.get(whole)) is int:
                 found.setdefault(part, min(cls.model_fields[part].default, found[whole]))
         compare, most = found.get("compare", {}), found.get("validation_events")
@@ -103,6 +109,7 @@ class RunSettings(Exact):
         for name, part, whole in (
             ("verify_events", self.verify_events, "test_events"),
             ("estimate_events", self.estimate_events, "test_events"),
+            ("timed_events", self.timed_events, "estimate_events"),
             ("compare.choice_events", self.compare.choice_events, "validation_events"),
         ):
             most = getattr(self, whole)

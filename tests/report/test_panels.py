@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from asicae.estimation.record import ESTIMATE_FILE
+from asicae.estimation.record import ESTIMATE_FILE, EstimateRecord
 from asicae.report import figures
 from asicae.report.events import dead_cell_panels, event_panels
 from asicae.report.run_data import Run
@@ -138,3 +138,7 @@ def test_energies_of_an_estimate_are_told_by_block(
     energies = calls[0][0]
     assert set(energies) == {"i2c_target", "dense"}
     assert energies["i2c_target"]["clock"] == pytest.approx(1.3074232019907174)
+    dense = EstimateRecord.load(TESTS / "estimation" / "sample.json").blocks[1]
+    assert energies["dense"]["data"] == pytest.approx(dense.zero_delay_fj.data / 1000)
+    whole = dense.energy_fj.data / 1000
+    assert energies["dense"]["data"] + energies["dense"]["glitches"] == pytest.approx(whole)

@@ -70,6 +70,10 @@ REFUSED: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"estimate_events": 1}, "estimate_events: found 1"),
         ({"estimate_events": 5_001}, "estimate_events is 5001, allowed are test_events 5000"),
     ],
+    "timed_events": [
+        ({"timed_events": 1}, "timed_events: found 1"),
+        ({"timed_events": 1_001}, "timed_events is 1001, allowed are estimate_events 1000"),
+    ],
     "estimate_seed": [({"estimate_seed": -1}, "estimate_seed: found -1")],
     "liberty": [
         ({"liberty": "absent.lib"}, "absent.lib: no such file"),

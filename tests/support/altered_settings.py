@@ -25,6 +25,7 @@ ALTERED: dict[str, Any] = {
     "verify_events": 999,
     "engine_events": 999,
     "estimate_events": 999,
+    "timed_events": 99,
     "estimate_seed": 9,
     "liberty": "other.lib",
     "chip": Configuration(pipeline="other"),

@@ -95,7 +95,7 @@ def gates(flat: Flat, delays: Delays, sources: npt.NDArray[np.integer[Any]]) -> 
             pin_net[pin_start[at] + index] = np.maximum(column, 0)
         for index, value in _delays(flat, kind, delays):
             delay[delay_start[at] + index] = value
-    when = {edge: _ticks(delays.edges[edge][start]) for edge in EDGES}
+    when = {edge: ticks(delays.edges[edge][start]) for edge in EDGES}
     return Gates(
         flat.nets,
         len(start),
@@ -182,7 +182,7 @@ def _delays(flat: Flat, kind: _Kind, delays: Delays) -> Iterator[tuple[int, Ints
                     table = arc.tables[f"cell_{edge}"]
                     known[key] = table.at(delays.slews[cause][source], load) + tree
                 worst = np.maximum(worst, known[key]) if len(worst) else known[key]
-            yield (index << len(kind.pins)) + bits, _ticks(worst)
+            yield (index << len(kind.pins)) + bits, ticks(worst)
 
 
 def _fitting(
@@ -202,7 +202,7 @@ def _holds(when: Expression, state: Mapping[str, bool]) -> bool:
     return set(when.names) <= set(state) and when.holds(state)
 
 
-def _ticks(ns: npt.ArrayLike) -> Ints:
+def ticks(ns: npt.ArrayLike) -> Ints:
     """A delay that tables extrapolate to below nought is nought."""
     ticks: Ints = np.rint(np.maximum(ns, 0.0) * TICKS_PER_NS).astype(np.int32)
     return ticks

@@ -26,6 +26,7 @@ def estimate(run: RunView) -> Metrics:
         run.path / ESTIMATE_FILE,
         liberty=Path(s.liberty) if s.liberty else None,
         seed=s.estimate_seed,
+        timed_events=s.timed_events,
     ).metrics
 
 
@@ -37,7 +38,12 @@ STAGE = Stage(
     name="estimate",
     title="synthesis, activity of source events, energy, area, timing",
     action=estimate,
-    settings=lambda s: {"events": s.estimate_events, "seed": s.estimate_seed, "liberty": s.liberty},
+    settings=lambda s: {
+        "events": s.estimate_events,
+        "timed_events": s.timed_events,
+        "seed": s.estimate_seed,
+        "liberty": s.liberty,
+    },
     files=_liberty,
     inputs=(NETWORK, WEIGHTS, part_file("test"), DESIGN, "rtl/*.v", "rtl/*.f"),
     outputs=(ESTIMATE_FILE,),

@@ -1,0 +1,204 @@
+"""The data path as one netlist, rank behind rank, simulated with delays on events.
+
+What enters a block is what the block before it really puts out, moment by moment: chatter of one
+layer is what the next one adds up.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from asicae.chip.design import PERIOD_NS, Design
+from asicae.estimation.activity import Activity, toggle_counts
+from asicae.estimation.blocks import Stimulus
+from asicae.estimation.energy import Conditions, loads, per_change
+from asicae.estimation.evaluation import delayed, evaluate, events_mask, storage_cells
+from asicae.estimation.logic import Bits
+from asicae.estimation.netlist import FIRST_NET, ZERO, Flat, Flattener
+from asicae.estimation.timed.gates import Gates, gates, ticks
+from asicae.estimation.timed.simulator import SOURCE, Changes, simulate
+from asicae.estimation.timing import delays
+from asicae.foundation.cache import cached
+from asicae.foundation.errors import CheckFailed
+
+BATCHES = 10
+_RESULT = "changes.npz"
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The data path and all that changed in it in ``clocks`` clocks.
+
+    Attributes:
+        flat: its netlist; of each block ``places`` has the nets.
+        load: of every net, fF, whatever block listens.
+        changes: with delays.
+        settled: changes by net without delays, in the same clocks.
+        ones: share of the clocks that end with a one, by net.
+    """
+
+    flat: Flat
+    load: Floats
+    changes: Changes
+    settled: npt.NDArray[np.int64]
+    ones: Floats
+
+    @property
+    def clocks(self) -> int:
+        """Simulated clocks, an event each."""
+        return sum(self.changes.clocks)
+
+    def block(self, instance: str) -> tuple[Activity, Activity, Floats]:
+        """A block's activity with and without delays, and its loads, by the block's own nets."""
+        place = self.flat.places[instance]
+        timed, settled = self.changes.total / self.clocks, self.settled / self.clocks
+        ones = self.ones[place]
+        return (
+            Activity(self.clocks, timed[place], ones),
+            Activity(self.clocks, settled[place], ones),
+            self.load[place],
+        )
+
+    def batch_energies(self, conditions: Conditions) -> Floats:
+        """Mean energy (fJ) of a clock in each batch: switching and internal, without the clock."""
+        each = per_change(self.flat, conditions)
+        total: Floats = (self.changes.counts @ each) / np.array(self.changes.clocks)
+        return total
+
+
+def simulated(
+    flattener: Flattener,
+    chip: Design,
+    stimulus: Mapping[str, Stimulus],
+    conditions: Conditions,
+    clocks: int,
+    cache: Path | None = None,
+) -> Chain:
+    """Simulate the data path of ``chip`` over ``clocks`` events, one a clock, once it is filled.
+
+    ``stimulus``: of every block, with at least ``warm_up(chip)`` events more. Where all delays,
+    values and the simulator are as before, the result is taken from the cache.
+
+    Raises:
+        CheckFailed: what leaves the last block differs from golden, or a net settles wrong.
+        MissingTool: no C++ compiler.
+    """
+    flat, entering = _data_path(flattener, chip, stimulus)
+    events = clocks + warm_up(chip)
+    inputs = {port: bits[:, : -(-events // 64)] for port, bits in entering.items()}
+    values = evaluate(flat, inputs, events)
+    _check_outputs(flat, chip, stimulus, values, events)
+    first = warm_up(chip)
+    span = _from_clock(values, first - 1)
+    settled = toggle_counts(span, clocks + 1)
+    moving = _sources(flat, inputs, settled > 0)
+    found = delays(flat, conditions, list(inputs), launch=True)
+    made = _at_their_edge(flat, gates(flat, found, moving))
+    changes = _cached(made, values, first, clocks, cache)
+    ones = np.bitwise_count(span & events_mask(clocks + 1, span.shape[1])).sum(axis=1)
+    return Chain(flat, loads(flat, conditions.wire_ff), changes, settled, ones / (clocks + 1))
+
+
+def warm_up(chip: Design) -> int:
+    """Clocks until all ranks hold events, and one more to change from."""
+    return chip.latency_bx + 1
+
+
+def _data_path(
+    flattener: Flattener, chip: Design, stimulus: Mapping[str, Stimulus]
+) -> tuple[Flat, dict[str, Bits]]:
+    """The blocks of the data path as one netlist, and what enters it, by ``instance.port``."""
+    top = flattener.design.top
+    flat = flattener.flatten(top, {block.instance for block in chip.data_path})
+    children = flattener.design.children(top)
+    ports = dict(flat.ports)
+    inputs: dict[str, Bits] = {}
+    for block in chip.data_path:
+        own = flattener.module(children[block.instance]).ports
+        for port in (*stimulus[block.instance].inputs, *block.outputs):
+            if port in own:
+                name = f"{block.instance}.{port}"
+                ports[name] = flat.places[block.instance][own[port]]
+        for port, bits in stimulus[block.instance].inputs.items():
+            name = f"{block.instance}.{port}"
+            if name in ports and not flat.driven[ports[name]].all():
+                free = np.where(flat.driven[ports[name]], ZERO, ports[name])
+                ports[name] = free.astype(np.int32)
+                inputs[name] = bits
+    return replace(flat, ports=ports), inputs
+
+
+def _check_outputs(
+    flat: Flat, chip: Design, stimulus: Mapping[str, Stimulus], values: Bits, events: int
+) -> None:
+    """What the last rank holds must be golden's, from when the first event has come through."""
+    last = chip.data_path[-1]
+    mask = events_mask(events, values.shape[1]) & ~events_mask(chip.latency_bx, values.shape[1])
+    for port in last.outputs:
+        wanted = stimulus[last.instance].expected[port][:, : values.shape[1]]
+        for _ in range(chip.latency_bx - 1):  # it is late by the one clock of its own already
+            wanted = delayed(wanted, np.zeros((len(wanted), 1), np.uint64))
+        found = values[flat.ports[f"{last.instance}.{port}"]]
+        wrong = np.bitwise_count((found ^ wanted) & mask).sum()
+        if wrong:
+            raise CheckFailed(f"the data path: {wrong} bits of {port} differ from golden")
+
+
+def _sources(
+    flat: Flat, inputs: Mapping[str, Bits], moves: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.int32]:
+    """Nets that inputs and storage drive and that move."""
+    nets = [flat.ports[port] for port in inputs]
+    for kind in storage_cells(flat):
+        nets += [flat.column(kind, pin) for pin in flat.technology.cell(kind).outputs]
+    every = np.unique(np.concatenate(nets))
+    every = every[every >= FIRST_NET]
+    return every[moves[every]].astype(np.int32)
+
+
+def _at_their_edge(flat: Flat, made: Gates) -> Gates:
+    """Storage that opens when the clock falls changes half a period later."""
+    late = np.zeros(flat.nets, np.int32)
+    for kind in storage_cells(flat):
+        rows = flat.opening(kind) < 0
+        for pin in flat.technology.cell(kind).outputs:
+            nets = flat.column(kind, pin)[rows]
+            late[nets[nets >= FIRST_NET]] = ticks(PERIOD_NS / 2)
+    wait = late[made.output[: made.sources]]
+    return replace(made, source_rise=made.source_rise + wait, source_fall=made.source_fall + wait)
+
+
+def _from_clock(values: Bits, first: int) -> Bits:
+    """The values from clock ``first`` (1 to 63) on, at the start of the words."""
+    shifted = values >> np.uint64(first)
+    shifted[:, :-1] |= values[:, 1:] << np.uint64(64 - first)
+    return shifted
+
+
+def _cached(made: Gates, values: Bits, first: int, clocks: int, cache: Path | None) -> Changes:
+    batches = min(BATCHES, clocks)
+    digest = hashlib.sha256(SOURCE.read_bytes())
+    for name in sorted(made.__dataclass_fields__):
+        digest.update(np.ascontiguousarray(getattr(made, name)).tobytes())
+    digest.update(np.ascontiguousarray(values).tobytes())
+
+    def make(work: Path) -> list[str]:
+        changes = simulate(made, values, first, clocks, batches=batches)
+        np.savez_compressed(
+            work / _RESULT,
+            clocks=changes.clocks,
+            counts=changes.counts,
+            latest_ns=changes.latest_ns,
+        )
+        return [_RESULT]
+
+    entry = cached("timed", [digest.hexdigest(), first, clocks, batches], make, cache)
+    with np.load(entry.folder / _RESULT, allow_pickle=False) as stored:
+        return Changes(
+            tuple(stored["clocks"].tolist()), stored["counts"], float(stored["latest_ns"])
+        )
