@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-EXTRAS := train,sim,asic,data,hls,qonnx,dev
+EXTRAS := train,sim,asic,data,hls,qonnx,layout,dev
 
 .PHONY: setup demo test quick durations lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills \
 	matrix-one-convolution matrix-other-shapes

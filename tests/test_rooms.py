@@ -26,6 +26,7 @@ ROOMS = (
     "export",
     "simulation",
     "estimation",
+    "layout",
     "report",
     "runs",
     "cli",
@@ -44,7 +45,7 @@ RECORDS = {
 """What the report may import beside: owners of stored file formats, and the table of algorithms."""
 HEAVY = {
     *("tensorflow", "keras", "qkeras", "ot", "pyosys", "cocotb", "uproot", "awkward", "pyarrow"),
-    *("onnx", "qonnx", "hls4ml"),
+    *("onnx", "qonnx", "hls4ml", "klayout"),
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

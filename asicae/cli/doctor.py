@@ -6,7 +6,14 @@ from collections.abc import Callable, Iterator
 from asicae.foundation.errors import BadInput, MissingTool
 from asicae.foundation.extras import EXTRAS, install_command, installed_version
 
-DEBIAN_TOOLS = {"cmake": "cmake", "iverilog": "iverilog", "sta": "opensta", "chromium": "chromium"}
+DEBIAN_TOOLS = {
+    "cmake": "cmake",
+    "iverilog": "iverilog",
+    "sta": "opensta",
+    "chromium": "chromium",
+    "graywolf": "graywolf",
+    "qrouter": "qrouter",
+}
 
 
 def doctor() -> None:

@@ -13,6 +13,7 @@ from asicae.cli.data import data_app
 from asicae.cli.doctor import doctor
 from asicae.cli.exports import export_hls, export_rtl
 from asicae.cli.frames import decode, encode
+from asicae.cli.layout import layout
 from asicae.cli.runs import check, import_model, report, run
 from asicae.cli.table_help import Command
 from asicae.cli.training import evaluate, train
@@ -35,6 +36,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "evaluate": evaluate,
     "verify": verify,
     "estimate": estimate,
+    "layout": layout,
     "report": report,
     "check": check,
     "export-rtl": export_rtl,

@@ -11,6 +11,7 @@ EXTRAS = {
     "data": ("uproot", "pyarrow"),
     "hls": ("hls4ml",),
     "qonnx": ("qonnx",),
+    "layout": ("klayout",),
 }
 
 
