@@ -18,7 +18,7 @@ from asicae.cli.runs import check, import_model, report, run
 from asicae.cli.table_help import Command
 from asicae.cli.training import evaluate, train
 from asicae.cli.weights import weights_app
-from asicae.foundation.errors import AsicaeError, BadInput
+from asicae.foundation.errors import AsicaeError, BadInput, CheckFailed
 from asicae.foundation.printable import printable
 
 app = typer.Typer(
@@ -84,6 +84,11 @@ def main() -> None:
             raise
         _explain(str(error))
         sys.exit(error.exit_code)
+    except MemoryError as error:
+        if debug:
+            raise
+        _explain(f"out of memory ({error or 'no more is given'})")
+        sys.exit(CheckFailed.exit_code)
     except OSError as error:
         # A folder that cannot be written, a full disk: the system's own reason, in one line.
         if debug:

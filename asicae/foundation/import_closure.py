@@ -34,6 +34,15 @@ class Sources:
         self._file = functools.cache(self._find_file)
         self._hash = functools.cache(sha256)
 
+    def read(self) -> None:
+        """Hash every file of the package now.
+
+        A process that does so as it begins never takes what it has loaded for what was written
+        over it since; what it loads later is newer than its hash, and so is made again next time.
+        """
+        for path in _files(self._package):
+            self._hash(path)
+
     def closure(self, module: Path) -> dict[str, Path]:
         """Every file that the module at ``module`` is made of, itself first.
 

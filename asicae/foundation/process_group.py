@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
+from asicae.foundation.errors import CheckFailed
+
 
 def run_group(
     command: Sequence[str],
@@ -25,6 +27,7 @@ def run_group(
     Returns its exit status.
 
     Raises:
+        CheckFailed: the system ended it.
         subprocess.TimeoutExpired: it took longer than ``timeout`` seconds, and was ended.
     """
     with subprocess.Popen(
@@ -37,10 +40,22 @@ def run_group(
         process_group=0,
     ) as program:
         try:
-            return program.wait(timeout)
+            return refuse_killed(program.wait(timeout), command)
         finally:
             if program.returncode is None:
                 os.killpg(program.pid, signal.SIGKILL)
+
+
+def refuse_killed(status: int, command: Sequence[str]) -> int:
+    """The exit status of a program that ended by itself.
+
+    Raises:
+        CheckFailed: it was killed, as Linux does where memory runs out.
+    """
+    if status == -signal.SIGKILL:
+        name = " ".join([Path(command[0]).name, *command[1:3]])
+        raise CheckFailed(f"{name}: was killed by the system, which may be out of memory")
+    return status
 
 
 def end_with_starter() -> None:

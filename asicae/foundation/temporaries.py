@@ -109,7 +109,8 @@ def _remove_dead(folder: Path, prefix: str) -> None:
             if found and found[1] == name:
                 companions = [folder / other for other in names if other.startswith(f"{name}.")]
                 _remove_if_dead(folder / name, companions)
-            elif found and found[1] not in names:
+            # Its own may have come since the names were listed.
+            elif found and not os.path.lexists(folder / found[1]):
                 _remove(folder / name)
 
 

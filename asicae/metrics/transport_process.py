@@ -13,6 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from asicae.foundation.errors import CheckFailed
+from asicae.foundation.process_group import refuse_killed
 from asicae.metrics.transport import Floats, transport
 
 
@@ -31,7 +33,9 @@ def _elsewhere(difference: Floats) -> Floats:
     stream = io.BytesIO()
     np.save(stream, difference, allow_pickle=False)
     command = [sys.executable, "-m", "asicae.metrics.transport_process"]
-    done = subprocess.run(command, input=stream.getvalue(), stdout=subprocess.PIPE, check=True)
+    done = subprocess.run(command, input=stream.getvalue(), stdout=subprocess.PIPE, check=False)
+    if refuse_killed(done.returncode, command):
+        raise CheckFailed(f"optimal transport: ended with status {done.returncode}")
     return np.asarray(np.load(io.BytesIO(done.stdout), allow_pickle=False))
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import sha256, write_json
 from asicae.foundation.folders import draft
+from asicae.foundation.import_closure import installed
 from asicae.foundation.progress import step
 from asicae.network.description import Network
 from asicae.network.weights import Weights
@@ -42,6 +43,7 @@ class Job:
             BadInput: ``path`` exists and is no run folder, or has other settings (without force);
                 what the first stage and ``RunKind.begin`` raise.
         """
+        installed().read()
         job = cls(RunFolder(path), settings)
         write = job.kind.begin(settings)
         with job._drafted(force) as drafted:
@@ -59,6 +61,7 @@ class Job:
         Raises:
             BadInput: no run folder at ``path``, or settings that are not those it was begun with.
         """
+        installed().read()
         folder = RunFolder.open(path)
         require_begun(path)
         return cls(folder, RunSettings.load(path / SETTINGS))

@@ -127,3 +127,13 @@ def test_names_and_contents_make_the_digest(tmp_path: Path) -> None:
     (folder / "b" / "used.py").write_text("VALUE = 1\n")  # not needed
     assert Sources(folder).digest(module) == found[-1]
     assert len(set(found)) == 3
+
+
+def test_what_is_written_over_it_since_is_not_what_a_process_has_loaded(tmp_path: Path) -> None:
+    folder = package(tmp_path)
+    module = folder / "a" / "plain.py"
+    before = Sources(folder).digest(module)
+    sources = Sources(folder)
+    sources.read()
+    module.write_text("x = 2\n")
+    assert sources.digest(module) == before != Sources(folder).digest(module)

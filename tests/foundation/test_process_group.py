@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from asicae.foundation.errors import CheckFailed
 from asicae.foundation.process_group import run_group
 
 PROGRAM = """
 import os, subprocess, sys
+from asicae.foundation.errors import CheckFailed
 from asicae.foundation.process_group import end_with_starter
 end_with_starter()
 print("said", flush=True)
@@ -26,6 +28,7 @@ sys.exit(3)
 """
 STARTER = f"""
 import sys
+from asicae.foundation.errors import CheckFailed
 from asicae.foundation.process_group import run_group
 run_group([sys.executable, "-c", {PROGRAM!r}, sys.argv[1]])
 """
@@ -70,3 +73,9 @@ def test_one_that_takes_too_long_is_ended(tmp_path: Path) -> None:
         run_group(command, timeout=3)
     if pids.exists():  # else it was ended before it had begun
         wait_for(lambda: not any(map(living, map(int, pids.read_text().split()))))
+
+
+def test_one_that_the_system_kills_is_named(tmp_path: Path) -> None:
+    program = [sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"]
+    with pytest.raises(CheckFailed, match=r"-c .*: was killed by the system"):
+        run_group(program)

@@ -1,10 +1,14 @@
 """One writer a run folder, and how a command that is stopped says how to go on."""
 
+import contextlib
+import errno
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -55,6 +59,77 @@ def test_a_second_writer_is_refused_until_the_first_is_dead(
     assert sorted(path.name for path in run.parent.iterdir()) == ["run"]
 
 
+@contextlib.contextmanager
+def held(run: Path) -> Iterator[int]:
+    """The number of a process that is at work in a run."""
+    command = [sys.executable, "-c", HOLDS, str(run)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None and holder.stdout.readline() == "held\n"
+        try:
+            yield holder.pid
+        finally:
+            holder.kill()
+
+
+def in_the_way(lock: Path) -> None:
+    lock.mkdir()
+
+
+def elsewhere(lock: Path) -> None:
+    lock.symlink_to(lock.parent / "nowhere" / "at all")
+
+
+@pytest.mark.parametrize("change", [in_the_way, elsewhere])
+def test_one_writer_where_there_can_be_no_file_beside(
+    run: Path, change: Callable[[Path], None]
+) -> None:
+    change(run.parent / f".{run.name}.lock")
+    for _ in range(2):  # and what cannot be removed is no lock
+        with held(run), pytest.raises(BadInput, match="another process is at work"), alone_in(run):
+            pass
+        with alone_in(run):
+            pass
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
+def test_the_lock_of_another_user_holds() -> None:
+    program = """
+import os, sys
+from pathlib import Path
+from asicae.foundation.errors import BadInput
+from asicae.runs.lock import alone_in
+os.setgroups([])
+os.setgid(1234)
+os.setuid(1234)
+try:
+    with alone_in(Path(sys.argv[1])):
+        print("alone")
+except BadInput as error:
+    print(error)
+"""
+    with tempfile.TemporaryDirectory() as place:
+        Path(place).chmod(0o755)
+        run = Path(place) / "run"
+        run.mkdir()
+        command = [sys.executable, "-c", program, str(run)]
+        with held(run) as holder:
+            said = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+            assert f"process {holder} on" in said
+        # The file of the one that is dead cannot be removed.
+        said = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+        assert said == "alone\n"
+
+
+def test_a_full_disk_takes_no_lock_away(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*given: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("asicae.runs.lock.os.write", full)
+    with alone_in(run), pytest.raises(BadInput, match="is at work in it"), alone_in(run):
+        pass
+    assert [path.name for path in run.parent.iterdir()] == [run.name]
+
+
 def test_other_names_of_a_folder_are_the_same_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,3 +178,16 @@ def test_stopped_by_the_user_a_command_says_how_to_go_on(run: Path, tmp_path: Pa
 def test_a_run_that_is_not_there_leaves_nothing(tmp_path: Path) -> None:
     assert call("report", tmp_path / "no" / "where" / "run") == 2
     assert list(tmp_path.iterdir()) == []
+
+
+def test_memory_that_runs_out_is_one_line(
+    run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def greedy(*given: object) -> None:
+        raise MemoryError("Unable to allocate 8 TiB")
+
+    monkeypatch.setattr("asicae.runs.job.Job.open", greedy)
+    assert call("report", run) == 1
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "asicae: out of memory (Unable to allocate 8 TiB)"
+    )
