@@ -25,6 +25,7 @@ def silicon_panels(run: Run) -> Iterator[Panel]:
         totals = {"area": f"{area / 1e6:.2f} mm²", "energy": f"{energy:.0f} pJ"}
         figure = figures.stacked_bars(shares, totals)
         caption = (
+            f"Microarchitecture {m.get('rtl.microarchitecture', 'naive')}; "
             f"{library}, 45 nm, typical corner 1.1 V, 40 MHz, pre-layout; activity of source "
             f"events with gate delays{_glitches(m)}. See docs/estimation.md."
         )

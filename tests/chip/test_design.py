@@ -19,6 +19,8 @@ from asicae.export.rtl import export_rtl
 from asicae.export.top import top_verilog
 from asicae.foundation.errors import CheckFailed
 from asicae.network.description import Network
+from asicae.network.fixed_point import FixedPoint
+from asicae.network.ops.dense import Dense
 from asicae.network.weights import Weights
 from asicae.simulation.engines.chip_driver import driver_text
 from asicae.simulation.regression import verify
@@ -63,6 +65,54 @@ def test_the_top_is_the_documented_one() -> None:
             "u_rank2",
         ),
     }
+
+
+BARRIER = Configuration(barrier=True)
+
+
+def dense(name: str, units: int) -> Dense:
+    """A layer of fixed<6,1> weights."""
+    kind = FixedPoint(6, 1, True)
+    return Dense(name=name, units=units, weight=kind, bias=kind, output=FixedPoint(8, 1, False))
+
+
+def test_a_barrier_halves_the_period() -> None:
+    top = design_of(ECON_T, BARRIER)
+    block = top.blocks["u_barrier"]
+    live = int(np.count_nonzero(ECON_T.plans[0].tap_counts))
+    assert (block.edge, block.storage, block.register_bits) == ("falling", "plain", 8 * live)
+    assert (top.latency_bx, 8 * live) == (2, 768)
+    assert block not in top.ranks
+    # One report of upsets a rank, none of the barrier.
+    others = top.blocks["u_register_file"].numbers["OTHER_ERRORS"]
+    assert others == design_of(ECON_T).blocks["u_register_file"].numbers["OTHER_ERRORS"]
+    found = {path.name: (path.through, path.allowed_ns) for path in top.paths}
+    assert found == {
+        "calq_to_rank1": (("u_normaliser",), 23),
+        "rank1_to_barrier": (("u_layer_conv",), 12.5),
+        "barrier_to_rank2": (("u_layer_dense", "u_latent_packer"), 12.5),
+    }
+    assert {path.name: path.allowed_ns for path in design_of(ECON_T).paths} == {
+        "calq_to_rank1": 23,
+        "rank1_to_rank2": 25,
+    }
+
+
+@pytest.mark.parametrize(
+    ("units", "behind"),
+    [((16,), None), ((20, 16), "d0"), ((20, 30, 16), "d1"), ((30, 8, 16), "d0")],
+)
+def test_a_barrier_stands_before_the_layer_of_most_products(
+    units: tuple[int, ...], behind: str | None
+) -> None:
+    layers = tuple(dense(f"d{place}", count) for place, count in enumerate(units))
+    network = Network(
+        name="chain", arrangement="flat", input=FixedPoint(8, 1, False), layers=layers
+    )
+    blocks = design_of(network, BARRIER).data_path
+    places = [place for place, block in enumerate(blocks) if block.module == "barrier"]
+    before = [blocks[place - 1].instance for place in places]
+    assert before == ([] if behind is None else [f"u_layer_{behind}"])
 
 
 def test_another_width_of_the_sum(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,6 +70,7 @@ KEYS = {
     "weights.bits",
     "weights.load_ms_1mhz",
     "rtl.interval_bx",
+    "rtl.microarchitecture",
     "rtl.latency_bx",
     "area.mm2_65nm.low",
     "area.mm2_65nm.nominal",

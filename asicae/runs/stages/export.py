@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from asicae.chip.microarchitectures import label_of
 from asicae.chip.weight_files.files import IMAGE_SUFFIXES, write_image
 from asicae.export.design_record import DESIGN
 from asicae.export.rtl import export_rtl
@@ -11,12 +12,12 @@ from asicae.runs.stage import Metrics, RunView, Stage
 
 
 def export(run: RunView) -> Metrics:
-    """Write them; the weight images of the sets that the chip is verified with."""
+    """Write them, weight images of the sets that the chip is verified with; say how it is built."""
     network = load_network(run.path)
     export_rtl(network, run.path, run.settings.chip)
     for name, weights in load_weights(run.path, network, run.weight_sets):
         write_image(run.path / "weights", name, Encoder(network, weights))
-    return {}
+    return {"rtl.microarchitecture": label_of(run.settings.chip)}
 
 
 def _required(run: RunView) -> Iterator[str]:
