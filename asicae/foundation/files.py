@@ -13,7 +13,7 @@ from typing import Any
 
 from asicae.foundation.errors import BadInput
 from asicae.foundation.exchange import put
-from asicae.foundation.json_text import MAX_VALUES, parse_json, refuse_too_deep
+from asicae.foundation.json_text import MAX_VALUES, TOO_DEEP, is_too_deep, parse_json
 from asicae.foundation.temporaries import remove_dead, temporary_file
 
 MAX_TEXT_BYTES = 256 << 20
@@ -108,7 +108,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         content = tomllib.loads(text)
     except _TEXT_ERRORS as error:
         raise BadInput(f"{path}: not valid TOML ({reason(error)})") from None
-    refuse_too_deep(content, str(path))
+    if is_too_deep(content):
+        raise BadInput(f"{path}: not valid TOML ({TOO_DEEP})")
     return content
 
 

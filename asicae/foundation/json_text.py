@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from typing import Any, Final
 
+import numpy as np
+
 from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import one_line, short
 
@@ -13,7 +15,11 @@ MAX_DEPTH: Final = 100
 """Lists and objects in one another; what walks through a value may call itself so often."""
 MAX_VALUES: Final = 1_000_000
 """Numbers, texts, lists and objects; each takes some 100 bytes of memory."""
-_TOKEN: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{},]', re.DOTALL)
+_TEXT: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_BLOCK: Final = 1 << 20
+_STEPS: Final = np.array([(chr(c) in "[{") - (chr(c) in "]}") for c in range(256)], dtype=np.int8)
+"""What a character outside of texts adds to the depth."""
+TOO_DEEP: Final = f"nested more than {MAX_DEPTH} deep"
 
 
 def parse_json(text: str | bytes, source: str, values: int = MAX_VALUES) -> Any:
@@ -44,40 +50,29 @@ def parse_json(text: str | bytes, source: str, values: int = MAX_VALUES) -> Any:
 
 
 def _refuse_too_much(text: str, source: str, values: int) -> None:
-    """Count by brackets and commas, which stand between values; keys count as none."""
+    """Count by brackets and commas outside of texts, which stand between values; no keys."""
     if len(text) <= MAX_DEPTH:
         return
-    depth, count = 0, 1
-    for token in _TOKEN.finditer(text):
-        mark = token[0]
-        if mark in "[{":
-            depth, count = depth + 1, count + 1
-        elif mark in "]}":
-            depth -= 1
-        elif mark == ",":
-            count += 1
-        if depth > MAX_DEPTH:
-            raise _too_deep(source)
-        if count > values:
-            raise BadInput(f"{source}: more than {values} values, allowed are as many")
+    rest = _TEXT.sub("", text)
+    if 1 + sum(map(rest.count, ",[{")) > values:
+        raise BadInput(f"{source}: not valid JSON (more than {values} values)")
+    depth = 0
+    for start in range(0, len(rest), _BLOCK):
+        block = rest[start : start + _BLOCK].encode("ascii", errors="replace")
+        steps = _STEPS[np.frombuffer(block, dtype=np.uint8)]
+        levels = depth + np.cumsum(steps, dtype=np.int64)
+        if levels.max() > MAX_DEPTH:
+            raise BadInput(f"{source}: not valid JSON ({TOO_DEEP})")
+        depth = int(levels[-1])
 
 
-def refuse_too_deep(value: Any, source: str) -> None:
-    """The same bound for a value that another parser made.
-
-    Raises:
-        BadInput: more than ``MAX_DEPTH`` levels; ``source`` names the text.
-    """
+def is_too_deep(value: Any) -> bool:
+    """Whether a value that another parser made has more than ``MAX_DEPTH`` levels."""
     level = [value]
     for _ in range(MAX_DEPTH + 1):
         inner = [v.values() if isinstance(v, dict) else v for v in level if v]
         level = [v for values in inner for v in values if isinstance(v, dict | list)]
-    if level:
-        raise _too_deep(source)
-
-
-def _too_deep(source: str) -> BadInput:
-    return BadInput(f"{source}: lists and tables more than {MAX_DEPTH} deep, allowed are as many")
+    return bool(level)
 
 
 def _no_number(name: str) -> float:

@@ -26,8 +26,12 @@ BRANCHES: Final[dict[str, str]] = {
     "highdensity": "wafer_highdensity",
     "partial": "wafer_partial",
     "calq": "wafer_CALQ{}",
+    "event": "event",
 }
-"""Branch names of n-tuples; ``{}`` stands for the number of the cell."""
+"""Branch names of n-tuples; ``{}`` stands for the number of the cell.
+
+``event`` has one number an entry, the others one a module.
+"""
 _FILE_CHARACTERS: Final = 10_000
 
 

@@ -23,7 +23,9 @@ COLUMNS: Final[dict[str, tuple[type[np.generic], str, float, float]]] = {
 }
 """Column of one value per module -> (dtype, allowed kinds in a file, smallest, largest)."""
 
-ARRAYS: Final = ("calq", *COLUMNS, "partial")
+EVENT_MAX: Final = 2**53
+"""Numbers of events up to here are the same in every type that files have them in."""
+ARRAYS: Final = ("calq", *COLUMNS, "partial", "event")
 """The fields of :class:`Readouts` that hold a row per module."""
 
 
@@ -43,6 +45,8 @@ class Readouts:
         pileup: int16[n], mean collisions per crossing that were overlaid, -1 = unknown.
         partial: bool[n], module that lacks some of the 48 cells, whose charges are 0; one value
             stands for all modules.
+        event: int64[n], number of the event that a module was in, 0..``EVENT_MAX``, -1 = unknown;
+            one value stands for all modules. Files that are read together share their numbers.
         source: where the readouts came from, in words.
 
     Raises:
@@ -59,6 +63,7 @@ class Readouts:
     sim_energy: npt.NDArray[np.float32]
     pileup: npt.NDArray[np.int16]
     partial: npt.NDArray[np.bool_] = field(default_factory=lambda: np.array(False))
+    event: npt.NDArray[np.int64] = field(default_factory=lambda: np.array(-1))
     source: str = ""
 
     def __post_init__(self) -> None:
@@ -67,6 +72,7 @@ class Readouts:
             column = _checked_column(name, np.asarray(getattr(self, name)), len(self.calq))
             object.__setattr__(self, name, column)
         object.__setattr__(self, "partial", _checked_partial(self.partial, len(self.calq)))
+        object.__setattr__(self, "event", _checked_event(self.event, len(self.calq)))
         fits = density_fits(self.wafer_type, self.high_density)
         if not fits.all():
             row = int(np.argmin(fits))
@@ -80,7 +86,8 @@ class Readouts:
         cls, calq: npt.NDArray[Any], columns: Mapping[str, npt.NDArray[Any]], source: str
     ) -> "Readouts":
         """Readouts of integers [n, 48] in AE order and columns [n] of any type that holds them."""
-        types = {name: dtype for name, (dtype, *_) in COLUMNS.items()} | {"partial": np.bool_}
+        types = {name: dtype for name, (dtype, *_) in COLUMNS.items()}
+        types |= {"partial": np.bool_, "event": np.int64}
         typed = {name: column.astype(types[name]) for name, column in columns.items()}
         return cls(calq.astype(np.int32), **typed, source=source)
 
@@ -137,3 +144,16 @@ def _checked_partial(values: npt.ArrayLike, length: int) -> npt.NDArray[np.bool_
     if array.shape not in ((), (length,)):
         raise BadInput(f"partial has shape {array.shape}, allowed is ({length},) as CALQ has rows")
     return np.array(np.broadcast_to(array, length))
+
+
+def _checked_event(values: npt.ArrayLike, length: int) -> npt.NDArray[np.int64]:
+    array = np.asarray(values)
+    if array.dtype.kind not in "iu":
+        raise BadInput(f"event has type {array.dtype}, allowed are integers")
+    if array.shape not in ((), (length,)):
+        raise BadInput(f"event has shape {array.shape}, allowed is ({length},) as CALQ has rows")
+    bad = (array < -1) | (array > EVENT_MAX)
+    if bad.any():
+        found = array[bad].flat[0]
+        raise BadInput(f"event holds {found}, allowed is 0..{EVENT_MAX}, or -1 if it is unknown")
+    return np.array(np.broadcast_to(array, length), dtype=np.int64)

@@ -25,8 +25,7 @@ from asicae.network.importing.hdf5 import Array, Hdf5Content, read_hdf5
 MAX_FILE_BYTES = 256 << 20
 MAX_JSON_BYTES = 16 << 20
 MAX_VALUES = 1 << 20
-MAX_DEPTH = 100
-"""Values of an architecture, and how deeply they are nested."""
+"""Of an architecture."""
 MAX_ENTRIES = 1024
 HDF5_SUFFIXES = (".h5", ".hdf5")
 SUFFIXES = (".keras", *HDF5_SUFFIXES, ".json")
@@ -163,25 +162,7 @@ def _entry(archive: zipfile.ZipFile, name: str, limit: int, source: str) -> byte
 def _json(text: str | bytes, source: str) -> Any:
     if len(text) > MAX_JSON_BYTES:
         raise BadInput(f"{source}: architecture of {len(text)} bytes, allowed {MAX_JSON_BYTES}")
-    value = parse_json(text, f"{source}: the architecture")
-    _check_extent(value, source)
-    return value
-
-
-def _check_extent(value: Any, source: str) -> None:
-    """Refuse more values, or more deeply nested ones, than an architecture has."""
-    level, count = [value], 0
-    for _ in range(MAX_DEPTH):
-        holders = [item for item in level if isinstance(item, dict | list)]
-        count += sum(map(len, holders))
-        if not holders:
-            return
-        if count > MAX_VALUES:
-            raise BadInput(f"{source}: an architecture of more than {MAX_VALUES} values")
-        level = []
-        for item in holders:
-            level += item.values() if isinstance(item, dict) else item
-    raise BadInput(f"{source}: an architecture nested more than {MAX_DEPTH} deep")
+    return parse_json(text, f"{source}: the architecture", MAX_VALUES)
 
 
 def _stored(architecture: Any, content: Hdf5Content, source: str) -> StoredModel:

@@ -23,6 +23,7 @@ from asicae.readout.format import Beside
 from asicae.readout.options import Options
 from asicae.readout.parsing.module_table import (
     CALQ_COLUMNS,
+    COPIED,
     OPTIONAL,
     PLACE_COLUMNS,
     REQUIRED,
@@ -73,7 +74,7 @@ def _read(text: TextFile, options: Options, rejected: Rejected) -> Iterator[Part
 
 def _wanted(columns: dict[str, int], options: Options) -> dict[str, int]:
     """The columns that are looked at; what stands in others is nobody's business."""
-    names = {*REQUIRED, "SimEnergyTotal", "eta", "pileup"}
+    names = {*REQUIRED, *COPIED}
     if options.place is not None:
         names -= set(PLACE_COLUMNS)
     if options.signal_fraction:

@@ -1,6 +1,6 @@
 """Our own format: an NPZ archive of ``cell_order``, ``source``, ``calq`` and one array a column.
 
-``partial`` stands in archives in which a module is.
+``partial`` and ``event`` stand in archives in which a module is, or is of a known event.
 
 Both directions stream: reading goes through all members of the archive in step; writing spools
 the columns beside the output, because the shape stands in front of an array.
@@ -29,7 +29,7 @@ from asicae.readout.parsing.density import agreed_density
 from asicae.readout.parsing.foreign import guarded
 from asicae.readout.parsing.recorded import LAYOUT, Recorded, agreed_order
 from asicae.readout.part import Part
-from asicae.readout.readouts import ARRAYS, COLUMNS, Readouts
+from asicae.readout.readouts import ARRAYS, COLUMNS, EVENT_MAX, Readouts
 from asicae.readout.rejected import Rejected, RowChecks
 
 BLOCK_ROWS: Final = 32768
@@ -40,6 +40,7 @@ _KINDS: Final = {
     "calq": "iu",
     **{name: kinds for name, (_, kinds, *_) in COLUMNS.items()},
     "partial": "b",
+    "event": "iu",
 }
 
 Array = npt.NDArray[Any]
@@ -201,9 +202,24 @@ def _part(
     )
     if "partial" in block:
         columns["partial"] = block["partial"]
+    if "event" in block:
+        columns["event"] = _events(path, block["event"], first, checks)
     cells = np.where(bad, 0, calq) if bad.any() else calq
     part = Part(Readouts.of_columns(reorder(cells, order, "ae"), columns, source))
     return part if checks.keep.all() else part.select(checks.keep)
+
+
+def _events(path: Path, column: Array, first: int, checks: RowChecks) -> Array:
+    # Of unsigned integers -1 is none, and the largest are no signed ones.
+    outside = (column.astype(np.float64) < -1) | (column > EVENT_MAX)
+
+    def bad_event(row: int) -> BadInput:
+        return BadInput(
+            f"{path}: event of row {first + row} is {column[row]}, allowed is -1..{EVENT_MAX}"
+        )
+
+    checks.check(outside, f"event: not -1..{EVENT_MAX}", bad_event)
+    return np.where(outside, 0, column).astype(np.int64)
 
 
 def _bad_value(path: Path, name: str, column: Array, first: int, row: int) -> BadInput:
@@ -216,22 +232,25 @@ def _bad_value(path: Path, name: str, column: Array, first: int, row: int) -> Ba
 class NpzWriter:
     """Writes an NPZ file with bounded memory; equal readouts give equal bytes.
 
-    ``partial`` is written where a module is: a file without it holds full modules.
+    ``partial`` is written where a module is: a file without it holds full modules; and ``event``
+    where one is known.
     """
 
     def __init__(self, path: Path) -> None:
         self._spool = NpzSpool(path)
-        self._partial = False
+        self._partial = self._event = False
 
     def add(self, readouts: Readouts) -> None:
         """Append modules."""
         self._spool.add({name: getattr(readouts, name) for name in ARRAYS})
         self._partial |= bool(readouts.partial.any())
+        self._event |= bool((readouts.event >= 0).any())
 
     def finish(self, source: str) -> None:
         """Write the archive from the spooled columns."""
         texts = {"format": np.array(LAYOUT), "cell_order": np.array("ae")}
-        left_out = () if self._partial else ("partial",)
+        optional = {"partial": self._partial, "event": self._event}
+        left_out = tuple(name for name, there in optional.items() if not there)
         self._spool.finish(texts | {"source": np.array(source)}, left_out)
         self.close()
 

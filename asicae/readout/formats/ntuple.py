@@ -5,8 +5,9 @@ Tree ``HGCalTriggerNtuple`` in any folder; branches ``wafer_layer``, ``wafer_waf
 ``wafer_simenergy`` (GeV) and the cells ``wafer_CALQ0..47`` (simulation order) or
 ``wafer_CALQ0..63`` (pixels of the 8x8 picture by rows, 16 of them dead). Our own files add
 ``wafer_pileup``, ``wafer_highdensity`` and ``wafer_partial``; without them pileup is unknown, a
-sensor of 120 µm means high density and modules are full. Vectors per event and plain numbers, one
-module an entry, are both read.
+sensor of 120 µm means high density and modules are full. ``event`` numbers the entries; without it
+an entry of several modules is numbered by its place in the file. Vectors per event and plain
+numbers, one module an entry, are both read.
 Sources: HGCalTriggerNtupleHGCWafers in public forks of CMSSW (L1Trigger/L1THGCalUtilities), which
 writes 48 branches; public users of the 64 (conditional autoencoder scripts) reshape
 them to 8x8. Other names, such as ``L1THGCAL_wafer_CALQ_{}`` in a tree ``Events``, are options.
@@ -36,7 +37,7 @@ from asicae.readout.parsing.module_table import share, unknown
 from asicae.readout.parsing.recorded import PIXELS, Recorded, agreed_order
 from asicae.readout.parsing.rntuple import RNTUPLE, largest_cluster
 from asicae.readout.part import Part
-from asicae.readout.readouts import Readouts
+from asicae.readout.readouts import EVENT_MAX, Readouts
 from asicae.readout.rejected import Rejected
 
 TREE: Final = "HGCalTriggerNtuple"
@@ -46,7 +47,7 @@ MAX_BASKET_BYTES: Final = 300 << 20
 """Limit on the largest baskets of all branches together: they are in memory at once."""
 _REQUIRED: Final = ("layer", "waferu", "waferv", "wafertype", "eta", "simenergy")
 _MAY_BE_ABSENT: Final = ("eta", "simenergy")  # if the user says so
-_OPTIONAL: Final = ("pileup", "highdensity", "partial")
+_OPTIONAL: Final = ("pileup", "highdensity", "partial", "event")
 _RECORD: Final = "asicae"
 _PREFIX: Final = "wafer"
 _CLASS_NAME: Final = re.compile(r"[\w :<>,.*&~\[\]-]*")
@@ -72,7 +73,9 @@ def _read(path: Path, options: Options, rejected: Rejected) -> Iterator[Part]:
             list(names.values()), step_size=f"{STEP_BYTES} B", library="ak", report=True
         )
         for arrays, report in guarded_items(path, "ROOT", steps):
-            table, counts = _table(path, arrays, names, report.start, rejected)
+            # In files of ours each entry is one module.
+            numbered = recorded.cell_order is None
+            table, counts = _table(path, arrays, names, report.start, rejected, numbered)
             if options.signal_fraction and counts is None:
                 raise _no_event_energy(path)
             yield _modules(table, counts, path, recorded, options)
@@ -163,13 +166,23 @@ def _recorded(path: Path, file: Any) -> Recorded:
 
 
 def _table(
-    path: Path, arrays: Any, names: dict[str, str], first: int, rejected: Rejected
+    path: Path,
+    arrays: Any,
+    names: dict[str, str],
+    first: int,
+    rejected: Rejected,
+    numbered: bool,
 ) -> tuple[ArrayTable, Array | None]:
-    """The branches flattened to modules, and the modules of every entry (None: one each)."""
+    """The branches flattened to modules, and the modules of every entry (None: one each).
+
+    ``numbered``: an entry of several modules is an event, also if no branch numbers it.
+    """
     awkward = imported("awkward")
     columns: dict[str, Array] = {}
     counts: Array | None = None
     for key, name in names.items():
+        if key == "event":
+            continue
         values, lengths = guarded(path, "ROOT", _flat, awkward, arrays[name])
         if values is None:
             kind = arrays[name].type.content
@@ -180,11 +193,33 @@ def _table(
             _check_lengths(path, first, (name, names["calq0"]), lengths, counts)
         columns[key], counts = values, lengths
 
+    if "event" in names or (numbered and counts is not None):
+        columns["event"] = _event_numbers(path, arrays, names.get("event"), first, counts)
+
     def where(row: int, key: str) -> str:
         entry, module = (row, 0) if counts is None else _entry(counts, row)
         return f"{path}: entry {first + entry}, module {module}, branch {names[key]!r}"
 
     return ArrayTable(columns, len(columns["layer"]), where, rejected), counts
+
+
+def _event_numbers(
+    path: Path, arrays: Any, name: str | None, first: int, counts: Array | None
+) -> Array:
+    """The number of the event of each module: that of the entry, or its place in the file."""
+    numbers: Array | None = np.arange(first, first + len(arrays))
+    lengths = None
+    if name is not None:
+        numbers, lengths = guarded(path, "ROOT", _flat, imported("awkward"), arrays[name])
+    if numbers is None or lengths is not None:
+        kind = arrays[name].type.content
+        raise BadInput(
+            f"{path}: branch {name!r}: found type {kind}, allowed is one number an entry;"
+            " without it: --branch event="
+        )
+    if numbers.dtype.kind in "iu":  # the largest unsigned ones are out of range in either type
+        numbers = np.minimum(numbers, EVENT_MAX + 1).astype(np.int64)
+    return numbers if counts is None else np.repeat(numbers, counts)
 
 
 def _flat(awkward: Any, array: Any) -> tuple[Array | None, Array | None]:
@@ -245,6 +280,8 @@ def _modules(
         columns["partial"] = table.integers(("partial",), "partial", 0, 1)[:, 0]
     if table.has("pileup"):
         columns["pileup"] = table.integers(("pileup",), "pileup", -1, 10000)[:, 0]
+    if table.has("event"):
+        columns["event"] = table.integers(("event",), "event", -1, EVENT_MAX)[:, 0]
     calq = _cells(table, path, recorded, options)
     readouts = Readouts.of_columns(calq, columns, recorded.source or path.name)
     fraction = None

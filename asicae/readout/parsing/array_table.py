@@ -80,7 +80,8 @@ class ArrayTable:
             if name in self._nulls:
                 inside &= ~self._nulls[name]
             good[:, place] = inside
-            values[:, place] = np.where(inside, column, low)
+            values[:, place] = low  # which a column of an unsigned type may not hold
+            values[inside, place] = column[inside]
         if not good.all():
             allowed = f"is an integer {low}..{high}"
             self.checks.check(

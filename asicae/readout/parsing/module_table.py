@@ -4,7 +4,7 @@ Columns (others are ignored, order is free): ``CALQ_0..CALQ_47`` (integers 0..2*
 ``waferu``, ``waferv``, ``HD_LD`` (``HD``/``LD`` or 1/0), ``ModType`` (``FI``, ``FM``, ``FO`` = full
 module with a sensor of 120, 200, 300 µm; ours ``PI``, ``PM``, ``PO`` = partial module of the same;
 anything else is a partial module whose cells we do not know). Optional: ``SimEnergyTotal`` (GeV,
-else 0: data have no truth), ``eta`` (else that of the module in our round detector model) and
+else 0: data have no truth), ``eta`` (else that of the module in our round detector model),
 ``pileup`` (else -1, unknown). For a selection by signal: ``SimEnergyFraction``, or
 ``SimEnergyTotal`` and ``EventSimEnergy`` (GeV).
 
@@ -26,13 +26,15 @@ from asicae.module.geometry import N_CELLS, reorder
 from asicae.readout.options import Options, Place
 from asicae.readout.parsing.density import agreed_density
 from asicae.readout.part import Part
-from asicae.readout.readouts import Readouts
+from asicae.readout.readouts import EVENT_MAX, Readouts
 from asicae.readout.rejected import PARTIAL, RowChecks
 
 CALQ_COLUMNS: Final = tuple(f"CALQ_{number}" for number in range(N_CELLS))
 PLACE_COLUMNS: Final = ("layer", "waferu", "waferv", "HD_LD", "ModType")
 REQUIRED: Final = (*CALQ_COLUMNS, *PLACE_COLUMNS)
-OPTIONAL: Final = ("SimEnergyTotal", "eta", "pileup", "SimEnergyFraction", "EventSimEnergy")
+COPIED: Final = ("SimEnergyTotal", "eta", "pileup", "event")
+"""Columns that go into readouts where a file has them."""
+OPTIONAL: Final = (*COPIED, "SimEnergyFraction", "EventSimEnergy")
 MODULE_WORDS: Final = ("FI", "FM", "FO", "PI", "PM", "PO")
 """``ModType`` of wafer types 0, 1, 2, of full and of partial modules."""
 DENSITIES: Final = {b"HD": 1, b"LD": 0, b"1": 1, b"0": 0}
@@ -104,6 +106,8 @@ def modules(table: Table, order: str, options: Options, source: str) -> Part:
         columns["eta"] = table.numbers("eta", -10.0, 10.0)
     if table.has("pileup"):
         columns["pileup"] = table.integers(("pileup",), "pileup", -1, 10000)[:, 0]
+    if table.has("event"):
+        columns["event"] = table.integers(("event",), "event", -1, EVENT_MAX)[:, 0]
     calq = table.integers(CALQ_COLUMNS, "CALQ", 0, CALQ_MAX)
     if table.has("SimEnergyTotal"):
         columns["sim_energy"] = table.numbers("SimEnergyTotal", 0.0, 1e9)
