@@ -30,6 +30,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from asicae.campaigns.hdf5_server import served
 from asicae.campaigns.record import record
 from asicae.cli.main import main as asicae
 from asicae.foundation.errors import BadInput, CheckFailed
@@ -51,6 +52,8 @@ BASES = {
 APART_WEIGHTS = "qkeras09/econ_t_apart.h5"
 COMMANDS = 5
 """One of so many files goes through the whole command."""
+FRESH = 20
+"""One of so many has a fresh process for its HDF5, as users have; the others a fork of one."""
 FORBIDDEN = (
     "marshal.load", "exec", "os.system", "os.exec", "os.spawn", "os.posix_spawn", "os.fork",
     "os.startfile", "pty.spawn", "ctypes.dlopen", "socket.",
@@ -69,6 +72,7 @@ CHANGES = {
     "os.utime": ((0, 3),),
 }
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_THIS = threading.local()
 _TERMINAL = threading.Lock()
 """Held by the one thread that runs the command: it has the standard streams."""
 WEIRD: tuple[Any, ...] = (
@@ -257,7 +261,7 @@ def attempt(number: int, seed: int, fixtures: Path, folder: Path, tally: Tally) 
         used.append(beside)
         weights = beside if generator.random() < 0.5 else None
     latent = generator.choice([None, None, None, "latent_quantization", "nowhere"])
-    whole = number % COMMANDS == 0
+    whole, _THIS.fresh = number % COMMANDS == 0, number % FRESH == 0
     with _TERMINAL if whole else contextlib.nullcontext():
         start = time.thread_time()
         try:
@@ -334,9 +338,10 @@ def fuzz(fixtures: Path, count: int, seed: int) -> Tally:
         for base in BASES.values():  # everything is loaded before the watch begins
             weights = fixtures / APART_WEIGHTS if base.endswith(".json") else None
             command(fixtures / base, weights, None, folder / "run")
-        watch(folder, tally)
-        with ThreadPoolExecutor(2) as pool:
-            list(pool.map(lambda n: attempt(n, seed, fixtures, folder, tally), range(count)))
+        with served(lambda: bool(getattr(_THIS, "fresh", True))):
+            watch(folder, tally)
+            with ThreadPoolExecutor(2) as pool:
+                list(pool.map(lambda n: attempt(n, seed, fixtures, folder, tally), range(count)))
         left = [path.name for path in folder.iterdir()]
         if left:
             tally.violations.append(f"left behind: {left[:5]}")

@@ -8,8 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from asicae.campaigns.hdf5_server import served
 from asicae.campaigns.record import Record
+from asicae.network.importing import hdf5
+from asicae.network.importing.hdf5 import CPU_SECONDS, MEMORY_BYTES
 from tests.support.places import FIXTURES
+
+SOUND = FIXTURES / "qkeras09" / "econ_t.h5"
 
 
 @pytest.mark.slow
@@ -78,3 +83,16 @@ print("\\n".join(tally.violations))
     words += ["wrote .*two", "os.rename .*three", "os.rename .*three", "os.rename .*four"]
     words += ["os.remove four", "os.mkdir .*five"]
     assert len(seen) == len(words) and all(map(re.search, words, seen)), seen
+
+
+@pytest.mark.parametrize("data", [SOUND.read_bytes(), b"no HDF5", SOUND.read_bytes()[:9000], b""])
+def test_a_fork_answers_as_a_fresh_process(data: bytes) -> None:
+    limits = [str(CPU_SECONDS), str(MEMORY_BYTES)]
+    with served(lambda: False):
+        # Twice: the first leaves nothing behind.
+        forks = [hdf5.run_reader(limits, data) for _ in range(2)]
+    fresh = hdf5.run_reader(limits, data)
+    for fork in forks:
+        assert (fork.returncode, fork.stdout, fork.stderr) == (
+            *(fresh.returncode, fresh.stdout, fresh.stderr),
+        )

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,9 +50,7 @@ def read_hdf5(data: bytes, source: str) -> Hdf5Content:
     Raises:
         BadInput: broken or hostile contents, too many or too large arrays, too much work.
     """
-    limits = [str(CPU_SECONDS), str(MEMORY_BYTES)]
-    command = [sys.executable, "-I", hdf5_process.__file__, *limits]
-    done = subprocess.run(command, input=data, capture_output=True, check=False)
+    done = run_reader([str(CPU_SECONDS), str(MEMORY_BYTES)], data)
     if done.returncode == -signal.SIGXCPU:
         raise BadInput(
             f"{source}: reading took over {CPU_SECONDS} s of processor time and was ended"
@@ -61,6 +60,12 @@ def read_hdf5(data: bytes, source: str) -> Hdf5Content:
     if done.returncode:
         raise BadInput(f"{source}: the HDF5 library failed on it (status {done.returncode})")
     return _answer(done.stdout, source)
+
+
+def run_reader(limits: Sequence[str], data: bytes) -> subprocess.CompletedProcess[bytes]:
+    """Have a fresh process read a file within limits of processor time (s) and memory (bytes)."""
+    command = [sys.executable, "-I", hdf5_process.__file__, *limits]
+    return subprocess.run(command, input=data, capture_output=True, check=False)
 
 
 def _answer(stdout: bytes, source: str) -> Hdf5Content:

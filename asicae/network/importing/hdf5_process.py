@@ -28,6 +28,8 @@ MAX_CHARACTERS = 32 << 20
 """In all texts together; texts in a file may be many times the same bytes."""
 TEXT_ATTRIBUTES = ("model_config", "keras_version", "name")
 LIST_ATTRIBUTES = ("layer_names", "weight_names")
+QUIET = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "HDF5_PLUGIN_PRELOAD": "::"}
+"""In the environment."""
 Texts = dict[str, str | list[str]]
 FILTERS = {1: "deflate", 2: "shuffle", 3: "fletcher32"}
 
@@ -39,8 +41,7 @@ class Refused(Exception):
 def main() -> int:
     """Read standard input, answer on standard output."""
     # Set before numpy and h5py are loaded: one thread, and no plugin may be loaded from anywhere.
-    os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    os.environ["HDF5_PLUGIN_PRELOAD"] = "::"
+    os.environ |= QUIET
     import h5py
     import numpy as np
 
