@@ -31,6 +31,10 @@ REFUSED: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"source": {"events": 0}}, "source.events: found 0"),
         ({"source": {"layers": []}}, "layers"),
     ],
+    "chip": [
+        ({"chip": {"clock": 1}}, "chip.clock: found 1, extra inputs are not permitted, allowed are"),
+        ({"chip": {"voters": "x"}}, "chip.voters: found 'x'"),
+    ],
     "data": [({"data": "absent.csv"}, "absent.csv: no such file")],
     "train": [
         ({"train": {"epochs": 0}}, "train.epochs: found 0"),
