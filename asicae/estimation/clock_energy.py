@@ -25,6 +25,16 @@ def pulses(flat: Flat, activity: Activity) -> Floats:
     return np.where(flat.phases != 0, high, 0.0)
 
 
+def clocked(flat: Flat, activity: Activity) -> float:
+    """Clock pins of flip-flops, latches and clock gates that the clock reaches in a mean clock."""
+    runs, total = pulses(flat, activity), 0.0
+    for kind in flat.cells:
+        cell = flat.technology.cell(kind)
+        pins = (cell.clock_gate.clock,) if cell.clock_gate is not None else clock_pins(cell)
+        total += sum(float(runs[flat.column(kind, pin)].sum()) for pin in pins)
+    return total
+
+
 def clock_pins(cell: Cell) -> tuple[str, ...]:
     """Clock inputs of a storage cell; none for other cells."""
     return cell.storage.control.names if cell.storage is not None else ()

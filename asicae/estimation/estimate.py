@@ -1,7 +1,7 @@
 """Area, energy and timing of an exported chip, proven to compute what golden computes."""
 
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +12,11 @@ from asicae.chip.design import TOP, Design, design_of
 from asicae.chip.design import Path as TimingPath
 from asicae.estimation import activity, scaling
 from asicae.estimation.blocks import Stimulus, check_words, stimuli
+from asicae.estimation.clock_energy import clocked
+from asicae.estimation.clock_tree import clock_tree
 from asicae.estimation.energy import Conditions, Energy, energy
 from asicae.estimation.evaluation import evaluate
+from asicae.estimation.figures import Figures, Totals, area_figures, energy_figures
 from asicae.estimation.libraries import load
 from asicae.estimation.netlist import Flat, Flattener
 from asicae.estimation.record import (
@@ -22,6 +25,7 @@ from asicae.estimation.record import (
     EstimatedBlock,
     EstimatedKind,
     EstimatedModule,
+    EstimatedTree,
     EstimateRecord,
     Seconds,
     Spread,
@@ -45,7 +49,6 @@ MIN_INSTANCES = 4
 # Net values kept at once (64-bit words): above this, a block is sampled instead of evaluated whole.
 MAX_WORDS = 1 << 26
 CONTROL_PORTS = (CLOCK, RESET)
-Parts = dict[str, EnergyParts]
 
 
 def estimate(
@@ -173,6 +176,8 @@ class _Run:
         ones = stimulus.state_ones
         result = energy(flat, timed, self.conditions, ones, load)
         zero = energy(flat, settled, self.conditions, ones, load)
+        still = replace(timed, toggles=np.zeros_like(timed.toggles))
+        idle = energy(flat, still, self.conditions, ones, load)
         size = self.structure.size(module)
         delay_ns, buffered = self.delay(flat, stimulus)
         return EstimatedBlock(
@@ -185,6 +190,8 @@ class _Run:
             leakage_nw=size.leakage,
             energy_fj=self.parts(result),
             zero_delay_fj=self.parts(zero),
+            idle_fj=self.parts(idle),
+            clock_pins=clocked(flat, still),
             kinds=tuple(self.kinds(module, flat, result)),
             events=stimulus.events,
             toggles_per_net=float(timed.toggles.mean()),
@@ -262,7 +269,10 @@ class _Run:
         """Everything that was found."""
         delay = {block.instance: block.delay_ns for block in blocks}
         paths = {path.name: self.longest(path, delay) for path in self.chip.paths}
-        area, parts, settled = self.totals(blocks)
+        tree = self.tree(blocks)
+        glue = self.structure.own(self.design.top)
+        leakage = glue.leakage * self.conditions.period_ns * 1e-3
+        totals = Totals.of(blocks, tree, (glue.area, leakage))
         timed = self.timed()
         technology = self.technology
         count = self.structure.instances()
@@ -293,11 +303,19 @@ class _Run:
             modules=tuple(modules),
             paths_ns=paths,
             allowed_ns={path.name: path.allowed_ns for path in self.chip.paths},
-            area_um2=area,
-            energy_fj=parts,
-            zero_delay_fj=settled,
+            area_um2=totals.area,
+            energy_fj=totals.timed,
+            zero_delay_fj=totals.settled,
+            idle_fj=totals.idle,
+            clock_tree=tree,
             timed=timed,
-            metrics=self.metrics(blocks, paths, area, parts, settled, timed.error_fj),
+            metrics=self.timing(paths)
+            | area_figures(totals, technology)
+            | energy_figures(totals, technology, timed.error_fj)
+            | {
+                "exact.golden_vs_netlist.words": sum(block.words for block in blocks),
+                "exact.golden_vs_netlist.mismatches": 0,  # check_words() raises on the first
+            },
             seconds=seconds,
         )
 
@@ -326,75 +344,19 @@ class _Run:
             error_fj=float(means.std(ddof=1) / len(means) ** 0.5),
         )
 
-    def totals(self, blocks: list[EstimatedBlock]) -> tuple[dict[str, float], Parts, Parts]:
-        """Area, and energy in its parts with and without delays, by label.
+    def tree(self, blocks: list[EstimatedBlock]) -> EstimatedTree:
+        """The clock tree over all clock pins that the clock reaches."""
+        sinks = sum(block.clock_pins for block in blocks)
+        area = self.structure.size(self.design.top).area
+        return EstimatedTree(**asdict(clock_tree(self.technology, self.conditions, sinks, area)))
 
-        Cells directly in the top are ``top``.
-        """
-        area: dict[str, float] = {}
-        parts: Parts = {}
-        settled: Parts = {}
-        for block in blocks:
-            label = block.label
-            area[label] = area.get(label, 0.0) + block.area_um2
-            parts[label] = parts.get(label, EnergyParts()) + block.energy_fj
-            settled[label] = settled.get(label, EnergyParts()) + block.zero_delay_fj
-        glue = self.structure.own(self.design.top)
-        if glue.cells:
-            area["top"] = glue.area
-            leakage = glue.leakage * self.conditions.period_ns * 1e-3
-            parts["top"] = settled["top"] = EnergyParts(leakage=leakage)
-        return area, parts, settled
-
-    def metrics(
-        self,
-        blocks: list[EstimatedBlock],
-        paths: dict[str, float],
-        area: dict[str, float],
-        parts: Parts,
-        settled: Parts,
-        error_fj: float,
-    ) -> dict[str, float | int | str]:
-        """The flat keys of metrics.json."""
-        key, node = self.technology.key, self.technology.node_nm
-        total_area = sum(area.values())
-        energies = {label: part.total for label, part in parts.items()}
-        total = sum(energies.values())
-        dynamic = total - sum(part.leakage for part in parts.values())
-        metrics: dict[str, float | int | str] = {
-            f"area.um2.{key}": total_area,
-            f"energy.pj_per_inference.{key}": total * 1e-3,
-            f"timing.slack_ns.{key}": self.slack(paths),
-            "exact.golden_vs_netlist.words": sum(block.words for block in blocks),
-            "exact.golden_vs_netlist.mismatches": 0,  # check_words() raises on the first
-        }
-        metrics |= glitches(parts, settled) | {"energy.statistical_error_pj": error_fj * 1e-3}
-        metrics |= {f"area.share.{label}": value / total_area for label, value in area.items()}
-        metrics |= {f"energy.share.{label}": value / total for label, value in energies.items()}
+    def timing(self, paths: dict[str, float]) -> Figures:
+        """Longest path and least slack."""
+        technology = self.technology
+        found: Figures = {f"timing.slack_ns.{technology.key}": self.slack(paths)}
+        node = technology.node_nm
         if node is not None and node in scaling.AREA:
-            voltage = self.technology.voltage
-            # Leakage is not carried across nodes: a low-power 65 nm process leaks far less.
-            bands = {
-                "area.mm2_65nm": scaling.area_band(node).times(total_area * 1e-6),
-                "energy.nj_65nm": scaling.energy_band(node, voltage).times(dynamic * 1e-6),
-            }
-            for name, band in bands.items():
-                metrics |= {f"{name}.{level}": value for level, value in asdict(band).items()}
-            factor = scaling.delay_factor(node, voltage)
-            metrics["timing.ns_65nm"] = max(paths.values()) * factor
-            metrics["timing.slack_ns_65nm"] = self.slack(paths, factor)
-        return metrics
-
-
-def glitches(parts: Parts, settled: Parts) -> dict[str, float | int | str]:
-    """How far delays multiply what changes of data cost, in all and by label."""
-    found: dict[str, float | int | str] = {
-        "energy.zero_delay_pj": sum(part.total for part in settled.values()) * 1e-3,
-        "energy.glitch_factor": sum(part.data for part in parts.values())
-        / sum(part.data for part in settled.values()),
-    }
-    return found | {
-        f"energy.glitch_factor.{label}": part.data / settled[label].data
-        for label, part in parts.items()
-        if settled[label].data > 0
-    }
+            factor = scaling.delay_factor(node, technology.voltage)
+            found["timing.ns_65nm"] = max(paths.values()) * factor
+            found["timing.slack_ns_65nm"] = self.slack(paths, factor)
+        return found

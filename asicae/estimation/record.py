@@ -32,6 +32,11 @@ class EnergyParts(JsonRecord):
         """What the changes of data cost, which is what glitches multiply."""
         return self.switching + self.internal
 
+    @property
+    def dynamic(self) -> float:
+        """All but leakage."""
+        return self.data + self.clock
+
     def __add__(self, other: "EnergyParts") -> "EnergyParts":
         return EnergyParts(
             switching=self.switching + other.switching,
@@ -83,6 +88,8 @@ class EstimatedBlock(JsonRecord):
         leakage_nw: of its cells.
         energy_fj: of all its cells, glitches among it.
         zero_delay_fj: the same if no gate had a delay.
+        idle_fj: the same if nothing changed but the clock.
+        clock_pins: that the clock reaches in a clock.
         kinds: the modules inside.
         events: stimulus that was compared with golden, one event a clock.
         toggles_per_net: mean number of changes of a net a clock, glitches among them.
@@ -100,6 +107,8 @@ class EstimatedBlock(JsonRecord):
     leakage_nw: float
     energy_fj: EnergyParts
     zero_delay_fj: EnergyParts
+    idle_fj: EnergyParts
+    clock_pins: float
     kinds: tuple[EstimatedKind, ...]
     events: int
     toggles_per_net: float
@@ -148,6 +157,15 @@ class UsedConditions(JsonRecord):
     seed: int
 
 
+class EstimatedTree(JsonRecord):
+    """The clock tree, as in ``clock_tree.ClockTree``; its energy has the label ``clock_tree``."""
+
+    sinks: float
+    buffers: float
+    wire_um: float
+    energy_fj: float
+
+
 class TimedUse(JsonRecord):
     """The simulation of the data path with delays.
 
@@ -188,6 +206,8 @@ class EstimateRecord(JsonRecord):
         area_um2: by label.
         energy_fj: by label, with glitches.
         zero_delay_fj: by label, if no gate had a delay.
+        idle_fj: by label, if nothing changed but the clock.
+        clock_tree: that was estimated.
         timed: how the glitches were found.
         metrics: flat, with the keys of ``metrics.json``.
         seconds: wall time.
@@ -203,6 +223,8 @@ class EstimateRecord(JsonRecord):
     area_um2: dict[str, float]
     energy_fj: dict[str, EnergyParts]
     zero_delay_fj: dict[str, EnergyParts]
+    idle_fj: dict[str, EnergyParts]
+    clock_tree: EstimatedTree
     timed: TimedUse
     metrics: dict[str, float | int | str]
     seconds: Seconds

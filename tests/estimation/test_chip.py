@@ -117,6 +117,13 @@ def check_glitches(metrics: dict[str, float | int | str], result: EstimateRecord
         metrics["energy.pj_per_inference.nangate45"]
     )
     assert "energy.glitch_factor.weight_bank" not in metrics
+    assert {"clock_tree"} == result.energy_fj.keys() - result.area_um2.keys()
+    assert result.clock_tree.sinks == result.flip_flops
+    pins = sum(part.clock for part in result.energy_fj.values()) - result.clock_tree.energy_fj
+    assert 0.1 * pins < result.clock_tree.energy_fj < pins
+    whole, idle = (metrics[f"energy.{k}"] for k in ("pj_per_inference.nangate45", "idle_pj"))
+    assert metrics["energy.quarter_occupancy_pj"] == pytest.approx((3 * idle + whole) / 4)
+    assert float(metrics["energy.data_pj"]) > float(whole) - float(idle) > 0
     for block in result.blocks:
         timed, settled = block.energy_fj, block.zero_delay_fj
         assert (timed.clock, timed.leakage) == (settled.clock, settled.leakage)

@@ -5,7 +5,8 @@ import pytest
 
 from asicae.estimation import libraries, scaling
 from asicae.estimation.activity import measure
-from asicae.estimation.energy import Conditions, energy
+from asicae.estimation.clock_tree import clock_tree
+from asicae.estimation.energy import Conditions, energy, per_change
 from asicae.estimation.evaluation import evaluate, pack
 from asicae.estimation.netlist import Flattener
 from asicae.estimation.timing import delays
@@ -40,6 +41,26 @@ def test_energy_of_two_cells_by_hand() -> None:
     assert result.clock[-1] == pytest.approx(2.5 + 4.0 * 3 / 8 + 5.0 * 5 / 8)
     assert result.leakage[-1] == pytest.approx((20 + 40) * 25 * 1e-3)
     assert len(result.total) == 1
+
+
+def test_energy_of_changes_is_that_of_each_change() -> None:
+    """By net and by cell the sums are the same."""
+    flat = Flattener(design(PORTS, CELLS), TOY).flatten("top")
+    inputs = {"a_i": pack(np.array([[0], [1], [1], [0]]), 1), "b_i": pack(np.ones((4, 1), int), 1)}
+    activity = measure(evaluate(flat, inputs, 4), 4)
+    result = energy(flat, activity, CONDITIONS)
+    whole = result.switching[-1] + result.internal[-1]
+    assert per_change(flat, CONDITIONS) @ activity.toggles == pytest.approx(whole)
+
+
+def test_a_clock_tree_by_hand() -> None:
+    """640 sinks: 80 buffers, 10 above them, one and a quarter above those; 64,000 um2."""
+    tree = clock_tree(TOY, CONDITIONS, 640, 44_800)
+    assert tree.buffers == pytest.approx(80 + 10 + 1.25)
+    assert tree.wire_um == pytest.approx(1.5 * 6_400)
+    # C V^2: 9,600 um at 0.2 fF less the 1 fF of each sink, 2 fF of each buffer; 2 and 1 fJ inside.
+    assert tree.energy_fj == pytest.approx(1_920 - 640 + 91.25 * (2 + 3))
+    assert clock_tree(TOY, CONDITIONS, 4, 1).buffers == 0
 
 
 def test_delay_of_two_cells_by_hand() -> None:
