@@ -67,7 +67,9 @@ def _beside(path: Path) -> Iterator[Path]:
         finish(path)
         remove_dead(place / place.name)  # where it was made within
     place.parent.mkdir(parents=True, exist_ok=True)
-    with temporary_folder(place, within=path.is_dir() and stands_in(path)) as temporary:
+    # Where nothing can be made beside it, the folder stays, and what is in it changes.
+    stays = path.is_dir() and (stands_in(path) or not os.access(place.parent, os.W_OK))
+    with temporary_folder(place, within=stays) as temporary:
         yield temporary
 
 

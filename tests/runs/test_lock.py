@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 from asicae.foundation.errors import BadInput
 from asicae.runs.lock import alone_in
 from tests.support.command_line import call
+from tests.support.other_user import open_place, said_by_other
 from tests.support.stand_in_run import finished, use_stand_ins
 
 HOLDS = """
@@ -91,33 +91,27 @@ def test_one_writer_where_there_can_be_no_file_beside(
             pass
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
-def test_the_lock_of_another_user_holds() -> None:
-    program = """
-import os, sys
+OTHER = """
+import sys
 from pathlib import Path
 from asicae.foundation.errors import BadInput
 from asicae.runs.lock import alone_in
-os.setgroups([])
-os.setgid(1234)
-os.setuid(1234)
+# then
 try:
     with alone_in(Path(sys.argv[1])):
         print("alone")
 except BadInput as error:
     print(error)
 """
-    with tempfile.TemporaryDirectory() as place:
-        Path(place).chmod(0o755)
-        run = Path(place) / "run"
-        run.mkdir()
-        command = [sys.executable, "-c", program, str(run)]
-        with held(run) as holder:
-            said = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
-            assert f"process {holder} on" in said
-        # The file of the one that is dead cannot be removed.
-        said = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
-        assert said == "alone\n"
+
+
+def test_the_lock_of_another_user_holds() -> None:
+    with open_place() as place:
+        (place / "run").mkdir()
+        with held(place / "run") as holder:
+            assert f"process {holder} on" in said_by_other(OTHER, place / "run")
+        # The file of the one that is dead cannot be removed by others.
+        assert said_by_other(OTHER, place / "run") == "alone\n"
 
 
 def test_a_full_disk_takes_no_lock_away(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
