@@ -1,7 +1,7 @@
 """``asicae verify`` and ``estimate``."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -9,6 +9,9 @@ from asicae.cli.options import Run
 from asicae.cli.output import say
 from asicae.cli.table_help import ENGINES
 from asicae.foundation.errors import BadInput
+
+if TYPE_CHECKING:
+    from asicae.runs.job import Job
 
 Mutation = Literal["weight", "expected"]
 COMPARED_EVENTS = 1_000_000
@@ -79,7 +82,15 @@ def _compare(folder: Path, engine: str, events: int, mutate: Mutation | None) ->
     say(done.summary())
 
 
-def estimate(folder: Run) -> None:
+def estimate(
+    folder: Run,
+    liberty: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Cells of this Liberty file (.lib, .lib.gz) instead; once for each file of it."
+        ),
+    ] = None,
+) -> None:
     """Synthesise, and estimate area, energy and timing."""
     from asicae.foundation.extras import require
     from asicae.runs.job import Job
@@ -89,4 +100,17 @@ def estimate(folder: Run) -> None:
     with alone_in(folder):
         job = Job.open(folder)
         job.prepare()
-        job.run(["estimate"], force=True)
+        if liberty:
+            _estimate_apart(job, liberty)
+        else:
+            job.run(["estimate"], force=True)
+
+
+def _estimate_apart(job: "Job", liberty: list[Path]) -> None:
+    from asicae.estimation.library_record import summary
+    from asicae.estimation.record import EstimateRecord
+    from asicae.runs.stages.estimate import STAGE, estimate_apart
+
+    job.seal.require(STAGE.inputs)
+    path = estimate_apart(job.view, liberty)
+    say(*summary(EstimateRecord.load(path)), path)

@@ -1,6 +1,7 @@
 """Area, energy and timing of an exported chip, proven to compute what golden computes."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from asicae.estimation.energy import Conditions, Energy, energy
 from asicae.estimation.evaluation import evaluate
 from asicae.estimation.figures import Figures, Totals, area_figures, energy_figures
 from asicae.estimation.libraries import load
+from asicae.estimation.library_record import used_library
 from asicae.estimation.netlist import Flat, Flattener
 from asicae.estimation.record import (
     TIMED_EVENTS,
@@ -31,9 +33,9 @@ from asicae.estimation.record import (
     Spread,
     TimedUse,
     UsedConditions,
-    UsedLibrary,
 )
 from asicae.estimation.structure import Structure, check_flip_flops
+from asicae.estimation.suitability import check_suited
 from asicae.estimation.synthesis import Synthesis, base_name, synthesise
 from asicae.estimation.technology import Technology
 from asicae.estimation.timed.chain import simulated, warm_up
@@ -56,7 +58,7 @@ def estimate(
     calq: npt.ArrayLike,
     rtl_folder: Path,
     out: Path,
-    liberty: Path | None = None,
+    liberty: Sequence[Path] = (),
     seed: int = 1,
     instances: int | None = None,
     timed_events: int = TIMED_EVENTS,
@@ -85,7 +87,8 @@ def estimate(
             f"least {least}, and 2 with delays"
         )
     started = time.monotonic()
-    technology = load((liberty,) if liberty else ())
+    technology = load(liberty)
+    check_suited(technology)
     step(f"synthesis to {technology.key}")
     design = synthesise(rtl_folder, technology, TOP)
     synthesised = time.monotonic()
@@ -286,15 +289,7 @@ class _Run:
             for module in sorted(count, key=lambda m: (base_name(m), m))
         ]
         return EstimateRecord(
-            library=UsedLibrary(
-                name=technology.name,
-                key=technology.key,
-                sha256=technology.sha256,
-                node_nm=technology.node_nm,
-                corner=technology.corner,
-                voltage_v=technology.voltage,
-                temperature_c=technology.temperature,
-            ),
+            library=used_library(technology),
             conditions=UsedConditions(
                 **asdict(self.conditions), events=self.events, seed=self.seed
             ),
@@ -354,9 +349,10 @@ class _Run:
         """Longest path and least slack."""
         technology = self.technology
         found: Figures = {f"timing.slack_ns.{technology.key}": self.slack(paths)}
-        node = technology.node_nm
-        if node is not None and node in scaling.AREA:
-            factor = scaling.delay_factor(node, technology.voltage)
-            found["timing.ns_65nm"] = max(paths.values()) * factor
-            found["timing.slack_ns_65nm"] = self.slack(paths, factor)
+        factors = scaling.factors_of(technology)
+        if factors is not None:
+            band = factors.delay.times(max(paths.values()))
+            found["timing.ns_65nm"] = band.nominal
+            found |= {"timing.ns_65nm.low": band.low, "timing.ns_65nm.high": band.high}
+            found["timing.slack_ns_65nm"] = self.slack(paths, factors.delay.nominal)
         return found

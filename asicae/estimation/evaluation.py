@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.chip.blocks import CLOCK
-from asicae.estimation.logic import ALL_ONES, Bits
+from asicae.estimation.logic import ALL_ONES, Bits, Expression
 from asicae.estimation.netlist import FIRST_NET, ONE, Flat
 from asicae.estimation.technology import stored
 from asicae.foundation.errors import BadInput, CheckFailed
@@ -97,9 +97,9 @@ class _Held:
     def after_reset(cls, flat: Flat, kind: str, words: int) -> "_Held":
         rows = np.flatnonzero(flat.opening(kind) > 0)
         storage = stored(flat.technology.cell(kind))
-        preset_only = storage.preset is not None and storage.clear is None
-        first = ALL_ONES if preset_only else np.uint64(0)
-        return cls(kind, rows, np.full((len(rows), words), first, np.uint64))
+        ones = _wired(flat, kind, storage.preset) & ~_wired(flat, kind, storage.clear)
+        first = np.where(ones[rows, None], ALL_ONES, np.uint64(0))
+        return cls(kind, rows, np.broadcast_to(first, (len(rows), words)))
 
     def drive(self, flat: Flat, values: Bits) -> None:
         """Their outputs."""
@@ -115,6 +115,14 @@ class _Held:
         runs = pulses(flat, self.kind, self.rows, values)
         following = (runs & storage.data.evaluate(pins)) | (~runs & self.state)
         return delayed(following, self.state[:, :1])
+
+
+def _wired(flat: Flat, kind: str, control: Expression | None) -> npt.NDArray[np.bool_]:
+    """Of each cell of a type, whether a reset or preset is more than a constant."""
+    found = np.zeros(len(flat.cells[kind]), np.bool_)
+    for pin in control.names if control is not None else ():
+        found |= flat.column(kind, pin) >= FIRST_NET
+    return found
 
 
 def pulses(flat: Flat, kind: str, rows: npt.NDArray[np.integer], values: Bits) -> Bits:

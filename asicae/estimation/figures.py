@@ -66,13 +66,12 @@ def energy_figures(totals: Totals, technology: Technology, error_fj: float) -> F
         found[f"energy.share.{label}"] = part.total / whole.total
         if totals.settled[label].data > 0:
             found[f"energy.glitch_factor.{label}"] = part.data / totals.settled[label].data
-    node = technology.node_nm
-    if node is not None and node in scaling.AREA:
+    factors = scaling.factors_of(technology)
+    if factors is not None:
         # Leakage is not carried across nodes: a low-power 65 nm process leaks far less.
-        band = scaling.energy_band(node, technology.voltage)
         quarter = mixed(idle.dynamic, whole.dynamic)
         for name, value in (("nj_65nm", whole.dynamic), ("quarter_occupancy_nj_65nm", quarter)):
-            scaled = asdict(band.times(value * 1e-6))
+            scaled = asdict(factors.energy.times(value * 1e-6))
             found |= {f"energy.{name}.{level}": figure for level, figure in scaled.items()}
     return found
 
@@ -87,9 +86,9 @@ def area_figures(totals: Totals, technology: Technology) -> Figures:
     whole = sum(totals.area.values())
     found: Figures = {f"area.um2.{technology.key}": whole}
     found |= {f"area.share.{label}": value / whole for label, value in totals.area.items()}
-    node = technology.node_nm
-    if node is not None and node in scaling.AREA:
-        scaled = asdict(scaling.area_band(node).times(whole * 1e-6))
+    factors = scaling.factors_of(technology)
+    if factors is not None:
+        scaled = asdict(factors.area.times(whole * 1e-6))
         found |= {f"area.mm2_65nm.{level}": figure for level, figure in scaled.items()}
     return found
 

@@ -136,15 +136,35 @@ class EstimatedModule(JsonRecord):
 
 
 class UsedLibrary(JsonRecord):
-    """The standard-cell library and its corner."""
+    """The standard-cell library and its corner.
+
+    Attributes:
+        name: as it calls itself.
+        key: short name, in the keys of metrics.
+        files: names of its files.
+        sha256: of what they hold.
+        node_nm: feature size, where it is known.
+        corner: name of its operating conditions.
+        process: nominal, 1 is typical.
+        voltage_v: nominal supply.
+        temperature_c: nominal.
+        nand2_um2: area of its two-input NAND: one gate.
+        bases_65nm: factors from it to 65 nm, by figure and by basis (``scaling``).
+        notes: what the figures leave out for want of tables or factors.
+    """
 
     name: str
     key: str
+    files: tuple[str, ...]
     sha256: str
     node_nm: int | None
     corner: str
+    process: float
     voltage_v: float
     temperature_c: float
+    nand2_um2: float
+    bases_65nm: dict[str, dict[str, float]]
+    notes: tuple[str, ...]
 
 
 class UsedConditions(JsonRecord):

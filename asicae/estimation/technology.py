@@ -115,6 +115,14 @@ class Cell:
             name for name, pin in self.pins.items() if pin.direction == "output" and pin.function
         )
 
+    def computes(self, *truth: bool) -> bool:
+        """Whether it has one output, no state, and this truth table over its inputs."""
+        if self.storage is not None or self.clock_gate is not None or len(self.outputs) != 1:
+            return False
+        function = self.pins[self.outputs[0]].function
+        fits = function is not None and 2 ** len(self.inputs) == len(truth)
+        return fits and function is not None and function.truth(self.inputs) == truth
+
 
 @dataclass
 class Technology:
@@ -166,12 +174,21 @@ class Technology:
         return self.cells[name]
 
     @cached_property
-    def gate_pitch_um(self) -> float:
-        """Side of the square that a two-input NAND takes at 70 % utilisation."""
-        nands = [cell.area for cell in self.cells.values() if cell.area > 0 and _is_nand2(cell)]
+    def nand2_area(self) -> float:
+        """Area of the smallest two-input NAND, um2: what areas are told in gates by.
+
+        Raises:
+            BadInput: there is none.
+        """
+        nands = [c.area for c in self.cells.values() if c.computes(True, True, True, False)]
         if not nands:
             raise BadInput(f"{self.path}: no two-input NAND, by which wires are sized")
-        return float((min(nands) / 0.7) ** 0.5)
+        return min(nands)
+
+    @cached_property
+    def gate_pitch_um(self) -> float:
+        """Side of the square that a two-input NAND takes at 70 % utilisation."""
+        return float((self.nand2_area / 0.7) ** 0.5)
 
 
 def stored(cell: Cell) -> Storage:
@@ -183,10 +200,3 @@ def stored(cell: Cell) -> Storage:
     if cell.storage is None:
         raise BadInput(f"{cell.name}: a flip-flop is needed here, the cell has no state")
     return cell.storage
-
-
-def _is_nand2(cell: Cell) -> bool:
-    if cell.storage is not None or len(cell.inputs) != 2 or len(cell.outputs) != 1:
-        return False
-    function = cell.pins[cell.outputs[0]].function
-    return function is not None and function.truth(cell.inputs) == (True, True, True, False)

@@ -70,7 +70,8 @@ def buffer_tree(technology: Technology, conditions: Conditions) -> BufferTree:
     Raises:
         BadInput: the library has no buffer.
     """
-    buffers = [cell for cell in technology.cells.values() if _is_buffer(cell)]
+    cells = technology.cells.values()
+    buffers = [cell for cell in cells if cell.mapped and cell.computes(False, True)]
     if not buffers:
         raise BadInput(f"{technology.path}: no buffer, with which heavy nets are driven")
     weight = min(cell.pins[cell.inputs[0]].capacitance for cell in buffers)
@@ -84,13 +85,6 @@ def buffer_tree(technology: Technology, conditions: Conditions) -> BufferTree:
             float(_worst(arc, f"{e}_transition", slew, load)) for arc in pin.arcs for e in EDGES
         )
     return BufferTree(best.name, delay, load)
-
-
-def _is_buffer(cell: Cell) -> bool:
-    if cell.storage is not None or len(cell.inputs) != 1 or len(cell.outputs) != 1:
-        return False
-    function = cell.pins[cell.outputs[0]].function
-    return function is not None and function.truth(cell.inputs) == (False, True)
 
 
 def _worst(arc: Arc, table: str, slew: npt.ArrayLike, load: npt.ArrayLike) -> Floats:

@@ -9,7 +9,7 @@ from asicae.runs.settings import RunSettings
 
 def input_files(settings: RunSettings) -> list[Path]:
     """Readouts and library."""
-    return readout_files(settings) + ([Path(settings.liberty)] if settings.liberty else [])
+    return readout_files(settings) + [Path(name) for name in settings.liberty]
 
 
 def check_inputs(settings: RunSettings) -> None:
@@ -19,10 +19,11 @@ def check_inputs(settings: RunSettings) -> None:
         BadInput: a file that is missing, a library or a way of reading that cannot be used.
     """
     from asicae.estimation import libraries
+    from asicae.estimation.suitability import check_suited
 
     for path in input_files(settings):
         if not path.is_file():
             raise BadInput(f"{path}: no such file")
     settings.reading.check()
     if settings.liberty:
-        libraries.load((Path(settings.liberty),))
+        check_suited(libraries.load([Path(name) for name in settings.liberty]))

@@ -61,7 +61,7 @@ class RunSettings(Exact):
     estimate_events: int = Field(default=1_000, ge=2)
     timed_events: int = Field(default=TIMED_EVENTS, ge=2)
     estimate_seed: int = Field(default=1, ge=0)
-    liberty: str | None = None
+    liberty: tuple[str, ...] = ()
     chip: ChosenConfiguration = NAIVE
     reading: ReadingSettings = ReadingSettings()
     split_seed: int = Field(default=1, ge=0, lt=2**63)
@@ -75,6 +75,9 @@ class RunSettings(Exact):
         if not isinstance(values, dict):
             return values
         found = dict(values)
+        liberty = found.get("liberty", ())
+        if liberty is None or isinstance(liberty, str):
+            found["liberty"] = [liberty] if liberty else []
         links = found.get("links")
         if isinstance(links, list | tuple) and links and all(type(n) is int for n in links):
             default = cls.model_fields["dead_cells_links"].default

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from asicae.estimation import libraries, scaling
+from asicae.estimation import libraries
 from asicae.estimation.activity import measure
 from asicae.estimation.clock_tree import clock_tree
 from asicae.estimation.energy import Conditions, energy, per_change
@@ -99,14 +99,3 @@ def test_a_loop_and_a_counter_are_refused() -> None:
     toggle = {"inv": cell("INV", A=6, Y=5), "state": cell("DFF", D=5, CK=2, Q=6)}
     with pytest.raises(CheckFailed, match="do not settle"):
         evaluate(Flattener(design(PORTS, toggle), TOY).flatten("top"), {}, 64)
-
-
-def test_scaling_factors_are_the_published_ones() -> None:
-    assert scaling.energy_factor(45, 1.1) == pytest.approx(2.016, abs=5e-4)
-    assert scaling.energy_factor(180, 1.8) == pytest.approx(0.080, abs=5e-4)
-    assert scaling.energy_factor(130, 1.2) == pytest.approx(0.406, abs=5e-4)
-    assert scaling.delay_factor(45, 1.1) == pytest.approx(1.290, abs=5e-4)
-    assert scaling.delay_factor(180, 1.8) == pytest.approx(0.223, abs=5e-4)
-    assert scaling.area_band(45) == scaling.Band(1.5, 2.09, 2.5)
-    band = scaling.energy_band(45, 1.1).times(1.0)
-    assert (band.high / band.nominal, band.nominal / band.low) == (2.0, 2.0)

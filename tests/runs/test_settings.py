@@ -32,7 +32,10 @@ REFUSED: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"source": {"layers": []}}, "layers"),
     ],
     "chip": [
-        ({"chip": {"clock": 1}}, "chip.clock: found 1, extra inputs are not permitted, allowed are"),
+        (
+            {"chip": {"clock": 1}},
+            "chip.clock: found 1, extra inputs are not permitted, allowed are",
+        ),
         ({"chip": {"voters": "x"}}, "chip.voters: found 'x'"),
     ],
     "data": [({"data": "absent.csv"}, "absent.csv: no such file")],
@@ -82,6 +85,8 @@ REFUSED: dict[str, list[tuple[dict[str, Any], str]]] = {
     "liberty": [
         ({"liberty": "absent.lib"}, "absent.lib: no such file"),
         ({"liberty": "own.csv"}, "own.csv: Liberty"),
+        ({"liberty": ["own.csv", "absent.lib"]}, "absent.lib: no such file"),
+        ({"liberty": ["own.csv", 3]}, "liberty.1: found 3"),
     ],
     "reading": [
         ({"reading": {"layers": "9"}}, "reading is given, allowed is that only beside data"),
@@ -282,3 +287,9 @@ def test_the_evaluation_of_a_run_fails_where_nothing_was_learned(
     else:
         with pytest.raises(CheckFailed, match=r"emd 4\.6000 at 2 links, .* 4\.5000: .*16 latents"):
             evaluate.STAGE.action(view)
+
+
+def test_a_library_is_one_file_or_several() -> None:
+    for given, wanted in (("a.lib", ("a.lib",)), (["a", "b"], ("a", "b")), (None, ()), ([], ())):
+        assert RunSettings.model_validate({"liberty": given}).liberty == wanted
+    assert RunSettings().liberty == ()

@@ -27,7 +27,7 @@ ALTERED: dict[str, Any] = {
     "estimate_events": 999,
     "timed_events": 99,
     "estimate_seed": 9,
-    "liberty": "other.lib",
+    "liberty": ("other.lib",),
     "chip": Configuration(pipeline="other"),
     "reading": ReadingSettings(layers="9"),
     "split_seed": 9,

@@ -1,9 +1,11 @@
 """Area, energy and timing of the chip of a run."""
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from asicae.estimation.record import ESTIMATE_FILE
+from asicae.estimation.record import ESTIMATE_FILE, EstimateRecord
 from asicae.export.design_record import DESIGN
 from asicae.network.encoder import Encoder
 from asicae.runs.encoders import NETWORK, WEIGHTS, load_network, load_weights
@@ -16,6 +18,26 @@ if TYPE_CHECKING:
 
 def estimate(run: RunView) -> Metrics:
     """Synthesise the RTL and estimate it with test events as stimulus."""
+    return _estimate(run, _liberty(run.settings), run.path / ESTIMATE_FILE).metrics
+
+
+def estimate_apart(run: RunView, liberty: Sequence[Path]) -> Path:
+    """Estimate with another library or corner; the file is no result of the run.
+
+    Raises:
+        BadInput: what ``estimate`` raises, before anything else is done where the library is why.
+    """
+    from asicae.estimation.libraries import load
+
+    technology = load(liberty)
+    corner = re.sub(r"[^A-Za-z0-9_.-]+", "_", technology.corner)
+    name = "-".join(part for part in (technology.key, corner) if part)
+    path = run.path / "synth" / f"{name}.json"
+    _estimate(run, liberty, path)
+    return path
+
+
+def _estimate(run: RunView, liberty: Sequence[Path], out: Path) -> EstimateRecord:
     from asicae.estimation.estimate import estimate
 
     s, network = run.settings, load_network(run.path)
@@ -23,15 +45,15 @@ def estimate(run: RunView) -> Metrics:
         Encoder(network, load_weights(run.path, network, run.weight_sets[:1])[0][1]),
         load_part(run.path, "test").calq[: s.estimate_events],
         run.path / "rtl",
-        run.path / ESTIMATE_FILE,
-        liberty=Path(s.liberty) if s.liberty else None,
-        seed=s.estimate_seed,
+        out,
+        liberty,
+        s.estimate_seed,
         timed_events=s.timed_events,
-    ).metrics
+    )
 
 
 def _liberty(settings: "RunSettings") -> list[Path]:
-    return [Path(settings.liberty)] if settings.liberty else []
+    return [Path(name) for name in settings.liberty]
 
 
 STAGE = Stage(
@@ -42,7 +64,7 @@ STAGE = Stage(
         "events": s.estimate_events,
         "timed_events": s.timed_events,
         "seed": s.estimate_seed,
-        "liberty": s.liberty,
+        "liberty": list(s.liberty),
     },
     files=_liberty,
     inputs=(NETWORK, WEIGHTS, part_file("test"), DESIGN, "rtl/*.v", "rtl/*.f"),
