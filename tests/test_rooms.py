@@ -39,6 +39,7 @@ RECORDS = {
     "asicae.concentrator.algorithms.table",
     "asicae.comparison.record",
     "asicae.estimation.record",
+    "asicae.layout.record",
     "asicae.training.history",
     "asicae.training.record",
 }

@@ -1,9 +1,10 @@
 """One block of an exported chip, mapped, placed, routed and looked at."""
 
 import importlib.metadata
+import re
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from asicae.chip.configuration import Configuration
@@ -13,11 +14,12 @@ from asicae.estimation.structure import Size, Structure
 from asicae.estimation.synthesis import synthesise
 from asicae.estimation.technology import Technology
 from asicae.export.rtl import export_rtl
-from asicae.foundation.errors import BadInput, CheckFailed
+from asicae.foundation.errors import BadInput
 from asicae.foundation.folders import output_folder
 from asicae.foundation.progress import step
+from asicae.foundation.validation import short
 from asicae.layout import gds, measure, tools
-from asicae.layout.check import check_netlist, faults
+from asicae.layout.check import Faulty, check_netlist, faults
 from asicae.layout.def_file import Layout, def_text
 from asicae.layout.floorplan import floorplan
 from asicae.layout.grid import Grid
@@ -33,14 +35,17 @@ from asicae.layout.record import (
     LayoutRecord,
     LayoutSeconds,
 )
-from asicae.layout.repair import close_gaps
+from asicae.layout.repair import close_gaps, swap_vias
 from asicae.layout.routing import route
 from asicae.network.description import Network
 
 DEFAULT_BLOCK = "mac"
 MAX_CELLS = 20_000
 """For a placer and a router of one thread; the chip has some 300,000."""
+ATTEMPTS = 3
+"""Placements of different seeds, until one is routed without a fault."""
 _NAMED = 6
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,7 @@ class Choice:
         block: name of a module of the chip.
         instance: which one, by names of instances from the top with dots between; the largest of
             the name without it.
-        seed: of the placement.
+        seed: of the first placement; if its block has a fault, of the next ones.
     """
 
     block: str = DEFAULT_BLOCK
@@ -81,6 +86,8 @@ def lay_out(
     """
     for program in (tools.PLACER, tools.ROUTER):
         tools.find(program)
+    if not _NAME.fullmatch(choice.block):
+        raise BadInput(f"--block: found {short(choice.block)}, allowed is the name of a module")
     if not 1 <= choice.seed < 2**31:
         raise BadInput(f"--seed: found {choice.seed}, allowed are 1 to {2**31 - 1}")
     technology = load((liberty,) if liberty else ())
@@ -96,7 +103,7 @@ def lay_out(
                 " choose a module inside it"
             )
         netlist = netlist_of(design, technology, module)
-        record = _Work(netlist, technology, size, choice).into(folder)
+        record = _first(netlist, technology, size, choice, folder)
         record.save(folder / LAYOUT_FILE)
     return record
 
@@ -120,11 +127,25 @@ def lay_out_network(
         return lay_out(folder, out, choice, liberty, force=force)
 
 
+def _first(
+    netlist: Netlist, technology: Technology, size: Size, choice: Choice, folder: Path
+) -> LayoutRecord:
+    """The first seed, of a few, whose block is without faults."""
+    for seed in range(choice.seed, choice.seed + ATTEMPTS):
+        try:
+            return _Work(netlist, technology, size, replace(choice, seed=seed)).into(folder)
+        except Faulty as fault:
+            last = fault
+            step(f"seed {seed}: {fault}")
+    raise last
+
+
 @dataclass(frozen=True)
 class _Result:
     """A routed block, and how it came about."""
 
     layout: Layout
+    swapped_vias: int
     closed_gaps: int
     versions: dict[str, str]
     seconds: LayoutSeconds
@@ -175,7 +196,8 @@ class _Work:
         seconds = LayoutSeconds(
             placement=round(at_placed - begin, 2), routing=round(time.monotonic() - at_placed, 2)
         )
-        return _Result(layout, close_gaps(layout, self.lef), versions, seconds)
+        swapped = swap_vias(layout, self.lef)
+        return _Result(layout, swapped, close_gaps(layout, self.lef), versions, seconds)
 
     def _check(self, layout: Layout) -> None:
         """Equality with the netlist, by geometry."""
@@ -187,7 +209,7 @@ class _Work:
         ):
             if names:
                 more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-                raise CheckFailed(
+                raise Faulty(
                     f"{self.netlist.name}: {len(names)} of {len(layout.nets)} nets are {what}:"
                     f" {', '.join(names[:_NAMED])}{more}; another --seed places it differently"
                 )
@@ -216,6 +238,7 @@ class _Work:
             wire_um_by_layer={name: length / layout.units for name, length in by_layer.items()},
             wire_um_per_pin=wire_um / sum(pins.values()),
             vias=sum(len(net.vias) for net in layout.nets.values()),
+            swapped_vias=result.swapped_vias,
             closed_gaps=result.closed_gaps,
             nets=measure.net_wires(layout, pins),
             files=files,

@@ -31,6 +31,10 @@ class Faults:
     shorts: tuple[tuple[str, str], ...]
 
 
+class Faulty(CheckFailed):
+    """The metal of a block is not its netlist."""
+
+
 def check_netlist(layout: Layout, netlist: Netlist) -> None:
     """Make sure that a layout is of this netlist: its cells, its ports, and what its nets are for.
 
@@ -62,26 +66,27 @@ class Metal:
     Attributes:
         field: the shapes.
         net: of each; of power and of metal within cells a name that no net has.
+        made_by: the wire or via that each is of; None for metal of cells and ports.
     """
 
     def __init__(self, layout: Layout, lef: Lef) -> None:
         self.layout, self.lef = layout, lef
         self.field = Field(_SQUARE_PITCHES * max(1, min(layer.pitch for layer in lef.layers)))
         self.net: list[str] = []
-        self.routed: list[bool] = []
+        self.made_by: list[Segment | Via | None] = []
         self.root: list[int] = []
         self._cells()
         for port in layout.ports.values():
-            self._take(port.net, ((port.layer, port.rect),), False)
+            self._take(port.net, ((port.layer, port.rect),))
         self._wires()
 
-    def _take(self, net: str, shapes: Shapes, routed: bool) -> None:
+    def _take(self, net: str, shapes: Shapes, made_by: Segment | Via | None = None) -> None:
         """Shapes that are joined among themselves."""
         first = len(self.net)
         for layer, rect in shapes:
             self.field.add(layer, rect)
             self.net.append(net)
-            self.routed.append(routed)
+            self.made_by.append(made_by)
             self.root.append(first)
 
     def _cells(self) -> None:
@@ -101,15 +106,15 @@ class Metal:
                 net = terminals.get((name, pin.name), f"{name}/{pin.name}")
                 if (name, pin.name) in terminals and not pin.shapes:
                     raise BadInput(f"{component.cell}: pin {pin.name} has no metal in the LEF")
-                self._take(pin.name if pin.supply else net, here(pin.shapes, *how), False)
-            self._take(_WITHIN, here(macro.obstructions, *how), False)
+                self._take(pin.name if pin.supply else net, here(pin.shapes, *how))
+            self._take(_WITHIN, here(macro.obstructions, *how))
 
     def _wires(self) -> None:
         for name, net in self.layout.nets.items():
             for segment in net.segments:
-                self._take(name, (wire(segment, self.lef),), True)
+                self._take(name, (wire(segment, self.lef),), segment)
             for via in net.vias:
-                self._take(name, via_shapes(via, self.layout, self.lef), True)
+                self._take(name, via_shapes(via, self.layout, self.lef), via)
 
     def _find(self, number: int) -> int:
         while self.root[number] != number:
@@ -117,17 +122,17 @@ class Metal:
             number = self.root[number]
         return number
 
-    def _contacts(self) -> Iterator[tuple[int, int]]:
+    def contacts(self) -> Iterator[tuple[int, int]]:
         """Pairs of shapes that touch, of which one at least was routed."""
         for number, (layer, rect) in enumerate(self.field.rects):
-            if self.routed[number]:
+            if self.made_by[number] is not None:
                 for other in self.field.touching(layer, rect):
                     if other != number:
                         yield number, other
 
     def pieces(self) -> dict[str, list[list[int]]]:
         """Numbers of shapes that are joined, of nets whose pins and wires are not one piece."""
-        for number, other in self._contacts():
+        for number, other in self.contacts():
             if self.net[number] == self.net[other]:
                 self.root[self._find(number)] = self._find(other)
         found: dict[str, dict[int, list[int]]] = {name: {} for name in self.layout.nets}
@@ -139,7 +144,7 @@ class Metal:
     def shorts(self) -> set[tuple[str, str]]:
         """Pairs of nets that touch."""
         found = set()
-        for number, other in self._contacts():
+        for number, other in self.contacts():
             if self.net[number] != self.net[other]:
                 pair = sorted((self.net[number], self.net[other]))
                 found.add((pair[0], pair[1]))

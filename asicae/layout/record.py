@@ -51,7 +51,7 @@ class LayoutRecord(JsonRecord):
         instance: that was asked for, None for the largest of the name.
         library: that it is mapped to.
         tools: versions of the programs by name.
-        seed: of the placement.
+        seed: of the placement; those before it, if any were asked for, had faults.
         layers: on which wires may run, from below.
         cells: of the library.
         flip_flops: among them.
@@ -64,6 +64,7 @@ class LayoutRecord(JsonRecord):
         wire_um_by_layer: and of those on one layer.
         wire_um_per_pin: over ``pins``.
         vias: on all nets.
+        swapped_vias: that touched another net and gave way to others for the same two layers.
         closed_gaps: of at most a pitch that the router left in nets, closed with metal.
         nets: by name.
         files: what lies beside this one.
@@ -88,6 +89,7 @@ class LayoutRecord(JsonRecord):
     wire_um_by_layer: dict[str, float]
     wire_um_per_pin: float
     vias: int
+    swapped_vias: int
     closed_gaps: int
     nets: dict[str, NetWire]
     files: tuple[str, ...]

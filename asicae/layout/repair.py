@@ -1,14 +1,16 @@
-"""Small gaps that the router leaves in a net, closed with metal.
+"""Small faults of the router, put right: gaps in a net, vias that touch another one.
 
 qrouter moves a via off the tracks where it would come too near to its neighbour, and does not
-always draw the piece of wire that then is missing: a few nanometres between via and pin.
+always draw the piece of wire that then is missing: a few nanometres between via and pin. Or the
+via touches what is on the other side; the technology has others for the same two layers, whose
+metal lies across. Whether all is well then is for ``check`` to find.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from asicae.layout.check import Metal
-from asicae.layout.def_file import Layout, Segment
+from asicae.layout.def_file import Layout, Segment, Via
 from asicae.layout.geometry import Point, Rect
 from asicae.layout.lef import Lef
 
@@ -23,10 +25,7 @@ class _Gap:
 
 
 def close_gaps(layout: Layout, lef: Lef) -> int:
-    """Join the pieces of nets that lie within a pitch, shortest gaps first; how many.
-
-    Whether the new metal touches another net is for ``check`` to find.
-    """
+    """Join the pieces of nets that lie within a pitch, shortest gaps first; how many."""
     metal = Metal(layout, lef)
     closed = 0
     for name, pieces in metal.pieces().items():
@@ -39,6 +38,30 @@ def close_gaps(layout: Layout, lef: Lef) -> int:
                 layout.nets[name].segments.append(gap.wire)
                 closed += 1
     return closed
+
+
+def swap_vias(layout: Layout, lef: Lef) -> int:
+    """Put other vias in the place of those that touch another net; how many."""
+    metal = Metal(layout, lef)
+    shapes = {**lef.vias, **layout.vias}
+    swapped = 0
+    for number, other in list(metal.contacts()):
+        via, name = metal.made_by[number], metal.net[number]
+        if name == metal.net[other] or not isinstance(via, Via):
+            continue
+        vias = layout.nets[name].vias
+        layers = {layer for layer, _ in shapes[via.name]}
+        for candidate in sorted(n for n in shapes if {la for la, _ in shapes[n]} == layers):
+            moved = [(layer, rect.moved(*via.place)) for layer, rect in shapes[candidate]]
+            if via in vias and not _meets_others(metal, name, moved):
+                vias[vias.index(via)] = replace(via, name=candidate)
+                swapped += 1
+    return swapped
+
+
+def _meets_others(metal: Metal, net: str, shapes: Iterable[tuple[str, Rect]]) -> bool:
+    near = (n for layer, rect in shapes for n in metal.field.touching(layer, rect))
+    return any(metal.net[number] != net for number in near)
 
 
 def _find(root: list[int], number: int) -> int:

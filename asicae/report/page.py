@@ -10,6 +10,7 @@ from asicae.foundation.files import write_text
 from asicae.foundation.printable import printable
 from asicae.report.algorithms import algorithm_section
 from asicae.report.events import dead_cell_panels, event_panels
+from asicae.report.layout import layout_section
 from asicae.report.published import PAPER
 from asicae.report.rows import comparison_rows, compression_rows, exactness_rows, headline
 from asicae.report.run_data import Run, Section
@@ -53,6 +54,7 @@ def sections(run: Run) -> list[Section]:
         Section("Training and compression", list(training_panels(run))),
         algorithm_section(run),
         Section("Silicon", list(silicon_panels(run))),
+        layout_section(run),
     ]
 
 

@@ -12,11 +12,12 @@ from asicae.training.record import EVALUATION_FOLDER, EvaluationRecord
 
 @dataclass(frozen=True)
 class Panel:
-    """A figure with what it shows."""
+    """A figure with what it shows: an element of HTML; ``wide`` ones have a row of their own."""
 
     title: str
     svg: str
     caption: str
+    wide: bool = False
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from asicae.runs.record import StageRecord
 from asicae.runs.seal import ADOPT, BEGIN, Seal, require_begun
 from asicae.runs.settings import RunSettings
 from asicae.runs.stage import RunView, Stage
+from asicae.runs.stale_layouts import drop_stale_layouts
 
 SETTINGS = "settings.json"
 
@@ -120,7 +121,8 @@ class Job:
                 if not force:
                     self.seal.require_left(stage.name)
                 try:
-                    self.folder.run(stage, self.view, force)
+                    if self.folder.run(stage, self.view, force):
+                        drop_stale_layouts(self.folder)
                 finally:
                     self.write_provenance()
 

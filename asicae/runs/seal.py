@@ -8,6 +8,7 @@ from pathlib import Path
 
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import read_json, reason, sha256
+from asicae.layout.record import LAYOUT_FOLDER
 from asicae.runs.folder import METRICS, PROVENANCE, RunFolder
 from asicae.runs.record import (
     STAGES,
@@ -24,6 +25,8 @@ BEGIN = "begin"
 """Records what a run was begun with, as stages record what they left."""
 ADOPT = "adopt"
 """Records weight sets that were taken in."""
+LAYOUT = LAYOUT_FOLDER
+"""Records blocks that were placed and routed; each lies in a folder of its name below this one."""
 
 
 @dataclass(frozen=True)
@@ -171,17 +174,25 @@ class Seal:
         run = self.view.path
         if stage == ADOPT:
             return Damage(name, found, "`asicae weights adopt --force` takes it in again")
+        if stage == LAYOUT:
+            return Damage(name, found, self._laid_out_again(name))
         if stage == BEGIN:
             begins = f"`asicae run {run} --settings FILE` or `asicae import` begins it again"
             return Damage(name, found, f"{begins}, with --force from another one")
         own = "; weights of your own: `asicae weights adopt`" if name.startswith("weights/") else ""
         return Damage(name, found, f"`asicae run {run}` makes it again{own}", stage, mends=True)
 
+    def _laid_out_again(self, name: str) -> str:
+        """What makes a file of a block again, or the record of all blocks."""
+        parts = Path(name).parts
+        block = f" --block {parts[1]}" if parts[0] == LAYOUT and len(parts) > 1 else ""
+        return f"`asicae layout {self.view.path}{block} --force` makes it again"
+
     def _record(self, name: str) -> Iterator[Damage]:
         """What is wrong with the record of a stage."""
         file, run = record_file(name), self.view.path
         stages = {stage.name: stage for stage in self.stages}
-        if name not in {*stages, BEGIN, ADOPT}:
+        if name not in {*stages, BEGIN, ADOPT, LAYOUT}:
             known = ", ".join(stages)
             yield Damage(file, f"is of no stage of this run ({known})", "move it away")
             return
@@ -238,8 +249,10 @@ class Seal:
         """A file beside those of a stage that is done."""
         makers = [s for s in self.stages if _made_by(s, name)]
         if all(maker.name in self.records for maker in makers):
-            own = "`asicae weights adopt` takes weights of your own in; else move it away"
-            yield Damage(name, "no stage left it", own)
+            cure = "`asicae weights adopt` takes weights of your own in; else move it away"
+            if name.startswith(f"{LAYOUT}/"):
+                cure = f"{self._laid_out_again(name)}; else move it away"
+            yield Damage(name, "no stage left it", cure)
 
     def _not_left(self, name: str) -> Iterator[Damage]:
         stray = list(self._stray(name))

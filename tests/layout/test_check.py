@@ -10,7 +10,7 @@ from asicae.layout.check import Faults, check_netlist, faults
 from asicae.layout.def_file import Component, Layout, Segment, Via
 from asicae.layout.geometry import Point, Rect
 from asicae.layout.lef import Lef
-from asicae.layout.repair import close_gaps
+from asicae.layout.repair import close_gaps, swap_vias
 from tests.layout import toys
 
 
@@ -106,3 +106,25 @@ def test_a_wide_gap_stays_open(lef: Lef) -> None:
     del block.nets["in_i"].segments[1]  # 14 units of metal3
     assert close_gaps(block, lef) == 0
     assert faults(block, lef).open_nets == ("in_i",)
+
+
+def test_a_via_that_touches_another_net_gives_way_to_one_across(lef: Lef) -> None:
+    block = toys.pair()
+    block.vias["across"] = (
+        ("metal1", Rect(-4, -2, 4, 2)),
+        ("via1", Rect(-2, -2, 2, 2)),
+        ("metal2", Rect(-2, -2, 2, 2)),
+    )
+    via = block.nets["out_o"].vias[0]
+    block.nets["out_o"].vias[0] = replace(via, name="across")
+    assert faults(block, lef).shorts == ()
+    assert swap_vias(block, lef) == 0
+    block.nets["n"].segments.append(Segment("metal1", Point(98, 30), Point(98, 15)))
+    assert faults(block, lef).shorts == (("n", "out_o"),)
+    assert swap_vias(block, lef) == 1
+    assert block.nets["out_o"].vias[0] == via
+    assert faults(block, lef).shorts == ()
+    # Closer, and none of them fits.
+    block.nets["n"].segments[-1] = Segment("metal1", Point(96, 30), Point(96, 15))
+    assert swap_vias(block, lef) == 0
+    assert faults(block, lef).shorts == (("n", "out_o"),)

@@ -15,6 +15,7 @@ from tests.support.command_line import call
         (["RTL", "--network", "econ-t", "--out", "OUT"], "either a folder or --network"),
         (["RTL"], "--out is missing"),
         (["RTL", "--out", "OUT", "--tmr", "3"], "is exported already"),
+        (["RTL", "--out", "OUT", "--block", "../mac"], "--block: found '../mac', allowed is"),
         (["RTL", "--out", "OUT", "--seed", "0"], "--seed: found 0, allowed are 1 to"),
         (["RTL", "--out", "OUT", "--liberty", "RTL"], "no such Liberty file"),
         (["RTL", "--out", "OUT"], "filelist.f: not found"),

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from asicae.estimation.record import ESTIMATE_FILE, EstimateRecord
+from asicae.layout.record import LAYOUT_FOLDER
 from asicae.report import figures
 from asicae.report.events import dead_cell_panels, event_panels
+from asicae.report.layout import layout_section
 from asicae.report.run_data import Run
 from asicae.report.silicon import silicon_panels
 from asicae.report.training import training_panels
@@ -22,6 +24,7 @@ from asicae.training.record import (
     EvaluationRecord,
     evaluation_file,
 )
+from tests.layout import records
 from tests.support.places import TESTS
 
 DEAD = [3, 17]
@@ -142,3 +145,16 @@ def test_energies_of_an_estimate_are_told_by_block(
     assert energies["dense"]["data"] == pytest.approx(dense.zero_delay_fj.data / 1000)
     whole = dense.energy_fj.data / 1000
     assert energies["dense"]["data"] + energies["dense"]["glitches"] == pytest.approx(whole)
+
+
+def test_blocks_are_shown_with_what_they_are_not(run: Run) -> None:
+    assert layout_section(run).tables == ()
+    for name in ("mac", "voter"):
+        records.write(run.folder / LAYOUT_FOLDER / name, records.record(name))
+    section = layout_section(run)
+    assert [panel.title for panel in section.panels] == ["mac", "voter"]
+    assert all(panel.wide and "data:image/png;base64," in panel.svg for panel in section.panels)
+    (table,) = section.tables
+    assert table.rows[0] == ["mac", "2", "12", "75 %", "0.01", "2.50", "4", "3", "toy"]
+    for word in ("No power grid", "no clock tree", "DRC", "LVS"):
+        assert word in table.remark

@@ -2,6 +2,7 @@
 
 from asicae.comparison.record import COMPARISON_FILE
 from asicae.estimation.record import ESTIMATE_FILE
+from asicae.layout.record import LAYOUT_FOLDER
 from asicae.runs.stage import Metrics, RunView, Stage
 from asicae.training.history import HISTORY_FILE
 from asicae.training.record import EVALUATION_FOLDER
@@ -23,6 +24,7 @@ STAGE = Stage(
     inputs=(
         *("stages/[!r]*.json", "stages/readouts.json", "network.json"),
         *(f"{EVALUATION_FOLDER}/*", COMPARISON_FILE, HISTORY_FILE, ESTIMATE_FILE),
+        f"{LAYOUT_FOLDER}/*/*",
     ),
     outputs=("report.html",),
 )
