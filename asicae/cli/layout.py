@@ -30,7 +30,7 @@ def layout(
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the placement.")] = 1,
     liberty: Annotated[
-        Path | None, typer.Option(help="Library with its LEF beside it; else NanGate45.")
+        list[Path] | None, typer.Option(help="Library with its LEF beside it; else NanGate45.")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Where the result goes.")] = None,
     force: Force = False,
@@ -48,17 +48,17 @@ def layout(
     if folder is not None and chip.settings():
         raise BadInput(f"{folder}: is exported already; how the chip is built, it says itself")
     if folder is not None and (folder / PROVENANCE).is_file():
-        if out is not None or liberty is not None:
+        if out is not None or liberty:
             raise BadInput(f"{folder}: --out and --liberty: a run has its own place and library")
         _into(folder, choice, force)
         return
     if out is None:
         raise BadInput("layout: --out is missing: where the result goes")
     if folder is not None:
-        record = lay_out(folder, out, choice, liberty, force=force)
+        record = lay_out(folder, out, choice, liberty or (), force=force)
     else:
-        described = network_of(str(network))
-        record = lay_out_network(described, chip.configuration(), out, choice, liberty, force)
+        described, configuration = network_of(str(network)), chip.configuration()
+        record = lay_out_network(described, configuration, out, choice, liberty or (), force)
     say(record.title, *(out / name for name in record.files))
 
 

@@ -4,6 +4,7 @@ import importlib.metadata
 import re
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def lay_out(
     rtl_folder: Path,
     out: Path,
     choice: Choice,
-    liberty: Path | None = None,
+    liberty: Sequence[Path] = (),
     top: str = TOP,
     force: bool = False,
 ) -> LayoutRecord:
@@ -90,7 +91,7 @@ def lay_out(
         raise BadInput(f"--block: found {short(choice.block)}, allowed is the name of a module")
     if not 1 <= choice.seed < 2**31:
         raise BadInput(f"--seed: found {choice.seed}, allowed are 1 to {2**31 - 1}")
-    technology = load((liberty,) if liberty else ())
+    technology = load(liberty)
     kit_of(technology)  # before the synthesis takes its time
     with output_folder(out, force) as folder:
         step(f"synthesis to {technology.key}")
@@ -113,7 +114,7 @@ def lay_out_network(
     configuration: Configuration,
     out: Path,
     choice: Choice,
-    liberty: Path | None = None,
+    liberty: Sequence[Path] = (),
     force: bool = False,
 ) -> LayoutRecord:
     """``lay_out`` a block of the chip of a description.

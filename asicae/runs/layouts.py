@@ -31,13 +31,12 @@ def lay_out_in(job: Job, choice: "Choice", force: bool) -> "LayoutRecord":
         job.write_provenance()
     job.prepare()
     job.seal.require(RTL)
-    library = job.settings.liberty
     begin = time.perf_counter()
     made = lay_out(
         job.path / "rtl",
         job.path / LAYOUT / choice.block,
         choice,
-        Path(library) if library else None,
+        [Path(name) for name in job.settings.liberty],
         force=force,
     )
     seconds = round(time.perf_counter() - begin, 2)

@@ -39,7 +39,7 @@ def run(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def stand_in(
-    rtl: Path, out: Path, choice: Choice, liberty: Path | None, *, force: bool
+    rtl: Path, out: Path, choice: Choice, liberty: list[Path], *, force: bool
 ) -> LayoutRecord:
     assert (rtl / "filelist.f").is_file()
     with output_folder(out, force) as folder:
