@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from asicae.estimation.record import ESTIMATE_FILE, EstimateRecord
 from asicae.export.design_record import DESIGN
+from asicae.foundation.progress import step
 from asicae.network.encoder import Encoder
 from asicae.runs.encoders import NETWORK, WEIGHTS, load_network, load_weights
 from asicae.runs.readouts import load_part, part_file
@@ -17,8 +18,13 @@ if TYPE_CHECKING:
 
 
 def estimate(run: RunView) -> Metrics:
-    """Synthesise the RTL and estimate it with test events as stimulus."""
-    return _estimate(run, _liberty(run.settings), run.path / ESTIMATE_FILE).metrics
+    """Synthesise the RTL and estimate it with test events as stimulus; say what was found."""
+    from asicae.estimation.library_record import summary
+
+    record = _estimate(run, _liberty(run.settings), run.path / ESTIMATE_FILE)
+    for line in summary(record):
+        step(line)
+    return record.metrics
 
 
 def estimate_apart(run: RunView, liberty: Sequence[Path]) -> Path:
