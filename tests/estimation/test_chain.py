@@ -70,7 +70,7 @@ def test_a_barrier_keeps_the_chatter_of_one_layer_from_the_next(
     assert held.changes.latest_ns > 12.5 > chattering.changes.latest_ns
     assert factor(chattering, "u_layer_dense") > 2 * factor(held, "u_layer_dense") > 2
     assert factor(chattering, "u_layer_conv") == pytest.approx(
-        factor(held, "u_layer_conv"), rel=0.02
+        factor(held, "u_layer_conv"), rel=0.1
     )
     settled = [found.block("u_layer_dense")[1].toggles.sum() for found in (chattering, held)]
     assert settled[0] == pytest.approx(settled[1], rel=0.01)
