@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The weight image as weight_bank has it, in words whose clock runs only while they are written or
-// correct an upset: see tmr_gated_word. To the register file and the layers the two are the same, but
-// for reset, which needs one edge of the clock to clear the image.
+// The weight image as weight_bank has it, behind a clock that runs only in a clock in which a byte is
+// written or an upset corrected: see tmr_gated_word. To the register file and the layers the two are
+// the same, but for reset: the image is cleared at the edges of the clock in reset and at the first
+// one after, which writes nothing else.
+//
+// Each of the three copies of the image has a clock gate of its own, so that one that fails, or whose
+// latch is upset, spoils what the vote corrects. There are not more of them, a word each: writes and
+// upsets are so rare that the whole image may be clocked for each, and a gate for all of it stops the
+// clock at the root.
 
 module gated_weight_bank #(
     parameter integer BITS   = 12864,
@@ -22,36 +28,81 @@ module gated_weight_bank #(
 
   localparam integer WORDS = (BITS + 31) / 32;
   localparam integer INDEX_WIDTH = $clog2(BYTES);
+  localparam [WORDS-1:0] FIRST = 1;
 
   wire [WORDS-1:0] error;
-  wire [ BITS-1:0] image;
+  wire [BITS-1:0] image;
   wire [3:0] lane;
+  wire [WORDS-1:0] select;
+  wire clear;
+  wire clear_error;
+  wire image_error;
+  wire run;
+  wire clk_a;
+  wire clk_b;
+  wire clk_c;
 
-  assign lane = {3'b000, write_i} << write_byte_i[1:0];
+  // Of its own register, so that the image is clear however short the reset was.
+  tmr_register #(
+      .WIDTH(1),
+      .RESET(1'b1)
+  ) u_clear (
+      .clk_i  (clk_i),
+      .rst_ni (rst_ni),
+      .en_i   (1'b1),
+      .d_i    (1'b0),
+      .q_o    (clear),
+      .error_o(clear_error)
+  );
+
+  assign run = clear || write_i || image_error;
+
+  clock_gate u_clock_gate_a (
+      .clk_i(clk_i),
+      .en_i (run),
+      .clk_o(clk_a)
+  );
+
+  clock_gate u_clock_gate_b (
+      .clk_i(clk_i),
+      .en_i (run),
+      .clk_o(clk_b)
+  );
+
+  clock_gate u_clock_gate_c (
+      .clk_i(clk_i),
+      .en_i (run),
+      .clk_o(clk_c)
+  );
+
+  assign lane   = {3'b000, write_i} << write_byte_i[1:0];
+  assign select = FIRST << write_byte_i[14:2];
 
   generate
     genvar word;
     for (word = 0; word < WORDS; word = word + 1) begin : g_word
       localparam integer WIDTH = (BITS - 32 * word > 32) ? 32 : BITS - 32 * word;
-      localparam integer LANES = (WIDTH + 7) / 8;
-      localparam [12:0] INDEX = word;
 
       tmr_gated_word #(
           .WIDTH (WIDTH),
           .VOTERS(VOTERS)
       ) u_word (
-          .clk_i  (clk_i),
-          .rst_ni (rst_ni),
-          .en_i   ((write_byte_i[14:2] == INDEX) ? lane[LANES-1:0] : {LANES{1'b0}}),
-          .d_i    (write_data_i),
-          .q_o    (image[32*word+:WIDTH]),
-          .error_o(error[word])
+          .clk_a_i (clk_a),
+          .clk_b_i (clk_b),
+          .clk_c_i (clk_c),
+          .clear_i (clear),
+          .select_i(select[word]),
+          .lane_i  (lane),
+          .d_i     (write_data_i),
+          .q_o     (image[32*word+:WIDTH]),
+          .error_o (error[word])
       );
     end
   endgenerate
 
   assign image_o = image;
-  assign error_o = |error;
+  assign image_error = |error;
+  assign error_o = image_error || clear_error;
 
   // The read port sees whole bytes: spare bits of the last one are zero.
   wire [8*BYTES-1:0] bytes;

@@ -1,85 +1,91 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Triplicated word of bytes whose clock stands still while nothing happens. It runs in a clock in
-// which a byte is written, in which the copies disagree (an idle word corrects itself at the next
-// edge, as tmr_register does), and during reset, which clears the word at a clock edge.
+// Triplicated word of bytes behind gated clocks, one for each copy. Whoever gates them lets them run
+// in a clock in which a byte is written, in which a word reports disagreement (it then corrects
+// itself at the next edge, as tmr_register does), or in which clear_i is high.
 //
-// The vote is inside the loop. A pulse of the gated clock that should not be therefore loads what is
-// there already, and one that is missing leaves a disagreement that asks for the next; hence one
-// clock gate is enough. What a transient can do at an edge at which the clock runs: a byte select
-// that is spuriously high loads all copies with what lies on the bus, and so does, with VOTERS = 1,
-// a wrong voter with what it says while another byte of the word is written or an upset corrected.
-// A word that stands still is out of reach of the second.
+// The vote is inside the loop: an edge that need not be loads what is there already, and a copy that
+// misses one disagrees, which asks for the next. What a transient can do at an edge: a byte select
+// that is spuriously high loads all copies with what lies on the bus; with VOTERS = 1 a wrong voter
+// does with what it says. A word whose clocks stand still is out of reach of both.
+//
+// The copies need no modules of their own: registers of different clocks are not merged. What they
+// load is written in each of them, so that simulators look at it at their edges only; synthesisers
+// share what is equal.
 
+(* keep_hierarchy = 1 *)
+(* keep = 1 *)
 module tmr_gated_word #(
     parameter integer WIDTH  = 32,
-    parameter integer VOTERS = 1,
-    parameter integer LANES  = (WIDTH + 7) / 8
+    parameter integer VOTERS = 1
 ) (
-    input  wire             clk_i,
-    input  wire             rst_ni,
-    // One bit a byte.
-    input  wire [LANES-1:0] en_i,
+    input  wire             clk_a_i,
+    input  wire             clk_b_i,
+    input  wire             clk_c_i,
+    input  wire             clear_i,
+    input  wire             select_i,
+    // One bit a byte of a selected word.
+    input  wire [      3:0] lane_i,
     input  wire [      7:0] d_i,
     output wire [WIDTH-1:0] q_o,
     output wire             error_o
 );
 
-  wire clk;
   wire [WIDTH-1:0] copy_a;
   wire [WIDTH-1:0] copy_b;
   wire [WIDTH-1:0] copy_c;
   wire [WIDTH-1:0] voted_a;
-  wire [WIDTH-1:0] next_a;
-  wire [WIDTH-1:0] next_b;
-  wire [WIDTH-1:0] next_c;
-  // What a written byte brings, and which bits stay; neither while reset is active, so that zeros
-  // are loaded.
-  wire [WIDTH-1:0] written;
-  wire [WIDTH-1:0] held;
+  wire [WIDTH-1:0] voted_b;
+  wire [WIDTH-1:0] voted_c;
+
+  // What is there with the byte that is written, or nothing. Bits of a whole word, of which the last
+  // one of an image may have fewer.
+  /* verilator lint_off UNUSEDSIGNAL */
+  function [WIDTH-1:0] loaded;
+    input [WIDTH-1:0] kept;
+    input clear;
+    input [3:0] lane;
+    input [7:0] data;
+    reg [ 3:0] load;
+    reg [ 3:0] hold;
+    reg [31:0] brought;
+    reg [31:0] held;
+    begin
+      load = lane & {4{!clear}};
+      hold = ~lane & {4{!clear}};
+      brought = {4{data}} & {{8{load[3]}}, {8{load[2]}}, {8{load[1]}}, {8{load[0]}}};
+      held = {{8{hold[3]}}, {8{hold[2]}}, {8{hold[1]}}, {8{hold[0]}}};
+      loaded = brought[WIDTH-1:0] | (held[WIDTH-1:0] & kept);
+    end
+  endfunction
+  /* verilator lint_on UNUSEDSIGNAL */
 
   generate
-    genvar place;
-    for (place = 0; place < WIDTH; place = place + 1) begin : g_bit
-      assign written[place] = rst_ni && en_i[place/8] && d_i[place%8];
-      assign held[place] = rst_ni && !en_i[place/8];
+    if (1) begin : g_copy_a
+      reg [WIDTH-1:0] state_q;
+      always @(posedge clk_a_i) begin
+        state_q <= loaded(voted_a, clear_i, lane_i & {4{select_i}}, d_i);
+      end
     end
 
-    if (WIDTH < 8) begin : g_part
-      wire unused_spare;
-      assign unused_spare = ^d_i[7:WIDTH];
+    if (1) begin : g_copy_b
+      reg [WIDTH-1:0] state_q;
+      always @(posedge clk_b_i) begin
+        state_q <= loaded(voted_b, clear_i, lane_i & {4{select_i}}, d_i);
+      end
+    end
+
+    if (1) begin : g_copy_c
+      reg [WIDTH-1:0] state_q;
+      always @(posedge clk_c_i) begin
+        state_q <= loaded(voted_c, clear_i, lane_i & {4{select_i}}, d_i);
+      end
     end
   endgenerate
 
-  clock_gate u_clock_gate (
-      .clk_i(clk_i),
-      .en_i (!rst_ni || (|en_i) || error_o),
-      .clk_o(clk)
-  );
-
-  tmr_gated_copy #(
-      .WIDTH(WIDTH)
-  ) u_copy_a (
-      .clk_i(clk),
-      .d_i  (next_a),
-      .q_o  (copy_a)
-  );
-
-  tmr_gated_copy #(
-      .WIDTH(WIDTH)
-  ) u_copy_b (
-      .clk_i(clk),
-      .d_i  (next_b),
-      .q_o  (copy_b)
-  );
-
-  tmr_gated_copy #(
-      .WIDTH(WIDTH)
-  ) u_copy_c (
-      .clk_i(clk),
-      .d_i  (next_c),
-      .q_o  (copy_c)
-  );
+  assign copy_a = g_copy_a.state_q;
+  assign copy_b = g_copy_b.state_q;
+  assign copy_c = g_copy_c.state_q;
 
   voter #(
       .WIDTH(WIDTH)
@@ -90,13 +96,8 @@ module tmr_gated_word #(
       .q_o(voted_a)
   );
 
-  assign next_a = written | (held & voted_a);
-
   generate
     if (VOTERS == 3) begin : g_three
-      wire [WIDTH-1:0] voted_b;
-      wire [WIDTH-1:0] voted_c;
-
       voter #(
           .WIDTH(WIDTH)
       ) u_voter_b (
@@ -114,12 +115,9 @@ module tmr_gated_word #(
           .c_i(copy_c),
           .q_o(voted_c)
       );
-
-      assign next_b = written | (held & voted_b);
-      assign next_c = written | (held & voted_c);
     end else begin : g_one
-      assign next_b = next_a;
-      assign next_c = next_a;
+      assign voted_b = voted_a;
+      assign voted_c = voted_a;
     end
   endgenerate
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from asicae.chip.configuration import Configuration
 from asicae.chip.registers import register_map
 from asicae.module.codes import CALQ_BITS, CODE_5E4M_MAX
 from asicae.module.geometry import N_CELLS
@@ -66,6 +67,7 @@ class Block:
         registered: the outputs are the inputs at the last clock edge of its kind; a port
             ``valid_i`` has a valid bit beside them.
         holds: words of the weight image that its registers keep.
+        control_bits: triplicated bits that its own control needs beside.
         edge: of the clock, at which its registers take what enters.
         storage: ``triplicated``: three copies and a vote for each bit; ``plain``: one flip-flop.
         still_bits: bits that enter and change with the weights only; they are not registered.
@@ -82,6 +84,7 @@ class Block:
     active: tuple[str, ...] = ()
     registered: bool = False
     holds: tuple[Words, ...] = ()
+    control_bits: int = 0
     edge: Edge = "rising"
     storage: Storage = "triplicated"
     still_bits: int = 0
@@ -104,7 +107,8 @@ class Block:
         if self.registered:
             data = sum(words.bits for port in self.inputs.values() for words in port)
             return data - self.still_bits + ("valid_i" in self.active)
-        return sum(words.bits for words in self.holds) or None
+        held = sum(words.bits for words in self.holds)
+        return held + self.control_bits if held else None
 
     @property
     def numbers(self) -> dict[str, int]:
@@ -147,7 +151,7 @@ def kept_words(network: Network) -> Words:
     return Words("kept", network.latent_type.width, network.latents)
 
 
-def slow_control(network: Network, ranks: int) -> tuple[Block, ...]:
+def slow_control(network: Network, ranks: int, configuration: Configuration) -> tuple[Block, ...]:
     """I2C target, registers and weight bank of a chip with so many ranks in its data path."""
     registers = register_map(network)
 
@@ -169,11 +173,26 @@ def slow_control(network: Network, ranks: int) -> tuple[Block, ...]:
         "CRC_ADDRESS": address("CRC"),
         "OTHER_ERRORS": 1 + ranks,  # the I2C target's own and one a rank
     }
-    image = tuple(_array(array) for array in network.parameters)
     return (
         Block("u_i2c_target", "i2c_target"),
         Block("u_register_file", "register_file", parameters),
-        Block("u_weight_bank", "weight_bank", {"BITS": network.weight_bits}, holds=image),
+        weight_bank(network, configuration),
+    )
+
+
+def weight_bank(network: Network, configuration: Configuration) -> Block:
+    """What keeps the weight image."""
+    image = tuple(_array(array) for array in network.parameters)
+    numbers = {"BITS": network.weight_bits}
+    if configuration.bank == "ff":
+        return Block("u_weight_bank", "weight_bank", numbers, holds=image)
+    return Block(
+        "u_weight_bank",
+        "gated_weight_bank",
+        numbers | {"VOTERS": configuration.voters},
+        holds=image,
+        control_bits=1,  # that reset is not over yet
+        group="weight_bank",
     )
 
 

@@ -4,12 +4,15 @@ The same network and weights give the same answers whatever is chosen here; what
 registers stand, how weights are kept and how products are added up.
 """
 
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Self, get_args
+
+from pydantic import model_validator
 
 from asicae.foundation.validation import Exact
 
-Bank = Literal["ff"]
-"""``ff``: flip-flops on the free clock."""
+Bank = Literal["ff", "gated"]
+"""``ff``: flip-flops on the free clock; ``gated``: words whose clock runs only while they are
+written or correct an upset."""
 Mac = Literal["behavioural"]
 """``behavioural``: ``*`` and ``+``, left to the synthesiser."""
 
@@ -22,15 +25,22 @@ class Configuration(Exact):
         barrier: whether activations are registered on the falling edge in front of the layer of
             which an output sums most products, where there is a layer before it.
         bank: how the weight image is kept.
-        voters: voters of each triplicated register of the weight bank.
+        voters: voters of each bit of the weight bank; one only where its clock is gated.
         mac: the leaf that sums products.
     """
 
     pipeline: str = "parallel"
     barrier: bool = False
     bank: Bank = "ff"
-    voters: Literal[3] = 3
+    voters: Literal[1, 3] = 3
     mac: Mac = "behavioural"
+
+    @model_validator(mode="after")
+    def _one_voter_needs_a_gated_clock(self) -> Self:
+        if self.bank == "ff" and self.voters == 1:
+            # Whatever the one voter says is in all copies at every clock.
+            raise ValueError("voters: found 1 with bank 'ff', allowed is 3; 1 needs bank 'gated'")
+        return self
 
 
 def choices(name: str) -> tuple[Any, ...]:

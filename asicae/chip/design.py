@@ -145,7 +145,7 @@ def design_of(network: Network, configuration: Configuration = NAIVE) -> Design:
         made.latency_bx,
         made.interval_bx,
         _ports(network),
-        slow_control(network, ranks),
+        slow_control(network, ranks, configuration),
         data_path,
     )
 

@@ -47,6 +47,12 @@ MICROARCHITECTURES: dict[str, Microarchitecture] = {
             "experimental",
             Configuration(barrier=True),
         ),
+        Microarchitecture(
+            "gated",
+            "naive with weights whose clock stands still, and one voter a bit",
+            "experimental",
+            Configuration(bank="gated", voters=1),
+        ),
     )
 }
 DEFAULT: Final = "naive"

@@ -1,35 +1,64 @@
 """How every bit of state is kept: three copies and a vote, and where those copies lie.
 
-These are the names in the hand-written Verilog (``tmr_register.v``, ``weight_bank.v``,
-``register_file.v``).
+These are the names in the hand-written Verilog (``tmr_register.v``, ``tmr_gated_word.v``, the
+weight banks, ``register_file.v``).
 """
 
+from dataclasses import dataclass
+from typing import Final
+
+from asicae.chip.configuration import Bank, Configuration
 from asicae.chip.registers import register_map
 from asicae.network.description import Network
 
-REGISTER_MODULE = "tmr_register"
-COPY_MODULE = "tmr_copy"
-VOTER_MODULE = "voter"
-COPIES = ("u_copy_a", "u_copy_b", "u_copy_c")
-"""Instances of ``COPY_MODULE`` in a ``REGISTER_MODULE``."""
-STATE = "state_q"
+
+@dataclass(frozen=True)
+class Register:
+    """A kind of triplicated register; its width is that of its port ``q_o``.
+
+    Attributes:
+        module: of the register.
+        holder: the module that the flip-flops lie in: one for each copy, or the register itself.
+        copies: the scopes of the copies in the register.
+    """
+
+    module: str
+    holder: str
+    copies: tuple[str, str, str]
+
+    def places(self, register: str) -> tuple[str, ...]:
+        """Places of the flip-flops of the register at that place, one vector a copy."""
+        return tuple(f"{register}.{copy}.{STATE}" for copy in self.copies)
+
+
+STATE: Final = "state_q"
 """The flip-flops in a copy."""
-BANK_WORD_BITS = 32
+FREE = Register("tmr_register", "tmr_copy", ("u_copy_a", "u_copy_b", "u_copy_c"))
+GATED = Register("tmr_gated_word", "tmr_gated_word", ("g_copy_a", "g_copy_b", "g_copy_c"))
+REGISTERS: Final = (FREE, GATED)
+COPIES: Final = 3
+BANK_WORDS: Final[dict[Bank, Register]] = {"ff": FREE, "gated": GATED}
+"""What a word of each weight bank is."""
+VOTER_MODULE: Final = "voter"
+CLOCK_GATE_MODULE: Final = "clock_gate"
+"""Holds back the clock of what is gated."""
+BANK_WORD_BITS: Final = 32
 """Bits of one register of the weight bank; the last may have fewer."""
 
 
-def bank_registers(network: Network) -> tuple[str, ...]:
-    """Places in the top of the registers that hold the weight image, lowest bits first."""
+def holders(configuration: Configuration) -> tuple[str, ...]:
+    """The modules that triplicated flip-flops lie in, in a chip that is built so."""
+    return tuple(dict.fromkeys((FREE.holder, BANK_WORDS[configuration.bank].holder)))
+
+
+def bank_copies(network: Network, configuration: Configuration) -> tuple[tuple[str, ...], ...]:
+    """Places in the top of the copies of each word of the weight image, lowest bits first."""
     words = -(-network.weight_bits // BANK_WORD_BITS)
-    return tuple(f"u_weight_bank.g_word[{index}].u_word" for index in range(words))
+    word = BANK_WORDS[configuration.bank]
+    return tuple(word.places(f"u_weight_bank.g_word[{index}].u_word") for index in range(words))
 
 
-def keep_registers(network: Network) -> tuple[str, ...]:
-    """Places in the top of the registers that hold the keep mask, one a byte, lowest first."""
+def keep_copies(network: Network) -> tuple[tuple[str, ...], ...]:
+    """Places in the top of the copies of each byte of the keep mask, lowest first."""
     size = register_map(network)["KEEP"].size
-    return tuple(f"u_register_file.g_keep[{index}].u_keep" for index in range(size))
-
-
-def copies(register: str) -> tuple[str, ...]:
-    """Places of the flip-flops of a register, one vector a copy."""
-    return tuple(f"{register}.{copy}.{STATE}" for copy in COPIES)
+    return tuple(FREE.places(f"u_register_file.g_keep[{index}].u_keep") for index in range(size))

@@ -31,7 +31,9 @@ from asicae.network.encoder import Encoder
 from asicae.network.golden import GoldenEncoder
 from asicae.network.weights import Weights
 
-IDLE_EVENTS = 64
+RESET_EVENTS = 64
+"""A word of events in which idle blocks settle after reset; it is not measured."""
+IDLE_EVENTS = RESET_EVENTS + 64
 Integers = npt.NDArray[np.integer[Any]]
 
 

@@ -12,7 +12,7 @@ from asicae.chip.blocks import CLOCK, RESET
 from asicae.chip.design import TOP, Design, design_of
 from asicae.chip.design import Path as TimingPath
 from asicae.estimation import activity, scaling
-from asicae.estimation.blocks import Stimulus, check_words, stimuli
+from asicae.estimation.blocks import RESET_EVENTS, Stimulus, check_words, stimuli
 from asicae.estimation.clock_energy import clocked
 from asicae.estimation.clock_tree import clock_tree
 from asicae.estimation.energy import Conditions, Energy, energy
@@ -34,7 +34,7 @@ from asicae.estimation.record import (
     TimedUse,
     UsedConditions,
 )
-from asicae.estimation.structure import Structure, check_flip_flops
+from asicae.estimation.structure import Structure, check_storage
 from asicae.estimation.suitability import check_suited
 from asicae.estimation.synthesis import Synthesis, base_name, synthesise
 from asicae.estimation.technology import Technology
@@ -88,7 +88,7 @@ def estimate(
         )
     started = time.monotonic()
     technology = load(liberty)
-    check_suited(technology)
+    check_suited(technology, chip.configuration)
     step(f"synthesis to {technology.key}")
     design = synthesise(rtl_folder, technology, TOP)
     synthesised = time.monotonic()
@@ -136,12 +136,7 @@ class _Run:
     def stimulus(self, calq: npt.NDArray[np.int32]) -> dict[str, Stimulus]:
         """What every block of the top module sees, once its flip-flops are as they should be."""
         self.events = len(calq)
-        described = {
-            block.instance: block.register_bits
-            for block in self.chip.blocks.values()
-            if block.register_bits is not None
-        }
-        self.flip_flops = check_flip_flops(self.structure, described)
+        self.flip_flops = check_storage(self.structure, self.chip.blocks)
         return stimuli(self.chip, self.weights, calq, self.design.children(self.design.top))
 
     def simulate(self, stimulus: dict[str, Stimulus], clocks: int) -> None:
@@ -159,7 +154,8 @@ class _Run:
             values = evaluate(flat, inputs, seen.events)
             self.words[instance] = check_words(instance, flat, values, seen)
             if not seen.expected:
-                self.idle[instance] = activity.measure(values, seen.events)
+                rest = values[:, RESET_EVENTS // 64 :]
+                self.idle[instance] = activity.measure(rest, seen.events - RESET_EVENTS)
 
     def blocks(self, stimulus: dict[str, Stimulus]) -> list[EstimatedBlock]:
         """Weigh every block of the top module."""

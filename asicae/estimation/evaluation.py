@@ -112,9 +112,9 @@ class _Held:
         storage = stored(flat.technology.cell(self.kind))
         pins = _pins(flat, self.kind, self.rows, values)
         pins |= dict(zip(storage.state, (self.state, ~self.state), strict=True))
-        runs = pulses(flat, self.kind, self.rows, values)
-        following = (runs & storage.data.evaluate(pins)) | (~runs & self.state)
-        return delayed(following, self.state[:, :1])
+        taken = pulses(flat, self.kind, self.rows, values)
+        following = delayed(taken & storage.data.evaluate(pins), self.state[:, :1])
+        return kept(following, taken) if (~taken).any() else following
 
 
 def _wired(flat: Flat, kind: str, control: Expression | None) -> npt.NDArray[np.bool_]:
@@ -167,6 +167,32 @@ def _give(
         if function is not None and used.any():
             shape = (len(rows), values.shape[1])
             values[nets[used]] = np.broadcast_to(function.evaluate(known), shape)[used]
+
+
+def kept(values: Bits, taken: Bits) -> Bits:
+    """States, where ``values`` has those of event 0 and of the events behind one of ``taken``, and
+    zeros in between: there, what was before stays.
+    """
+    known = delayed(taken, np.full((len(taken), 1), ALL_ONES))
+    distance = 1
+    while distance < 64 * values.shape[1]:  # each step bridges gaps twice as long
+        values = values | (_later(values, distance) & ~known)
+        known = known | _later(known, distance)
+        distance *= 2
+    return values
+
+
+def _later(values: Bits, events: int) -> Bits:
+    """``values`` that many events later, zeros before."""
+    words, bits = divmod(events, 64)
+    result = np.zeros_like(values)
+    if words < values.shape[1]:
+        result[:, words:] = values[:, : values.shape[1] - words]
+    if bits:
+        spill = result[:, :-1] >> np.uint64(64 - bits)
+        result = result << np.uint64(bits)
+        result[:, 1:] |= spill
+    return result
 
 
 def delayed(values: Bits, first: Bits) -> Bits:

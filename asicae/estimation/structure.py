@@ -1,15 +1,25 @@
 """Area, cells and flip-flops of a mapped hierarchy, and the proof that triplication survived."""
 
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
-from asicae.chip.triplication import COPIES, COPY_MODULE, VOTER_MODULE
+from asicae.chip.blocks import Block
+from asicae.chip.triplication import (
+    CLOCK_GATE_MODULE,
+    COPIES,
+    REGISTERS,
+    VOTER_MODULE,
+)
 from asicae.estimation.synthesis import Synthesis, base_name
-from asicae.estimation.technology import Technology
+from asicae.estimation.technology import Cell, Technology
 from asicae.foundation.errors import CheckFailed
 
 # In a flattened design the kept parts of a register lie beside everything else.
-PARTS = (COPY_MODULE, VOTER_MODULE)
+PARTS = (*(kind.holder for kind in REGISTERS), VOTER_MODULE, CLOCK_GATE_MODULE)
+FLIP_FLOP, LATCH, CLOCK_GATE, PLACE = "flip-flop", "latch", "clock gate", "place of a clock gate"
 
 
 @dataclass(frozen=True)
@@ -44,8 +54,8 @@ class Structure:
         for cell in self.design.modules[module]["cells"].values():
             if cell["type"] not in self.design.modules:
                 model = self.technology.cell(cell["type"])
-                stores = model.storage is not None and model.storage.kind == "ff"
-                total += Size(model.area, 1, int(stores), model.leakage)
+                flip_flops = int(storage_kind(model) == FLIP_FLOP)
+                total += Size(model.area, 1, flip_flops, model.leakage)
         return total
 
     def _size(self, module: str) -> Size:
@@ -74,30 +84,111 @@ class Structure:
         return count
 
 
-def check_flip_flops(structure: Structure, described: dict[str, int]) -> int:
-    """Count flip-flops against the RTL and the description; return their number.
+class Held(NamedTuple):
+    """What holds state: the module that it lies in directly, without parameters, and its kind."""
 
-    Every bit of state lives in a ``tmr_register``, so each block must have exactly three flip-flops
-    for each bit that the elaborated RTL keeps there.  ``described`` gives the bits that the network
-    demands, by instance in the top module.
+    module: str
+    kind: str
+
+
+def storage_kind(cell: Cell) -> str | None:
+    """What a library cell holds state as; None where it does not."""
+    if cell.clock_gate is not None:
+        return CLOCK_GATE
+    if cell.storage is None:
+        return None
+    return FLIP_FLOP if cell.storage.kind == "ff" else LATCH
+
+
+class _Storage:
+    """What holds state below each module: how many of each kind, and the first of them."""
+
+    def __init__(self, structure: Structure) -> None:
+        self.design, self.technology = structure.design, structure.technology
+        self.below = lru_cache(maxsize=None)(self._below)
+        self.first: dict[Held, str] = {}
+
+    def _below(self, module: str) -> Counter[Held]:
+        found: Counter[Held] = Counter()
+        if base_name(module) == CLOCK_GATE_MODULE:
+            found[Held(CLOCK_GATE_MODULE, PLACE)] += 1
+        for name, cell in self.design.modules[module]["cells"].items():
+            if cell["type"] in self.design.modules:
+                found += self.below(cell["type"])
+                continue
+            kind = storage_kind(self.technology.cell(cell["type"]))
+            if kind is not None:
+                held = Held(base_name(module), kind)
+                found[held] += 1
+                self.first.setdefault(held, f"{name} ({cell['type']})")
+        return found
+
+
+def check_storage(structure: Structure, blocks: Mapping[str, Block]) -> int:
+    """Count what holds state against the RTL and the description; return the flip-flops.
+
+    Triplicated bits lie in the copies of registers, so each block must have exactly three
+    flip-flops for each bit that the elaborated RTL keeps in such registers; a block of plain
+    storage has one for each bit of its data.  Each clock gate is one cell of its kind, or has one
+    latch.
+    ``blocks`` are those of the chip, by instance in the top; instances that are none of them have
+    triplicated registers of any size.
 
     Raises:
-        CheckFailed: a block has more or fewer, such as when a synthesiser merged the copies.
+        CheckFailed: a block has more or fewer, such as when a synthesiser merged the copies, or
+            something holds state where nothing is declared to.
     """
-    design = structure.design
-    for instance, module in {**design.children(design.top), "the chip": design.top}.items():
-        if base_name(module) in PARTS:
-            continue
-        bits = design.registers.get(module, 0)
-        found, expected = structure.size(module).flip_flops, len(COPIES) * bits
-        if found != expected:
-            raise CheckFailed(
-                f"{instance} ({base_name(module)}): {found} flip-flops in the netlist, expected "
-                f"{expected} ({len(COPIES)} copies of {bits} bits): triplication did not survive"
-            )
-        if bits != described.get(instance, bits):
-            raise CheckFailed(
-                f"{instance} ({base_name(module)}): {bits} register bits in the RTL, the network "
-                f"demands {described[instance]}"
-            )
+    design, storage = structure.design, _Storage(structure)
+    plain = {name: block for name, block in blocks.items() if block.storage == "plain"}
+    for instance, module in design.children(design.top).items():
+        if base_name(module) not in PARTS:
+            _check_block(storage, instance, module, blocks.get(instance))
+    # In a flattened design, all of it lies beside the top's own cells.
+    _check_triplicated(storage, "the chip", design.top, {block.module for block in plain.values()})
     return structure.size(design.top).flip_flops
+
+
+def _check_block(storage: _Storage, instance: str, module: str, block: Block | None) -> None:
+    name, demanded = f"{instance} ({base_name(module)})", block.register_bits if block else None
+    if block is not None and block.storage == "plain":
+        _check_places(storage, name, module, {block.module})
+        found = storage.below(module)[Held(block.module, FLIP_FLOP)]
+        if found != demanded:
+            raise CheckFailed(f"{name}: {found} flip-flops in the netlist, expected {demanded}")
+        return
+    _check_triplicated(storage, name, module, set())
+    bits = storage.design.registers.get(module, 0)
+    if demanded not in (None, bits):
+        raise CheckFailed(
+            f"{name}: {bits} register bits in the RTL, the network demands {demanded}"
+        )
+
+
+def _check_triplicated(storage: _Storage, name: str, module: str, plain: Collection[str]) -> None:
+    bits = storage.design.registers.get(module, 0)
+    counts = storage.below(module).items()
+    found = sum(n for held, n in counts if held.kind == FLIP_FLOP and held.module not in plain)
+    expected = COPIES * bits
+    if found >= expected:  # fewer are told by their number, more by the one that is too many
+        _check_places(storage, name, module, plain)
+    if found != expected:
+        raise CheckFailed(
+            f"{name}: {found} flip-flops in the netlist, expected {expected} ({COPIES} copies "
+            f"of {bits} bits): triplication did not survive"
+        )
+
+
+def _check_places(storage: _Storage, name: str, module: str, plain: Collection[str]) -> None:
+    """Nothing holds state but where it is declared to; each clock gate is one."""
+    found = storage.below(module)
+    gates = (Held(CLOCK_GATE_MODULE, CLOCK_GATE), Held(CLOCK_GATE_MODULE, LATCH))
+    allowed = {*gates, Held(CLOCK_GATE_MODULE, PLACE)}
+    allowed |= {Held(copy, FLIP_FLOP) for copy in (*(kind.holder for kind in REGISTERS), *plain)}
+    for held in sorted(set(found) - allowed):
+        raise CheckFailed(
+            f"{name}: module {held.module} has a {held.kind} {storage.first[held]}, which is "
+            "declared nowhere"
+        )
+    places, filled = found[Held(CLOCK_GATE_MODULE, PLACE)], sum(found[gate] for gate in gates)
+    if places != filled:
+        raise CheckFailed(f"{name}: {filled} clock gates in the netlist, expected {places}")

@@ -6,6 +6,9 @@ tables that are missing would count as zero without a word.
 
 from collections.abc import Callable, Iterable
 
+from asicae.chip.configuration import Configuration
+from asicae.chip.microarchitectures import NAIVE
+from asicae.estimation.leaf_cells import clock_gate
 from asicae.estimation.logic import Expression
 from asicae.estimation.technology import Cell, Technology
 from asicae.foundation.errors import BadInput
@@ -14,8 +17,8 @@ _NAMED = 3
 """Cells that are named as examples."""
 
 
-def check_suited(technology: Technology) -> None:
-    """Make sure that the chip can be mapped to a library, weighed and timed.
+def check_suited(technology: Technology, configuration: Configuration = NAIVE) -> None:
+    """Make sure that a chip built so can be mapped to a library, weighed and timed.
 
     Raises:
         BadInput: cells are missing; all of them are named, with what was left out and why.
@@ -28,9 +31,16 @@ def check_suited(technology: Technology) -> None:
         "a flip-flop with asynchronous reset or preset, one data and one clock pin": resets,
     }
     missing = [name for name, fits in needed.items() if not any(map(fits, usable))]
+    gates = clock_gate(technology) is not None or any(map(_latches, usable))
+    if configuration.bank == "gated" and not gates:
+        missing.append("a clock gate of the rising edge, or a latch (bank 'ff' needs none)")
     if missing:
         without = _left_out(technology)
         raise BadInput(f"{technology.path}: the chip needs {', '.join(missing)}; {without}")
+
+
+def _latches(cell: Cell) -> bool:
+    return cell.storage is not None and cell.storage.kind == "latch"
 
 
 def _left_out(technology: Technology) -> str:

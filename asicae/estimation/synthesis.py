@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from asicae.chip.design import TOP
-from asicae.chip.triplication import REGISTER_MODULE
+from asicae.chip.triplication import REGISTERS
+from asicae.estimation.leaf_cells import leaf_verilog
 from asicae.estimation.mapping_library import mapping_library
 from asicae.estimation.technology import Technology
 from asicae.export.check import listed_files
@@ -28,6 +29,7 @@ from asicae.foundation.process_group import run_group
 
 NETLIST = "netlist.json.gz"
 LIBRARY = "cells.lib"
+LEAVES = "leaf_cells.v"
 RECIPE = 1  # part of the cache key: raised when the script below changes meaning
 TIMEOUT_S = 1800
 
@@ -39,8 +41,8 @@ class Synthesis:
     Attributes:
         top: name of the top module.
         modules: mapped modules in Yosys' JSON form, by name.
-        registers: bits in ``tmr_register`` instances before mapping, by module that holds them
-            directly or below, for one instance of that module.
+        registers: bits in triplicated registers before mapping, by module that holds them directly
+            or below, for one instance of that module.
     """
 
     top: str
@@ -89,13 +91,18 @@ def synthesise(
     if importlib.util.find_spec("pyosys") is None:
         raise MissingTool("pyosys", install_command("asic"))
 
+    leaves = leaf_verilog(technology, {file.stem for file in files})
+
     def make(work: Path) -> list[str]:
-        mapped = _run(files, technology, top, flatten, work)
+        (work / LIBRARY).write_text(mapping_library(technology))
+        (work / LEAVES).write_text(leaves)
+        mapped = _run(_script(files, technology, top, flatten, leaves != ""), files[-1], work)
         (work / NETLIST).write_bytes(gzip.compress(json.dumps(mapped).encode(), 1, mtime=0))
         return [NETLIST]
 
     tool = [RECIPE, importlib.metadata.version("pyosys"), technology.sha256]
     parts = [*tool, top, flatten, [(file.name, sha256(file)) for file in files]]
+    parts += [leaves] if leaves else []
     entry = cached(f"{top}-netlist", parts, make, cache)
     stored = json.loads(gzip.decompress((entry.folder / NETLIST).read_bytes()))
     return Synthesis(top, stored["modules"], stored["registers"])
@@ -114,10 +121,13 @@ def _constants(technology: Technology) -> str:
     return f"hilomap -hicell {ties['1']} -locell {ties['0']}"
 
 
-def _script(files: list[Path], technology: Technology, top: str, flatten: bool) -> list[str]:
+def _script(
+    files: list[Path], technology: Technology, top: str, flatten: bool, leaves: bool
+) -> list[str]:
     library = f"-liberty {LIBRARY}"
     return [
-        *(f'read_verilog "{file}"' for file in files),
+        *(f'read_verilog "{file.resolve()}"' for file in files),
+        *([f"read_verilog -overwrite {LEAVES}"] if leaves else []),
         f"hierarchy -check -top {top}",
         "proc",
         "write_json elaborated.json",
@@ -132,20 +142,17 @@ def _script(files: list[Path], technology: Technology, top: str, flatten: bool) 
     ]
 
 
-def _run(
-    files: list[Path], technology: Technology, top: str, flatten: bool, work: Path
-) -> dict[str, Any]:
+def _run(lines: list[str], source: Path, work: Path) -> dict[str, Any]:
+    """What the lines of a script make of the design whose last file is ``source``."""
     script, log = work / "script.ys", work / "yosys.log"
-    lines = _script([file.resolve() for file in files], technology, top, flatten)
     script.write_text("\n".join(lines) + "\n")
-    (work / LIBRARY).write_text(mapping_library(technology))
     command = [sys.executable, "-m", "asicae.estimation.yosys_process", str(script), str(log)]
     try:
         status = run_group(command, cwd=work, timeout=TIMEOUT_S)
     except subprocess.TimeoutExpired:
-        raise CheckFailed(f"synthesis of {top} took over {TIMEOUT_S} s") from None
+        raise CheckFailed(f"synthesis of {source.stem} took over {TIMEOUT_S} s") from None
     if status != 0 or not (work / "mapped.json").is_file():
-        raise BadInput(f"{files[-1]}: Yosys stopped: {_last_error(log)}")
+        raise BadInput(f"{source}: Yosys stopped: {_last_error(log)}")
     # Yosys wrote them a moment ago; they are too large to be looked at like files from outside.
     texts = [(work / f"{name}.json").read_bytes() for name in ("elaborated", "mapped")]
     elaborated, mapped = (json.loads(text)["modules"] for text in texts)
@@ -173,11 +180,12 @@ def _last_error(log: Path) -> str:
 def _register_bits(modules: dict[str, Any]) -> dict[str, int]:
     """Bits that the elaborated design keeps in triplicated registers, below each module."""
     known: dict[str, int] = {}
+    registers = {kind.module for kind in REGISTERS}
 
     def bits(module: str) -> int:
         if module not in known:
-            if base_name(module) == REGISTER_MODULE:
-                known[module] = len(modules[module]["ports"]["d_i"]["bits"])
+            if base_name(module) in registers:
+                known[module] = len(modules[module]["ports"]["q_o"]["bits"])
             else:
                 cells = modules[module]["cells"].values()
                 known[module] = sum(bits(c["type"]) for c in cells if c["type"] in modules)

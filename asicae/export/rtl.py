@@ -19,7 +19,10 @@ from asicae.foundation.folders import output_folder
 from asicae.network.description import Network
 
 MACS: dict[Mac, tuple[str, ...]] = {"behavioural": ("mac",)}
-BANKS: dict[Bank, tuple[str, ...]] = {"ff": ("weight_bank",)}
+BANKS: dict[Bank, tuple[str, ...]] = {
+    "ff": ("weight_bank",),
+    "gated": ("clock_gate", "tmr_gated_word", "gated_weight_bank"),
+}
 """Files of hand-written Verilog, in compile order, that a choice brings in."""
 
 

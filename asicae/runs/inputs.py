@@ -26,4 +26,5 @@ def check_inputs(settings: RunSettings) -> None:
             raise BadInput(f"{path}: no such file")
     settings.reading.check()
     if settings.liberty:
-        check_suited(libraries.load([Path(name) for name in settings.liberty]))
+        technology = libraries.load([Path(name) for name in settings.liberty])
+        check_suited(technology, settings.chip)

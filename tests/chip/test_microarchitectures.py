@@ -52,10 +52,12 @@ def test_every_choice_has_its_files() -> None:
 
 
 def test_what_there_is_not_is_answered_with_what_there_is() -> None:
-    with pytest.raises(BadInput, match="microarchitecture: found 'fast', allowed are naive"):
+    with pytest.raises(BadInput, match="microarchitecture: found 'fast', allowed are naive, "):
         configuration_of("fast")
     with pytest.raises(BadInput, match=r"microarchitecture: bank: found 'sram', .*'ff'"):
         configuration_of("naive", {"bank": "sram"})
+    with pytest.raises(BadInput, match="voters: found 1 with bank 'ff', allowed is 3"):
+        configuration_of("naive", {"voters": 1})
     with pytest.raises(BadInput, match=r"rom: .*allowed are pipeline, barrier, bank"):
         configuration_of("naive", {"rom": True})
     with pytest.raises(BadInput, match="pipeline: found 'folded', allowed are parallel"):
@@ -87,6 +89,7 @@ def test_settings_hold_all_choices(given: dict[str, Any]) -> None:
         ({"microarchitecture": 5}, "settings: chip: .*microarchitecture: found 5, allowed are"),
         ({"microarchitecture": "naive", "bank": "sram"}, "settings: chip: .*bank: found 'sram'"),
         ({"voters": 2}, "settings: chip.voters: found 2, .*3"),
+        ({"voters": 1}, "settings: chip: .*voters: found 1 with bank 'ff', allowed is 3"),
     ],
 )
 def test_settings_refuse_what_there_is_not(given: Any, message: str) -> None:

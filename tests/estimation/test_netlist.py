@@ -10,20 +10,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from asicae.chip.blocks import Words
+from asicae.chip.blocks import Block, Storage, Words
 from asicae.estimation import libraries
 from asicae.estimation.activity import measure
 from asicae.estimation.blocks import Stimulus, check_words
 from asicae.estimation.energy import Conditions
 from asicae.estimation.evaluation import evaluate, pack, unpack
 from asicae.estimation.netlist import Flattener
-from asicae.estimation.structure import Structure, check_flip_flops
+from asicae.estimation.structure import Structure, check_storage
 from asicae.estimation.synthesis import Synthesis, synthesise
 from asicae.estimation.timing import delays
 from asicae.foundation.errors import BadInput, CheckFailed
 from tests.estimation.toys import (
     ADDER,
     MULTIPLIER,
+    REGISTERS,
     register_sources,
     structural_verilog,
     write_design,
@@ -202,21 +203,61 @@ def test_triplication_is_counted_and_its_loss_noticed(tmp_path: Path) -> None:
     sources = register_sources()
     kept = write_design(tmp_path / "kept", **sources)
     design = synthesise(kept, LIBRARY, "chip", flatten=True, cache=tmp_path / "cache")
-    assert check_flip_flops(Structure(design, LIBRARY), {"u_word": 8}) == 24
+    assert check_storage(Structure(design, LIBRARY), {}) == 24
     merged = {name: text.replace("(* keep_hierarchy = 1 *)", "") for name, text in sources.items()}
     assert merged != sources
     lost = write_design(tmp_path / "lost", **merged)
     design = synthesise(lost, LIBRARY, "chip", flatten=True, cache=tmp_path / "cache")
     with pytest.raises(CheckFailed, match="8 flip-flops in the netlist, expected 24"):
-        check_flip_flops(Structure(design, LIBRARY), {})
+        check_storage(Structure(design, LIBRARY), {})
 
 
 def test_the_register_bits_of_the_network_are_demanded(tmp_path: Path) -> None:
     folder = write_design(tmp_path / "rtl", **register_sources())
     design = synthesise(folder, LIBRARY, "chip", cache=tmp_path / "cache")
-    assert check_flip_flops(Structure(design, LIBRARY), {"u_word": 8}) == 24
+    assert check_storage(Structure(design, LIBRARY), {"u_word": word_of(8)}) == 24
     with pytest.raises(CheckFailed, match="8 register bits in the RTL, the network demands 9"):
-        check_flip_flops(Structure(design, LIBRARY), {"u_word": 9})
+        check_storage(Structure(design, LIBRARY), {"u_word": word_of(9)})
+
+
+def word_of(bits: int, storage: Storage = "triplicated") -> Block:
+    return Block("u_word", "tmr_register", holds=(Words("data", bits),), storage=storage)
+
+
+PLAIN = """
+module plain_word (input clk_i, input [7:0] d_i, output reg [7:0] q_o);
+  always @(posedge clk_i) q_o <= d_i;
+endmodule
+"""
+STRAY = {
+    "a flip-flop": ("posedge clk_i", "module chip has a flip-flop .* \\(DFF_X1\\), which is decl"),
+    "a latch": ("*) if (clk_i", "module chip has a latch .* \\(DL._X1\\), which is decl"),
+}
+
+
+def test_plain_storage_is_counted_where_it_is_declared(tmp_path: Path) -> None:
+    text = REGISTERS.replace("tmr_register #(.WIDTH(8), .RESET(8'h5A)) u_word", "plain_word u_word")
+    text = text.replace(".rst_ni(rst_ni), .en_i(en_i), ", "").replace(", .error_o(e_o)", "")
+    folder = write_design(tmp_path / "rtl", plain_word=PLAIN, chip=text)
+    structure = Structure(synthesise(folder, LIBRARY, "chip", cache=tmp_path / "cache"), LIBRARY)
+    plain = replace(word_of(8, "plain"), module="plain_word")
+    assert check_storage(structure, {"u_word": plain}) == 8
+    with pytest.raises(CheckFailed, match="8 flip-flops in the netlist, expected 9"):
+        check_storage(structure, {"u_word": replace(plain, holds=(Words("data", 9),))})
+    with pytest.raises(CheckFailed, match=r"u_word .*module plain_word has a flip-flop"):
+        check_storage(structure, {})
+
+
+@pytest.mark.parametrize("sort", STRAY)
+def test_storage_that_nobody_declared_is_refused(tmp_path: Path, sort: str) -> None:
+    when, message = STRAY[sort]
+    stray = f"  reg stray_q; always @({when}) stray_q = d_i[0];\n  assign stray_o = stray_q;\n"
+    text = REGISTERS.replace("output e_o", "output e_o, output stray_o")
+    text = text.replace("endmodule", f"{stray}endmodule")
+    folder = write_design(tmp_path / "rtl", **(register_sources() | {"chip": text}))
+    design = synthesise(folder, LIBRARY, "chip", cache=tmp_path / "cache")
+    with pytest.raises(CheckFailed, match=f"the chip: {message}"):
+        check_storage(Structure(design, LIBRARY), {"u_word": word_of(8)})
 
 
 def test_a_register_holds_its_reset_value_and_follows_its_input(tmp_path: Path) -> None:

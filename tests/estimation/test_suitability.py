@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from asicae.chip.microarchitectures import configuration_of
 from asicae.estimation import libraries
 from asicae.estimation.evaluation import evaluate, pack, unpack
 from asicae.estimation.netlist import Flattener
@@ -97,6 +98,18 @@ def test_all_that_is_missing_is_named(old: str, new: str, message: str) -> None:
     check_suited(libraries.from_text(text))
     with pytest.raises(BadInput, match="the chip needs " + message):
         check_suited(libraries.from_text(text.replace(old, new)))
+
+
+def test_a_gated_bank_needs_a_gate_or_a_latch() -> None:
+    gated = configuration_of("gated")
+    without_gate = LIBRARY.replace("latch_posedge", "latch_negedge")
+    without_latch = LIBRARY.replace("cell (LATCH) {", "cell (LATCH) { dont_use : true;")
+    without_both = without_latch.replace("latch_posedge", "latch_negedge")
+    for text in (without_gate, without_latch):
+        with pytest.raises(BadInput, match=r"the chip needs a flip-flop with asynch.*; left out"):
+            check_suited(libraries.from_text(text), gated)
+    with pytest.raises(BadInput, match=r"asynch.*, a clock gate of the rising edge, or a latch"):
+        check_suited(libraries.from_text(without_both), gated)
 
 
 def test_missing_tables_are_told_with_what_they_cost() -> None:

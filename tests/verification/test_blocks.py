@@ -6,11 +6,15 @@ import pytest
 
 from asicae.foundation.assets import asset_folder
 from asicae.simulation.builds.verilated_bench import build
-from asicae.simulation.regression.bench import run
+from asicae.simulation.regression.bench import BenchRun, run
 
 pytestmark = pytest.mark.build
 
 TRIPLICATION = ("tmr_register.v", "tmr_copy.v", "voter.v")
+GATED = ("gated_weight_bank.v", "tmr_gated_word.v", "clock_gate.v", *TRIPLICATION)
+BANK_BENCH = "verification.weight_bank.bench_weight_bank"
+BITS = 100
+"""Of the banks here: three full words, and one of four bits with spare bits behind."""
 
 
 def _sources(*names: str) -> list[Path]:
@@ -32,16 +36,47 @@ def test_barrier(tmp_path: Path) -> None:
 
 
 def test_weight_bank_with_waves(tmp_path: Path) -> None:
-    # 100 bits: three full words and one of four bits with spare bits behind.
     sources, cache = _sources("weight_bank.v"), tmp_path / "cache"
     built, again = (
-        build(sources, "weight_bank", parameters={"BITS": 100}, waves=True, quick=True, cache=cache)
+        build(
+            sources, "weight_bank", parameters={"BITS": BITS}, waves=True, quick=True, cache=cache
+        )
         for _ in range(2)
     )
     assert (built.cached, again.cached) == (False, True)
     assert again.folder == built.folder
-    bench = "verification.weight_bank.bench_weight_bank"
-    finished = run(built, bench, tmp_path / "run", waves=True).check()
+    finished = run(built, BANK_BENCH, tmp_path / "run", waves=True).check()
     assert len(finished.outcomes) == 5
     assert finished.waves is not None
     assert finished.waves.stat().st_size > 0
+
+
+def gated_bank(folder: Path, voters: int, change: tuple[str, str] | None = None) -> BenchRun:
+    """The gated bank under the bench of all banks, one of its files changed where that is asked."""
+    sources = []
+    for name in GATED:
+        text = (asset_folder("rtl") / name).read_text(encoding="utf-8")
+        if change is not None and name == "gated_weight_bank.v":
+            assert change[0] in text
+            text = text.replace(*change)
+        sources.append(folder / name)
+        sources[-1].write_text(text, encoding="utf-8")
+    numbers = {"BITS": BITS, "VOTERS": voters}
+    cache = folder / "cache"
+    built = build(sources, "gated_weight_bank", parameters=numbers, quick=True, cache=cache)
+    return run(built, BANK_BENCH, folder / "run")
+
+
+@pytest.mark.parametrize("voters", [1, 3])
+def test_the_gated_bank_behaves_as_the_other(tmp_path: Path, voters: int) -> None:
+    assert len(gated_bank(tmp_path, voters).check().outcomes) == 5
+
+
+def test_without_disagreement_in_the_enable_nothing_heals(tmp_path: Path) -> None:
+    finished = gated_bank(tmp_path, 1, ("write_i || image_error;", "write_i;"))
+    failed = {outcome.name: outcome.message for outcome in finished.failures}
+    assert set(failed) == {
+        "every_flip_flop_corrects_itself",
+        "upsets_in_different_bits_are_outvoted",
+    }
+    assert "the upset was not corrected" in failed["every_flip_flop_corrects_itself"]

@@ -27,19 +27,19 @@ def driver_text(design: Design) -> str:
         f'#include "{ROOT}.h"',
         *(f"constexpr int {name} = {value};" for name, value in constants.items()),
         f"inline void poke_copies({ROOT}& root, const uint32_t* words, const uint8_t* keep) {{",
-        *_assignments("words", triplication.bank_registers(network)),
-        *_assignments("keep", triplication.keep_registers(network)),
+        *_assignments("words", triplication.bank_copies(network, design.configuration)),
+        *_assignments("keep", triplication.keep_copies(network)),
         "}",
         f'#include "{HEADER.name}"',
     ]
     return "\n".join([*lines, ""])
 
 
-def _assignments(source: str, registers: tuple[str, ...]) -> list[str]:
+def _assignments(source: str, copies: tuple[tuple[str, ...], ...]) -> list[str]:
     return [
         f"  root.{_verilated(place)} = {source}[{index}];"
-        for index, register in enumerate(registers)
-        for place in triplication.copies(register)
+        for index, places in enumerate(copies)
+        for place in places
     ]
 
 

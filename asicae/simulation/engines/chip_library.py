@@ -9,7 +9,7 @@ from pathlib import Path
 from asicae.chip.configuration import Configuration
 from asicae.chip.design import TOP, Design, design_of
 from asicae.chip.microarchitectures import NAIVE
-from asicae.chip.triplication import COPY_MODULE, STATE
+from asicae.chip.triplication import STATE, holders
 from asicae.export.rtl import hand_written
 from asicae.export.top import top_verilog
 from asicae.foundation.cache import cached
@@ -35,10 +35,8 @@ UNSHARED = ("-CFLAGS", "-fno-gnu-unique")
 LEVELS = ("OPT_FAST=-O1", "OPT_SLOW=-O0", "OPT_GLOBAL=-O2")
 # Readable, not writable: a signal that may be written from outside has everything behind it
 # evaluated again at every step, which is six times slower. The driver writes and settles itself.
-CONTROL = f"""`verilator_config
-public_flat_rd -module "{COPY_MODULE}" -var "{STATE}"
-lint_off -file "*{TOP}.v"
-"""
+READABLE = f'public_flat_rd -module "%s" -var "{STATE}"'
+QUIET = f'lint_off -file "*{TOP}.v"'
 
 
 def chip_library(
@@ -64,7 +62,7 @@ def chip_library(
     texts = {
         "driver.cpp": driver_text(design),
         HEADER.name: HEADER.read_text(encoding="utf-8"),
-        "visible.vlt": CONTROL,
+        "visible.vlt": _control(configuration),
     }
     command = [str(verilator.executable), *OPTIONS, *LINK, *compiler().gcc_only(*UNSHARED)]
     tools = [verilator.label, compiler().version, *command, *LEVELS]
@@ -79,6 +77,12 @@ def chip_library(
         return [f"model/{LIBRARY}"]
 
     return cached(TOP, [tools, texts, hashes], make, cache).folder / LIBRARY
+
+
+def _control(configuration: Configuration) -> str:
+    """Text of the file that tells Verilator what may be seen."""
+    readable = [READABLE % module for module in holders(configuration)]
+    return "\n".join(["`verilator_config", *readable, QUIET, ""])
 
 
 def _verilog(design: Design, rtl_folder: Path | None) -> dict[Path, bytes]:

@@ -69,9 +69,7 @@ def write_case(design: Design, sets: Sequence[PreparedSet], folder: Path) -> Non
             for register in chip.registers
         },
         "blocks": [dataclasses.asdict(block) for block in chip.blocks],
-        "bank_copies": [
-            triplication.copies(register) for register in triplication.bank_registers(network)
-        ],
+        "bank_copies": triplication.bank_copies(network, design.configuration),
         "load_hz": LOAD_HZ,
         "fast_hz": FAST_HZ,
         "sets": [prepared.name for prepared in sets],

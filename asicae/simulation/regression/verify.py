@@ -112,9 +112,11 @@ def build_chip(
         BadInput: the folder is no export (see ``listed_files``).
         CheckFailed: Verilator refuses the sources.
     """
-    visible = {TOP: [port.name for port in design_of(network).ports]}
+    design = design_of(network, recorded(rtl_folder))
+    visible = {TOP: [port.name for port in design.ports]}
     if inner:
-        visible[triplication.COPY_MODULE] = [triplication.STATE]
+        modules = triplication.holders(design.configuration)
+        visible |= {module: [triplication.STATE] for module in modules}
     sources = rtl_sources(rtl_folder)
     return build(sources, TOP, visible=visible, waves=waves, quick=quick, cache=cache)
 
