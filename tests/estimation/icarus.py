@@ -82,6 +82,21 @@ def opensta_delays(
     return found
 
 
+def delay_of(
+    paths: list[tuple[str, str, str, str, str]], pin: str, state: dict[str, int], rises: bool
+) -> float:
+    """Delay (ns) from an input to an output that rises or falls, in a state of the inputs."""
+    own = [path for path in paths if path[1] == pin]
+    exact = [path for path in own if path[0] and _holds(path[0], state)]
+    (found,) = exact or [path for path in own if not path[0]]
+    return float(found[3] if rises else found[4])
+
+
+def _holds(condition: str, state: dict[str, int]) -> bool:
+    terms = re.findall(r"\((\w+) == 1'b([01])\)", condition)
+    return all(state[name] == int(bit) for name, bit in terms)
+
+
 def functional_cell(
     library: Technology, kind: str, name: str, paths: list[tuple[str, str, str, str, str]]
 ) -> str:

@@ -189,6 +189,34 @@ def test_batches_and_threads_change_nothing(multiplier: Case) -> None:
         simulate(multiplier.gates, multiplier.values, 0, 59)
 
 
+@pytest.mark.skipif("sta" in icarus.MISSING, reason="OpenSTA is not installed")
+def test_every_delay_is_that_of_opensta(multiplier: Case, tmp_path: Path) -> None:
+    """Of every input that can move an output, in every state of the others, rise and fall."""
+    paths = icarus.opensta_delays(multiplier.mapped, "dut", LIBRARY, tmp_path)
+    made, compared = multiplier.gates, 0
+    gate_of = {int(net): gate for gate, net in enumerate(made.output)}
+    kinds = [item["type"] for item in multiplier.mapped.modules["dut"]["cells"].values()]
+    for index, (kind, (_, net)) in enumerate(zip(kinds, multiplier.drivers(), strict=True)):
+        if net not in gate_of:
+            continue  # of constants
+        gate = gate_of[net]
+        (output,) = LIBRARY.cell(kind).outputs
+        function = LIBRARY.cell(kind).pins[output].function
+        assert function is not None
+        pins, start = function.names, int(made.delay_start[gate])
+        for state in range(1 << len(pins)):
+            truth = made.truth[made.truth_start[gate] : made.truth_start[gate] + (1 << len(pins))]
+            known = {pin: state >> place & 1 for place, pin in enumerate(pins)}
+            for place, pin in enumerate(pins):
+                if truth[state] != truth[state ^ 1 << place]:
+                    ours = made.delay[start + (place << len(pins)) + state]
+                    theirs = icarus.delay_of(paths[f"u{index}"], pin, known, bool(truth[state]))
+                    # A step is rounded here, a hundredth of one in the file.
+                    assert abs(ours - theirs * icarus.STEPS_PER_NS) < 0.52
+                    compared += 1
+    assert compared > 1_000
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(bool(icarus.MISSING), reason=f"not installed: {', '.join(icarus.MISSING)}")
 @pytest.mark.parametrize(
