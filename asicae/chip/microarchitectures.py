@@ -44,7 +44,7 @@ MICROARCHITECTURES: dict[str, Microarchitecture] = {
         Microarchitecture(
             "aligned",
             "naive with a barrier: the widest layer sees its inputs change once, at the same time",
-            "experimental",
+            "verified",
             Configuration(barrier=True),
         ),
         Microarchitecture(

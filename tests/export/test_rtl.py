@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from asicae.chip.microarchitectures import MICROARCHITECTURES, NAIVE
 from asicae.chip.registers import register_map
 from asicae.export.check import check_export
 from asicae.export.registers import check_registers, export_registers
@@ -19,12 +20,18 @@ from asicae.simulation.builds.verilator import find
 from tests.support.places import ROOT
 
 ECON_T = Network.preset("econ-t")
+BUILDS = {name: (Network.preset(name), NAIVE) for name in PRESETS} | {
+    row.name: (ECON_T, row.configuration)
+    for row in MICROARCHITECTURES.values()
+    if row.configuration != NAIVE
+}
+"""Every preset, and the default one in every microarchitecture."""
 
 
 @pytest.fixture(scope="module")
 def exports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ExportedRtl]:
     root = tmp_path_factory.mktemp("exports")
-    return {name: export_rtl(Network.preset(name), root / name) for name in PRESETS}
+    return {name: export_rtl(network, root / name, how) for name, (network, how) in BUILDS.items()}
 
 
 @pytest.fixture
@@ -53,13 +60,13 @@ def test_same_network_gives_the_same_bytes(
 
 def test_an_export_says_what_it_was_made_from(exports: dict[str, ExportedRtl]) -> None:
     for name, export in exports.items():
-        network = Network.preset(name)
+        network, _ = BUILDS[name]
         head = "".join(export.sources[-1].read_text().splitlines(keepends=True)[:5])
-        assert f"network {name}, design hash 0x{network.design_hash:08X}" in head
+        assert f"network {network.name}, design hash 0x{network.design_hash:08X}" in head
         assert Network.load(export.folder / "network.json") == network
 
 
-@pytest.mark.parametrize("name", ["econ-t", "econ-t-4x4x3", "small"])
+@pytest.mark.parametrize("name", [name for name in BUILDS if name != "large"])
 def test_verilator_finds_nothing_to_warn_about(exports: dict[str, ExportedRtl], name: str) -> None:
     verilator = find()
     done = subprocess.run(
@@ -74,12 +81,15 @@ def test_verilator_finds_nothing_to_warn_about(exports: dict[str, ExportedRtl], 
     assert "Warning" not in done.stderr
 
 
-def test_icarus_reads_the_export(exports: dict[str, ExportedRtl], tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", [name for name in BUILDS if BUILDS[name][0] == ECON_T])
+def test_icarus_reads_the_export(
+    exports: dict[str, ExportedRtl], name: str, tmp_path: Path
+) -> None:
     if shutil.which("iverilog") is None:
         pytest.skip("apt-get install iverilog")
     done = subprocess.run(
         [*"iverilog -g2005 -Wall -s asicae_top -c filelist.f -o".split(), str(tmp_path / "out")],
-        cwd=exports["econ-t"].folder / "rtl",
+        cwd=exports[name].folder / "rtl",
         capture_output=True,
         text=True,
         check=False,
