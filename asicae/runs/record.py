@@ -82,6 +82,7 @@ class StageRecord(Exact):
         key: of the settings, inputs and sources that it was made from.
         metrics: what it measured.
         outputs: SHA-256 of each file by its name in the run folder.
+        inputs: SHA-256 of each file of the user that it read, by path.
         seconds: wall time.
         origins: of adopted weight sets, the latest first; empty for stages.
         seal: see ``sealed``.
@@ -92,6 +93,7 @@ class StageRecord(Exact):
     metrics: dict[str, int | float | str]
     outputs: dict[Annotated[str, AfterValidator(_inside)], Hash]
     seconds: float
+    inputs: dict[str, Hash] = Field(default_factory=dict)
     origins: list[Origin] = Field(default_factory=list)
     seal: str = ""
 

@@ -78,7 +78,7 @@ def tried(name: str, plain: bool, fault: str = "none") -> tuple[int, int, list[s
 
 @pytest.mark.build
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "plain"), [("run", False), ("again", False), ("again", True)])
+@pytest.mark.parametrize(("name", "plain"), [("run", False), ("again", True)])
 def test_nothing_is_lost_of_a_run(name: str, plain: bool) -> None:
     changes, states, found = tried(name, plain)
     assert found == [] and changes >= states >= 50

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from asicae.foundation.files import sha256
+from asicae.foundation.import_closure import Sources
 from asicae.runs.folder import PROVENANCE
-from asicae.runs.record import record_file
 from asicae.runs.settings import RunSettings
 from tests.support.command_line import call
 from tests.support.places import SAMPLE
@@ -47,26 +48,30 @@ def test_it_is_whole_without_them(
 
 
 def test_what_has_to_read_them_again_forgets_nothing(
-    run: Path, data: Path, capsys: pytest.CaptureFixture[str]
+    run: Path, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kept = data.rename(data.with_name("elsewhere"))
-    record = run / record_file("readouts")
-    # As if its settings or sources had changed.
-    content = (run / PROVENANCE).read_text()
-    (run / PROVENANCE).write_text(content.replace(inputs(run)[str(data)], "0" * 64))
+    monkeypatch.setattr(Sources, "digest", lambda *given: "of another version")
     capsys.readouterr()
     assert call("run", run) == 2
     said = capsys.readouterr().err.splitlines()[-1]
     assert said == f"asicae: {data}: no such file; stage readouts reads it"
-    assert record.is_file()
+    monkeypatch.undo()
+    use_stand_ins(monkeypatch)
+    assert call("check", run) == 0
+    assert call("run", run) == 0
     kept.rename(data)
     assert call("run", run) == 0
 
 
-def test_others_in_their_place_are_seen(
+def test_others_in_their_place_are_seen_and_not_said_to_have_been_read(
     run: Path, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    before = inputs(run)
     data.write_bytes(data.read_bytes() + b"\n")
+    assert call("report", run) == 0
+    assert inputs(run) == before
     capsys.readouterr()
     assert call("run", run) == 0
     assert capsys.readouterr().err.count("unchanged, skipped") < 9
+    assert inputs(run) == {str(data): sha256(data)} != before
