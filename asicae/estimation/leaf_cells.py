@@ -6,6 +6,7 @@ A module that a library has no cell for stays what its Verilog says.
 from collections.abc import Collection
 
 from asicae.chip.triplication import CLOCK_GATE_MODULE
+from asicae.estimation.adder_cells import FULL_ADDER, adder_verilog
 from asicae.estimation.technology import Cell, Technology
 
 
@@ -13,8 +14,13 @@ def leaf_verilog(technology: Technology, modules: Collection[str]) -> str:
     """Verilog of those of ``modules`` for which there is a cell, with empty modules of the cells;
     nothing where there is none.
     """
+    known = {CLOCK_GATE_MODULE: _gate_verilog, FULL_ADDER: adder_verilog}
+    return "".join(text(technology) for module, text in known.items() if module in modules)
+
+
+def _gate_verilog(technology: Technology) -> str:
     cell = clock_gate(technology)
-    if CLOCK_GATE_MODULE not in modules or cell is None or cell.clock_gate is None:
+    if cell is None or cell.clock_gate is None:
         return ""
     gate = cell.clock_gate
     pins = {gate.clock: "clk_i", gate.enable: "en_i", gate.output: "clk_o"}

@@ -16,6 +16,7 @@ from typing import Any
 
 from asicae.chip.design import TOP
 from asicae.chip.triplication import REGISTERS
+from asicae.estimation.adder_cells import FULL_ADDER
 from asicae.estimation.leaf_cells import leaf_verilog
 from asicae.estimation.mapping_library import mapping_library
 from asicae.estimation.technology import Technology
@@ -31,6 +32,7 @@ NETLIST = "netlist.json.gz"
 LIBRARY = "cells.lib"
 LEAVES = "leaf_cells.v"
 RECIPE = 1  # part of the cache key: raised when the script below changes meaning
+TREES = 1  # likewise, for designs with adder trees
 TIMEOUT_S = 1800
 
 
@@ -103,9 +105,14 @@ def synthesise(
     tool = [RECIPE, importlib.metadata.version("pyosys"), technology.sha256]
     parts = [*tool, top, flatten, [(file.name, sha256(file)) for file in files]]
     parts += [leaves] if leaves else []
+    parts += [f"trees {TREES}"] if _has_trees(files) else []
     entry = cached(f"{top}-netlist", parts, make, cache)
     stored = json.loads(gzip.decompress((entry.folder / NETLIST).read_bytes()))
     return Synthesis(top, stored["modules"], stored["registers"])
+
+
+def _has_trees(files: list[Path]) -> bool:
+    return FULL_ADDER in {file.stem for file in files}
 
 
 def _constants(technology: Technology) -> str:
@@ -132,6 +139,8 @@ def _script(
         "proc",
         "write_json elaborated.json",
         *(["flatten"] if flatten else []),
+        # Adder trees are one with what feeds them and what they end in: constants pass through.
+        *(["flatten *neuron*", f"hierarchy -check -top {top}"] if _has_trees(files) else []),
         "synth -booth -noabc -run coarse:check",
         f"dfflibmap {library}",
         f"abc {library}",
