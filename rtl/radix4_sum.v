@@ -26,14 +26,14 @@ module radix4_sum #(
   localparam integer ROW_WIDTH = INPUT_WIDTH + 1;
 
   // The lowest digit of which a row reaches a column.
-  function integer lowest_digit;
-    input integer column;
+  function [31:0] lowest_digit;
+    input [31:0] column;
     lowest_digit = (column > INPUT_WIDTH) ? (column - INPUT_WIDTH + 1) / 2 : 0;
   endfunction
 
   // FIRST of the heap: in each column a bit of the still word, then rows, lowest digit first.
   function [32*SUM_WIDTH+31:0] first_places;
-    input integer inputs;
+    input [31:0] inputs;
     integer column;
     integer place;
     integer low;
@@ -53,7 +53,7 @@ module radix4_sum #(
   // FIRST of a heap that counts the rows of so many digits made by complement: each digit has the
   // first of two columns.
   function [32*SUM_WIDTH+31:0] first_minus;
-    input integer digits;
+    input [31:0] digits;
     integer column;
     integer below;
     for (column = 0; column <= SUM_WIDTH; column = column + 1) begin
@@ -72,7 +72,7 @@ module radix4_sum #(
       (ONE << ROW_WIDTH) - ONE;
 
   function [SUM_WIDTH-1:0] excess_of;
-    input integer inputs;
+    input [31:0] inputs;
     integer tap;
     integer digit;
     begin

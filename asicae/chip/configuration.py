@@ -13,8 +13,9 @@ from asicae.foundation.validation import Exact
 Bank = Literal["ff", "gated"]
 """``ff``: flip-flops on the free clock; ``gated``: words whose clock runs only while they are
 written or correct an upset."""
-Mac = Literal["behavioural"]
-"""``behavioural``: ``*`` and ``+``, left to the synthesiser."""
+Mac = Literal["behavioural", "radix4"]
+"""``behavioural``: ``*`` and ``+``, left to the synthesiser; ``radix4``: weights as digits that
+select multiples of the data, all products of an output and its bias in one tree of full adders."""
 
 
 class Configuration(Exact):
@@ -26,7 +27,7 @@ class Configuration(Exact):
             which an output sums most products, where there is a layer before it.
         bank: how the weight image is kept.
         voters: voters of each bit of the weight bank; one only where its clock is gated.
-        mac: the leaf that sums products.
+        mac: how the products of an output are summed.
     """
 
     pipeline: str = "parallel"

@@ -53,6 +53,12 @@ MICROARCHITECTURES: dict[str, Microarchitecture] = {
             "experimental",
             Configuration(bank="gated", voters=1),
         ),
+        Microarchitecture(
+            "lean",
+            "aligned and gated, with weights in radix-4 digits and each output in one adder tree",
+            "experimental",
+            Configuration(barrier=True, bank="gated", voters=1, mac="radix4"),
+        ),
     )
 }
 DEFAULT: Final = "naive"

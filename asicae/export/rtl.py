@@ -18,7 +18,11 @@ from asicae.foundation.files import write_bytes, write_text
 from asicae.foundation.folders import output_folder
 from asicae.network.description import Network
 
-MACS: dict[Mac, tuple[str, ...]] = {"behavioural": ("mac",)}
+ADDERS = ("full_adder", "bit_heap")
+MACS: dict[Mac, tuple[str, ...]] = {
+    "behavioural": ("mac", "requantise", "neuron"),
+    "radix4": (*ADDERS, "radix4_digit", "radix4_sum", "requantise", "radix4/neuron"),
+}
 BANKS: dict[Bank, tuple[str, ...]] = {
     "ff": ("weight_bank",),
     "gated": ("clock_gate", "tmr_gated_word", "gated_weight_bank"),
@@ -48,7 +52,7 @@ def hand_written(configuration: Configuration) -> list[Path]:
     """
     barrier = ("barrier",) if configuration.barrier else ()
     registers = ("tmr_copy", "voter", "tmr_register", "pipeline_rank", *barrier)
-    neurons = (*MACS[configuration.mac], "requantise", "neuron")
+    neurons = MACS[configuration.mac]
     bank = BANKS[configuration.bank]
     others = ("normaliser", "latent_packer", "crc32", *bank, "i2c_target", "register_file")
     leaves, rest = ([Path(f"{n}.v") for n in names] for names in ((*registers, *neurons), others))
