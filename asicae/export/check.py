@@ -40,25 +40,25 @@ def check_export(
     _check_slices(design, top)
 
 
-def listed_files(rtl: Path) -> list[Path]:
-    """Verilog files that ``rtl/filelist.f`` names, one a line, in its order.
+def listed_files(rtl: Path, name: str = FILELIST) -> list[Path]:
+    """Verilog files that the list of that name in ``rtl`` names, one a line, in its order.
 
     Raises:
         BadInput: the list is missing, unreadable or empty, or a line of it is no plain name of a
             Verilog file, or the file is not there.
     """
-    listing = rtl / FILELIST
+    listing = rtl / name
     if not listing.is_file():
         raise BadInput(f"{listing}: not found; make the RTL with: asicae export-rtl")
     names = [line.strip() for line in read_text(listing).splitlines() if line.strip()]
     if not names:
         raise BadInput(f"{listing}: names no Verilog file")
-    for name in names:
-        if Path(name).name != name or not name.endswith(".v"):
-            raise BadInput(f"{listing}: {name!r:.80}, allowed are plain names of .v files")
-        if not (rtl / name).is_file():
-            raise BadInput(f"{listing}: {name}: no such file beside it")
-    return [rtl / name for name in names]
+    for file in names:
+        if Path(file).name != file or not file.endswith(".v"):
+            raise BadInput(f"{listing}: {file!r:.80}, allowed are plain names of .v files")
+        if not (rtl / file).is_file():
+            raise BadInput(f"{listing}: {file}: no such file beside it")
+    return [rtl / file for file in names]
 
 
 def _check_ports(design: Design, top: Module) -> None:

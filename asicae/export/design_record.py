@@ -11,6 +11,8 @@ DESIGN: Final = "design.json"
 """In an exported folder, beside ``network.json``."""
 FILELIST: Final = "filelist.f"
 """In the folder of the Verilog: its files in compile order, one a line."""
+MODEL: Final = "model.f"
+"""Beside it where the chip is slow to simulate as it is built: the same chip, built for speed."""
 
 
 class DesignRecord(JsonRecord):

@@ -8,7 +8,7 @@ from asicae.chip.configuration import Bank, Configuration, Mac
 from asicae.chip.design import IO_DELAY_NS, PERIOD_NS, TOP, Design, design_of
 from asicae.chip.microarchitectures import NAIVE
 from asicae.export.check import check_export
-from asicae.export.design_record import DESIGN, FILELIST, DesignRecord
+from asicae.export.design_record import DESIGN, FILELIST, MODEL, DesignRecord
 from asicae.export.layers import PRINTED
 from asicae.export.registers import export_registers
 from asicae.export.templates import render
@@ -63,9 +63,10 @@ def hand_written(configuration: Configuration) -> list[Path]:
 def export_rtl(network: Network, folder: Path, configuration: Configuration = NAIVE) -> ExportedRtl:
     """Write the chip of ``network`` into ``folder`` and check it.
 
-    Writes ``rtl/*.v``, ``rtl/filelist.f``, ``rtl/asicae_top.sdc``, ``rtl/asicae_top.core``,
-    ``network.json``, ``design.json`` and ``registers.{rdl,json,h,html}``. The bytes depend on
-    ``network``, ``configuration`` and the version of the kit only.
+    Writes ``rtl/*.v``, ``rtl/filelist.f``, where it needs one ``rtl/model.f`` (``MODEL``),
+    ``rtl/asicae_top.sdc``, ``rtl/asicae_top.core``, ``network.json``, ``design.json`` and
+    ``registers.{rdl,json,h,html}``. The bytes depend on ``network``, ``configuration`` and the
+    version of the kit only.
 
     Raises:
         BadInput: ``configuration`` cannot hold the network (see ``design_of``).
@@ -78,6 +79,8 @@ def export_rtl(network: Network, folder: Path, configuration: Configuration = NA
     write_text(rtl / f"{TOP}.v", top_verilog(design))
     files = [*(block.name for block in blocks), f"{TOP}.v"]
     write_text(rtl / FILELIST, "".join(f"{file}\n" for file in files))
+    if configuration.mac != "behavioural":
+        _write_model(rtl, blocks, configuration)
     write_text(rtl / f"{TOP}.sdc", _constraints(design))
     core = render(f"{TOP}.core.j2", network=network, top=TOP, files=files)
     write_text(rtl / f"{TOP}.core", core)
@@ -86,6 +89,17 @@ def export_rtl(network: Network, folder: Path, configuration: Configuration = NA
     export_registers(network, folder)
     check_export(network, folder, configuration)
     return ExportedRtl(folder, tuple(rtl / file for file in files))
+
+
+def _write_model(rtl: Path, built: list[Path], configuration: Configuration) -> None:
+    """The chip with plain multipliers and adders for simulators, to which adder trees are slow."""
+    files = []
+    for block in hand_written(configuration.model_copy(update={"mac": "behavioural"})):
+        other = block not in built and block.name in {own.name for own in built}
+        name = f"{block.stem}_model.v" if other else block.name
+        write_bytes(rtl / name, block.read_bytes())
+        files.append(name)
+    write_text(rtl / MODEL, "".join(f"{file}\n" for file in [*files, f"{TOP}.v"]))
 
 
 def _constraints(design: Design) -> str:

@@ -1,4 +1,4 @@
-"""Adder trees of library cells: found by function, kept by the mapping, exact, and noticed if not."""
+"""Adder trees of library cells: found by function, kept by the mapping, exact."""
 
 import copy
 from dataclasses import replace

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from asicae.chip.blocks import OVERFLOW_NUMBER, ROUNDING_NUMBER
+from asicae.chip.configuration import Configuration
+from asicae.export.rtl import MACS, hand_written
 from asicae.network.fixed_point import FixedPoint
 from tests.judges import exact_reference
 from tests.support.rtl_harness import parameter_text, run_vectors, values, vector, verilate_vectors
@@ -155,9 +157,16 @@ def _layers_bench() -> str:
     )
 
 
-@pytest.fixture(scope="module")
-def layers_executable(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return verilate_vectors(tmp_path_factory.mktemp("layers"), _layers_bench(), IN_BITS, OUT_BITS)
+@pytest.fixture(scope="module", params=[*MACS])
+def layers_executable(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The bench, with neurons that sum products in each of the ways that there are."""
+    rtl = tmp_path_factory.mktemp("rtl")
+    for file in hand_written(Configuration(mac=request.param)):
+        (rtl / file.name).write_bytes(file.read_bytes())
+    folder = tmp_path_factory.mktemp(f"layers_{request.param}")
+    return verilate_vectors(folder, _layers_bench(), IN_BITS, OUT_BITS, rtl=rtl)
 
 
 def _drawn(

@@ -147,7 +147,8 @@ def test_tools_have_nothing_to_say(tmp_path: Path) -> None:
     bench = (
         "module bench (input wire [89:0] in_i, output wire [20:0] out_o);\n"
         f"  radix4_sum #({parameter_text(given)}) u_least (\n"
-        "      .data_i(in_i[0]), .weight_i(in_i[1]), .addend_i(in_i[4:2]), .sum_o(out_o[2:0])\n  );\n"
+        "      .data_i(in_i[0]), .weight_i(in_i[1]), .addend_i(in_i[4:2]),\n"
+        "      .sum_o(out_o[2:0])\n  );\n"
         "  radix4_sum #(.INPUTS(5)) u_other (\n"
         "      .data_i(in_i[39:0]), .weight_i(in_i[69:40]), .addend_i(in_i[87:70]),\n"
         "      .sum_o(out_o[20:3])\n  );\nendmodule\n"

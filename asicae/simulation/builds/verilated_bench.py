@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from asicae.export.check import listed_files
+from asicae.export.design_record import FILELIST, MODEL
 from asicae.foundation.cache import cached
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.foundation.files import sha256, write_text
@@ -101,8 +102,12 @@ def build(
 
 
 def rtl_sources(rtl_folder: Path) -> list[Path]:
-    """Absolute paths of the Verilog files of an export; errors as in ``listed_files``."""
-    return [path.resolve() for path in listed_files(rtl_folder)]
+    """Absolute paths of the Verilog files of an export; errors as in ``listed_files``.
+
+    Where it brings the same chip built for speed, these are the files.
+    """
+    listing = MODEL if (rtl_folder / MODEL).is_file() else FILELIST
+    return [path.resolve() for path in listed_files(rtl_folder, listing)]
 
 
 def wave_format() -> WaveFormat:
