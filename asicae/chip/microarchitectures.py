@@ -50,7 +50,7 @@ MICROARCHITECTURES: dict[str, Microarchitecture] = {
         Microarchitecture(
             "gated",
             "naive with weights whose clock stands still, and one voter a bit",
-            "experimental",
+            "verified",
             Configuration(bank="gated", voters=1),
         ),
         Microarchitecture(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from asicae.chip.design import design_of
+from asicae.chip.microarchitectures import configuration_of
 from asicae.export.rtl import export_rtl
 from asicae.foundation.errors import CheckFailed
 from asicae.network.description import Network
@@ -77,12 +78,18 @@ def test_one_planted_error_fails(
     assert goals["equality with golden"] == "failed"
 
 
-@pytest.mark.parametrize(("bench", "tests"), [("bench_registers", 2), ("bench_upsets", 2)])
+@pytest.mark.parametrize(
+    ("bench", "name", "tests"),
+    [("bench_registers", "naive", 2), ("bench_upsets", "naive", 2), ("bench_upsets", "gated", 2)],
+)
 def test_registers_and_upsets(
-    bench: str, tests: int, rtl: Path, cache: Path, tmp_path: Path
+    bench: str, name: str, tests: int, cache: Path, tmp_path: Path
 ) -> None:
+    configuration = configuration_of(name)
+    export_rtl(NETWORK, tmp_path / "chip", configuration)
+    rtl = tmp_path / "chip" / "rtl"
     built = verify.build_chip(NETWORK, rtl, inner=True, quick=True, cache=cache)
     prepared = case.prepare_set(NETWORK, SETS[0], _calq(EVENTS))
-    case.write_case(design_of(NETWORK), [prepared], tmp_path)
+    case.write_case(design_of(NETWORK, configuration), [prepared], tmp_path)
     finished = run(built, f"verification.top.{bench}", tmp_path).check()
     assert len(finished.outcomes) == tests
