@@ -39,6 +39,17 @@ def findings() -> Iterator[tuple[str, str]]:
     for program, package in DEBIAN_TOOLS.items():
         found = shutil.which(program)
         yield program, found or f"absent (optional); install it with: apt-get install {package}"
+    yield from _libraries()
+
+
+def _libraries() -> Iterator[tuple[str, str]]:
+    """Cells to map to, for ``estimate --liberty`` and settings."""
+    from asicae.estimation.library_places import empty_kit, found_libraries
+
+    for place in found_libraries():
+        yield "cell library", f"{place.name}: {place}"
+    if (root := empty_kit()) is not None:
+        yield "cell library", f"none in $PDK_ROOT ({root})"
 
 
 def _engines() -> Iterator[tuple[str, str]]:

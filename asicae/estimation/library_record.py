@@ -21,7 +21,7 @@ def used_library(technology: Technology) -> UsedLibrary:
         if technology.process != 1.0 or not low <= technology.temperature <= high:
             notes.append(
                 "figures at 65 nm keep the process and temperature of this corner, "
-                f"{technology.process:g} and {technology.temperature:g} C"
+                f"{technology.process:g} and {technology.temperature:g} °C"
             )
     return UsedLibrary(
         name=technology.name,
@@ -42,12 +42,7 @@ def used_library(technology: Technology) -> UsedLibrary:
 def summary(record: EstimateRecord) -> Iterator[str]:
     """Lines that tell an estimate: library, corner, figures with their bands, what is missing."""
     library, metrics = record.library, record.metrics
-    node = f"{library.node_nm} nm, " if library.node_nm else ""
-    corner = f"corner {library.corner}, " if library.corner else ""
-    yield (
-        f"{library.key}: {node}{corner}{library.voltage_v:g} V, {library.temperature_c:g} C "
-        f"({', '.join(library.files)})"
-    )
+    yield f"{library.title} ({', '.join(library.files)})"
     area, energy = sum(record.area_um2.values()), sum(p.total for p in record.energy_fj.values())
     gates = area / library.nand2_um2 / 1000
     yield (

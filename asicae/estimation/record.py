@@ -166,6 +166,13 @@ class UsedLibrary(JsonRecord):
     bases_65nm: dict[str, dict[str, float]]
     notes: tuple[str, ...]
 
+    @property
+    def title(self) -> str:
+        """Its short name, node and corner."""
+        node = f"{self.node_nm} nm, " if self.node_nm else ""
+        corner = f"corner {self.corner}, " if self.corner else ""
+        return f"{self.key}: {node}{corner}{self.voltage_v:g} V, {self.temperature_c:g} °C"
+
 
 class UsedConditions(JsonRecord):
     """What was assumed (``energy.Conditions``), events of the stimulus, seed of the sampling."""

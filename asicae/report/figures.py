@@ -208,7 +208,10 @@ def energy_by_kind(energies: Mapping[str, Mapping[str, float]]) -> Figure:
             start += sizes
         for row, total in enumerate(start):
             axes.annotate(f"{total:.3g}", (total, row), (3, -3), textcoords="offset points")
-        axes.set(xlabel="pJ per inference, 45 nm", xlim=(0, 1.15 * max(start.max(), 1e-9)))
+        axes.set(
+            xlabel="pJ per inference, at the node of the library",
+            xlim=(0, 1.15 * max(start.max(), 1e-9)),
+        )
         axes.tick_params(axis="y", labelsize=7.5)
         axes.grid(axis="y", visible=False)
         axes.legend(fontsize=8, loc="lower right")

@@ -54,7 +54,7 @@ def comparison_rows(run: Run) -> list[dict[str, str]]:
         elif all(value is not None for value in band):
             low, nominal, high = (float(str(value)) for value in band)
             ours = f"{low:.2f} to {high:.2f} {entry.unit} (nominal {nominal:.2f})"
-            kind = "estimated: synthesis at 45 nm, pre-layout, scaled; without " + entry.leaves_out
+            kind = f"{_estimated(run)}; without {entry.leaves_out}"
         else:
             continue
         theirs = f"{entry.value:g} {entry.unit}"
@@ -70,10 +70,15 @@ def comparison_rows(run: Run) -> list[dict[str, str]]:
                 "chip_remark": "one bunch crossing",
                 "ours": f"{run.metrics['timing.ns_65nm']:.1f} ns, least slack "
                 f"{run.metrics['timing.slack_ns_65nm']:.1f} ns",
-                "ours_remark": "estimated: synthesis at 45 nm, pre-layout, scaled",
+                "ours_remark": _estimated(run),
             }
         )
     return rows
+
+
+def _estimated(run: Run) -> str:
+    library = ", ".join(run.under("area.um2."))
+    return f"estimated: synthesis to {library}, pre-layout, scaled to 65 nm"
 
 
 def compression_rows(run: Run) -> list[dict[str, Any]]:

@@ -1,7 +1,6 @@
 """Panels of the silicon: area and energy by block, and the published chip."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from asicae.estimation.record import ESTIMATE_FILE, EstimateRecord
@@ -14,23 +13,25 @@ SMALLEST_SHARE = 1e-3  # smaller blocks are in the table of metrics
 
 def silicon_panels(run: Run) -> Iterator[Panel]:
     """Area and energy by block, and the comparison with the published chip."""
-    m = run.metrics
+    m, path = run.metrics, run.folder / ESTIMATE_FILE
+    record = EstimateRecord.load(path) if path.is_file() else None
+    library = record.library.title if record else ""
     shares = {
         name: {k: v for k, v in run.under(f"{name}.share.").items() if v >= SMALLEST_SHARE}
         for name in ("area", "energy")
     }
     if all(shares.values()):
-        area, library = next(iter(run.under("area.um2.").items()))[::-1]
+        area = next(iter(run.under("area.um2.").values()))
         energy = next(iter(run.under("energy.pj_per_inference.").values()))
         totals = {"area": f"{area / 1e6:.2f} mm²", "energy": f"{energy:.0f} pJ"}
         figure = figures.stacked_bars(shares, totals)
         caption = (
             f"Microarchitecture {m.get('rtl.microarchitecture', 'naive')}; "
-            f"{library}, 45 nm, typical corner 1.1 V, 40 MHz, pre-layout; activity of source "
-            f"events with gate delays{_glitches(m)}. See docs/estimation.md."
+            f"{library}, 40 MHz, pre-layout; activity of source events with gate delays"
+            f"{_glitches(m)}. {_notes(record)}See docs/estimation.md."
         )
         yield Panel("Area and energy by block", figures.svg(figure), caption)
-    energies = _energies(run.folder / ESTIMATE_FILE)
+    energies = _energies(record)
     if energies:
         caption = (
             "Estimated, pre-layout. Data: what source events would cost if no gate had a delay. "
@@ -49,19 +50,22 @@ def silicon_panels(run: Run) -> Iterator[Panel]:
             published[f"{entry.quantity.split(',')[0]} ({entry.unit})"] = entry.value
     if bands:
         caption = (
-            "Scaled from 45 to 65 nm (Stillmaker & Baas, Integration 58 (2017) 74); the bar is "
-            f"the stated band. Star: {PAPER}."
+            f"Scaled to 65 nm from {library}; the bar spans the bases (published factors, "
+            f"geometry, gates) and the spread of libraries. Star: {PAPER}."
         )
         figure = figures.chip_comparison(bands, published)
         yield Panel("Against the published chip, 65 nm", figures.svg(figure), caption)
 
 
-def _energies(path: Path) -> dict[str, dict[str, float]]:
+def _notes(record: EstimateRecord | None) -> str:
+    """What the library does not tell."""
+    return "".join(f"{note}. " for note in record.library.notes) if record else ""
+
+
+def _energies(record: EstimateRecord | None) -> dict[str, dict[str, float]]:
     """Block -> kind -> pJ per inference, from the estimate; empty where there is none."""
-    if not path.is_file():
-        return {}
     found: dict[str, dict[str, float]] = {}
-    for block in EstimateRecord.load(path).blocks:
+    for block in record.blocks if record else ():
         into = found.setdefault(block.label, {})
         energy, settled = block.energy_fj, block.zero_delay_fj
         kinds = {
