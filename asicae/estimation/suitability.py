@@ -44,7 +44,11 @@ def _latches(cell: Cell) -> bool:
 
 
 def _left_out(technology: Technology) -> str:
-    idle = [f"{cell.name} (dont_use)" for cell in technology.cells.values() if not cell.mapped]
+    idle = [
+        f"{cell.name} (dont_use)"
+        for cell in technology.cells.values()
+        if not cell.mapped and cell.clock_gate is None
+    ]
     names = [f"{name} ({reason})" for name, reason in technology.unusable.items()] + idle
     if not names:
         return "no cell was left out"

@@ -29,7 +29,7 @@ MEASURED = {
     "NanGate45": (231_462.0, 941.0, 5.764),
     "osu018": (7_052_366.0, 16_443.0, 17.52),
 }
-"""One chip (the small preset) in two libraries: um2, dynamic pJ with glitches, longest path in ns."""
+"""One chip (small) in two libraries: um2, dynamic pJ with glitches, longest path in ns."""
 
 
 def factors(name: str) -> Scaling:

@@ -1,12 +1,16 @@
 """The whole path on the small network: every contract of a run folder, and resuming it."""
 
+import gzip
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from asicae.estimation.libraries import locate
+from asicae.estimation.record import EstimateRecord
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.network.description import Network
 from asicae.runs.folder import RunFolder
@@ -339,3 +343,33 @@ def test_engines_are_compared_over_fresh_events(
     assert call("verify", job.path, "--engine", engine, "--events", "0") == 2
     assert "events: found 0" in capsys.readouterr().err
     assert (job.path / "metrics.json").read_bytes() == before
+
+
+def test_a_library_in_files_gives_the_same_estimate_beside_the_runs_own(
+    job: Job, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """NanGate45 in two packed files: the same cells in the same order, so the same figures."""
+    text = locate().read_text()
+    cells = [match.start() for match in re.finditer(r"^\s*cell \(", text, re.MULTILINE)]
+    head, middle = cells[0], cells[len(cells) // 2]
+    parts = (text[:middle] + "}", text[:head] + text[middle:])
+    given: list[object] = []
+    for number, part in enumerate(parts):
+        path = tmp_path / f"part{number}.lib.gz"
+        path.write_bytes(gzip.compress(part.encode(), 1))
+        given += ["--liberty", path]
+    before, beside = tree(job.path), job.path / "synth" / "nangate45-typical.json"
+    assert call("estimate", job.path, *given) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("nangate45: 45 nm, corner typical, 1.1 V, 25 °C (part0.lib.gz, ")
+    assert said[-1] == str(beside)
+    own, other = (EstimateRecord.load(p) for p in (job.path / "synth" / "estimate.json", beside))
+    assert other.metrics == own.metrics
+    assert (other.library.files, other.library.key) != (own.library.files, "")
+    assert call("check", job.path) == 0
+    beside.unlink()
+    told = {"provenance.json"}  # of the last command
+    after = tree(job.path)
+    assert {name for name in before | after if before.get(name) != after.get(name)} <= told
+    assert call("estimate", job.path, *given[:2]) == 2
+    assert "part0.lib.gz: the chip needs " in capsys.readouterr().err
