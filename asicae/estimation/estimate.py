@@ -39,7 +39,7 @@ from asicae.estimation.suitability import check_suited
 from asicae.estimation.synthesis import Synthesis, base_name, synthesise
 from asicae.estimation.technology import Technology
 from asicae.estimation.timed.chain import simulated, warm_up
-from asicae.estimation.timing import delays
+from asicae.estimation.timing import delays, unmet
 from asicae.export.design_record import recorded
 from asicae.foundation.errors import BadInput
 from asicae.foundation.progress import step, track
@@ -345,6 +345,8 @@ class _Run:
 
     def timing(self, paths: dict[str, float]) -> Figures:
         """Longest path and least slack."""
+        for violation in unmet(self.chip.paths, paths):
+            step(f"timing is not met: {violation}")
         technology = self.technology
         found: Figures = {f"timing.slack_ns.{technology.key}": self.slack(paths)}
         factors = scaling.factors_of(technology)

@@ -6,12 +6,13 @@ its driver is taken to be buffered by an ideal tree whose delay is counted.  Uni
 """
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from asicae.chip.design import Path
 from asicae.estimation.clock_energy import clock_pins
 from asicae.estimation.energy import Conditions, loads
 from asicae.estimation.netlist import FIRST_NET, Flat
@@ -194,6 +195,15 @@ def _causes(sense: str, edge: str) -> tuple[str, ...]:
     if sense == "positive_unate":
         return (edge,)
     return (other,) if sense == "negative_unate" else EDGES
+
+
+def unmet(paths: Iterable[Path], found: Mapping[str, float]) -> list[str]:
+    """What to say of each path that takes longer, ns, than the clock leaves it."""
+    return [
+        f"{path.name} takes {found[path.name]:.1f} ns, the clock leaves it {path.allowed_ns:g} ns"
+        for path in paths
+        if found[path.name] > path.allowed_ns
+    ]
 
 
 def delays(

@@ -14,6 +14,7 @@ from asicae.chip.design import design_of
 from asicae.chip.encoders.parallel import PARALLEL
 from asicae.chip.encoders.table import PIPELINES
 from asicae.estimation.blocks import stimuli
+from asicae.estimation.timing import unmet
 from asicae.export.check import check_export
 from asicae.export.rtl import export_rtl
 from asicae.export.top import top_verilog
@@ -96,6 +97,15 @@ def test_a_barrier_halves_the_period() -> None:
         "calq_to_rank1": 23,
         "rank1_to_rank2": 25,
     }
+
+
+def test_a_path_that_takes_too_long_is_named() -> None:
+    """What fits into the period need not fit into half of it."""
+    found = {"calq_to_rank1": 3.0, "rank1_to_barrier": 12.5, "barrier_to_rank2": 13.0}
+    assert unmet(design_of(ECON_T, BARRIER).paths, found) == [
+        "barrier_to_rank2 takes 13.0 ns, the clock leaves it 12.5 ns"
+    ]
+    assert unmet(design_of(ECON_T).paths, {"calq_to_rank1": 3.0, "rank1_to_rank2": 13.0}) == []
 
 
 @pytest.mark.parametrize(
