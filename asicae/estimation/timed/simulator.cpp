@@ -41,8 +41,7 @@ struct Netlist {
   const int32_t* pin_net;        // by input of a gate, from pin_start on: its net
   const int64_t* pin_start;      // by gate
   const int64_t* listener_start; // by net, one more than nets
-  const int32_t* listener;       // gate
-  const int32_t* listener_pin;   // and its input
+  const int32_t* listener;       // gate << 4 | input
   const int32_t* source_rise;    // by source: when it rises, from the clock edge on
   const int32_t* source_fall;
 };
@@ -71,8 +70,11 @@ class Simulation {
   Simulation(const Netlist& netlist, const Clocks& clocks, int32_t pulses, uint32_t* changes,
              Outcome& outcome)
       : n(netlist), clocks(clocks), pulses(pulses), changes(changes), outcome(outcome),
-        value(n.nets), function(n.gates), pending(n.gates), serial(n.gates), state(n.gates),
-        head(n.wheel, NONE), busy(n.wheel / 64 + 1) {}
+        value(n.nets), gates(n.gates), head(n.wheel, NONE), busy(n.wheel / 64 + 1) {
+    for (int32_t gate = 0; gate < n.gates; ++gate)
+      gates[gate] = {n.delay_start[gate], n.output[gate], n.level[gate],
+                     int32_t(n.truth_start[gate]), 0, 0, uint8_t(n.inputs[gate]), 0, 0};
+  }
 
   void run() {
     settle(clocks.first - 1);
@@ -84,6 +86,18 @@ class Simulation {
   }
 
  private:
+  // All that a change looks at, together, so that it is fetched together.
+  struct Gate {
+    int64_t delay;
+    int32_t output;
+    int32_t level;
+    int32_t truth;
+    uint32_t state;     // its inputs
+    uint32_t serial;    // of the latest change that was scheduled
+    uint8_t inputs;
+    uint8_t function;   // of the inputs as they are now
+    uint8_t pending;    // a change is under way
+  };
   struct Event {
     int32_t gate;
     uint32_t serial;
@@ -106,11 +120,9 @@ class Simulation {
   void settle(int64_t clock) {
     for (int32_t net = 0; net < n.nets; ++net) value[net] = wanted(net, clock);
     for (int32_t gate = 0; gate < n.gates; ++gate) {
-      function[gate] = value[n.output[gate]];
-      uint32_t bits = 0;
+      gates[gate].function = value[n.output[gate]];
       for (int32_t pin = 0; pin < n.inputs[gate]; ++pin)
-        bits |= uint32_t(value[n.pin_net[n.pin_start[gate] + pin]]) << pin;
-      state[gate] = bits;
+        gates[gate].state |= uint32_t(value[n.pin_net[n.pin_start[gate] + pin]]) << pin;
     }
   }
 
@@ -163,7 +175,7 @@ class Simulation {
     for (size_t at = 0; at < arrived.size(); ++at) tell(arrived[at]);
     while (true) {
       take([this](const Event& event) {
-        due.push_back({n.level[event.gate], event});
+        due.push_back({gates[event.gate].level, event});
         std::push_heap(due.begin(), due.end());
       });
       if (due.empty()) return;
@@ -193,18 +205,18 @@ class Simulation {
   }
 
   void arrive(const Event& event) {
-    const int32_t gate = event.gate;
+    Gate& gate = gates[event.gate];
     if (pulses == INERTIAL) {
-      if (!pending[gate] || serial[gate] != event.serial) return;  // taken back
-      pending[gate] = 0;
-    } else if (value[n.output[gate]] == function[gate]) {
+      if (!gate.pending || gate.serial != event.serial) return;  // taken back
+      gate.pending = 0;
+    } else if (value[gate.output] == gate.function) {
       return;
     }
-    flip(gate);
+    flip(event.gate);
   }
 
   void flip(int32_t gate) {
-    const int32_t net = n.output[gate];
+    const int32_t net = gates[gate].output;
     value[net] ^= 1;
     ++changes[net];
     ++outcome.events;
@@ -214,25 +226,27 @@ class Simulation {
 
   // Those who listen to the net of a gate look at it.
   void tell(int32_t gate) {
-    const int32_t net = n.output[gate];
+    const int32_t net = gates[gate].output;
     for (int64_t at = n.listener_start[net]; at < n.listener_start[net + 1]; ++at)
-      look(n.listener[at], n.listener_pin[at]);
+      look(n.listener[at] >> 4, n.listener[at] & 15);
   }
 
-  void look(int32_t gate, int32_t pin) {
-    state[gate] ^= uint32_t(1) << pin;
-    const uint8_t next = n.truth[n.truth_start[gate] + state[gate]];
-    if (next == function[gate]) return;
-    function[gate] = next;
-    if (pulses == INERTIAL && pending[gate]) {
-      pending[gate] = 0;
+  void look(int32_t number, int32_t pin) {
+    Gate& gate = gates[number];
+    gate.state ^= uint32_t(1) << pin;
+    const uint8_t next = n.truth[gate.truth + gate.state];
+    if (next == gate.function) return;
+    gate.function = next;
+    if (pulses == INERTIAL && gate.pending) {
+      gate.pending = 0;
       return;
     }
-    schedule(gate, n.delay[n.delay_start[gate] + (int64_t(pin) << n.inputs[gate]) + state[gate]]);
+    gate.pending = 1;
+    ++gate.serial;
+    schedule(number, gate.serial, n.delay[gate.delay + (int64_t(pin) << gate.inputs) + gate.state]);
   }
 
-  void schedule(int32_t gate, int32_t delay) {
-    pending[gate] = 1;
+  void schedule(int32_t gate, uint32_t serial, int32_t delay) {
     int32_t node;
     if (spare.empty()) {
       node = int32_t(pool.size());
@@ -242,7 +256,7 @@ class Simulation {
       spare.pop_back();
     }
     const int64_t slot = (now + delay) & (n.wheel - 1);
-    pool[node] = {gate, ++serial[gate], head[slot]};
+    pool[node] = {gate, serial, head[slot]};
     head[slot] = node;
     busy[slot / 64] |= uint64_t(1) << (slot % 64);
     ++waiting;
@@ -267,10 +281,7 @@ class Simulation {
   Outcome& outcome;
 
   std::vector<uint8_t> value;     // by net
-  std::vector<uint8_t> function;  // by gate: of the inputs as they are now
-  std::vector<uint8_t> pending;   // by gate: a change is under way
-  std::vector<uint32_t> serial;   // by gate: of the latest change that was scheduled
-  std::vector<uint32_t> state;    // by gate: its inputs
+  std::vector<Gate> gates;
   std::vector<int32_t> head;      // by slot of the wheel: first event
   std::vector<uint64_t> busy;     // by slot, one bit: there are events
   std::vector<Event> pool;

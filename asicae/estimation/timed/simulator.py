@@ -47,7 +47,7 @@ class _Netlist(ctypes.Structure):
             (name, ctypes.c_void_p)
             for name in (
                 *("output", "level", "inputs", "truth_start", "truth", "delay_start", "delay"),
-                *("pin_net", "pin_start", "listener_start", "listener", "listener_pin"),
+                *("pin_net", "pin_start", "listener_start", "listener"),
                 *("source_rise", "source_fall"),
             )
         ),
@@ -137,7 +137,7 @@ def _netlist(gates: Gates) -> tuple[_Netlist, list[npt.NDArray[Any]]]:
     arrays: list[npt.NDArray[Any]] = [
         *(gates.output, gates.level, gates.inputs, gates.truth_start, gates.truth),
         *(gates.delay_start, gates.delay, gates.pin_net, gates.pin_start),
-        *(start, gate[order], pin[order].astype(np.int32)),
+        *(start, (gate[order] << 4 | pin[order]).astype(np.int32)),
         *(gates.source_rise, gates.source_fall),
     ]
     arrays = [np.ascontiguousarray(array) for array in arrays]
