@@ -32,16 +32,25 @@ WIRE_FF_PER_UM = 0.2
 
 @dataclass(frozen=True)
 class Conditions:
-    """What the estimate assumes: wire per driven pin (fF), input transition and clock (ns)."""
+    """What the estimate assumes: wire per driven pin (fF), input transition and clock (ns).
+
+    ``wire_source`` says where the wire is from.
+    """
 
     wire_ff: float
     slew_ns: float = 0.04
     period_ns: float = float(PERIOD_NS)
+    wire_source: str = "given"
 
     @classmethod
-    def of(cls, technology: Technology) -> "Conditions":
-        """The declared defaults for a library."""
-        return cls(round(WIRE_PITCHES * WIRE_FF_PER_UM * technology.gate_pitch_um, 4))
+    def of(cls, technology: Technology, wire_um_per_pin: float | None = None) -> "Conditions":
+        """The declared defaults for a library; a length of wire may be given, as measured."""
+        if wire_um_per_pin is None:
+            length = WIRE_PITCHES * technology.gate_pitch_um
+            source = f"{WIRE_PITCHES:g} gate pitches a pin, assumed"
+        else:
+            length, source = wire_um_per_pin, f"{wire_um_per_pin:g} um a pin, given"
+        return cls(round(WIRE_FF_PER_UM * length, 4), wire_source=source)
 
 
 @dataclass(frozen=True)

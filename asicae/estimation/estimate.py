@@ -63,6 +63,7 @@ def estimate(
     seed: int = 1,
     instances: int | None = None,
     timed_events: int = TIMED_EVENTS,
+    wire_um_per_pin: float | None = None,
 ) -> EstimateRecord:
     """Synthesise the chip and estimate it on source events; write the record to ``out``.
 
@@ -71,6 +72,8 @@ def estimate(
     least 4, chosen by ``seed``); by default all of them where memory allows, else 4.
     ``timed_events``: how many events are simulated with delays, from which the energy is; all that
     there are where they are fewer.
+    ``wire_um_per_pin``: length of wire (um) for every pin that a net drives, such as a layout has;
+    five gate pitches of the library without it.
 
     Raises:
         BadInput: unusable CALQ, RTL folder or library.
@@ -95,7 +98,13 @@ def estimate(
     design = synthesise(rtl_folder, technology, TOP)
     synthesised = time.monotonic()
     run = _Run(
-        chip, encoder.weights, technology, design, Conditions.of(technology), seed, instances
+        chip,
+        encoder.weights,
+        technology,
+        design,
+        Conditions.of(technology, wire_um_per_pin),
+        seed,
+        instances,
     )
     stimulus = run.stimulus(charges)
     run.compare(stimulus)

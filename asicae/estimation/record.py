@@ -178,6 +178,7 @@ class UsedConditions(JsonRecord):
     """What was assumed (``energy.Conditions``), events of the stimulus, seed of the sampling."""
 
     wire_ff: float
+    wire_source: str
     slew_ns: float
     period_ns: float
     events: int

@@ -8,9 +8,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from asicae.foundation.errors import BadInput
+
 ORIENTATIONS = ("N", "S", "FN", "FS")
 """Of a cell in a row, as LEF and DEF name them: as drawn, turned by half, mirrored at the vertical
 and at the horizontal axis."""
+
+
+MAX_SQUARES = 1_000_000
+"""That one shape may cover: more than the longest wire of a block, less than what never ends."""
 
 
 class Point(NamedTuple):
@@ -93,7 +99,11 @@ def rectangles(corners: Sequence[Point]) -> list[Rect]:
 
 
 class Field:
-    """Rectangles by layer, found again by place: squares of ``side`` units."""
+    """Rectangles by layer, found again by place: squares of ``side`` units.
+
+    Raises:
+        BadInput: a rectangle that covers more of them than any that is meant.
+    """
 
     def __init__(self, side: int) -> None:
         self._side = side
@@ -114,6 +124,8 @@ class Field:
         return {n for n in near if self.rects[n][1].touches(rect)}
 
     def _under(self, layer: str, rect: Rect) -> Iterator[tuple[str, int, int]]:
-        for x in range(rect.left // self._side, rect.right // self._side + 1):
-            for y in range(rect.bottom // self._side, rect.top // self._side + 1):
-                yield layer, x, y
+        columns = range(rect.left // self._side, rect.right // self._side + 1)
+        rows = range(rect.bottom // self._side, rect.top // self._side + 1)
+        if len(columns) * len(rows) > MAX_SQUARES:
+            raise BadInput(f"a shape on {layer} is {len(columns)} x {len(rows)} times {self._side}")
+        return ((layer, x, y) for x in columns for y in rows)

@@ -68,4 +68,5 @@ def _assumed(run: Run) -> str:
     if not path.is_file():
         return ""
     conditions = EstimateRecord.load(path).conditions
-    return f" The estimate takes {conditions.wire_ff:.2f} fF of wire for every pin."
+    took = f"{conditions.wire_ff:.2f} fF of wire for every pin ({conditions.wire_source})"
+    return f" The estimate takes {took}."

@@ -60,6 +60,7 @@ class RunSettings(Exact):
     engine_events: int = Field(default=100_000, ge=100)
     estimate_events: int = Field(default=1_000, ge=2)
     timed_events: int = Field(default=TIMED_EVENTS, ge=2)
+    wire_um_per_pin: float | None = Field(default=None, ge=0, le=1_000)
     estimate_seed: int = Field(default=1, ge=0)
     liberty: tuple[str, ...] = ()
     chip: ChosenConfiguration = NAIVE

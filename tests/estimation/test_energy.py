@@ -99,3 +99,11 @@ def test_a_loop_and_a_counter_are_refused() -> None:
     toggle = {"inv": cell("INV", A=6, Y=5), "state": cell("DFF", D=5, CK=2, Q=6)}
     with pytest.raises(CheckFailed, match="do not settle"):
         evaluate(Flattener(design(PORTS, toggle), TOY).flatten("top"), {}, 64)
+
+
+def test_wire_is_assumed_by_pitches_or_given_by_length() -> None:
+    assumed, given = Conditions.of(TOY), Conditions.of(TOY, 2.5)
+    assert assumed.wire_ff == pytest.approx(5 * TOY.gate_pitch_um * 0.2, abs=1e-4)
+    assert assumed.wire_source == "5 gate pitches a pin, assumed"
+    assert (given.wire_ff, given.wire_source) == (0.5, "2.5 um a pin, given")
+    assert Conditions.of(TOY, 0.0).wire_ff == 0.0

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from asicae.foundation.errors import BadInput
 from asicae.layout.geometry import ORIENTATIONS, Field, Point, Rect, placed, rectangles
 
 places = st.integers(0, 30)
@@ -62,3 +63,8 @@ def test_a_field_finds_all_that_touch(shapes: list[tuple[str, Rect]], where: Rec
         field.add(layer, rect)
     expected = {n for n, (layer, rect) in enumerate(shapes) if layer == "a" and rect.touches(where)}
     assert field.touching("a", where) == expected
+
+
+def test_a_shape_of_a_damaged_file_ends_nothing() -> None:
+    with pytest.raises(BadInput, match="a shape on metal1 is"):
+        Field(10).add("metal1", Rect(-(2**30), 0, 2**30, 2**20))

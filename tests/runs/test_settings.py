@@ -81,6 +81,10 @@ REFUSED: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"timed_events": 1}, "timed_events: found 1"),
         ({"timed_events": 1_001}, "timed_events is 1001, allowed are estimate_events 1000"),
     ],
+    "wire_um_per_pin": [
+        ({"wire_um_per_pin": -0.1}, "wire_um_per_pin: found -0.1"),
+        ({"wire_um_per_pin": 1_001.0}, "wire_um_per_pin: found 1001.0"),
+    ],
     "estimate_seed": [({"estimate_seed": -1}, "estimate_seed: found -1")],
     "liberty": [
         ({"liberty": "absent.lib"}, "absent.lib: no such file"),

@@ -26,6 +26,7 @@ ALTERED: dict[str, Any] = {
     "engine_events": 999,
     "estimate_events": 999,
     "timed_events": 99,
+    "wire_um_per_pin": 9.0,
     "estimate_seed": 9,
     "liberty": ("other.lib",),
     "chip": Configuration(pipeline="other"),

@@ -55,6 +55,7 @@ def _estimate(run: RunView, liberty: Sequence[Path], out: Path) -> EstimateRecor
         liberty,
         s.estimate_seed,
         timed_events=s.timed_events,
+        wire_um_per_pin=s.wire_um_per_pin,
     )
 
 
@@ -71,6 +72,7 @@ STAGE = Stage(
         "timed_events": s.timed_events,
         "seed": s.estimate_seed,
         "liberty": list(s.liberty),
+        "wire_um_per_pin": s.wire_um_per_pin,
     },
     files=_liberty,
     inputs=(NETWORK, WEIGHTS, part_file("test"), DESIGN, "rtl/*.v", "rtl/*.f"),
