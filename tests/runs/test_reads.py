@@ -12,8 +12,8 @@ from tests.support.command_line import call
 from tests.support.read_watch import watching_reads
 from tests.support.short_run import NAME
 
-ENCODE = "encode {run}/readouts/test.npz -n {run}/network.json --links 5"
-OWN = "--weights {run}/weights/5links.npz"
+ENCODE = "encode {run}/readouts/test.npz --links 5 --algorithm"
+OWN = "-n {run}/network.json --weights {run}/weights/5links.npz"
 COMMANDS = {
     "report {run}": {"evaluation/autoencoder_5links.npz", "train/history.csv", "network.json"},
     "check {run}": {"settings.json"},
@@ -23,8 +23,8 @@ COMMANDS = {
     "verify {run} --mutate weight": {"weights/5links.npz", "readouts/test.npz"},
     "verify {run} --engine emulator --events 500": {"weights/dead_cells.npz", "network.json"},
     "estimate {run}": {"weights/5links.npz", "readouts/test.npz"},
-    f"{ENCODE} -o {{out}}/charges.npz --algorithm best_choice": {"readouts/test.npz"},
-    f"{ENCODE} -o {{out}}/latents.npz --algorithm autoencoder {OWN}": {
+    f"{ENCODE} best_choice -o {{out}}/charges.npz --force": {"readouts/test.npz"},
+    f"{ENCODE} autoencoder {OWN} -o {{out}}/latents.npz --force": {
         *("weights/5links.npz", "readouts/test.npz", "network.json"),
     },
     "decode {out}/charges.npz -o {out}/x.npz --run {run}": {
@@ -46,7 +46,7 @@ COMMANDS = {
     "import {run}/model/5links_encoder.keras -o {out}/run": {"model/5links_encoder.keras"},
     "weights adopt {run} {out}/own.npz": {"network.json"},
 }
-"""Commands in an order in which they can be called, with some of what each reads."""
+"""Commands, with some of what each reads."""
 
 
 @pytest.fixture(scope="module")
@@ -56,10 +56,14 @@ def places(tmp_path_factory: pytest.TempPathFactory, shared_run: Path) -> dict[s
     shutil.copytree(shared_run / NAME, run)
     out = run.parent / "out"
     Weights.random(Job.open(run).network, 3).save(out / "own.npz")
-    return {"run": run, "out": out}
+    made = {"run": run, "out": out}
+    for command in COMMANDS:
+        if command.startswith("encode"):  # what others decode
+            assert call(*command.format(**made).split()) == 0
+    return made
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda words: words[:60])
 def test_what_is_read_is_known_to_be_as_it_was_left(command: str, places: dict[str, Path]) -> None:
     words = command.format(**places).split()
     with watching_reads(places["run"]) as watch:
@@ -84,7 +88,7 @@ def test_a_read_of_what_nobody_made_sure_of_is_noticed(
     with pytest.MonkeyPatch.context() as patch, watching_reads(run) as watch:
         patch.setattr("asicae.runs.given.require_given", lambda *_: None)
         assert call("data", "describe", run / "readouts" / "test.npz") == 0
-    assert watch.unsure == ["readouts/test.npz"]
+    assert set(watch.unsure) == {"readouts/test.npz"}
     read = Job.write_provenance
 
     def reads_more(job: Job) -> None:

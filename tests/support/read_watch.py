@@ -83,6 +83,8 @@ def watching_reads(run: Path) -> Iterator[ReadWatch]:
     time.sleep(0.05)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Seal, "_file", _noting(watch, Seal._file))
+        for module in ("record", "seal"):
+            patch.setattr(f"asicae.runs.{module}.read_sealed", _noting_seals(watch))
         _WATCHES.append(watch)
         try:
             yield watch
@@ -98,6 +100,17 @@ def _noting(
         if not found and os.path.realpath(seal.view.path) == watch.run:
             watch.sure.add(name)
         return iter(found)
+
+    return noted
+
+
+def _noting_seals(watch: ReadWatch) -> Callable[[Path], dict[str, Any]]:
+    def noted(path: Path) -> dict[str, Any]:
+        content = read_sealed(path)
+        place = Path(os.path.realpath(path))
+        if place.is_relative_to(watch.run):
+            watch.sure.add(str(place.relative_to(watch.run)))
+        return content
 
     return noted
 
