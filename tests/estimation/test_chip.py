@@ -9,6 +9,7 @@ import pytest
 from asicae.chip.normaliser import normalise
 from asicae.estimation import blocks
 from asicae.estimation.estimate import estimate
+from asicae.estimation.library_record import summary
 from asicae.estimation.record import EstimateRecord
 from asicae.export.rtl import export_rtl
 from asicae.foundation.errors import BadInput, CheckFailed
@@ -163,3 +164,37 @@ def test_a_netlist_with_other_weights_is_noticed(
             tmp_path / "estimate.json",
         )
     assert not (tmp_path / "estimate.json").exists()
+
+
+@pytest.mark.parametrize(("package", "node"), [("osu018", 180), ("osu035", 350)])
+def test_other_public_libraries_give_an_estimate(package: str, node: int, tmp_path: Path) -> None:
+    """Their only flip-flop with a reset has a preset too, and their tables the load first."""
+    path = Path(f"/usr/share/qflow/tech/{package}/{package}_stdcells.lib")
+    if not path.is_file():
+        pytest.skip(f"Debian's qflow-tech-{package} is not installed")
+    network = Network.preset("small")
+    export_rtl(network, tmp_path / "chip")
+    record = estimate(
+        Encoder(network, weights(network)),
+        calq(),
+        tmp_path / "chip",
+        tmp_path / "estimate.json",
+        [path],
+    )
+    metrics, library = record.metrics, record.library
+    assert (library.key, library.node_nm, library.files) == (package, node, (path.name,))
+    assert metrics["exact.golden_vs_netlist.mismatches"] == 0
+    # As many gates as in NanGate45, of which the small chip takes 290 thousand.
+    assert float(metrics[f"area.um2.{package}"]) / library.nand2_um2 == pytest.approx(
+        290e3, rel=0.1
+    )
+    scaled = {name for name in metrics if "65nm" in name}
+    if node == 180:
+        assert {"area.mm2_65nm.low", "energy.nj_65nm.high", "timing.ns_65nm"} <= scaled
+        assert library.notes == () and set(library.bases_65nm) == {"area", "energy", "delay"}
+    else:
+        assert scaled == set() and library.bases_65nm == {}
+        assert library.notes == (
+            "no figures at 65 nm: there are no factors for 350 nm, only for 7, 45, 130, 180 nm",
+        )
+    assert f"{package}: {node} nm, corner typical" in next(summary(record))
