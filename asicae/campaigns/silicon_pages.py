@@ -1,0 +1,176 @@
+"""Table and picture of the microarchitectures that were measured."""
+
+import io
+from collections.abc import Sequence
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from asicae.campaigns.silicon_row import Row
+from asicae.report.figures import ACCENT, BLOCKS, INK, MUTED, SERIES, STYLE
+from asicae.report.published import CHIP, PAPER
+
+AREA, ENERGY = "area.mm2_65nm", "energy.nj_65nm"
+PUBLISHED = {row.key: row.value for row in CHIP}
+NAMES = {"pipeline_registers": "register ranks", "i2c_target": "I2C target"}
+HEAD = (
+    "",
+    "status",
+    "mm² at 45 nm",
+    "smaller by",
+    "pJ at 45 nm, dynamic",
+    "less by",
+    "glitch factor",
+    "mm² at 65 nm",
+    "nJ at 65 nm",
+    "least slack ns, 65 nm",
+    "latency BX",
+    "words of RTL; netlist",
+    "differ",
+)
+
+
+def table(rows: Sequence[Row], command: str) -> str:
+    """Markdown: totals against the first row, then area and energy by block."""
+    if not rows:
+        return "# Silicon\n\nNothing could be measured; the record says why.\n"
+    lines = [
+        "# Silicon",
+        "",
+        f"Written by `{command}`. Estimates before layout, from synthesis to NanGate45 (typical,",
+        "1.1 V, 25 °C) and a simulation with gate delays; drawn weights, synthetic events. Dynamic",
+        "energy is all but leakage, clock tree included. At 65 nm: nominal (low to high), scaled.",
+        f"The published chip: {PUBLISHED[AREA]} mm², {PUBLISHED[ENERGY]} nJ ({PAPER}).",
+        "",
+        *_markdown(HEAD, [_totals(row, rows[0]) for row in rows]),
+    ]
+    for title, parts in (
+        ("Area by block, mm² at 45 nm", [_scaled(row.area_um2, 1e-6) for row in rows]),
+        ("Dynamic energy by block, pJ at 45 nm", [row.dynamic_pj for row in rows]),
+    ):
+        labels = _labels(parts)
+        cells = [
+            (row.name, *(f"{part.get(label, 0.0):.3g}" for label in labels))
+            for row, part in zip(rows, parts, strict=True)
+        ]
+        head = ("", *(_shown(label) for label in labels))
+        lines += ["", f"## {title}", "", *_markdown(head, cells)]
+    return "\n".join(lines) + "\n"
+
+
+def _totals(row: Row, first: Row) -> tuple[str, ...]:
+    words = [row.figures[f"exact.golden_vs_{kind}.words"] for kind in ("verilated", "netlist")]
+    differ = [row.figure(f"exact.golden_vs_{kind}.mismatches") for kind in ("verilated", "netlist")]
+    error = row.figure("energy.statistical_error_pj")
+    return (
+        row.name,
+        row.status,
+        f"{row.area_mm2:.3f}",
+        f"{first.area_mm2 / row.area_mm2:.2f}",
+        f"{row.energy_nj * 1e3:.0f} ± {error:.0f}",
+        f"{first.energy_nj / row.energy_nj:.2f}",
+        f"{row.figure('energy.glitch_factor'):.2f}",
+        _band(row, AREA),
+        _band(row, ENERGY),
+        f"{row.figure('timing.slack_ns_65nm'):.1f}",
+        str(row.latency_bx),
+        "; ".join(f"{int(count):,}" for count in words),
+        f"{sum(differ):.0f}",
+    )
+
+
+def _band(row: Row, key: str) -> str:
+    low, nominal, high = row.band(key)
+    return f"{nominal:.3g} ({low:.2g} to {high:.2g})"
+
+
+def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of a table."""
+    return [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows)]
+
+
+def picture(rows: Sequence[Row]) -> bytes:
+    """PNG: area against energy at 65 nm with bands, and both by block at the library's node."""
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(12.5, 4.4), layout="constrained")
+        plane, area, energy = figure.subplots(1, 3, width_ratios=(1.25, 1, 1))
+        _plane(plane, rows)
+        names = [row.name for row in rows]
+        areas, energies = (
+            [_scaled(row.area_um2, 1e-6) for row in rows],
+            [_scaled(row.dynamic_pj, 1e-3) for row in rows],
+        )
+        labels = _labels(areas + energies)
+        colours = dict(zip(labels, BLOCKS * 2, strict=False))
+        _bars(area, names, areas, colours, "area, mm² at 45 nm")
+        _bars(energy, names, energies, colours, "dynamic energy per inference, nJ at 45 nm")
+        shown = [label for label in labels if _visible(label, areas) or _visible(label, energies)]
+        handles = [mpl.patches.Patch(color=colours[label], label=_shown(label)) for label in shown]
+        energy.legend(handles=handles, loc="upper right", fontsize=8)
+        stream = io.BytesIO()
+        figure.savefig(stream, format="png", dpi=130, metadata={"Software": None})
+    return stream.getvalue()
+
+
+def _plane(axes: Axes, rows: Sequence[Row]) -> None:
+    for row, colour in zip(rows, SERIES * 3, strict=False):
+        (low_x, x, high_x), (low_y, y, high_y) = row.band(AREA), row.band(ENERGY)
+        axes.errorbar(
+            x,
+            y,
+            xerr=[[x - low_x], [high_x - x]],
+            yerr=[[y - low_y], [high_y - y]],
+            fmt="o",
+            color=colour,
+            elinewidth=0.8,
+            capsize=2,
+        )
+        axes.annotate(row.name, (x, y), (6, 6), textcoords="offset points", color=colour)
+    star = PUBLISHED[AREA], PUBLISHED[ENERGY]
+    axes.plot(*star, "*", color=INK, markersize=14, linestyle="none")
+    axes.annotate("published chip", star, (8, -12), textcoords="offset points", color=INK)
+    axes.set(xlabel="area, mm² at 65 nm", ylabel="dynamic energy per inference, nJ at 65 nm")
+    axes.set_yscale("log")
+    axes.set_xlim(left=0)
+    axes.set_title("pre-layout estimates, scaled; bars are bands", fontsize=9, color=MUTED)
+
+
+def _bars(
+    axes: Axes,
+    names: Sequence[str],
+    parts: Sequence[dict[str, float]],
+    colours: dict[str, str],
+    title: str,
+) -> None:
+    bottom = [0.0] * len(names)
+    for label, colour in colours.items():
+        heights = [part.get(label, 0.0) for part in parts]
+        axes.bar(names, heights, 0.62, bottom=bottom, color=colour)
+        bottom = [low + height for low, height in zip(bottom, heights, strict=True)]
+    for place, top in enumerate(bottom):
+        axes.annotate(f"{top:.2f}", (place, top), (0, 2), textcoords="offset points", ha="center")
+    axes.set_title(title, fontsize=9, color=ACCENT)
+    axes.grid(visible=False, axis="x")
+    axes.tick_params(axis="x", rotation=20)
+
+
+def _labels(parts: Sequence[dict[str, float]]) -> list[str]:
+    """Labels of blocks, the largest first."""
+    total: dict[str, float] = {}
+    for part in parts:
+        for label, value in part.items():
+            total[label] = total.get(label, 0.0) + value
+    return sorted(total, key=lambda label: (-total[label], label))
+
+
+def _visible(label: str, parts: Sequence[dict[str, float]]) -> bool:
+    return any(part.get(label, 0.0) > 0.005 * sum(part.values()) for part in parts)
+
+
+def _shown(label: str) -> str:
+    return NAMES.get(label, label.replace("_", " "))
+
+
+def _scaled(parts: dict[str, float], factor: float) -> dict[str, float]:
+    return {label: value * factor for label, value in parts.items()}
