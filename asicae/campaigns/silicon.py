@@ -60,10 +60,14 @@ class Measured:
                 [("drawn", encoder.weights)],
                 "verilated",
                 self.events,
-                rtl_folder=folder,
+                rtl_folder=folder / "rtl",
             )
             found = estimate(
-                encoder, calq, folder, folder / "estimate.json", timed_events=self.timed_events
+                encoder,
+                calq,
+                folder / "rtl",
+                folder / "estimate.json",
+                timed_events=self.timed_events,
             )
         exact = {key: value for key, value in words.metrics().items() if key[:6] == "exact."}
         return Row(
