@@ -128,7 +128,7 @@ def _record(arguments: argparse.Namespace, rows: list[Row], violations: list[str
             "netlist_events": NETLIST_EVENTS,
             "timed_events": arguments.timed_events,
         },
-        {row.name: row.model_dump() for row in rows},
+        {"rows": [row.model_dump() for row in rows]},  # in order
         packages=PACKAGES,
         violations=violations,
         measures_speed=False,

@@ -107,14 +107,14 @@ def picture(rows: Sequence[Row]) -> bytes:
         _bars(energy, names, energies, colours, "dynamic energy per inference, nJ at 45 nm")
         shown = [label for label in labels if _visible(label, areas) or _visible(label, energies)]
         handles = [mpl.patches.Patch(color=colours[label], label=_shown(label)) for label in shown]
-        energy.legend(handles=handles, loc="upper right", fontsize=8)
+        figure.legend(handles=handles, loc="outside right center", fontsize=8)
         stream = io.BytesIO()
         figure.savefig(stream, format="png", dpi=130, metadata={"Software": None})
     return stream.getvalue()
 
 
 def _plane(axes: Axes, rows: Sequence[Row]) -> None:
-    for row, colour in zip(rows, SERIES * 3, strict=False):
+    for place, (row, colour) in enumerate(zip(rows, SERIES * 3, strict=False)):
         (low_x, x, high_x), (low_y, y, high_y) = row.band(AREA), row.band(ENERGY)
         axes.errorbar(
             x,
@@ -126,13 +126,18 @@ def _plane(axes: Axes, rows: Sequence[Row]) -> None:
             elinewidth=0.8,
             capsize=2,
         )
-        axes.annotate(row.name, (x, y), (6, 6), textcoords="offset points", color=colour)
+        # Neighbours lie close: their names on either side.
+        side, aligned = ((7, 5), "left") if place % 2 == 0 else ((-7, -12), "right")
+        axes.annotate(row.name, (x, y), side, textcoords="offset points", color=colour, ha=aligned)
     star = PUBLISHED[AREA], PUBLISHED[ENERGY]
     axes.plot(*star, "*", color=INK, markersize=14, linestyle="none")
-    axes.annotate("published chip", star, (8, -12), textcoords="offset points", color=INK)
+    axes.annotate(
+        "published chip", star, (-8, 8), textcoords="offset points", color=INK, ha="right"
+    )
     axes.set(xlabel="area, mm² at 65 nm", ylabel="dynamic energy per inference, nJ at 65 nm")
     axes.set_yscale("log")
     axes.set_xlim(left=0)
+    axes.margins(x=0.1)
     axes.set_title("pre-layout estimates, scaled; bars are bands", fontsize=9, color=MUTED)
 
 
@@ -150,6 +155,7 @@ def _bars(
         bottom = [low + height for low, height in zip(bottom, heights, strict=True)]
     for place, top in enumerate(bottom):
         axes.annotate(f"{top:.2f}", (place, top), (0, 2), textcoords="offset points", ha="center")
+    axes.set_ylim(top=max(bottom) * 1.08)
     axes.set_title(title, fontsize=9, color=ACCENT)
     axes.grid(visible=False, axis="x")
     axes.tick_params(axis="x", rotation=20)
