@@ -132,7 +132,7 @@ def _plane(axes: Axes, rows: Sequence[Row]) -> None:
     star = PUBLISHED[AREA], PUBLISHED[ENERGY]
     axes.plot(*star, "*", color=INK, markersize=14, linestyle="none")
     axes.annotate(
-        "published chip", star, (-8, 8), textcoords="offset points", color=INK, ha="right"
+        "published chip", star, (0, -18), textcoords="offset points", color=INK, ha="center"
     )
     axes.set(xlabel="area, mm² at 65 nm", ylabel="dynamic energy per inference, nJ at 65 nm")
     axes.set_yscale("log")
