@@ -235,6 +235,7 @@ class _Work:
             die_um=measure.um(layout, layout.die),
             utilisation=size.area / (core[0] * core[1]),
             pins=sum(pins.values()),
+            tied_pins=self.netlist.tied_pins,
             wire_um=wire_um,
             wire_um_by_layer={name: length / layout.units for name, length in by_layer.items()},
             wire_um_per_pin=wire_um / sum(pins.values()),

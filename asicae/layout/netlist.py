@@ -24,12 +24,14 @@ class Netlist:
         cells: library cell of each instance.
         ports: direction (INPUT, OUTPUT) of each bit of a port.
         nets: what each net joins; at least two terminals.
+        tied_pins: pins with a constant for which the library has no cell; left to the power grid.
     """
 
     name: str
     cells: dict[str, str]
     ports: dict[str, str]
     nets: dict[str, tuple[Terminal, ...]]
+    tied_pins: int = 0
 
     @cached_property
     def by_cell(self) -> dict[str, list[tuple[str, str]]]:
@@ -84,22 +86,19 @@ def netlist_of(design: Synthesis, technology: Technology, module: str) -> Netlis
     Cells are numbered by kind, nets that are no port are numbered through.
 
     Raises:
-        BadInput: a cell needs a constant, for which the library has no cells; nothing to place.
+        BadInput: nothing to place.
     """
     name = base_name(module)
     flat = Flattener(design, technology).flatten(module)
     joined: dict[int, list[Terminal]] = {}
     cells: dict[str, str] = {}
+    tied = 0
     for kind, matrix in flat.cells.items():
         for number, row in enumerate(matrix.tolist()):
             cell = f"{kind}_{number}"
             cells[cell] = kind
             for pin, net in zip(flat.pins(kind), row, strict=True):
-                if 0 <= net < FIRST_NET:
-                    raise BadInput(
-                        f"{name}: {kind} has a constant at {pin}, and {technology.name} no cell"
-                        " that gives one"
-                    )
+                tied += 0 <= net < FIRST_NET
                 if net >= FIRST_NET:
                     joined.setdefault(net, []).append((cell, pin))
     if not cells:
@@ -110,7 +109,7 @@ def netlist_of(design: Synthesis, technology: Technology, module: str) -> Netlis
         for net, terminals in sorted(joined.items())
         if len(terminals) > 1
     }
-    return Netlist(name, cells, ports, nets)
+    return Netlist(name, cells, ports, nets, tied)
 
 
 def _ports(flat: Flat, joined: dict[int, list[Terminal]]) -> tuple[dict[str, str], dict[int, str]]:

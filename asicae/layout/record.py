@@ -60,6 +60,7 @@ class LayoutRecord(JsonRecord):
         die_um: width and height with the ports around.
         utilisation: area of the cells over that of the core.
         pins: of cells that nets drive; the estimate gives each of them a wire.
+        tied_pins: with a constant for which the library has no cell; not routed, as power is not.
         wire_um: length of all wires.
         wire_um_by_layer: and of those on one layer.
         wire_um_per_pin: over ``pins``.
@@ -85,6 +86,7 @@ class LayoutRecord(JsonRecord):
     die_um: tuple[float, float]
     utilisation: float
     pins: int
+    tied_pins: int
     wire_um: float
     wire_um_by_layer: dict[str, float]
     wire_um_per_pin: float

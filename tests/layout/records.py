@@ -34,6 +34,7 @@ def record(block: str, seed: int = 1) -> LayoutRecord:
         die_um=(3.0, 4.0),
         utilisation=0.75,
         pins=2,
+        tied_pins=0,
         wire_um=5.0,
         wire_um_by_layer={"metal2": 5.0},
         wire_um_per_pin=2.5,
