@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from asicae.cli.chip_options import ChipOptions, with_chip_options
-from asicae.cli.options import Force
+from asicae.cli.options import Force, InsteadOfFolder, OutUnlessRun
 from asicae.cli.output import say
 from asicae.foundation.errors import BadInput
 
@@ -20,19 +20,17 @@ def layout(
     folder: Annotated[
         Path | None, typer.Argument(help="A run, or made by `asicae export-rtl`; or --network.")
     ] = None,
-    network: Annotated[
-        str | None, typer.Option("--network", "-n", help="Instead: a preset or a description.")
-    ] = None,
+    network: InsteadOfFolder = None,
     block: Annotated[str, typer.Option(help="Module of the chip.")] = "mac",
     instance: Annotated[
         str | None,
-        typer.Option(help="Which one, by instances from the top, with dots; else the largest."),
+        typer.Option(help="Which one, by instances from the top, with dots; else one that routes."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the placement.")] = 1,
     liberty: Annotated[
         list[Path] | None, typer.Option(help="Library with its LEF beside it; else NanGate45.")
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Where the result goes.")] = None,
+    out: OutUnlessRun = None,
     force: Force = False,
 ) -> None:
     """Place and route one block of the chip: DEF, GDS, a picture, and what it takes in wire."""

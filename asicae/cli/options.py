@@ -22,12 +22,14 @@ def settings_option(help: str | None = None) -> Any:
 
 
 Out = Annotated[Path, _out()]
+OutUnlessRun = Annotated[Path | None, _out("; a run has a place for it")]
 OutReadouts = Annotated[Path, _out(f"; its ending says the format: {WRITTEN}")]
 OutArchive = Annotated[Path, _out(", .npz")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what exists.")]
 Run = Annotated[Path, typer.Argument(help="A run folder, made by `asicae run`.")]
 NetworkName = Annotated[str, _network("A preset, or a network.json of your own.")]
 OfRun = Annotated[str | None, _network("A preset (econ-t unless settings say else) or a file.")]
+InsteadOfFolder = Annotated[str | None, _network("Instead: a preset or a description.")]
 OfAutoencoder = Annotated[str | None, _network("Of the autoencoder; preset or file.")]
 Inputs = Annotated[
     list[str],

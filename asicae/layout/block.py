@@ -55,8 +55,8 @@ class Choice:
 
     Attributes:
         block: name of a module of the chip.
-        instance: which one, by names of instances from the top with dots between; the largest of
-            the name without it.
+        instance: which one, by names of instances from the top with dots between; without it
+            the largest of the name that is likely to be routed (``netlist.choose``).
         seed: of the first placement; if its block has a fault, of the next ones.
     """
 

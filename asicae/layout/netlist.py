@@ -13,6 +13,8 @@ from asicae.foundation.validation import short
 Terminal = tuple[str, str]
 """Cell and pin; PIN and port for what leads out of the block, as DEF writes it."""
 OUTSIDE = "PIN"
+ROUTABLE_CELLS = 2000
+"""Up to about here the router's metal comes out whole; larger blocks are tried when named."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,9 @@ class Netlist:
 
 
 def choose(design: Synthesis, technology: Technology, block: str, instance: str | None) -> str:
-    """The unique module to lay out: that of an instance, else the largest of the name ``block``.
+    """The unique module to lay out: that of an instance, else one of the name ``block``.
+
+    Without an instance: the largest of at most ``ROUTABLE_CELLS``, else the smallest.
 
     ``instance``: names of instances from the top to it, with dots between.
 
@@ -63,7 +67,9 @@ def choose(design: Synthesis, technology: Technology, block: str, instance: str 
     if not candidates:
         known = ", ".join(sorted({base_name(module) for module in design.modules}))
         raise BadInput(f"--block: found {short(block)}, allowed are {known}")
-    return max(sorted(candidates), key=lambda module: size(module).area)
+    by_size = sorted(candidates, key=lambda module: (size(module).cells, module))
+    routable = [module for module in by_size if size(module).cells <= ROUTABLE_CELLS]
+    return routable[-1] if routable else by_size[0]
 
 
 def _below(design: Synthesis, instance: str) -> str:
