@@ -17,6 +17,8 @@ module bit_heap #(
 );
 
   localparam integer ROW = 32 * (COLUMNS + 1);
+  // Adders side by side in one instance: elaboration is slow where each is one of its own.
+  localparam integer BLOCK = 4;
   // Stages are fewer: the heights fall by a third each, and a last carry may pass all columns.
   localparam integer MOST = COLUMNS + 2 * $clog2(BITS + 1) + 2;
 
@@ -68,11 +70,11 @@ module bit_heap #(
   generate
     genvar stage;
     genvar column;
+    genvar block;
     for (stage = 0; stage < STAGES; stage = stage + 1) begin : g_stage
       // Elaboration in Yosys is slow where every adder looks into the whole plan.
       localparam [ROW-1:0] NOW = PLAN[stage*ROW+:ROW];
       localparam [ROW-1:0] THEN = PLAN[(stage+1)*ROW+:ROW];
-      localparam [ROW-1:0] BEFORE = PLAN[((stage>0)?stage-1 : 0)*ROW+:ROW];
       wire [ NOW[32*COLUMNS+:32]-1:0] bits;
       wire [THEN[32*COLUMNS+:32]-1:0] next;
 
@@ -83,42 +85,30 @@ module bit_heap #(
       end
 
       // After a stage a column holds what was left over, carries of the column below, then sums.
-      // Sums are the slowest: adders that need none are kept apart from those that do.
+      // Neighbours share adders: they arrive together and, of one digit, move or rest together.
       for (column = 0; column < COLUMNS; column = column + 1) begin : g_column
         localparam integer HERE = NOW[32*column+:32];
         localparam integer HEIGHT = NOW[32*(column+1)+:32] - HERE;
         localparam integer ADDERS = HEIGHT / 3;
         localparam integer REST = HEIGHT % 3;
         localparam integer ABOVE = THEN[32*(column+1)+:32];
-        localparam integer SUMS = (BEFORE[32*(column+1)+:32] - BEFORE[32*column+:32]) / 3;
-        localparam integer FAST = (stage == 0) ? 0 : (HEIGHT - SUMS) / 3;
-        localparam integer SLOW = ADDERS - FAST;
         wire [ADDERS:0] sum;
         wire [ADDERS:0] carry;
 
         if (REST > 0) begin : g_rest
           assign next[THEN[32*column+:32]+:REST] = bits[HERE+3*ADDERS+:REST];
         end
-        if (FAST > 0) begin : g_fast
+        for (block = 0; block < ADDERS; block = block + BLOCK) begin : g_block
+          localparam integer SIZE = (ADDERS - block < BLOCK) ? ADDERS - block : BLOCK;
+          localparam integer START = HERE + 3 * block;
           full_adder #(
-              .WIDTH(FAST)
+              .WIDTH(SIZE)
           ) u_adders (
-              .a_i    (bits[HERE+:FAST]),
-              .b_i    (bits[HERE+FAST+:FAST]),
-              .c_i    (bits[HERE+2*FAST+:FAST]),
-              .sum_o  (sum[FAST-1:0]),
-              .carry_o(carry[FAST-1:0])
-          );
-        end
-        if (SLOW > 0) begin : g_slow
-          full_adder #(
-              .WIDTH(SLOW)
-          ) u_adders (
-              .a_i    (bits[HERE+3*FAST+:SLOW]),
-              .b_i    (bits[HERE+3*FAST+SLOW+:SLOW]),
-              .c_i    (bits[HERE+3*FAST+2*SLOW+:SLOW]),
-              .sum_o  (sum[FAST+:SLOW]),
-              .carry_o(carry[FAST+:SLOW])
+              .a_i    (bits[START+:SIZE]),
+              .b_i    (bits[START+SIZE+:SIZE]),
+              .c_i    (bits[START+2*SIZE+:SIZE]),
+              .sum_o  (sum[block+:SIZE]),
+              .carry_o(carry[block+:SIZE])
           );
         end
         // Verilog has no vector of no bits; carries out of the last column have no weight.
