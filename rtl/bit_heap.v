@@ -18,7 +18,7 @@ module bit_heap #(
 
   localparam integer ROW = 32 * (COLUMNS + 1);
   // Adders side by side in one instance: elaboration is slow where each is one of its own.
-  localparam integer BLOCK = 8;
+  localparam integer BLOCK = 4;
   // Stages are fewer: the heights fall by a third each, and a last carry may pass all columns.
   localparam integer MOST = COLUMNS + 2 * $clog2(BITS + 1) + 2;
 
