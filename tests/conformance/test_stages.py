@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from asicae.foundation.import_closure import Sources
+from asicae.layout.record import LAYOUT_FOLDER
 from asicae.readout.conversion import save
 from asicae.runs.folder import METRICS, PROVENANCE, RunFolder
 from asicae.runs.imported import import_settings
@@ -28,8 +29,8 @@ KINDS = {
     "with a toy": (replace(TRAINED, stages=(*TRAINED.stages, toy_stage.STAGE)), RunSettings()),
 }
 CASES = [(kind, stage) for kind, (listed, _) in KINDS.items() for stage in listed.stages]
-MACHINERY = {"stages", SETTINGS, METRICS, PROVENANCE}
-"""What no stage makes."""
+MACHINERY = {"stages", SETTINGS, METRICS, PROVENANCE, LAYOUT_FOLDER}
+"""What no stage makes: that of every run, and blocks that were laid out by their command."""
 
 
 def name_for(glob: str) -> str:
@@ -92,6 +93,9 @@ class TestEveryStage:
         self, kind: str, stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         _, settings = KINDS[kind]
+        monkeypatch.chdir(tmp_path)
+        for name in (ALTERED["data"], *ALTERED["liberty"]):
+            put(tmp_path, name)
         own = [n for n in stage.makes(RunView(tmp_path, settings, ())) if read(stage, n)]
         for name in (*map(name_for, stage.inputs), *own):
             put(tmp_path, name)

@@ -4,7 +4,7 @@ import contextlib
 import signal
 import subprocess
 import sys
-import time
+import threading
 from pathlib import Path
 
 import pytest
@@ -43,7 +43,7 @@ def living(process: int) -> bool:
 
 def wait_for(found: object) -> None:
     while not found():  # type: ignore[operator]
-        time.sleep(0.01)
+        threading.Event().wait(0.01)
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")

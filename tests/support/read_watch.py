@@ -2,7 +2,8 @@
 
 import os
 import sys
-import time
+import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -78,9 +79,11 @@ def _on_the_stack(frame: FrameType | None) -> bool:
 @contextmanager
 def watching_reads(run: Path) -> Iterator[ReadWatch]:
     """Note what is read below ``run`` in the block, in this process, and told to others."""
-    time.sleep(0.05)  # times of files are no finer
-    watch = ReadWatch(os.path.realpath(run), time.time_ns())
-    time.sleep(0.05)
+    apart = threading.Event()
+    apart.wait(0.05)  # times of files are no finer
+    with tempfile.NamedTemporaryFile(dir=run.parent) as now:
+        watch = ReadWatch(os.path.realpath(run), Path(now.name).stat().st_ctime_ns)
+    apart.wait(0.05)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Seal, "_file", _noting(watch, Seal._file))
         for module in ("record", "seal"):
