@@ -75,6 +75,30 @@ def test_what_builds_or_trains_fails_in_the_quick_lane(tmp_path: Path) -> None:
     assert said.count("loads no TensorFlow; mark this test: training") >= 2
 
 
+SHARES = """
+import os
+import pytest
+
+@pytest.fixture(scope="module")
+def costly():
+    print("MADE", end=" ")
+    return os.getpid()
+
+@pytest.mark.parametrize("number", range(20))
+def test_uses_it(costly, number):
+    assert False, "process"
+"""
+
+
+def test_what_shares_a_fixture_of_a_module_is_in_one_process(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"test_{name}.py").write_text(SHARES)
+    options = ("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder")
+    said = run(tmp_path, *options, "--tb=short")
+    assert "40 failed" in said
+    assert said.count("MADE") == 2, said
+
+
 def test_the_longest_go_first_and_the_others_stay_in_order(
     tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

@@ -60,6 +60,8 @@ def reads(words: str, name: str) -> bool:
 def sealed_again(run: Path, name: str) -> None:
     """Make the records of a run right for a file that was changed."""
     path = run / name
+    if not path.is_file():  # a device would be read for ever
+        return
     if name == PROVENANCE or name.startswith(f"{STAGES}/"):
         content = _content(path)
         if content is not None:

@@ -65,11 +65,11 @@ def open_regular(path: Path) -> io.BufferedReader:
         OSError: missing or unreadable, or a folder, a pipe or a device, whose reading may not end.
     """
     # Without O_NONBLOCK, opening a pipe waits for its writer.
-    stream = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb")
-    if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-        stream.close()
-        raise OSError("no file, but a pipe or a device")
-    return stream
+    number = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise OSError("no file, but a folder, a pipe or a device")
+    return os.fdopen(number, "rb")
 
 
 def read_text(path: Path, limit: int = MAX_TEXT_BYTES) -> str:

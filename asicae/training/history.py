@@ -47,8 +47,11 @@ def read_history(path: Path) -> dict[str, list[Epoch]]:
     Raises:
         BadInput: missing or unreadable file, other columns, a value that is no number.
     """
-    rows = csv.reader(io.StringIO(read_text(path)))
-    header = next(rows, [])
+    text = io.StringIO(read_text(path))
+    try:
+        header, *rows = [*csv.reader(text)] or [[]]
+    except csv.Error as error:
+        raise BadInput(f"{path}: not valid CSV ({error})") from None
     if header != [SET, *COLUMNS]:
         raise BadInput(f"{path}: columns {short(header)}, allowed are {SET}, {', '.join(COLUMNS)}")
     found: dict[str, list[Epoch]] = {}

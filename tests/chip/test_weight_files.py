@@ -173,7 +173,7 @@ def test_what_is_no_file_of_weights_is_refused(suffix: str, tmp_path: Path) -> N
     path = tmp_path / f"bad{suffix}"
     assert refusal(path) == "cannot be read (No such file or directory)"
     path.mkdir()
-    assert refusal(path) == "cannot be read (Is a directory)"
+    assert refusal(path) == "cannot be read (no file, but a folder, a pipe or a device)"
     path.rmdir()
     path.write_bytes(bytes(MAX_IMAGE_FILE_BYTES + 1))
     assert refusal(path) == f"larger than {MAX_IMAGE_FILE_BYTES} bytes"

@@ -96,6 +96,7 @@ def test_a_history_comes_back(tmp_path: Path) -> None:
         ("5links,1,2.5", "row 1: found"),
         ("5links,1,2.5,2.5,0.1,0.1,7", "row 1: found"),
         ("", "row 1: found"),
+        ("5links,1,2.5,2.5,0.1," + "1" * 200_000, "not valid CSV"),
     ],
 )
 def test_a_row_that_is_none_is_named(row: str, message: str, tmp_path: Path) -> None:
