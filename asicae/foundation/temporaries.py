@@ -60,6 +60,11 @@ def _naming(path: Path, temporary: Path) -> Iterator[None]:
         raise OSError(error.errno, os.strerror(error.errno), name) from error
 
 
+def companion(path: Path, ending: str) -> Path:
+    """Where a second file stands that is needed while ``path``, one of these, is made."""
+    return path.with_name(f"{path.name}.{ending}")
+
+
 def is_temporary(name: str) -> bool:
     """Whether a file or folder of this name is not yet what it will be."""
     return _NAME.fullmatch(name) is not None

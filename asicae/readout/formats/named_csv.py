@@ -1,10 +1,13 @@
 """CSV files with named columns, one module a row (columns: ``module_table``).
 
+``event`` stands in files in which one is known.
+
 The text has no place for the order of the cells and the source; the record beside a file of ours,
 ``NAME.csv.json``, says them.
 """
 
 import gzip
+import shutil
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -17,6 +20,7 @@ from asicae import __version__
 from asicae.foundation import files
 from asicae.foundation.errors import BadInput
 from asicae.foundation.json_text import parse_json
+from asicae.foundation.temporaries import companion
 from asicae.foundation.validation import one_line, validated
 from asicae.module.geometry import reorder
 from asicae.readout.format import Beside
@@ -144,21 +148,47 @@ def _write_record(path: Path, whole: Path, source: str, modules: int) -> None:
 
 
 class NamedCsvWriter:
-    """Writes modules with named columns, CALQ in simulation order; ``.csv`` or ``.csv.gz``."""
+    """Writes modules with named columns, CALQ in simulation order; ``.csv`` or ``.csv.gz``.
+
+    The column ``event`` is written where one is known: where the first of them comes late, the
+    rows before it are written anew with it.
+    """
 
     def __init__(self, path: Path, compressed: bool = False) -> None:
-        self._file = path.open("wb")
+        self._path, self._compressed = path, compressed
+        self._events = False
+        self._entry = 0
+        self._open()
+
+    def _open(self) -> None:
+        self._file = self._path.open("wb")
         self._stream: IO[bytes] | gzip.GzipFile = self._file
-        if compressed:
+        if self._compressed:
             # Neither name nor time, so that equal readouts give equal bytes.
             self._stream = gzip.GzipFile("", "wb", 6, self._file, 0)
-        self._stream.write(f"{HEADER}\n".encode())
-        self._entry = 0
+        self._stream.write(f"{HEADER}{',event' if self._events else ''}\n".encode())
 
     def add(self, readouts: Readouts) -> None:
         """Append modules."""
-        self._stream.write(_rows(readouts, self._entry))
+        if not self._events and (readouts.event >= 0).any():
+            self._write_with_events()
+        self._stream.write(_rows(readouts, self._entry, self._events))
         self._entry += len(readouts)
+
+    def _write_with_events(self) -> None:
+        """Give the rows so far the column that they lack: their events are unknown."""
+        self.close()
+        before = companion(self._path, "narrow")
+        shutil.copyfile(self._path, before)  # the path stays the file that is locked
+        self._events = True
+        self._open()
+        try:
+            with gzip.open(before) if self._compressed else before.open("rb") as rows:
+                next(rows)  # the header, which is written already
+                for row in rows:
+                    self._stream.write(row[:-1] + b",-1\n")
+        finally:
+            before.unlink()
 
     def finish(self, source: str) -> None:
         """Complete the file; ``source`` has no place in this format."""
@@ -171,7 +201,7 @@ class NamedCsvWriter:
         self._file.close()
 
 
-def _rows(readouts: Readouts, first: int) -> bytes:
+def _rows(readouts: Readouts, first: int, events: bool) -> bytes:
     # Python writes a whole list of integers as text in one call.
     calq = reorder(readouts.calq, "ae", USUAL_ORDER).tolist()
     columns: Mapping[str, list[Any]] = {
@@ -190,6 +220,9 @@ def _rows(readouts: Readouts, first: int) -> bytes:
             zip(calq, *columns.values(), strict=True), start=first
         )
     ]
+    if events:
+        numbers = readouts.event.tolist()
+        lines = [f"{line},{number}" for line, number in zip(lines, numbers, strict=True)]
     return "\n".join([*lines, ""]).replace(" ", "").encode()
 
 

@@ -5,9 +5,9 @@ Tree ``HGCalTriggerNtuple`` in any folder; branches ``wafer_layer``, ``wafer_waf
 ``wafer_simenergy`` (GeV) and the cells ``wafer_CALQ0..47`` (simulation order) or
 ``wafer_CALQ0..63`` (pixels of the 8x8 picture by rows, 16 of them dead). Our own files add
 ``wafer_pileup``, ``wafer_highdensity`` and ``wafer_partial``; without them pileup is unknown, a
-sensor of 120 µm means high density and modules are full. ``event`` numbers the entries; without it
-an entry of several modules is numbered by its place in the file. Vectors per event and plain
-numbers, one module an entry, are both read.
+sensor of 120 µm means high density and modules are full. ``event`` numbers the entries (-1 in ours:
+unknown); without it an entry of several modules is numbered by its place in the file. Vectors per
+event and plain numbers, one module an entry, are both read.
 Sources: HGCalTriggerNtupleHGCWafers in public forks of CMSSW (L1Trigger/L1THGCalUtilities), which
 writes 48 branches; public users of the 64 (conditional autoencoder scripts) reshape
 them to 8x8. Other names, such as ``L1THGCAL_wafer_CALQ_{}`` in a tree ``Events``, are options.
@@ -50,6 +50,7 @@ _MAY_BE_ABSENT: Final = ("eta", "simenergy")  # if the user says so
 _OPTIONAL: Final = ("pileup", "highdensity", "partial", "event")
 _RECORD: Final = "asicae"
 _PREFIX: Final = "wafer"
+_EVENT: Final = "event"
 _CLASS_NAME: Final = re.compile(r"[\w :<>,.*&~\[\]-]*")
 
 Array = npt.NDArray[Any]
@@ -335,10 +336,11 @@ class NtupleWriter:
 
     def add(self, readouts: Readouts) -> None:
         """Append modules as one basket a branch."""
-        events = _events(readouts)
+        entries = {_PREFIX: _entries(readouts), _EVENT: readouts.event}
         if self._tree is None:
-            self._tree = self._file.mktree(TREE, {_PREFIX: events.type.content})
-        self._tree.extend({_PREFIX: events})
+            types = {_PREFIX: entries[_PREFIX].type.content, _EVENT: readouts.event.dtype}
+            self._tree = self._file.mktree(TREE, types)
+        self._tree.extend(entries)
 
     def finish(self, source: str) -> None:
         """Complete the file."""
@@ -350,7 +352,7 @@ class NtupleWriter:
         self._file.close()
 
 
-def _events(readouts: Readouts) -> Any:
+def _entries(readouts: Readouts) -> Any:
     contents = imported("awkward").contents
     columns: dict[str, Any] = {
         "layer": readouts.layer.astype(np.int32),

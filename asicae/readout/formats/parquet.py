@@ -1,5 +1,9 @@
-"""Parquet files with the named columns of ``module_table``; ours record order and source."""
+"""Parquet files with the named columns of ``module_table``; ours record order and source.
 
+``event`` stands in files in which one is known.
+"""
+
+import shutil
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -8,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from asicae.foundation.errors import BadInput
+from asicae.foundation.temporaries import companion
 from asicae.foundation.validation import one_line
 from asicae.module.geometry import reorder
 from asicae.readout.format import Format
@@ -30,6 +35,7 @@ from asicae.readout.rejected import Rejected
 BATCH_ROWS: Final = 32768
 _MAGIC: Final = b"PAR1"
 _METADATA: Final = b"asicae"
+_EVENT: Final = "event"
 
 
 def _read(path: Path, options: Options, rejected: Rejected) -> Iterator[Part]:
@@ -95,14 +101,25 @@ def _array(column: Any) -> np.ndarray[Any, Any]:
 
 
 class ParquetWriter:
-    """Writes modules with named columns; order and source stand in the metadata."""
+    """Writes modules with named columns; order and source stand in the metadata.
+
+    The column ``event`` is written where one is known: where the first of them comes late, the
+    row groups before it are written anew with it.
+    """
 
     def __init__(self, path: Path) -> None:
-        self._arrow = imported("pyarrow")
-        self._writer: Any = imported("pyarrow.parquet").ParquetWriter(path, self._schema())
+        self._arrow, self._parquet = imported("pyarrow"), imported("pyarrow.parquet")
+        self._path = path
+        self._open(events=False)
+
+    def _open(self, events: bool) -> None:
+        self._events = events
+        self._writer: Any = self._parquet.ParquetWriter(self._path, self._schema())
 
     def add(self, readouts: Readouts) -> None:
         """Append modules as one row group."""
+        if not self._events and (readouts.event >= 0).any():
+            self._write_with_events()
         calq = reorder(readouts.calq, "ae", USUAL_ORDER)
         values: dict[str, Any] = dict(zip(CALQ_COLUMNS, np.ascontiguousarray(calq.T), strict=True))
         values |= {
@@ -114,10 +131,26 @@ class ParquetWriter:
             "ModType": module_words(readouts),
             "eta": readouts.eta,
             "pileup": readouts.pileup,
+            _EVENT: readouts.event,
         }
         columns = [self._arrow.array(values[name]) for name in self._schema().names]
         batch = self._arrow.RecordBatch.from_arrays(columns, schema=self._schema())
         self._writer.write_batch(batch)
+
+    def _write_with_events(self) -> None:
+        """Give the row groups so far the column that they lack: their events are unknown."""
+        self.close()
+        before = companion(self._path, "narrow")
+        shutil.copyfile(self._path, before)  # the path stays the file that is locked
+        self._open(events=True)
+        try:
+            with self._parquet.ParquetFile(before) as file:
+                for group in range(file.num_row_groups):
+                    rows = file.read_row_group(group)
+                    unknown = self._arrow.array(np.full(rows.num_rows, -1, np.int64))
+                    self._writer.write_table(rows.append_column(_EVENT, unknown))
+        finally:
+            before.unlink()
 
     def finish(self, source: str) -> None:
         """Complete the file."""
@@ -135,6 +168,7 @@ class ParquetWriter:
         types |= {"SimEnergyTotal": arrow.float32(), "layer": arrow.int16()}
         types |= {"waferu": arrow.int16(), "waferv": arrow.int16(), "HD_LD": arrow.string()}
         types |= {"ModType": arrow.string(), "eta": arrow.float32(), "pileup": arrow.int16()}
+        types |= {_EVENT: arrow.int64()} if self._events else {}
         return arrow.schema(list(types.items()))
 
 

@@ -18,7 +18,7 @@ from asicae.readout.conversion import convert, save
 from asicae.readout.format import Format
 from asicae.readout.options import Options, Place
 from asicae.readout.reading import load, stream
-from asicae.readout.readouts import COLUMNS, Readouts, concatenate
+from asicae.readout.readouts import COLUMNS, EVENT_MAX, Readouts, concatenate
 from asicae.readout.rejected import Rejected
 from asicae.readout.selection import selection_from
 from asicae.source.settings import SourceSettings
@@ -29,6 +29,8 @@ from tests.support.command_line import call
 
 PLACE = Place(layer=9, wafer_u=3, wafer_v=-2, wafer_type=1)
 ROWS = 150
+LATE = 90
+"""The first row whose event is known."""
 
 
 def rows_of_numbers(header, width, largest):
@@ -76,7 +78,9 @@ def case_of(name, ending, folder):
         content, options = SAMPLES[name]
         packed = gzip.compress(content) if ending.endswith(".gz") else content
         return Case(name, ending, options, packed, None)
-    ours = dataclasses.replace(readouts(ROWS), partial=np.arange(ROWS) % 7 == 0)
+    rows = np.arange(ROWS)
+    late = np.where(rows < LATE, -1, rows // 3)
+    ours = dataclasses.replace(readouts(ROWS), partial=rows % 7 == 0, event=late)
     path = save(ours, folder / f"{name}{ending}", force=True)
     return Case(name, ending, Options(), path.read_bytes(), ours)
 
@@ -91,7 +95,11 @@ def extreme_readouts():
     }
     columns["high_density"] = columns["wafer_type"] == 0
     return Readouts(
-        calq, **columns, partial=np.array([False, True, True, False]), source='a "b", µ'
+        calq,
+        **columns,
+        partial=np.array([False, True, True, False]),
+        event=np.array([-1, 0, EVENT_MAX, 5]),
+        source='a "b", µ',
     )
 
 
