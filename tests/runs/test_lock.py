@@ -143,6 +143,8 @@ def test_stopped_by_the_user_a_command_says_how_to_go_on(run: Path, tmp_path: Pa
         import signal, sys, threading
         from asicae.cli import main
         from asicae.runs.job import Job
+        # Whoever starts the tests in the background of a shell ignores it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         def stopped(*_):
             signal.raise_signal(signal.SIGINT)
             threading.Event().wait()  # Python acts on a signal when it next looks
