@@ -5,7 +5,7 @@ of the data path in order; the blocks of slow control are the same in all.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -16,6 +16,7 @@ from asicae.module.codes import CALQ_BITS, CODE_5E4M_MAX
 from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
 from asicae.network.fixed_point import Overflow, Rounding
+from asicae.network.ops.dense import Dense
 from asicae.network.plan import LayerPlan, Parameter
 
 CLOCK, RESET = "clk_i", "rst_ni"
@@ -59,7 +60,8 @@ class Block:
     Attributes:
         instance: its name in the top.
         module: the module that it is of.
-        parameters: values that the network demands; those of a layer follow from ``layer``.
+        parameters: values that the network demands; of a layer only those that do not follow from
+            ``layer`` alone.
         inputs: by port, the words of an event that enter.
         stored: by port, the words of weight image or keep mask that it sees.
         outputs: by port, the words of an event that leave.
@@ -235,6 +237,32 @@ def layers(network: Network) -> tuple[Block, ...]:
         )
         source = output
     return tuple(made)
+
+
+def folded(chain: tuple[Block, ...]) -> tuple[Block, ...]:
+    """The layers, with the dense ones told which of their inputs the weights alone decide."""
+    found: list[Block] = []
+    before: LayerPlan | None = None
+    for block in chain:
+        plan, made = block.layer, block
+        if plan is not None and isinstance(plan.layer, Dense):
+            made = replace(block, parameters=_still(plan, before))
+        before = plan
+        found.append(made)
+    return tuple(found)
+
+
+def _still(plan: LayerPlan, before: LayerPlan | None) -> dict[str, int | Sized]:
+    """The positions of its input at which nothing depends on the event: bit p is position p.
+
+    There all outputs of the layer in front are without a product that can be non-zero: each is its
+    channel's bias, the same at all of them. Where nothing else is, nothing is worth telling apart.
+    """
+    if before is None:
+        return {"CHANNELS": plan.inputs, "STILL": Sized(0, 1)}
+    still = ~(before.tap_counts > 0).reshape(-1, before.channels).any(axis=1)
+    mask = 0 if still.all() else sum(1 << int(place) for place in np.flatnonzero(still))
+    return {"CHANNELS": before.channels, "STILL": Sized(mask, still.size)}
 
 
 def packer(network: Network) -> Block:

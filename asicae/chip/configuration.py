@@ -15,7 +15,8 @@ Bank = Literal["ff", "gated"]
 written or correct an upset."""
 Mac = Literal["behavioural", "radix4"]
 """``behavioural``: ``*`` and ``+``, left to the synthesiser; ``radix4``: weights as digits that
-select multiples of the data, all products of an output and its bias in one tree of full adders."""
+select multiples of the data, all products of an output and its bias in one tree of full adders, and
+products of inputs that the weights alone decide summed ahead of the others."""
 
 
 class Configuration(Exact):
@@ -35,6 +36,11 @@ class Configuration(Exact):
     bank: Bank = "ff"
     voters: Literal[1, 3] = 3
     mac: Mac = "behavioural"
+
+    @property
+    def folds(self) -> bool:
+        """Whether what the weights alone decide is told apart in layers behind."""
+        return self.mac == "radix4"
 
     @model_validator(mode="after")
     def _one_voter_needs_a_gated_clock(self) -> Self:

@@ -87,7 +87,8 @@ def _check_parameters(design: Design, top: Module, modules: Mapping[str, Module]
 
 def _fixed(block: Block) -> dict[str, int]:
     """Parameters that the description fixes."""
-    return block.numbers if block.layer is None else verilog_parameters(block.layer)
+    derived = {} if block.layer is None else verilog_parameters(block.layer)
+    return derived | block.numbers
 
 
 def _check_connections(top: Module, instance: Instance, module: Module) -> None:

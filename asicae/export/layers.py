@@ -34,6 +34,8 @@ class Printed:
         qonnx: adds the nodes of the sums (bias included) behind a tensor, in the graph's
             layout (channels first), and returns the tensor they make.
         module: Verilog file with the module of the kind, in rtl/ unless absolute.
+        folded: likewise, of the module that has products of still inputs summed ahead (see
+            ``chip.blocks.folded``), where the kind has one.
         function: C++ header with the function of the kind, in hls/ unless absolute.
         emulator: C++ header with the emulator's class template, likewise.
         emulated: name of that class template.
@@ -46,6 +48,7 @@ class Printed:
     function: Path
     emulator: Path = Path("asicae_layers.hpp")
     emulated: str = "Layer"
+    folded: Path | None = None
 
 
 def verilog_parameters(plan: LayerPlan) -> dict[str, int]:
@@ -186,6 +189,7 @@ PRINTED: dict[str, Printed] = {
         _cpp_window,
         _qonnx_dense,
         module=Path("dense.v"),
+        folded=Path("folded/dense.v"),
         function=Path("asicae_hls/dense.hpp"),
     ),
 }

@@ -23,6 +23,7 @@ MACS: dict[Mac, tuple[str, ...]] = {
     "behavioural": ("mac", "requantise", "neuron"),
     "radix4": (*ADDERS, "radix4_digit", "radix4_sum", "requantise", "radix4/neuron"),
 }
+STILL = ("still_neuron",)
 BANKS: dict[Bank, tuple[str, ...]] = {
     "ff": ("weight_bank",),
     "gated": ("clock_gate", "tmr_gated_word", "gated_weight_bank"),
@@ -45,18 +46,23 @@ class ExportedRtl:
     top: str = TOP
 
 
-def hand_written(configuration: Configuration) -> list[Path]:
+def hand_written(configuration: Configuration, mac: Mac | None = None) -> list[Path]:
     """Verilog files that every chip built so has, of layers of all kinds too.
+
+    ``mac``: what sums the products in place of the choice of ``configuration``.
 
     Leaves first, so that tools that read a file list in order know every module before its use.
     """
     barrier = ("barrier",) if configuration.barrier else ()
     registers = ("tmr_copy", "voter", "tmr_register", "pipeline_rank", *barrier)
-    neurons = MACS[configuration.mac]
+    neurons = (*MACS[mac or configuration.mac], *(STILL if configuration.folds else ()))
     bank = BANKS[configuration.bank]
     others = ("normaliser", "latent_packer", "crc32", *bank, "i2c_target", "register_file")
     leaves, rest = ([Path(f"{n}.v") for n in names] for names in ((*registers, *neurons), others))
-    names = [*leaves, *(row.module for row in PRINTED.values()), *rest]
+    layers = [
+        row.folded if configuration.folds and row.folded else row.module for row in PRINTED.values()
+    ]
+    names = [*leaves, *layers, *rest]
     return [asset_folder("rtl") / name for name in names]
 
 
@@ -94,7 +100,7 @@ def export_rtl(network: Network, folder: Path, configuration: Configuration = NA
 def _write_model(rtl: Path, built: list[Path], configuration: Configuration) -> None:
     """The chip with plain multipliers and adders for simulators, to which adder trees are slow."""
     files = []
-    for block in hand_written(configuration.model_copy(update={"mac": "behavioural"})):
+    for block in hand_written(configuration, "behavioural"):
         other = block not in built and block.name in {own.name for own in built}
         name = f"{block.stem}_model.v" if other else block.name
         write_bytes(rtl / name, block.read_bytes())

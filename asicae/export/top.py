@@ -106,7 +106,10 @@ def _layer(block: Block, plan: LayerPlan, barrier: Block | None) -> dict[str, An
     return {
         "module": block.module,
         "instance": block.instance,
-        "parameters": verilog_literals(plan),
+        "parameters": [
+            *verilog_literals(plan),
+            *((name, _literal(value)) for name, value in block.parameters.items()),
+        ],
         "input": source.name if barrier is None else f"held_{source.name}",
         "input_bits": source.bits,
         "unheld": source.name,

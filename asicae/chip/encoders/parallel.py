@@ -7,6 +7,7 @@ clock between them.
 from asicae.chip.blocks import (
     Block,
     code_words,
+    folded,
     kept_words,
     layers,
     normaliser,
@@ -22,6 +23,8 @@ from asicae.network.description import Network
 
 def _data_path(network: Network, configuration: Configuration) -> tuple[Block, ...]:
     chain = layers(network)
+    if configuration.folds:
+        chain = folded(chain)
     total = sum_words()
     return (
         normaliser(network),
