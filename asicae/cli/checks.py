@@ -5,7 +5,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from asicae.cli.options import Run
+from asicae.cli.chip_options import ChipOptions, with_chip_options
+from asicae.cli.described import (
+    RunIfAny,
+    Seed,
+    compare_drawn,
+    drawn_chip,
+    estimate_drawn,
+    verify_drawn,
+)
+from asicae.cli.options import Force, InsteadOfFolder, OutUnlessRun
 from asicae.cli.output import say
 from asicae.cli.table_help import ENGINES
 from asicae.foundation.errors import BadInput
@@ -17,8 +26,11 @@ Mutation = Literal["weight", "expected"]
 COMPARED_EVENTS = 1_000_000
 
 
+@with_chip_options
 def verify(
-    folder: Run,
+    chip: ChipOptions,
+    folder: RunIfAny = None,
+    network: InsteadOfFolder = None,
     mutate: Annotated[
         Mutation | None, typer.Option(help="Flip one bit on purpose: the regression must fail.")
     ] = None,
@@ -30,22 +42,42 @@ def verify(
         ),
     ] = None,
     events: Annotated[
-        int | None, typer.Option(help="Of the source, with --engine; a million unless given.")
+        int | None,
+        typer.Option(help="Of the source, with --engine (else a million) or --network."),
     ] = None,
+    seed: Seed = None,
+    out: OutUnlessRun = None,
+    force: Force = False,
 ) -> None:
     """Load the weights through I2C into the verilated chip and compare every word with golden."""
+    drawn = drawn_chip(folder, network, chip, {"--seed": seed, "--out": out, "--force": force})
+    if engine is not None:
+        if waves or out is not None:
+            raise BadInput(
+                "--waves, --out: not with --engine; only the I2C regression leaves files"
+            )
+        _check_engine(engine)
+        count = COMPARED_EVENTS if events is None else events
+        if drawn is not None:
+            compare_drawn(drawn, engine, count, mutate)
+        elif folder is not None:
+            _compare(folder, engine, count, mutate)
+    elif drawn is not None:
+        verify_drawn(drawn, out, events, mutate, waves, force)
+    elif folder is not None:
+        if events is not None:
+            raise BadInput(
+                "--events: belongs to --engine; the settings say how many are streamed else"
+            )
+        _verify_run(folder, mutate, waves)
+
+
+def _verify_run(folder: Path, mutate: Mutation | None, waves: bool) -> None:
     from asicae.foundation.extras import require
     from asicae.runs.job import Job
     from asicae.runs.lock import alone_in
     from asicae.runs.stages.verify import STAGE, regress
 
-    if engine is not None:
-        if waves:
-            raise BadInput("--waves: not with --engine; only the I2C regression records waves")
-        _compare(folder, engine, COMPARED_EVENTS if events is None else events, mutate)
-        return
-    if events is not None:
-        raise BadInput("--events: belongs to --engine; the settings say how many are streamed else")
     require("sim")
     with alone_in(folder):
         job = Job.open(folder)
@@ -58,17 +90,20 @@ def verify(
         regress(job.view, folder / "sim" / (mutate or "waves"), mutate, waves)
 
 
+def _check_engine(engine: str) -> None:
+    from asicae.simulation.engines.table import compared_engines
+
+    if engine not in compared_engines():
+        allowed = ", ".join(compared_engines())
+        raise BadInput(f"--engine: found {engine!r}, allowed are {allowed}")
+
+
 def _compare(folder: Path, engine: str, events: int, mutate: Mutation | None) -> None:
     from asicae.export.design_record import DESIGN
     from asicae.runs.encoders import NETWORK, WEIGHTS
     from asicae.runs.job import Job
     from asicae.runs.lock import alone_in
     from asicae.simulation.engine_comparison import compare_engine
-    from asicae.simulation.engines.table import compared_engines
-
-    if engine not in compared_engines():
-        allowed = ", ".join(compared_engines())
-        raise BadInput(f"--engine: found {engine!r}, allowed are {allowed}")
 
     with alone_in(folder):
         job = Job.open(folder)
@@ -82,21 +117,53 @@ def _compare(folder: Path, engine: str, events: int, mutate: Mutation | None) ->
     say(done.summary())
 
 
+@with_chip_options
 def estimate(
-    folder: Run,
+    chip: ChipOptions,
+    folder: RunIfAny = None,
+    network: InsteadOfFolder = None,
     liberty: Annotated[
         list[Path] | None,
         typer.Option(
             help="Cells of this Liberty file (.lib, .lib.gz) instead; once for each file of it."
         ),
     ] = None,
+    events: Annotated[
+        int | None, typer.Option(help="Of the source, with --network; as a run's unless given.")
+    ] = None,
+    timed_events: Annotated[
+        int | None, typer.Option(help="Of them simulated with gate delays, with --network.")
+    ] = None,
+    seed: Seed = None,
+    out: OutUnlessRun = None,
+    force: Force = False,
 ) -> None:
     """Synthesise, and estimate area, energy and timing."""
     from asicae.foundation.extras import require
+
+    drawn = drawn_chip(
+        folder,
+        network,
+        chip,
+        {
+            "--events": events,
+            "--timed-events": timed_events,
+            "--seed": seed,
+            "--out": out,
+            "--force": force,
+        },
+    )
+    require("asic")
+    if drawn is not None:
+        estimate_drawn(drawn, liberty or [], out, events, timed_events, force)
+    elif folder is not None:
+        _estimate_run(folder, liberty)
+
+
+def _estimate_run(folder: Path, liberty: list[Path] | None) -> None:
     from asicae.runs.job import Job
     from asicae.runs.lock import alone_in
 
-    require("asic")
     with alone_in(folder):
         job = Job.open(folder)
         job.prepare()
