@@ -12,8 +12,10 @@ import numpy as np
 
 from asicae.campaigns.record import record
 from asicae.module import detector
+from asicae.module.link_map import CLASSES
 from asicae.source import frontend, spots
 from asicae.source.particles import pileup_particles
+from asicae.source.places import borders
 from asicae.source.settings import SourceSettings
 from asicae.source.signals import signal_particles
 from asicae.source.simulate import simulate
@@ -26,7 +28,11 @@ PACKAGES = ("numpy", "scipy", "pydantic")
 def mixtures(events: int, seed: int) -> dict[str, SourceSettings]:
     """What is measured, by name."""
     jets = {"electrons": 0.0, "photons": 0.0, "pions": 0.0, "jets": 1.0}
-    return {
+    classes = {
+        f"class of {links} links, pileup 200": SourceSettings(events=events, seed=seed, links=links)
+        for links in CLASSES.values()
+    }
+    return classes | {
         "signal over pileup 0/140/200": SourceSettings(events=events, seed=seed),
         "jets over pileup 200": SourceSettings(events=events, seed=seed, pileup=(200,), **jets),
         "pileup 200": SourceSettings(events=events, seed=seed, mixture="pileup"),
@@ -61,9 +67,11 @@ def rate(settings: SourceSettings, threads: int | None) -> tuple[float, float]:
 def module_by_module(settings: SourceSettings) -> float:
     """Delivered modules per second of a loop over single modules."""
     every = detector.modules()
-    weight = every.radius_cm**-2 / (every.radius_cm**-2).sum()
+    weight = every.radius_cm**-2
     rng = np.random.default_rng(1)
-    drawn = rng.choice(len(every), SINGLY, p=weight)
+    if settings.links is not None:
+        weight = np.diff(borders(False, None, 0.0, settings.links, None), prepend=0.0)
+    drawn = rng.choice(len(every), SINGLY, p=weight / weight.sum())
     delivered = 0
     begin = time.perf_counter()
     for row in drawn:
@@ -75,7 +83,7 @@ def module_by_module(settings: SourceSettings) -> float:
             mips += spots.deposit(signal, module, rng)
         sent = frontend.link_codes(mips, module, module.present, frontend.FrontEnd(), rng)
         calq = frontend.calibrated(sent, module.wafer_type, module.eta, settings.calq_per_mip_t)
-        delivered += int((calq > 0).any())
+        delivered += int(not settings.drop_empty or (calq > 0).any())
     return delivered / (time.perf_counter() - begin)
 
 

@@ -22,6 +22,13 @@ def simulate(
     seed: Annotated[
         int | None, typer.Option(help="Seed, 1; the same seed gives the same bytes.")
     ] = None,
+    module_class: Annotated[
+        str | None,
+        typer.Option(
+            "--class",
+            help="Modules of one class at pileup 200: {names of classes}, or their links.",
+        ),
+    ] = None,
     mixture: Annotated[str | None, typer.Option(help="signal (default) or pileup.")] = None,
     mix: Annotated[
         str | None,
@@ -48,6 +55,7 @@ def simulate(
 ) -> None:
     """Simulate readouts of a detector-like source (synthetic; see docs/source.md)."""
     from asicae.foundation.files import read_toml
+    from asicae.module.link_map import class_links
     from asicae.readout import conversion
     from asicae.source import settings as of_source
     from asicae.source import simulate as source
@@ -55,6 +63,7 @@ def simulate(
     conversion.check_output(out, force)
     values = read_toml(settings) if settings else {}
     given = {"events": events, "seed": seed, "mixture": mixture, "dead_share": dead_share}
+    given |= {"links": module_class and class_links(module_class)}
     values |= {key: value for key, value in given.items() if value is not None}
     values |= of_source.mix_from(mix) if mix is not None else {}
     values |= {"pileup": of_source.pileup_from(pileup)} if pileup is not None else {}

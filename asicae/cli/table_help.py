@@ -28,6 +28,7 @@ _RUNS: Final = ("folder", "out")
 _WRITTEN: Final = ("out", "picture")
 """Parameters that name what is made."""
 STC_TYPES: Final = "{values of stc_type}"
+CLASSES: Final = "{names of classes}"
 
 
 class Command(TyperCommand):
@@ -124,6 +125,12 @@ def _stc_types() -> Iterable[str]:
     return table.kinds("stc_type")
 
 
+def _classes() -> Iterable[str]:
+    from asicae.module import link_map
+
+    return link_map.CLASSES
+
+
 _LISTS: Final[dict[str, Callable[[], Iterable[str]]]] = {
     READ: _endings_read,
     WRITTEN: _endings_written,
@@ -135,4 +142,5 @@ _LISTS: Final[dict[str, Callable[[], Iterable[str]]]] = {
     VOTERS: functools.partial(_choices, "voters"),
     MACS: functools.partial(_choices, "mac"),
     STC_TYPES: _stc_types,
+    CLASSES: _classes,
 }

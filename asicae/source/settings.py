@@ -3,16 +3,20 @@
 from collections.abc import Mapping
 from typing import Any, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import Exact, short, validated
 from asicae.module import detector
 from asicae.module.geometry import N_CELLS
+from asicae.module.link_map import class_links
 from asicae.source import parameters as par
 from asicae.source.signals import KINDS
 
 _PILEUP_LEVELS: Final = {"signal": (0, 140, 200), "pileup": (200,)}
+_OF_A_CLASS: Final = {"mixture": "pileup", "drop_empty": False}
+"""Defaults where ``links`` are given."""
+_ADDED: Final = ("links", "radius_cm")
 
 
 class SourceSettings(Exact):
@@ -21,10 +25,14 @@ class SourceSettings(Exact):
     Attributes:
         events: modules to deliver.
         seed: of the random numbers.
+        links: only modules of this class: full modules with so many trigger links in the public
+            map, each as likely as the others (``module.link_map``); a number, or the name of a
+            class as in ``"dense"``. None draws all modules, by area and layer.
+        radius_cm: only modules whose centre is within these distances from the beam.
         mixture: ``"signal"`` (a particle or jet near every module, over pileup) or ``"pileup"``
-            alone.
+            alone; by default signal, of a class pileup.
         pileup: mean collisions per crossing, drawn evenly; by default 0, 140, 200 with signal and
-            200 without.
+            200 without and of a class.
         electrons: relative share of signal electrons.
         photons: relative share of signal photons.
         pions: relative share of signal charged pions.
@@ -44,11 +52,14 @@ class SourceSettings(Exact):
         calq_per_mip_t: scale of CALQ.
         noise_scale: factor on the electronic noise.
         saturation_fc: charge of a trigger cell beyond which its code stays the same.
-        drop_empty: leave out modules whose 48 charges are all zero.
+        drop_empty: leave out modules whose 48 charges are all zero; by default true, of a class
+            false: empty crossings are part of its occupancy.
     """
 
     events: int = Field(default=10_000, ge=1, le=100_000_000)
     seed: int = Field(default=1, ge=0, lt=2**63)
+    links: int | None = None
+    radius_cm: tuple[float, float] | None = None
     mixture: Literal["signal", "pileup"] = "signal"
     pileup: tuple[int, ...] | None = None
     electrons: float = Field(default=0.4, ge=0, le=1e6)
@@ -69,6 +80,26 @@ class SourceSettings(Exact):
     saturation_fc: float = Field(default=par.TOT_RANGE_FC, ge=par.ADC_RANGE_FC, le=1e6)
     drop_empty: bool = True
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_a_class(cls, values: Any) -> Any:
+        """The name of a class as its links, and what follows from there being one."""
+        if not isinstance(values, dict) or values.get("links") is None:
+            return values
+        found = _OF_A_CLASS | values
+        if isinstance(found["links"], str | int):
+            try:
+                found["links"] = class_links(str(found["links"]))
+            except BadInput as error:
+                raise ValueError(str(error)) from None
+        return found
+
+    @model_serializer(mode="wrap")
+    def _as_asked(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without what was added since and is not asked for: equal readouts say equal sources."""
+        values: dict[str, Any] = handler(self)
+        return {key: value for key, value in values.items() if key not in _ADDED or value}
+
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         if self.pileup is not None and (
@@ -84,6 +115,12 @@ class SourceSettings(Exact):
                 f"pt_max_gev is {self.pt_max_gev:g}, allowed is pt_min_gev"
                 f" {self.pt_min_gev:g} or more"
             )
+        if self.links is not None and self.partial:
+            raise ValueError(
+                "partial is true, allowed is false with links: they are of full modules"
+            )
+        if self.radius_cm is not None and not 0 <= self.radius_cm[0] < self.radius_cm[1] <= 1e4:
+            raise ValueError(f"radius_cm is {self.radius_cm}, allowed is 0 <= first < second")
         unknown = set(self.layers or ()) - set(detector.TRIGGER_LAYERS)
         if unknown or self.layers == ():
             raise ValueError(
@@ -101,7 +138,9 @@ class SourceSettings(Exact):
     @property
     def pileup_levels(self) -> tuple[int, ...]:
         """The mean collisions per crossing that are drawn from."""
-        return _PILEUP_LEVELS[self.mixture] if self.pileup is None else self.pileup
+        if self.pileup is not None:
+            return self.pileup
+        return _PILEUP_LEVELS["pileup" if self.links else self.mixture]
 
     @property
     def shares(self) -> tuple[float, ...]:

@@ -6,20 +6,17 @@ See ``docs/source.md`` for what it is and what it is not.
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from asicae.foundation.errors import BadInput
 from asicae.foundation.progress import track
 from asicae.foundation.threads import worker_count
 from asicae.module import detector
 from asicae.module.geometry import N_CELLS
-from asicae.module.parameters import EM_LAYERS
 from asicae.readout.readouts import Readouts, concatenate
-from asicae.source import frontend, showers, spots
+from asicae.source import frontend, places, showers, spots
 from asicae.source.dead_cells import dead_cells_at
 from asicae.source.particles import pileup_particles
 from asicae.source.settings import SourceSettings
@@ -131,32 +128,10 @@ def _simulate_chunk(settings: SourceSettings, chunk: int) -> Readouts:
 
 
 def _draw_modules(settings: SourceSettings, rng: np.random.Generator) -> detector.Modules:
-    """Modules of a chunk: the layer by ``hadronic_share``, then the place within the layer.
-
-    Particles are flat in pseudorapidity and azimuth, so a module is met in proportion to its area
-    over R^2.
-    """
-    every = detector.modules(settings.partial)
-    borders = _borders(settings.partial, tuple(sorted(_layer_shares(settings).items())))
+    """Modules of a chunk, drawn by their weights."""
+    borders = places.borders(
+        settings.partial, settings.layers, settings.hadronic_share, settings.links,
+        settings.radius_cm,
+    )  # fmt: skip
     drawn = np.searchsorted(borders, rng.random(CHUNK) * borders[-1], side="right")
-    return every.at(drawn)
-
-
-@lru_cache(maxsize=8)
-def _borders(partial: bool, shares: tuple[tuple[int, float], ...]) -> npt.NDArray[np.float64]:
-    every = detector.modules(partial)
-    place = every.present.sum(axis=1) / every.radius_cm**2
-    weight = np.zeros(len(every))
-    for layer, share in shares:
-        here = every.layer == layer
-        weight[here] = share * place[here] / place[here].sum()
-    return np.cumsum(weight)
-
-
-def _layer_shares(settings: SourceSettings) -> dict[int, float]:
-    allowed = detector.TRIGGER_LAYERS if settings.layers is None else settings.layers
-    front = sorted({layer for layer in allowed if layer <= EM_LAYERS})
-    back = sorted({layer for layer in allowed if layer > EM_LAYERS})
-    share = settings.hadronic_share if front and back else float(bool(back))
-    shares = dict.fromkeys(front, (1.0 - share) / max(len(front), 1))
-    return shares | dict.fromkeys(back, share / max(len(back), 1))
+    return detector.modules(settings.partial).at(drawn)
