@@ -43,6 +43,24 @@ def charge_bounds(drop: int) -> tuple[Charges, Charges]:
     return low.astype(np.int32), high.astype(np.int32)
 
 
+def most_unsent(limit: Charges) -> Charges:
+    """The largest charge int32[48, n] that every cell can have beside the largest ones.
+
+    A cell that was not sent has no more than any cell sent before it, and less than any sent behind
+    it, because of equal cells the lower one goes first; below 0 where no charge is left.
+
+    Args:
+        limit: int32[n, 48], the largest charge of cells that were sent, above ``CALQ_MAX`` for the
+            others. For those that were sent the result is 0.
+    """
+    sent = limit.T <= CALQ_MAX
+    before, behind = np.ascontiguousarray(limit.T), np.ascontiguousarray(limit.T[::-1])
+    for running in (before, behind):
+        for row in range(1, N_CELLS):  # faster by cells, for all frames, than accumulate
+            np.minimum(running[row], running[row - 1], out=running[row])
+    return np.asarray(np.where(sent, 0, np.minimum(before, behind[::-1] - 1)))
+
+
 def require_sums(
     frames: Frames, sums: npt.NDArray[Any], low: npt.ArrayLike, high: npt.ArrayLike, encode: Encode
 ) -> None:

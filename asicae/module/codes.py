@@ -120,6 +120,16 @@ def decode_5e4m(code: npt.ArrayLike) -> npt.NDArray[np.int64]:
     return _decode(_integers(code, "5E4M code", CODE_5E4M_MAX), 4, 0)
 
 
+def bounds_5e4m(code: npt.ArrayLike) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Smallest and largest integer of a sum code 0..511; the last one is also that of all above.
+
+    Raises:
+        BadInput: a code that is not an integer or is out of range.
+    """
+    low, shift = _first(_integers(code, "5E4M code", CODE_5E4M_MAX), 4)
+    return low, low + (np.int64(1) << shift) - 1
+
+
 def calibrate(decoded: npt.ArrayLike, factor: npt.ArrayLike) -> npt.NDArray[np.int32]:
     """Calibrated charge CALQ = (decoded * factor) >> 11, saturating at 2**22 - 1.
 
@@ -144,11 +154,17 @@ def _encode(value: Array, mantissa_bits: int, exponent_max: int) -> Array:
 
 def _decode(code: Array, mantissa_bits: int, dropped: npt.ArrayLike) -> npt.NDArray[np.int64]:
     """Middle of the bin of a code whose value had ``dropped`` low bits shifted out."""
+    low, shift = _first(code, mantissa_bits)
+    width = np.int64(1) << (shift + dropped)
+    return np.asarray((low << np.asarray(dropped)) + (width >> 1), dtype=np.int64)
+
+
+def _first(code: Array, mantissa_bits: int) -> tuple[npt.NDArray[np.int64], Any]:
+    """Smallest value of a code, and log2 of the number of its values."""
     exponent, mantissa = np.divmod(code, 1 << mantissa_bits)
     shift = np.maximum(exponent - 1, 0)
     low = np.where(exponent == 0, mantissa, (1 << mantissa_bits | mantissa) << shift)
-    width = np.int64(1) << (shift + dropped)
-    return np.asarray((low << dropped) + (width >> 1), dtype=np.int64)
+    return np.asarray(low, dtype=np.int64), shift
 
 
 def _checked_drop(drop_lsb: int) -> int:

@@ -15,7 +15,13 @@ from asicae.report.figures import ACCENT, INK, MUTED, STYLE, WARM, canvas, plain
 
 Look = tuple[str, str, str]
 """Name, colour and marker."""
-COLOURS: Final = (("#4d8f4d", "D"), ("#d99a2b", "^"), (WARM, "s"), (ACCENT, "o"))
+COLOURS: Final = (
+    ("#4d8f4d", "D"),
+    ("#d99a2b", "^"),
+    (WARM, "s"),
+    (ACCENT, "o"),
+    ("#7b5ea7", "P"),
+)
 """Colour and marker of the algorithms in their order, but for the reference; more are in ink."""
 OTHERS: Final = (INK, "v")
 OF_REFERENCE: Final = (MUTED, "x")

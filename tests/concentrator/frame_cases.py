@@ -14,6 +14,26 @@ CASES = {
     },
     "threshold_sum": {"alg_type": "threshold_sum", "links": 3, "endless_buffer": True},
     "repeater": {"alg_type": "repeater", "links": 11},
+    **{
+        f"adaptive_choice {links} {most} {compander}": {
+            "alg_type": "adaptive_choice",
+            "links": links,
+            "most_cells": most,
+            "compander": compander,
+            "code_bits": bits,
+        }
+        for links, most, compander, bits in (
+            (1, 1, "log_1_32", 8),
+            (1, 2, "log_1_16", 8),
+            (2, 7, "power_2_5", 8),
+            (3, 13, "log_1_64", 7),
+            (4, 18, "log_1_128", 8),
+            (5, 23, "log_1_256", 8),
+            (5, 24, "power_2_5", 3),
+            (6, 32, "log_1_128", 1),
+            (10, 48, "log_1_128", 8),
+        )
+    },
 }
 
 
@@ -22,6 +42,7 @@ USED = {
     "threshold_sum": {"drop_lsb", "use_sum", "threshold"},
     "super_trigger_cell": {"drop_lsb"},
     "repeater": {"drop_lsb"},
+    "adaptive_choice": set(),
 }
 MOST_CODE = 24 << 4 | 7  # 5E4M of 48 (2^22 - 1), which is 2^27.58
 

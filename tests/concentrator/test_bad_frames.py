@@ -18,8 +18,8 @@ from tests.concentrator.frame_cases import CASES, events, fitting
 def damaged_cases():
     calq = events(9, rows=12)
     for name, case in CASES.items():
-        settings = fitting(case, threshold=1000)
-        yield name, settings, codec.encode(calq, settings)
+        settings, few = fitting(case, threshold=1000), case["alg_type"] == "adaptive_choice"
+        yield name, settings, codec.encode(calq[:3] if few else calq, settings)
     latents = np.random.default_rng(1).integers(0, 512, (4, 16)).astype(np.uint16)
     for links in range(1, 6):
         settings = settings_from({"alg_type": "autoencoder", "links": links})
@@ -61,6 +61,9 @@ def typed(bits, width):
 EVERYTHING_SILENT = {"threshold_sum": {"threshold": 1}}
 THRESHOLD_1000 = {"alg_type": "threshold_sum", "threshold": 1000}
 BEST_1 = {"alg_type": "best_choice", "links": 1}
+ADAPTIVE_1 = {
+    "alg_type": "adaptive_choice", "links": 1, "most_cells": 2, "compander": "log_1_16"
+}  # fmt: skip
 STC4_1 = {"alg_type": "super_trigger_cell", "stc_type": "stc4_4e3m", "links": 1}
 
 
@@ -206,6 +209,33 @@ STC4_1 = {"alg_type": "super_trigger_cell", "stc_type": "stc4_4e3m", "links": 1}
             r"group 1: sum code 336 at place 0, allowed is 0\.\.335$",
         ),
         (STC4_1 | {"stc_type": "stc4_5e4m"}, "0000 0000 000000000 101001111", 2, None),
+        (
+            ADAPTIVE_1,
+            "00000 000000000 11111111111",
+            2,
+            r"rank 2047 of the cells, allowed is 0\.\.1176",
+        ),
+        (ADAPTIVE_1, "0" * 31 + "1", 2, "the padding is not zero"),
+        (
+            {"alg_type": "adaptive_choice", "links": 5, "most_cells": 24},
+            "0" * 14 + "1" * 25,
+            10,
+            r"the map holds 25 cells, allowed is 0\.\.24",
+        ),
+        # Of cell 10, 997 to 1023 at sums of 512 to 1023; of cell 47 not 1 at a sum of 0.
+        (
+            ADAPTIVE_1,
+            "00000 001100000 01011000000 1111111",
+            2,
+            r"sum code 96, its cells allow 111\.\.111",
+        ),
+        (ADAPTIVE_1, "00000 001101111 01011000000 1111111", 2, None),
+        (
+            ADAPTIVE_1,
+            "00000 000000000 00000000001",
+            2,
+            "cell 47: no charge has code 0 of 7 bits at sum code 0",
+        ),
         (
             {"alg_type": "autoencoder", "links": 1},
             "00000 111111111",

@@ -11,6 +11,7 @@ from asicae.concentrator.algorithms.table import settings_from
 from asicae.foundation.errors import BadInput
 from tests.concentrator.frame_cases import CASES, MOST_CODE, events, fitting
 from tests.judges import frame_reference as reference
+from tests.judges.adaptive_reference import adaptive_choice
 
 
 def text(frames, row):
@@ -26,6 +27,9 @@ def expected(case, row, counter, threshold, drop, use_sum):
             return reference.threshold_sum(charges, counter, threshold, drop, use_sum)
         case "repeater":
             return reference.repeater(charges, counter, drop)
+        case "adaptive_choice":
+            kind = case["most_cells"], case["compander"], case["code_bits"]
+            return adaptive_choice(charges, counter, links, *kind)
     return reference.super_trigger_cell(charges, counter, links, case["stc_type"], drop)
 
 
@@ -102,6 +106,13 @@ def test_no_crossings_are_no_frames(name):
         ),
         ({"alg_type": "autoencoder", "links": 6}, "autoencoder is defined at 1 to 5"),
         ({"alg_type": "best_choice", "links": 14}, "links: found 14"),
+        ({"alg_type": "adaptive_choice", "links": 11}, "adaptive_choice is defined at 1 to 10"),
+        (
+            {"alg_type": "adaptive_choice", "links": 1, "most_cells": 4},
+            "most_cells is 4, at 1 links that leaves 0 bits for charges",
+        ),
+        ({"alg_type": "adaptive_choice", "links": 1, "most_cells": 0}, "most_cells: found 0"),
+        ({"alg_type": "adaptive_choice", "links": 1, "compander": "log"}, "compander: found 'log'"),
         ({"alg_type": "none", "links": 1}, "alg_type: found 'none'"),
         ({"alg_type": "best_choice", "links": 1, "mux": [0] * 47 + [48]}, "mux.47: found 48"),
         ({"alg_type": "best_choice", "links": 1, "cal": 4096}, "cal.0: found 4096"),

@@ -66,6 +66,7 @@ def _frames() -> Iterator[list[str]]:
             words = ["--links", str(n), "--stc-type", stc_type]
             cases[f"super_trigger_cell-{stc_type}-{n}"] = words
     cases["repeater-11"] = ["--links", "11"]
+    cases |= {f"adaptive_choice-{n}": ["--links", str(n)] for n in (1, 2, 5, 8)}
     weights = ["-n", "econ_t/network.json", "--weights", "econ_t/weights/imported.npz"]
     cases |= {f"autoencoder-{n}": ["--links", str(n), *weights] for n in (1, 5)}
     for name, words in cases.items():

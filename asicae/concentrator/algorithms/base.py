@@ -100,6 +100,14 @@ class ConcentratorAlgorithm(ABC, Generic[S, F, Source]):
     def transmitted(self, fields: F, settings: S) -> Transmitted:
         """What the fields of n frames say about charge, in CALQ units and AE order."""
 
+    def charge_bounds(self, fields: F, settings: S) -> tuple[Integers, Integers] | None:
+        """Smallest and largest charge int64[n, 48] that every cell sent one by one can have.
+
+        0 for the others. None where the cells have codes with three bits of mantissa.
+        """
+        del fields, settings
+        return None
+
     def row_words(self, settings: S) -> int:
         """Words of the longest frame: rows of ``Frames`` are as wide."""
         return settings.frame_words

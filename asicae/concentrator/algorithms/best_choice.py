@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import StrictBool
 
 from asicae.concentrator.algorithms.base import Charges
@@ -26,7 +25,8 @@ from asicae.concentrator.frames import (
     require_fixed,
     short_header,
 )
-from asicae.concentrator.possible import charge_bounds, require_sums
+from asicae.concentrator.largest import largest
+from asicae.concentrator.possible import charge_bounds, most_unsent, require_sums
 from asicae.concentrator.settings import ConcentratorSettings, DroppedBits
 from asicae.concentrator.transmitted import Transmitted, cells_and_sum
 from asicae.module.codes import CALQ_MAX, decode_5e3m, decode_charge, encode_5e3m, encode_charge
@@ -83,7 +83,7 @@ class BestChoice(LargestCellsAlgorithm[BestChoiceSettings, BestChoiceFields]):
     ) -> BestChoiceFields:
         """The largest cells and the sum."""
         values = source >> settings.drop_lsb
-        chosen = _largest(values, settings.cells)
+        chosen = largest(values, settings.cells)
         cells = cells_of(chosen, settings.cells)
         sums = values.sum(axis=1, dtype=np.int64)
         if not settings.use_sum:
@@ -148,16 +148,6 @@ class BestChoice(LargestCellsAlgorithm[BestChoiceSettings, BestChoiceFields]):
         return cells_and_sum(charges, sent, module_sum, settings.use_sum)
 
 
-def _largest(values: Charges, number: int) -> npt.NDArray[np.bool_]:
-    """Mask of the ``number`` largest of 48 values a row; of equal ones the lowest cell goes first.
-
-    Value and cell in one key (28 bits) make all keys of a row different.
-    """
-    keys = (values << CELL_BITS) | np.arange(N_CELLS - 1, -1, -1, dtype=np.int32)
-    last = np.partition(keys, N_CELLS - number, axis=1)[:, N_CELLS - number]
-    return np.asarray(keys >= last[:, None])
-
-
 def _require_possible(
     frames: Frames, fields: BestChoiceFields, settings: BestChoiceSettings
 ) -> None:
@@ -166,15 +156,9 @@ def _require_possible(
     # Charges after dropped bits: the sums are made of them too.
     first, last = charge_bounds(0)
     low, high = first[codes], np.minimum(last, CALQ_MAX >> settings.drop_lsb)[codes]
-    # Another cell has no more than any cell sent before it, and less than any sent behind it.
     limit = np.full((len(cells), N_CELLS), CALQ_MAX + 1, dtype=np.int32)
     np.put_along_axis(limit, cells.astype(np.intp), high, axis=1)
-    sent = limit.T <= CALQ_MAX
-    before, behind = np.ascontiguousarray(limit.T), np.ascontiguousarray(limit.T[::-1])
-    for running in (before, behind):
-        for row in range(1, N_CELLS):  # faster by cells, for all frames, than accumulate
-            np.minimum(running[row], running[row - 1], out=running[row])
-    most = np.where(sent, 0, np.minimum(before, behind[::-1] - 1))
+    most = most_unsent(limit)
     frames.refuse(
         np.any(most < 0, axis=0),
         lambda row: (

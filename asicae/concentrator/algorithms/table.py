@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from asicae.concentrator.algorithms.adaptive_choice import AdaptiveChoice
 from asicae.concentrator.algorithms.autoencoder import Autoencoder
 from asicae.concentrator.algorithms.base import ConcentratorAlgorithm
 from asicae.concentrator.algorithms.best_choice import BestChoice
@@ -19,9 +20,16 @@ AUTOENCODER: Final = Autoencoder()
 """The one that a run of the kit trains."""
 ALGORITHMS: Final[dict[str, AnyAlgorithm]] = {
     algorithm.name: algorithm
-    for algorithm in (ThresholdSum(), SuperTriggerCell(), BestChoice(), Repeater(), AUTOENCODER)
+    for algorithm in (
+        ThresholdSum(),
+        SuperTriggerCell(),
+        BestChoice(),
+        Repeater(),
+        AUTOENCODER,
+        AdaptiveChoice(),
+    )
 }
-"""In the order of their numbers in the register alg_type."""
+"""In the order of their numbers in the register alg_type; behind, the kit's own."""
 
 
 def algorithm_of(settings: ConcentratorSettings) -> AnyAlgorithm:
