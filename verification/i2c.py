@@ -1,5 +1,6 @@
 """The I2C side of a bench: open-drain wires, a host, and monitors of the wire."""
 
+import contextlib
 import logging
 from collections.abc import Iterable
 
@@ -56,6 +57,32 @@ class Nack(AssertionError):
     """The target did not acknowledge."""
 
 
+class Driver(I2cMaster):
+    """The driver of cocotbext-i2c, with START and STOP held as long as the fastest SCL asks for.
+
+    By itself it holds them for a quarter of a period of SCL.
+    """
+
+    CONDITION_NS = 160
+
+    async def send_start(self) -> None:
+        with self._held():
+            await super().send_start()
+
+    async def send_stop(self) -> None:
+        with self._held():
+            await super().send_stop()
+
+    @contextlib.contextmanager
+    def _held(self):
+        quarter = self._half_bit_t
+        self._half_bit_t = Timer(max(self.CONDITION_NS, int(0.5e9 / self.speed)), "ns")
+        try:
+            yield
+        finally:
+            self._half_bit_t = quarter
+
+
 class Host:
     """I2C host on cocotbext-i2c; ``frequency`` is the SCL that appears on the wire, in hertz."""
 
@@ -74,7 +101,7 @@ class Host:
         """
         self.frequency = frequency
         self.half_period = Timer(round(0.5e12 / frequency), "ps")
-        self.wire = I2cMaster(
+        self.wire = Driver(
             sda=self.dut.sda_i,
             sda_o=self.sda,
             scl=self.dut.scl_i,

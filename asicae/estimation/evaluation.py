@@ -12,7 +12,7 @@ from asicae.estimation.netlist import FIRST_NET, ONE, Flat
 from asicae.estimation.technology import stored
 from asicae.foundation.errors import BadInput, CheckFailed
 
-MAX_SETTLING = 16  # passes; one a register rank on the way
+MAX_SETTLING = 64  # passes; the I2C target counts to 32 behind reset, a pipeline to its ranks
 
 
 def pack(values: npt.ArrayLike, width: int) -> Bits:

@@ -57,7 +57,15 @@ def hand_written(configuration: Configuration, mac: Mac | None = None) -> list[P
     registers = ("tmr_copy", "voter", "tmr_register", "pipeline_rank", *barrier)
     neurons = (*MACS[mac or configuration.mac], *(STILL if configuration.folds else ()))
     bank = BANKS[configuration.bank]
-    others = ("normaliser", "latent_packer", "crc32", *bank, "i2c_target", "register_file")
+    others = (
+        "normaliser",
+        "latent_packer",
+        "crc32",
+        *bank,
+        "i2c_target_logic",
+        "i2c_target",
+        "register_file",
+    )
     leaves, rest = ([Path(f"{n}.v") for n in names] for names in ((*registers, *neurons), others))
     layers = [
         row.folded if configuration.folds and row.folded else row.module for row in PRINTED.values()

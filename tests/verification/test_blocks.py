@@ -21,10 +21,40 @@ def _sources(*names: str) -> list[Path]:
     return [asset_folder("rtl") / name for name in (*names, *TRIPLICATION)]
 
 
+I2C_TARGET = ("i2c_target_logic.v", "i2c_target.v")
+I2C_BENCHES = {"bench_i2c_target": 14, "bench_i2c_lines": 7}
+
+
 def test_i2c_target(tmp_path: Path) -> None:
-    built = build(_sources("i2c_target.v"), "i2c_target", quick=True, cache=tmp_path / "cache")
-    finished = run(built, "verification.i2c_target.bench_i2c_target", tmp_path / "run").check()
-    assert len(finished.outcomes) == 14
+    built = build(_sources(*I2C_TARGET), "i2c_target", quick=True, cache=tmp_path / "cache")
+    for bench, count in I2C_BENCHES.items():
+        finished = run(built, f"verification.i2c_target.{bench}", tmp_path / bench).check()
+        assert len(finished.outcomes) == count
+
+
+def test_an_i2c_target_that_believes_too_soon_is_seen(tmp_path: Path) -> None:
+    """START that does not wait for SCL, and a reset that takes any bus for idle."""
+    changes = {
+        "i2c_target_logic.v": (("SETTLE = 3'd5", "SETTLE = 3'd3"),),
+        "i2c_target.v": (("LOST = 3'd6;", "LOST = 3'd0;"), ("LINES = 2'b01;", "LINES = 2'b11;")),
+    }
+    sources = []
+    for name, pairs in changes.items():
+        text = (asset_folder("rtl") / name).read_text(encoding="utf-8")
+        for old, new in pairs:
+            assert old in text
+            text = text.replace(old, new)
+        sources.append(tmp_path / name)
+        sources[-1].write_text(text, encoding="utf-8")
+    sources += _sources()
+    built = build(sources, "i2c_target", quick=True, cache=tmp_path / "cache")
+    finished = run(built, "verification.i2c_target.bench_i2c_lines", tmp_path / "run")
+    assert {outcome.name for outcome in finished.failures} == {
+        "sda_may_move_100_ns_before_scl_falls",
+        "a_late_fall_is_neither_start_nor_stop",
+        "a_transfer_that_was_on_during_reset_is_left_alone",
+        "after_reset_an_idle_bus_is_enough",
+    }
 
 
 def test_barrier(tmp_path: Path) -> None:

@@ -14,7 +14,9 @@ from verification.i2c import ACK, NACK, Host, SclMeter, WireMonitor
 
 CLOCK_NS = 25
 DEVICE = 0x20
-FREQUENCIES = (100e3, 400e3, 1e6, 2e6)
+FREQUENCIES = (100e3, 400e3, 1e6, 2e6, 3.4e6)
+IDLE_CLOCKS = 48
+"""After reset, until the target believes that the bus is idle."""
 READ_WRITE = (*range(0x0100, 0x0110), *range(0x0200, 0x0204))
 READ_ONLY = tuple(range(0x0110, 0x0114))
 
@@ -41,7 +43,7 @@ class TB:
         self.dut.rst_ni.value = 0
         await Timer(4 * CLOCK_NS, "ns")
         self.dut.rst_ni.value = 1
-        await Timer(20 * CLOCK_NS, "ns")
+        await Timer(IDLE_CLOCKS * CLOCK_NS, "ns")
 
     def _answer(self, address: int) -> None:
         self.dut.readable_i.value = int(address in self.memory)

@@ -11,6 +11,8 @@ from cocotb.triggers import RisingEdge, Timer
 from verification.i2c import Host, WireMonitor
 from verification.top.case import Case, WeightSet
 
+IDLE_CLOCKS = 48
+"""After reset, until the I2C target believes that the bus is idle."""
 LATE = 6
 """Idle bunch crossings after the last result is due, in which late ones would still be seen."""
 
@@ -78,7 +80,7 @@ class TB:
         self.dut.rst_ni.value = 0
         await Timer(4 * self.case.clock_ns, "ns")
         self.dut.rst_ni.value = 1
-        await Timer(20 * self.case.clock_ns, "ns")
+        await Timer(IDLE_CLOCKS * self.case.clock_ns, "ns")
 
     # -- registers ---------------------------------------------------------------------------
 

@@ -22,6 +22,8 @@ namespace {
 
 // A quarter of a period of SCL, in clocks: 2 MHz at 40 MHz, which the spike filter follows.
 constexpr int kQuarter = 5;
+// Clocks after reset until the I2C target believes that the bus is idle.
+constexpr int kIdle = 48;
 
 class Chip {
  public:
@@ -52,7 +54,7 @@ class Chip {
     top_->rst_ni = 0;
     wait(4);
     top_->rst_ni = 1;
-    wait(20);
+    wait(kIdle);
   }
 
   void wait(long clocks) {
