@@ -18,7 +18,7 @@ TABLE_WIDTH = 120  # of tables in files and pipes
 @data_app.command("simulate", cls=Command)
 def simulate(
     out: OutReadouts,
-    events: Annotated[int | None, typer.Option(help="Modules to simulate, 10,000.")] = None,
+    events: Annotated[int | None, typer.Option(help="Modules, 10,000, or crossings, 100.")] = None,
     seed: Annotated[
         int | None, typer.Option(help="Seed, 1; the same seed gives the same bytes.")
     ] = None,
@@ -29,6 +29,11 @@ def simulate(
             help="Modules of one class at pileup 200: {names of classes}, or their links.",
         ),
     ] = None,
+    together: Annotated[
+        bool,
+        typer.Option("--together", help="Whole crossings of a 120 degree sector, numbered events."),
+    ] = False,
+    layers: Annotated[str | None, typer.Option(help="Layers, as in 1-13,27.")] = None,
     mixture: Annotated[str | None, typer.Option(help="signal (default) or pileup.")] = None,
     mix: Annotated[
         str | None,
@@ -67,6 +72,8 @@ def simulate(
     values |= {key: value for key, value in given.items() if value is not None}
     values |= of_source.mix_from(mix) if mix is not None else {}
     values |= {"pileup": of_source.pileup_from(pileup)} if pileup is not None else {}
+    values |= {"layers": of_source.layers_from(layers)} if layers is not None else {}
+    values |= {"together": True} if together else {}
     values |= {"partial": True} if partial else {}
     readouts = source.simulate(of_source.settings_from(values), threads)
     conversion.save(readouts, out, force)

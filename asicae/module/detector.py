@@ -28,7 +28,13 @@ MODULE_RADIUS_CM: Final = par.MODULE_PITCH_CM / np.sqrt(3.0)
 MODULE_AREA_CM2: Final = np.sqrt(3.0) / 2.0 * par.MODULE_PITCH_CM**2
 HALF_PITCH_CM: Final = float(np.sqrt(MODULE_AREA_CM2 / N_CELLS / (2.0 * np.sqrt(3.0))))
 """Half the distance of neighbouring trigger cells: 48 equal hexagons fill the module."""
-_CELL_TURN: Final = np.deg2rad(30.0)  # turns the outline of the 48 cells onto that of the module
+CELL_TURN: Final = float(np.deg2rad(30.0))
+"""Turns the outline of the 48 cells onto that of the module."""
+
+ETA_RANGE: Final = par.ETA_RANGE
+"""Smallest and largest pseudorapidity of module centres."""
+SECTOR_AZIMUTHS: Final = (np.pi / 3.0, np.pi)
+"""Azimuths of the sector u > 0, v >= 0 of 120 degrees, of which the endcap has three alike."""
 
 
 @dataclass(frozen=True)
@@ -177,7 +183,7 @@ def _modules_of(layer: int, u: Integers, v: Integers, partial: bool) -> Modules:
     inner, outer = z / np.sinh(par.ETA_RANGE[1]), layers().edge_cm[layer - 1]
     radius = np.hypot(x, y)
     if partial:
-        turn = np.exp(1j * _CELL_TURN) * HALF_PITCH_CM
+        turn = np.exp(1j * CELL_TURN) * HALF_PITCH_CM
         places = (x + 1j * y)[:, None] + turn * (CENTRES @ np.array([1.0, 1j]))
         present = (abs(places) >= inner) & (abs(places) <= outer)
         kept = present.sum(axis=1) >= par.MIN_PRESENT_CELLS

@@ -204,7 +204,16 @@ def _raster() -> npt.NDArray[np.int8]:
 
 
 def _exact_cell(x: Floats, y: Floats) -> Integers:
-    """The nearest lattice point in cube coordinates, if it is one of the 48."""
+    """The nearest lattice point, if it is one of the 48."""
+    u, v = lattice_at(x, y)
+    row = np.clip(u, -1, _SIDE) + 1
+    column = np.clip(v, -1, _SIDE) + 1
+    return np.asarray(_CELL_TABLE[row, column])
+
+
+def lattice_at(x: Floats, y: Floats) -> tuple[Integers, Integers]:
+    """Lattice coordinates (u, v), as :data:`CELL_UV` goes on outside the module, of the cells whose
+    hexagons hold points (x[n], y[n]) in half TC pitches: rounded in cube coordinates."""
     u = (y - _ORIGIN[1]) / np.sqrt(3.0)
     v = (x - _ORIGIN[0]) / 2.0 + u / 2.0
     # In the axes (u, v) neighbours are +-(1, 0), +-(0, 1), +-(1, 1); the third cube axis is v - u.
@@ -215,9 +224,7 @@ def _exact_cell(x: Floats, y: Floats) -> Integers:
         near_u[torn], near_v[torn] = _mend(
             u[torn], v[torn], near_u[torn], near_v[torn], near_w[torn]
         )
-    row = np.clip(near_u, -1, _SIDE).astype(np.int64) + 1
-    column = np.clip(near_v, -1, _SIDE).astype(np.int64) + 1
-    return np.asarray(_CELL_TABLE[row, column])
+    return near_u.astype(np.int64), near_v.astype(np.int64)
 
 
 def _mend(u: Floats, v: Floats, near_u: Floats, near_v: Floats, near_w: Floats) -> list[Floats]:

@@ -81,15 +81,20 @@ def selection_from(
         raise BadInput(f"signal fraction {min_signal_fraction:g}: allowed is 0..1")
     places = [integers_from(text, "wafer", 2) for text in wafers]
     return Selection(
-        frozenset(_ranges(layers, "layers", 1, 200) if layers else ()),
+        frozenset(ranges(layers, "layers", 1, 200) if layers else ()),
         frozenset((u, v) for u, v in places),
-        frozenset(_ranges(wafer_types, "types", 0, 2) if wafer_types else ()),
+        frozenset(ranges(wafer_types, "types", 0, 2) if wafer_types else ()),
         DENSITIES[density] if density else None,
         min_signal_fraction,
     )
 
 
-def _ranges(text: str, name: str, low: int, high: int) -> set[int]:
+def ranges(text: str, name: str, low: int, high: int) -> set[int]:
+    """Numbers ``low``..``high`` from a text as in ``"1,5-7"``.
+
+    Raises:
+        BadInput: naming the text, what was found and what is allowed.
+    """
     numbers: set[int] = set()
     for part in text.split(","):
         first, _, last = part.partition("-")

@@ -19,6 +19,13 @@ PHOTON: Final = 1
 PION: Final = 2
 NEUTRAL_HADRON: Final = 3
 
+MINIMUM_BIAS: Final = (
+    (PHOTON, par.PHOTONS_PER_CHARGED, par.PHOTON_PT_SHARE),
+    (PION, 1.0, 1.0),
+    (NEUTRAL_HADRON, par.NEUTRALS_PER_CHARGED, 1.0),
+)
+"""Kinds of pileup: number per charged hadron, mean transverse momentum relative to theirs."""
+
 _DIRECTIONS = np.exp(2j * np.pi * (np.arange(4096) + 0.5) / 4096)
 
 
@@ -67,13 +74,8 @@ def pileup_particles(
     happened = rng.poisson(collisions)
     eta_phi = np.pi * radius**2 * np.tanh(modules.eta) / modules.radius_cm**2 / (2.0 * np.pi)
     charged = happened * eta_phi * par.CHARGED_PER_ETA * par.SECONDARIES
-    species = (
-        (PHOTON, par.PHOTONS_PER_CHARGED, par.PHOTON_PT_SHARE),
-        (PION, 1.0, 1.0),
-        (NEUTRAL_HADRON, par.NEUTRALS_PER_CHARGED, 1.0),
-    )
     parts = []
-    for kind, per_charged, pt_share in species:
+    for kind, per_charged, pt_share in MINIMUM_BIAS:
         counts = rng.poisson(charged * per_charged)
         event = np.repeat(np.arange(len(counts)), counts)
         scale = pt_share * par.PT_MEAN_GEV * (par.PT_EXPONENT - 3.0) / 2.0

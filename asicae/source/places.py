@@ -30,20 +30,35 @@ def borders(
     Raises:
         BadInput: no module is left.
     """
-    every = detector.modules(partial)
+    every, here = detector.modules(partial), chosen(partial, layers, links, radius_cm)
+    if links is not None:
+        return np.cumsum(here.astype(np.float64))
     allowed = detector.TRIGGER_LAYERS if layers is None else layers
-    here = np.isin(every.layer, allowed)
+    return np.cumsum(_by_layer(every, here, _layer_shares(allowed, hadronic_share)))
+
+
+def chosen(
+    partial: bool,
+    layers: tuple[int, ...] | None,
+    links: int | None,
+    radius_cm: tuple[float, float] | None,
+) -> npt.NDArray[np.bool_]:
+    """Which of ``detector.modules(partial)`` are asked for; arguments as in the settings.
+
+    Raises:
+        BadInput: none is.
+    """
+    every = detector.modules(partial)
+    here = np.isin(every.layer, detector.TRIGGER_LAYERS if layers is None else layers)
     if radius_cm is not None:
         here &= (every.radius_cm >= radius_cm[0]) & (every.radius_cm <= radius_cm[1])
-    if links is None:
-        weight = _by_layer(every, here, _layer_shares(allowed, hadronic_share))
-    else:
-        weight = (here & (links_of(every.layer, every.u, every.v) == links)).astype(np.float64)
-    if not weight.any():
+    if links is not None:
+        here &= links_of(every.layer, every.u, every.v) == links
+    if not here.any():
         wanted = {"links": links, "layers": layers, "radius_cm": radius_cm}
         words = ", ".join(f"{name} {value}" for name, value in wanted.items() if value is not None)
         raise BadInput(f"{words}: no module has them all, allowed are those of one or more")
-    return np.cumsum(weight)
+    return here
 
 
 def _by_layer(

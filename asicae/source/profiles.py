@@ -56,6 +56,10 @@ class EmShape:
     t_max: Array
     visible: Array
 
+    def at(self, index: npt.NDArray[np.int64]) -> "EmShape":
+        """The showers at ``index``."""
+        return EmShape(self.a[index], self.b[index], self.t_max[index], self.visible[index])
+
 
 def em_shape(
     energy: Array,

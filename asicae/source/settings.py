@@ -10,24 +10,29 @@ from asicae.foundation.validation import Exact, short, validated
 from asicae.module import detector
 from asicae.module.geometry import N_CELLS
 from asicae.module.link_map import class_links
+from asicae.module.parameters import EM_LAYERS
+from asicae.readout.selection import ranges
 from asicae.source import parameters as par
 from asicae.source.signals import KINDS
 
 _PILEUP_LEVELS: Final = {"signal": (0, 140, 200), "pileup": (200,)}
 _OF_A_CLASS: Final = {"mixture": "pileup", "drop_empty": False}
 """Defaults where ``links`` are given."""
-_ADDED: Final = ("links", "radius_cm")
+_ADDED: Final = ("together", "links", "radius_cm")
 
 
 class SourceSettings(Exact):
     """What to simulate; the same settings give the same bytes.
 
     Attributes:
-        events: modules to deliver.
+        events: modules to deliver, or crossings of ``together``; by default 10,000, and 100.
         seed: of the random numbers.
         links: only modules of this class: full modules with so many trigger links in the public
             map, each as likely as the others (``module.link_map``); a number, or the name of a
             class as in ``"dense"``. None draws all modules, by area and layer.
+        together: whole crossings: the particles of each pass all modules of a sector of 120 degrees
+            (u > 0, v >= 0), or those of them that ``layers``, ``links`` and ``radius_cm`` leave,
+            and the readouts have its number as their event.
         radius_cm: only modules whose centre is within these distances from the beam.
         mixture: ``"signal"`` (a particle or jet near every module, over pileup) or ``"pileup"``
             alone; by default signal, of a class pileup.
@@ -58,6 +63,7 @@ class SourceSettings(Exact):
 
     events: int = Field(default=10_000, ge=1, le=100_000_000)
     seed: int = Field(default=1, ge=0, lt=2**63)
+    together: bool = False
     links: int | None = None
     radius_cm: tuple[float, float] | None = None
     mixture: Literal["signal", "pileup"] = "signal"
@@ -84,9 +90,13 @@ class SourceSettings(Exact):
     @classmethod
     def _of_a_class(cls, values: Any) -> Any:
         """The name of a class as its links, and what follows from there being one."""
-        if not isinstance(values, dict) or values.get("links") is None:
+        if not isinstance(values, dict):
             return values
-        found = _OF_A_CLASS | values
+        found: dict[str, Any] = {"events": 100} if values.get("together") is True else {}
+        found |= values
+        if values.get("links") is None:
+            return found
+        found = _OF_A_CLASS | found
         if isinstance(found["links"], str | int):
             try:
                 found["links"] = class_links(str(found["links"]))
@@ -178,6 +188,22 @@ def mix_from(text: str) -> dict[str, float]:
                 f" {', '.join(KINDS)} and a number >= 0"
             )
     return dict.fromkeys(KINDS, 0.0) | shares
+
+
+def layers_from(text: str) -> tuple[int, ...]:
+    """Trigger layers among those of words such as ``1-13,27``.
+
+    Raises:
+        BadInput: a word that is no layer or range of them, no trigger layer among them.
+    """
+    named = ranges(text, "layers", 1, detector.TRIGGER_LAYERS[-1])
+    found = tuple(layer for layer in detector.TRIGGER_LAYERS if layer in named)
+    if not found:
+        raise BadInput(
+            f"layers: found {short(text)}, allowed are some with a trigger layer: odd ones up to"
+            f" {EM_LAYERS}, all behind"
+        )
+    return found
 
 
 def pileup_from(text: str) -> tuple[int, ...]:

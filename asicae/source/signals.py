@@ -8,7 +8,7 @@ pT cosh(eta).) It is taken in the plane of the layer: at most 10 % too short alo
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -42,6 +42,14 @@ class Momenta:
     place: npt.NDArray[np.complex128]
 
 
+class Seen(Protocol):
+    """Where signals are seen, per event; the places of momenta are in the units of the radius."""
+
+    @property
+    def radius_cm(self) -> Array:
+        """Distance from the beam."""
+
+
 def signal_particles(
     modules: detector.Modules,
     shares: Sequence[float],
@@ -60,19 +68,27 @@ def signal_particles(
     x_cm, y_cm = in_disc(count, reach, rng)
     every = Momenta(np.arange(count), pt, x_cm + 1j * y_cm)
     parts = [
-        _as_particles(_at(every, chosen == number), kind, modules)
-        for number, kind in enumerate((ELECTRON, PHOTON, PION))
+        _as_particles(momenta, kind, modules)
+        for kind, momenta in broken_up(every, chosen, modules, rng)
     ]
-    neutral = _at(every, chosen == KINDS.index("neutral_pions"))
-    parts.append(_as_particles(decay(neutral, modules, rng), PHOTON, modules))
-    jets = _at(every, chosen == KINDS.index("jets"))
-    if len(jets.event):
-        parts.extend(_jet_particles(jets, modules, rng))
     found = joined(parts)
     return found.at(np.hypot(found.x_cm, found.y_cm) <= reach)
 
 
-def decay(pions: Momenta, modules: detector.Modules, rng: np.random.Generator) -> Momenta:
+def broken_up(
+    every: Momenta, chosen: Integers, seen: Seen, rng: np.random.Generator
+) -> list[tuple[int, Momenta]]:
+    """Particles, by their kind, that come of signals ``chosen`` of :data:`KINDS`, one per event."""
+    parts = [
+        (kind, _at(every, chosen == number)) for number, kind in enumerate((ELECTRON, PHOTON, PION))
+    ]
+    neutral = _at(every, chosen == KINDS.index("neutral_pions"))
+    parts.append((PHOTON, decay(neutral, seen, rng)))
+    jets = _at(every, chosen == KINDS.index("jets"))
+    return parts + (_of_jets(jets, seen, rng) if len(jets.event) else [])
+
+
+def decay(pions: Momenta, seen: Seen, rng: np.random.Generator) -> Momenta:
     """The two photons of every neutral pion.
 
     In the rest frame of the pion the photons fly in any direction, so that one takes the even
@@ -82,7 +98,7 @@ def decay(pions: Momenta, modules: detector.Modules, rng: np.random.Generator) -
     across = par.NEUTRAL_PION_GEV * np.sqrt(fraction * (1.0 - fraction))
     kick = across * np.exp(2j * np.pi * rng.random(len(fraction)))
     photons = [
-        _kicked(pions, pions.pt * share, sign * kick, modules)
+        _kicked(pions, pions.pt * share, sign * kick, seen)
         for share, sign in ((fraction, 1.0), (1.0 - fraction, -1.0))
     ]
     return Momenta(
@@ -93,7 +109,7 @@ def decay(pions: Momenta, modules: detector.Modules, rng: np.random.Generator) -
     )
 
 
-def fragment(jets: Momenta, modules: detector.Modules, rng: np.random.Generator) -> Momenta:
+def fragment(jets: Momenta, seen: Seen, rng: np.random.Generator) -> Momenta:
     """Hadrons of jets by the chain of Field and Feynman [FF].
 
     Every hadron takes the fraction z of the momentum that is left, with the density
@@ -112,32 +128,28 @@ def fragment(jets: Momenta, modules: detector.Modules, rng: np.random.Generator)
         falling = rng.random(len(left.event)) < par.FF_A
         z = np.where(falling, 1.0 - np.cbrt(uniform), uniform)
         pair = par.FF_SIGMA_GEV * (rng.standard_normal((len(z), 2)) @ np.array([1.0, 1j]))
-        rows.append(_kicked(left, left.pt * z, pair - quark, modules))
+        rows.append(_kicked(left, left.pt * z, pair - quark, seen))
         left, quark = Momenta(left.event, left.pt * (1.0 - z), left.place), pair
     return Momenta(
         *(np.concatenate([getattr(row, name) for row in rows]) for name in ("event", "pt", "place"))
     )
 
 
-def _jet_particles(
-    jets: Momenta, modules: detector.Modules, rng: np.random.Generator
-) -> list[Particles]:
-    hadrons = fragment(jets, modules, rng)
+def _of_jets(jets: Momenta, seen: Seen, rng: np.random.Generator) -> list[tuple[int, Momenta]]:
+    hadrons = fragment(jets, seen, rng)
     borders = np.cumsum(par.JET_SHARES)[:-1]
     sort = np.searchsorted(borders, rng.random(len(hadrons.event)), side="right")
-    photons = decay(_at(hadrons, sort == 1), modules, rng)
+    photons = decay(_at(hadrons, sort == 1), seen, rng)
     return [
-        _as_particles(_at(hadrons, sort == 0), PION, modules),
-        _as_particles(photons, PHOTON, modules),
-        _as_particles(_at(hadrons, sort == 2), NEUTRAL_HADRON, modules),
+        (PION, _at(hadrons, sort == 0)),
+        (PHOTON, photons),
+        (NEUTRAL_HADRON, _at(hadrons, sort == 2)),
     ]
 
 
-def _kicked(
-    parents: Momenta, pt: Array, kick: npt.NDArray[np.complex128], modules: detector.Modules
-) -> Momenta:
+def _kicked(parents: Momenta, pt: Array, kick: npt.NDArray[np.complex128], seen: Seen) -> Momenta:
     # The softest particles fly off at any angle; the bound only keeps the division finite.
-    away = modules.radius_cm[parents.event] * kick / np.maximum(pt, 1e-6)
+    away = seen.radius_cm[parents.event] * kick / np.maximum(pt, 1e-6)
     return Momenta(parents.event, pt, parents.place + away)
 
 

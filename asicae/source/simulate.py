@@ -4,8 +4,9 @@ See ``docs/source.md`` for what it is and what it is not.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -15,12 +16,14 @@ from asicae.foundation.progress import track
 from asicae.foundation.threads import worker_count
 from asicae.module import detector
 from asicae.module.geometry import N_CELLS
+from asicae.readout.reading import MAX_MODULES
 from asicae.readout.readouts import Readouts, concatenate
-from asicae.source import frontend, places, showers, spots
-from asicae.source.dead_cells import dead_cells_at
+from asicae.source import places, showers, spots
 from asicae.source.particles import pileup_particles
+from asicae.source.read_out import read_out
 from asicae.source.settings import SourceSettings
 from asicae.source.signals import signal_particles
+from asicae.source.together import CROSSINGS, region_for, simulate_crossings
 
 CHUNK: Final = 1024
 """Modules drawn from one child seed; part of what a seed means, so it must not change."""
@@ -32,23 +35,27 @@ def simulate(
 ) -> Readouts:
     """Simulate modules; a longer run with the same seed begins with the same modules.
 
+    With ``together`` these are the modules of whole crossings, one crossing after the other.
+
     Args:
         settings: what to simulate.
         threads: how many work at the same time, by default one a core; the result is the same.
         progress: show how far it is; not where the caller shows that.
 
     Raises:
-        BadInput: settings that leave no charge in any module, or a calibration out of range; fewer
-            than one thread.
+        BadInput: settings that leave no module, or no charge in any, or a calibration out of range;
+            whole crossings of more modules than memory should hold; fewer than one thread.
     """
     workers = worker_count(threads)
     _teach_malloc()
+    if settings.together:
+        return _whole_crossings(settings, workers, progress)
     parts: list[Readouts] = []
     delivered, idle = 0, 0
     expected = -(-settings.events // CHUNK)
     bar = iter(track(range(expected), "simulating readouts") if progress else ())
     next(bar, None)
-    for part in _chunks(settings, workers):
+    for part in _chunks(_simulate_chunk, settings, workers):
         idle = 0 if len(part) else idle + 1
         if idle == _MAX_IDLE_CHUNKS:
             raise BadInput(
@@ -66,6 +73,29 @@ def simulate(
     return concatenate(parts)
 
 
+def _whole_crossings(settings: SourceSettings, workers: int, progress: bool) -> Readouts:
+    modules = settings.events * len(region_for(settings).modules)
+    if modules > MAX_MODULES:
+        raise BadInput(
+            f"events is {settings.events}, together of {modules} modules; allowed are {MAX_MODULES}"
+        )
+    wanted = -(-settings.events // CROSSINGS)
+    chunks = _chunks(simulate_crossings, settings, workers)
+    try:
+        first = islice(chunks, wanted)
+        parts = list(track(first, "simulating crossings", wanted) if progress else first)
+    finally:
+        chunks.close()
+    every = concatenate(parts)
+    every = every.select(every.event < settings.events)
+    if not len(every):
+        raise BadInput(
+            f"threshold_mip_t {settings.threshold_mip_t:g}: none of {modules} modules holds any"
+            " charge, allowed are settings that leave some (or drop_empty false)"
+        )
+    return every
+
+
 def _teach_malloc() -> None:
     """Free one large block: glibc then keeps freed memory up to twice its size for the next arrays,
     which would otherwise be mapped and faulted in page by page for every chunk."""
@@ -73,7 +103,9 @@ def _teach_malloc() -> None:
     del block
 
 
-def _chunks(settings: SourceSettings, threads: int) -> Iterator[Readouts]:
+def _chunks(
+    simulated: Callable[[SourceSettings, int], Readouts], settings: SourceSettings, threads: int
+) -> Generator[Readouts, None, None]:
     """Chunk after chunk without end, a few of them always in the making."""
     with ThreadPoolExecutor(threads) as pool:
         waiting: deque[Future[Readouts]] = deque()
@@ -81,7 +113,7 @@ def _chunks(settings: SourceSettings, threads: int) -> Iterator[Readouts]:
         try:
             while True:
                 while len(waiting) < 2 * threads:
-                    waiting.append(pool.submit(_simulate_chunk, settings, chunk))
+                    waiting.append(pool.submit(simulated, settings, chunk))
                     chunk += 1
                 yield waiting.popleft().result()
         finally:
@@ -103,28 +135,7 @@ def _simulate_chunk(settings: SourceSettings, chunk: int) -> Readouts:
         energy = (mips * modules.present).sum(axis=1) * showers.energy_per_mip()[modules.layer - 1]
     if levels.any():
         mips += spots.deposit(pileup_particles(modules, collisions, rng), modules, rng)
-    chain = frontend.FrontEnd(
-        settings.threshold_mip_t,
-        settings.calq_per_mip_t,
-        settings.noise_scale,
-        settings.saturation_fc,
-    )
-    dead = dead_cells_at(settings, modules.layer, modules.u, modules.v)
-    sent = frontend.link_codes(mips, modules, modules.present & ~dead, chain, rng)
-    readouts = Readouts(
-        calq=frontend.calibrated(sent, modules.wafer_type, modules.eta, settings.calq_per_mip_t),
-        layer=modules.layer.astype(np.int16),
-        wafer_u=modules.u.astype(np.int16),
-        wafer_v=modules.v.astype(np.int16),
-        wafer_type=modules.wafer_type.astype(np.int8),
-        high_density=detector.HIGH_DENSITY[modules.wafer_type],
-        eta=modules.eta.astype(np.float32),
-        sim_energy=energy.astype(np.float32),
-        pileup=collisions.astype(np.int16),
-        partial=np.asarray(~modules.present.all(axis=1)),
-        source=f"asicae source {settings.model_dump_json()}",
-    )
-    return readouts.select((readouts.calq > 0).any(axis=1)) if settings.drop_empty else readouts
+    return read_out(settings, modules, mips, energy, collisions, rng)
 
 
 def _draw_modules(settings: SourceSettings, rng: np.random.Generator) -> detector.Modules:

@@ -5,6 +5,7 @@ exponential with the mean ``SPOT_MIPS``: together they fluctuate as sampling cal
 track is one crossing with the straggling of a Moyal law whose most probable value is one MIP.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -66,7 +67,33 @@ def throw_spots(sources: Sources, cosine: Array, rng: np.random.Generator) -> Ar
         cosine: of the angle between flight direction and beam, per event.
         rng: source of the random numbers.
     """
-    mean = sources.mips * cosine[sources.event] / par.SPOT_MIPS
+    thrown = throw(sources, cosine[sources.event], rng)
+    cells = cell_at(*thrown.places)
+    event = thrown.sources.event.take(thrown.owner)
+    sums = _summed(event, cells, thrown.charge, len(cosine))
+    return sums * (par.SPOT_MIPS / cosine)[:, None]
+
+
+@dataclass(frozen=True)
+class Thrown:
+    """Spots, and the sources that they belong to.
+
+    Attributes:
+        sources: those they were thrown around, in another order.
+        owner: row of the source of every spot.
+        places: (x, y) of every spot in half cell pitches, from where their sources count.
+        charge: of every spot along the path, in units of ``SPOT_MIPS``.
+    """
+
+    sources: Sources
+    owner: Integers
+    places: tuple[Floats, Floats]
+    charge: Array
+
+
+def throw(sources: Sources, cosine: Array, rng: np.random.Generator) -> Thrown:
+    """Spots of sources; ``cosine`` of the angle between flight direction and beam is per source."""
+    mean = sources.mips * cosine / par.SPOT_MIPS
     few, many = np.flatnonzero(mean <= par.MAX_SPOTS), np.flatnonzero(mean > par.MAX_SPOTS)
     # The sum of n exponential charges has the variance 2 n if n is Poisson distributed: a gamma
     # law of shape n / 2 for the sum, n / 2 / MAX_SPOTS for each of the heavier spots.
@@ -75,15 +102,16 @@ def throw_spots(sources: Sources, cosine: Array, rng: np.random.Generator) -> Ar
         sources, mean = sources.at(np.concatenate([few, many])), mean[few]
     counts = np.concatenate([rng.poisson(mean), np.full(len(many), par.MAX_SPOTS)])
     owner = np.repeat(np.arange(len(counts)), counts)
-    cells = _cells_around(sources, owner, rng)
-    light = len(cells) - len(shape)
+    places = _places_around(sources, owner, rng)
+    light = len(owner) - len(shape)
     charge = np.concatenate([rng.standard_exponential(light), 2.0 * rng.standard_gamma(shape)])
-    sums = _summed(sources.event.take(owner), cells, charge, len(cosine))
-    return sums * (par.SPOT_MIPS / cosine)[:, None]
+    return Thrown(sources, owner, places, charge)
 
 
-def _cells_around(sources: Sources, owner: Integers, rng: np.random.Generator) -> Integers:
-    """Cells of spots around the sources that they belong to; -1 outside.
+def _places_around(
+    sources: Sources, owner: Integers, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Places (x, y) of spots around the sources that they belong to, in half cell pitches.
 
     One number of 32 bits gives direction and radius, the latter by inverting r^2 / (r^2 + R^2);
     positions need no more than float32.
@@ -93,13 +121,13 @@ def _cells_around(sources: Sources, owner: Integers, rng: np.random.Generator) -
     radius = np.sqrt(inside / (_PARTS - inside))
     radius *= _half_pitches(sources.radius_cm).take(owner)
     direction = (bits >> np.uint32(20)).astype(np.int64)
-    places = []
+    places: list[Floats] = []
     for axis, component in ((sources.x_cm, _COSINES), (sources.y_cm, _SINES)):
         place = component.take(direction)
         place *= radius
         place += _half_pitches(axis).take(owner)
         places.append(place)
-    return cell_at(*places)
+    return places[0], places[1]
 
 
 _PARTS = np.float32(1 << 20)
@@ -114,9 +142,14 @@ def _half_pitches(length_cm: Array) -> Floats:
 def cross(tracks: Particles, cosine: Array, width: Array, rng: np.random.Generator) -> Array:
     """Signal float[events, 48] of single crossings; ``cosine`` and ``width`` are per event."""
     cells = cell_at(_half_pitches(tracks.x_cm), _half_pitches(tracks.y_cm))
-    straggling = -np.log(np.square(rng.standard_normal(len(tracks))))
-    charge = np.maximum(1.0 + width[tracks.event] * straggling, 0.0)
+    charge = crossing_charge(width[tracks.event], rng)
     return _summed(tracks.event, cells, charge, len(cosine)) / cosine[:, None]
+
+
+def crossing_charge(width: Array, rng: np.random.Generator) -> Array:
+    """Charge in MIP of single crossings along the path: a Moyal law of each ``width``."""
+    straggling = -np.log(np.square(rng.standard_normal(len(width))))
+    return np.asarray(np.maximum(1.0 + width * straggling, 0.0))
 
 
 def _summed(event: Integers, cell: Integers, charge: Array, events: int) -> Array:
