@@ -11,6 +11,7 @@ from typing import Any
 
 from asicae.campaigns.same_bytes import LEFT_OUT, content
 from asicae.cli.main import main as asicae
+from asicae.estimation.record import LEAST_EVENTS
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import write_json
 from asicae.network.description import Network
@@ -130,7 +131,7 @@ def small_settings(data: bool = False) -> None:
         "test_events": HELD_OUT,
         "verify_events": 20,
         "engine_events": 100,
-        "estimate_events": 2,
+        "estimate_events": LEAST_EVENTS,
         "allow_worse_than_mean": True,
     }
     if data:

@@ -22,6 +22,7 @@ from asicae.estimation.libraries import load
 from asicae.estimation.library_record import used_library
 from asicae.estimation.netlist import Flat, Flattener
 from asicae.estimation.record import (
+    LEAST_EVENTS,
     TIMED_EVENTS,
     EnergyParts,
     EstimatedBlock,
@@ -67,7 +68,7 @@ def estimate(
 ) -> EstimateRecord:
     """Synthesise the chip and estimate it on source events; write the record to ``out``.
 
-    ``calq``: (events, 48) in AE order, one a bunch crossing: some to fill the chip and two more.
+    ``calq``: (events, 48) in AE order, one a bunch crossing, at least ``LEAST_EVENTS``.
     ``instances``: how many instances of each unique module of a layer are compared with golden (at
     least 4, chosen by ``seed``); by default all of them where memory allows, else 4.
     ``timed_events``: how many events are simulated with delays, from which the energy is; all that
@@ -84,11 +85,10 @@ def estimate(
     if instances is not None and instances < MIN_INSTANCES:
         raise BadInput(f"estimate: instances is {instances}, allowed are {MIN_INSTANCES} and more")
     chip = design_of(encoder.network, recorded(rtl_folder))
-    least = warm_up(chip) + 2
-    if len(charges) < least or timed_events < 2:
+    if len(charges) < LEAST_EVENTS or timed_events < 2:
         raise BadInput(
             f"estimate: {len(charges)} events, {timed_events} of them with delays; allowed are at "
-            f"least {least}, and 2 with delays"
+            f"least {LEAST_EVENTS}, and 2 with delays"
         )
     compiler()  # of the simulator: its absence is told now, not after the synthesis
     started = time.monotonic()

@@ -10,6 +10,8 @@ from asicae.foundation.json_record import JsonRecord
 
 ESTIMATE_FILE: Final = "synth/estimate.json"
 """In a run folder."""
+LEAST_EVENTS: Final = 10
+"""They fill the ranks of every chip and leave some to measure."""
 TIMED_EVENTS: Final = 200
 """Simulated with delays unless chosen: the mean energy of econ-t is then known to some per cent."""
 

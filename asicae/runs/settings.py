@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from asicae.chip.microarchitectures import NAIVE, ChosenConfiguration
 from asicae.comparison.settings import CompareSettings
 from asicae.concentrator.links import AUTOENCODER_LINKS
-from asicae.estimation.record import TIMED_EVENTS
+from asicae.estimation.record import LEAST_EVENTS, TIMED_EVENTS
 from asicae.foundation.files import read_json, read_toml
 from asicae.foundation.progress import step
 from asicae.foundation.validation import Exact, short, validated
@@ -58,7 +58,7 @@ class RunSettings(Exact):
     dead_cells_seed: int = Field(default=1, ge=0)
     verify_events: int = Field(default=2_000, ge=1)
     engine_events: int = Field(default=100_000, ge=100)
-    estimate_events: int = Field(default=1_000, ge=2)
+    estimate_events: int = Field(default=1_000, ge=LEAST_EVENTS)
     timed_events: int = Field(default=TIMED_EVENTS, ge=2)
     wire_um_per_pin: float | None = Field(default=None, ge=0, le=1_000)
     estimate_seed: int = Field(default=1, ge=0)

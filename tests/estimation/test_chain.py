@@ -12,6 +12,7 @@ from asicae.estimation import libraries
 from asicae.estimation.blocks import Stimulus, stimuli
 from asicae.estimation.energy import Conditions
 from asicae.estimation.netlist import Flattener
+from asicae.estimation.record import LEAST_EVENTS
 from asicae.estimation.synthesis import synthesise
 from asicae.estimation.timed import chain
 from asicae.estimation.timed.chain import Chain, simulated, warm_up
@@ -84,7 +85,7 @@ def test_what_leaves_the_chip_must_be_goldens(naive: Chip) -> None:
     wrong = naive.stimulus | {last: replace(right, expected=expected)}
     with pytest.raises(CheckFailed, match="the data path: 1 bits of data_o differ from golden"):
         replace(naive, stimulus=wrong).run()
-    assert warm_up(naive.design) == naive.design.latency_bx + 1
+    assert warm_up(naive.design) == naive.design.latency_bx + 1 <= LEAST_EVENTS - 2
 
 
 def test_what_was_simulated_is_kept_as_long_as_nothing_changes(

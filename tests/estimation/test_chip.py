@@ -76,8 +76,8 @@ def test_estimate_of_the_small_chip(tmp_path: Path) -> None:
     assert bank.energy_fj.switching == bank.energy_fj.internal == 0.0
     sampled = estimate(*inputs, instances=4)
     check_sampling(stored, sampled)
-    with pytest.raises(BadInput, match=r"4 events, 200 of them with delays; .* at least 5"):
-        estimate(Encoder(network, weights(network)), calq()[:4], *inputs[2:])
+    with pytest.raises(BadInput, match=r"9 events, 200 of them with delays; .* at least 10"):
+        estimate(Encoder(network, weights(network)), calq()[:9], *inputs[2:])
 
 
 def test_signed_codes_and_latents_equal_golden(tmp_path: Path) -> None:

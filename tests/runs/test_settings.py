@@ -74,7 +74,7 @@ REFUSED: dict[str, list[tuple[dict[str, Any], str]]] = {
     ],
     "engine_events": [({"engine_events": 99}, "engine_events: found 99")],
     "estimate_events": [
-        ({"estimate_events": 1}, "estimate_events: found 1"),
+        ({"estimate_events": 9}, "estimate_events: found 9"),
         ({"estimate_events": 5_001}, "estimate_events is 5001, allowed are test_events 5000"),
     ],
     "timed_events": [
