@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from asicae.chip.blocks import CLOCK
 from asicae.chip.configuration import Bank, Configuration, Mac
-from asicae.chip.design import IO_DELAY_NS, PERIOD_NS, TOP, Design, design_of
+from asicae.chip.design import TOP, design_of
 from asicae.chip.microarchitectures import NAIVE
 from asicae.export.check import check_export
 from asicae.export.design_record import DESIGN, FILELIST, MODEL, DesignRecord
+from asicae.export.hand_off import write_hand_off
 from asicae.export.layers import PRINTED
 from asicae.export.registers import export_registers
-from asicae.export.templates import render
 from asicae.export.top import top_verilog
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.files import write_bytes, write_text
@@ -78,9 +77,9 @@ def export_rtl(network: Network, folder: Path, configuration: Configuration = NA
     """Write the chip of ``network`` into ``folder`` and check it.
 
     Writes ``rtl/*.v``, ``rtl/filelist.f``, where it needs one ``rtl/model.f`` (``MODEL``),
-    ``rtl/asicae_top.sdc``, ``rtl/asicae_top.core``, ``network.json``, ``design.json`` and
-    ``registers.{rdl,json,h,html}``. The bytes depend on ``network``, ``configuration`` and the
-    version of the kit only.
+    ``rtl/asicae_top.sdc``, ``rtl/asicae_top.core``, ``handoff/*``, ``datasheet.md``,
+    ``network.json``, ``design.json`` and ``registers.{rdl,json,h,html}``. The bytes depend on
+    ``network``, ``configuration`` and the version of the kit only.
 
     Raises:
         BadInput: ``configuration`` cannot hold the network (see ``design_of``).
@@ -95,9 +94,7 @@ def export_rtl(network: Network, folder: Path, configuration: Configuration = NA
     write_text(rtl / FILELIST, "".join(f"{file}\n" for file in files))
     if configuration.mac != "behavioural":
         _write_model(rtl, blocks, configuration)
-    write_text(rtl / f"{TOP}.sdc", _constraints(design))
-    core = render(f"{TOP}.core.j2", network=network, top=TOP, files=files)
-    write_text(rtl / f"{TOP}.core", core)
+    write_hand_off(design, folder, files)
     network.save(folder / "network.json")
     DesignRecord(configuration=configuration).save(folder / DESIGN)
     export_registers(network, folder)
@@ -114,32 +111,6 @@ def _write_model(rtl: Path, built: list[Path], configuration: Configuration) -> 
         write_bytes(rtl / name, block.read_bytes())
         files.append(name)
     write_text(rtl / MODEL, "".join(f"{file}\n" for file in [*files, f"{TOP}.v"]))
-
-
-def _constraints(design: Design) -> str:
-    """Text of the constraints: one clock, and which ports have to do with it."""
-
-    def named(direction: str, synchronous: bool) -> str:
-        """The ports as a list in Tcl."""
-        names = [
-            f"{port.name}*" if port.width > 1 else port.name
-            for port in design.ports
-            if (port.direction, port.synchronous) == (direction, synchronous) and port.name != CLOCK
-        ]
-        return names[0] if len(names) == 1 else f"{{{' '.join(names)}}}"
-
-    return render(
-        f"{TOP}.sdc.j2",
-        network=design.network,
-        clock=CLOCK,
-        period_ns=PERIOD_NS,
-        falls=any(block.edge == "falling" for block in design.data_path),
-        io_delay_ns=IO_DELAY_NS,
-        inputs=named("input", synchronous=True),
-        outputs=named("output", synchronous=True),
-        asynchronous_inputs=named("input", synchronous=False),
-        asynchronous_outputs=named("output", synchronous=False),
-    )
 
 
 def export_files(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from asicae.chip.microarchitectures import label_of
 from asicae.chip.weight_files.files import IMAGE_SUFFIXES, write_image
 from asicae.export.design_record import DESIGN
+from asicae.export.hand_off import LIBRELANE, SCRIPTS
 from asicae.export.rtl import export_rtl
 from asicae.network.encoder import Encoder
 from asicae.runs.encoders import NETWORK, WEIGHTS, load_network, load_weights
@@ -21,7 +22,8 @@ def export(run: RunView) -> Metrics:
 
 
 def _required(run: RunView) -> Iterator[str]:
-    yield from (DESIGN, "rtl/asicae_top.v", "rtl/filelist.f")
+    yield from (DESIGN, "rtl/asicae_top.v", "rtl/filelist.f", "rtl/asicae_top.sdc", "datasheet.md")
+    yield from (f"handoff/{name}" for name in (*SCRIPTS, LIBRELANE))
     yield from (f"registers.{ending}" for ending in ("rdl", "json", "h", "html"))
     for name in run.weight_sets:
         yield from (f"weights/{name}{ending}" for ending in IMAGE_SUFFIXES)
@@ -33,6 +35,14 @@ STAGE = Stage(
     action=export,
     settings=lambda s: {"chip": s.chip.model_dump(mode="json")},
     inputs=(NETWORK, WEIGHTS),
-    outputs=(DESIGN, "rtl/*", "registers.*", "weights/*.bin", "weights/*.yaml", "weights/*.csv"),
+    outputs=(
+        DESIGN,
+        "rtl/*",
+        "handoff/*",
+        "registers.*",
+        "weights/*.bin",
+        "weights/*.yaml",
+        "weights/*.csv",
+    ),
     required=_required,
 )
