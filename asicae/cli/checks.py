@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from asicae.cli.benches import BenchFile, TestPattern, VerifySeed, own_bench, run_own_bench
 from asicae.cli.chip_options import ChipOptions, with_chip_options
 from asicae.cli.described import (
     RunIfAny,
@@ -45,12 +46,16 @@ def verify(
         int | None,
         typer.Option(help="Of the source, with --engine (else a million) or --network."),
     ] = None,
-    seed: Seed = None,
+    bench: BenchFile = None,
+    test: TestPattern = None,
+    seed: VerifySeed = None,
     out: OutUnlessRun = None,
     force: Force = False,
 ) -> None:
     """Load the weights through I2C into the verilated chip and compare every word with golden."""
-    drawn = drawn_chip(folder, network, chip, {"--seed": seed, "--out": out, "--force": force})
+    of_description = {"--out": out, "--force": force} | ({} if bench else {"--seed": seed})
+    drawn = drawn_chip(folder, network, chip, of_description, seed)
+    own = own_bench(bench, test, seed, engine)
     if engine is not None:
         if waves or out is not None:
             raise BadInput(
@@ -63,13 +68,17 @@ def verify(
         elif folder is not None:
             _compare(folder, engine, count, mutate)
     elif drawn is not None:
-        verify_drawn(drawn, out, events, mutate, waves, force)
+        command = ["asicae", "verify", "--network", str(network), *chip.words()]
+        verify_drawn(drawn, out, events, mutate, waves, force, own, command)
     elif folder is not None:
         if events is not None:
             raise BadInput(
                 "--events: belongs to --engine; the settings say how many are streamed else"
             )
-        _verify_run(folder, mutate, waves)
+        if own is not None:
+            run_own_bench(folder, own, mutate, waves)
+        else:
+            _verify_run(folder, mutate, waves)
 
 
 def _verify_run(folder: Path, mutate: Mutation | None, waves: bool) -> None:
@@ -152,6 +161,7 @@ def estimate(
             "--out": out,
             "--force": force,
         },
+        seed,
     )
     require("asic")
     if drawn is not None:

@@ -56,6 +56,16 @@ class ChipOptions:
             return self._choices()
         return self.configuration().model_dump()
 
+    def words(self) -> list[str]:
+        """What is given, as words of the command line that say the same."""
+        found: list[str] = []
+        if self.microarchitecture is not None:
+            found += ["--microarchitecture", self.microarchitecture]
+        if self.barrier is not None:
+            found.append("--barrier" if self.barrier else "--no-barrier")
+        valued = (("--bank", self.bank), ("--tmr", self.voters), ("--mac", self.mac))
+        return found + [word for name, v in valued if v is not None for word in (name, str(v))]
+
     def _choices(self) -> dict[str, Any]:
         found = {f.name: getattr(self, f.name) for f in fields(self)}
         del found["microarchitecture"]

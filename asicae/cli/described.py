@@ -1,6 +1,6 @@
 """What is asked of a run, asked of a description alone: its weights are drawn."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +13,7 @@ from asicae.foundation.errors import BadInput
 if TYPE_CHECKING:
     from asicae.simulation.drawn import DrawnChip
     from asicae.simulation.regression.mutation import Mutation
+    from asicae.simulation.regression.own_bench import OwnBench
 
 RunIfAny = Annotated[
     Path | None, typer.Argument(help="A run folder, made by `asicae run`; or --network.")
@@ -29,11 +30,11 @@ def drawn_chip(
     network: str | None,
     chip: ChipOptions,
     others: Mapping[str, object],
+    seed: int | None,
 ) -> "DrawnChip | None":
-    """The chip of a description, and None for a run.
+    """The chip of a description, drawn with ``seed``, and None for a run.
 
     ``others``: options by their words that belong to a description only; a run says them itself.
-    ``--seed`` is one of them.
 
     Raises:
         BadInput: neither or both are given, or with a run what it says itself; a network or a way
@@ -54,8 +55,7 @@ def drawn_chip(
 
     described, configuration = network_of(str(network)), chip.configuration()
     design_of(described, configuration)  # before anything is begun
-    seed = others["--seed"]
-    return DrawnChip(described, configuration, seed if isinstance(seed, int) else DEFAULT_SEED)
+    return DrawnChip(described, configuration, DEFAULT_SEED if seed is None else seed)
 
 
 def verify_drawn(
@@ -65,8 +65,13 @@ def verify_drawn(
     mutate: "Mutation | None",
     waves: bool,
     force: bool,
+    own: "OwnBench | None",
+    command: Sequence[str],
 ) -> None:
-    """The regression through I2C; ``out`` is the folder of JUnit XML, log and waves, if any."""
+    """The regression through I2C, or a bench of one's own in its place.
+
+    ``out`` is the folder of JUnit XML, log and waves, if any; ``command`` is what names the chip.
+    """
     import contextlib
     import tempfile
 
@@ -75,6 +80,7 @@ def verify_drawn(
     from asicae.foundation.progress import step
     from asicae.runs.settings import RunSettings
     from asicae.simulation.drawn import DRAWN
+    from asicae.simulation.regression.own_bench import run_own
     from asicae.simulation.regression.verify import verify
 
     if waves and out is None:
@@ -94,10 +100,26 @@ def verify_drawn(
         )
         rtl = stack.enter_context(lively.exported())
         sets = [(DRAWN, lively.encoder.weights)]
-        found = verify(
-            chip.network, sets, calq, rtl, into, events=count, mutate=mutate, waves=waves
-        ).metrics
-    say(*(f"{key}: {value}" for key, value in found.items()), *([out] if out else []))
+        if own is None:
+            found = verify(
+                chip.network, sets, calq, rtl, into, events=count, mutate=mutate, waves=waves
+            ).metrics
+            said = [f"{key}: {value}" for key, value in found.items()]
+        else:
+            place = ["--out", "replay"] if out is None else ["--out", str(out), "--force"]
+            said = run_own(
+                own,
+                chip.network,
+                sets,
+                calq,
+                rtl,
+                into,
+                command=[*command, "--events", str(count), *place],
+                events=count,
+                mutate=mutate,
+                waves=waves,
+            ).summary()
+    say(*said, *([out] if out else []))
 
 
 def compare_drawn(chip: "DrawnChip", engine: str, events: int, mutate: "Mutation | None") -> None:

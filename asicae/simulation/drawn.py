@@ -16,7 +16,7 @@ from asicae.chip.microarchitectures import NAIVE, label_of
 from asicae.export.rtl import export_rtl
 from asicae.network.description import Network
 from asicae.network.encoder import Encoder
-from asicae.simulation.regression.verify import MIN_NONZERO
+from asicae.simulation.regression.stimulus import MIN_NONZERO
 from asicae.source.settings import settings_from
 from asicae.source.simulate import simulate
 

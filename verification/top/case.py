@@ -75,10 +75,21 @@ def unpack(values: list[int], fields: int, width: int) -> np.ndarray:
     return bits.reshape(len(values), fields, width).astype(np.int64) @ (1 << np.arange(width))
 
 
-def record(key: str, value) -> None:
-    """Add one entry to results.json of the working folder, whole or not at all."""
+def recorded() -> dict:
+    """Entries of results.json of the working folder, none without it."""
     path = Path.cwd() / "results.json"
-    results = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def add_up(key: str, **counts: int) -> None:
+    """Add ``counts`` to those of one entry of results.json."""
+    before = recorded().get(key, {})
+    record(key, {name: before.get(name, 0) + count for name, count in counts.items()})
+
+
+def record(key: str, value) -> None:
+    """Set one entry of results.json of the working folder, whole or not at all."""
+    path, results = Path.cwd() / "results.json", recorded()
     results[key] = value
     temporary = path.with_suffix(".part")
     temporary.write_text(json.dumps(results, indent=2, sort_keys=True), encoding="utf-8")

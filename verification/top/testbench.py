@@ -9,7 +9,7 @@ from cocotb.clock import Clock
 from cocotb.triggers import RisingEdge, Timer
 
 from verification.i2c import Host, WireMonitor
-from verification.top.case import Case, WeightSet
+from verification.top.case import Case, WeightSet, add_up
 
 IDLE_CLOCKS = 48
 """After reset, until the I2C target believes that the bus is idle."""
@@ -189,4 +189,5 @@ class TB:
             words = f"RTL {sums[event]}, golden {golden_sums[event]}"
             first = f"set {weights.name}, event {event}, sum: {words}"
         wrong = int(wrong_latents.sum() + wrong_sums.sum())
+        add_up("compared", words=latents.size, sums=sums.size, mismatches=wrong)
         return Comparison(latents.size, sums.size, wrong, first)

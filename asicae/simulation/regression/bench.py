@@ -17,6 +17,9 @@ from asicae.simulation.builds.verilator import find
 JUNIT_FILE = "junit.xml"
 RESULTS_FILE = "results.json"
 LOG_FILE = "simulation.log"
+COMPARED = "compared"
+"""Key of the results: what ``TB.compare`` of the benches compared in all."""
+COUNTS = ("words", "sums", "mismatches")
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,21 @@ class BenchRun:
         """The tests that failed."""
         return tuple(outcome for outcome in self.outcomes if not outcome.passed)
 
+    def summary(self) -> list[str]:
+        """What passed and what was compared, a line each."""
+        passed = len(self.outcomes) - len(self.failures)
+        lines = [f"{passed} of {len(self.outcomes)} tests passed in {self.seconds:.0f} s"]
+        if COMPARED in self.results:
+            words, sums, wrong = (self.results[COMPARED][key] for key in COUNTS)
+            lines.append(f"{words} latents and {sums} sums compared with golden, {wrong} differ")
+        return lines
+
+    def recording(self) -> list[str]:
+        """Where the waves lie and how large they are, a line; none where none were recorded."""
+        if self.waves is None:
+            return []
+        return [f"{self.waves} ({self.waves.stat().st_size / 1e6:.1f} MB)"]
+
     def check(self) -> "BenchRun":
         """Return self when every test passed.
 
@@ -67,11 +85,13 @@ def run(
     seed: int = 1,
     tests: str | None = None,
     waves: bool = False,
+    place: Path | None = None,
 ) -> BenchRun:
     """Run the tests of a bench module such as ``verification.top.bench_top`` in ``folder``.
 
     The bench finds its inputs in ``folder`` and leaves ``results.json`` there; JUnit XML and the
-    log are written beside. ``tests`` is a regular expression on the tests' names.
+    log are written beside. ``tests`` is a regular expression on the tests' full
+    names (module and test). ``place`` is where the module lies if it is none of the kit's.
 
     Raises:
         CheckFailed: the simulation ended without a result or without any test.
@@ -94,7 +114,7 @@ def run(
         "log": str(log),
     }
     start = time.monotonic()
-    status = run_runner(request, _environment(), folder / "runner.log")
+    status = run_runner(request, environment(place), folder / "runner.log")
     seconds = time.monotonic() - start
     outcomes = _outcomes(junit) if junit.is_file() else ()
     if not outcomes or (status != 0 and all(outcome.passed for outcome in outcomes)):
@@ -106,14 +126,20 @@ def run(
     return BenchRun(outcomes, results, junit, log, recorded, seconds)
 
 
-def _environment() -> dict[str, str]:
-    environment = find().environment()
+def environment(place: Path | None = None) -> dict[str, str]:
+    """Environment in which benches are imported, those in the folder ``place`` first.
+
+    Raises:
+        MissingTool, BadInput: as ``verilator.find``.
+    """
+    found = find().environment()
     # The benches are the package `verification`, in a checkout and in an installed wheel alike.
-    paths = [str(asset_folder("verification").parent), environment.get("PYTHONPATH", "")]
-    environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
+    first = [] if place is None else [str(place.resolve())]
+    paths = [*first, str(asset_folder("verification").parent), found.get("PYTHONPATH", "")]
+    found["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
     # cocotb's runner judges by itself when it believes to be inside pytest.
-    environment.pop("PYTEST_CURRENT_TEST", None)
-    return environment
+    found.pop("PYTEST_CURRENT_TEST", None)
+    return found
 
 
 def _outcomes(junit: Path) -> tuple[Outcome, ...]:

@@ -11,28 +11,19 @@ import numpy.typing as npt
 from asicae.chip import triplication
 from asicae.chip.design import TOP, Design, design_of
 from asicae.export.design_record import recorded
-from asicae.foundation.errors import BadInput, CheckFailed
+from asicae.foundation.errors import CheckFailed
 from asicae.foundation.files import write_json
 from asicae.foundation.progress import step
 from asicae.network.description import Network
-from asicae.network.encoder import Encoder
-from asicae.simulation import directed_events
 from asicae.simulation.builds.verilated_bench import Build, build, rtl_sources
 from asicae.simulation.regression import testplan
 from asicae.simulation.regression.bench import BenchRun, run
-from asicae.simulation.regression.case import (
-    LOAD_HZ,
-    NamedWeights,
-    PreparedSet,
-    prepare_set,
-    write_case,
-)
-from asicae.simulation.regression.mutation import Mutation, mutated
+from asicae.simulation.regression.case import LOAD_HZ, NamedWeights
+from asicae.simulation.regression.mutation import Mutation
+from asicae.simulation.regression.stimulus import prepare
 
 BENCH = "verification.top.bench_top"
 FREQUENCY_TOLERANCE = 0.01
-MIN_NONZERO = 0.2
-STRESS_SET = "stress"
 
 
 @dataclass(frozen=True)
@@ -77,22 +68,16 @@ def verify(
         CheckFailed: any difference, any failed test, an SCL that is not 1 MHz on the wire, or a
             stimulus that would prove too little.
     """
-    if not weight_sets:
-        raise BadInput("weight sets: found none, at least one is to be loaded")
-    given = directed_events.check_calq(calq, events)
-    prepared, figures = _prepare(network, weight_sets, given, seed)
-    if mutate is not None:
-        prepared[0] = mutated(network, prepared[0], mutate, seed)
-    out_folder.mkdir(parents=True, exist_ok=True)
+    stimulus = prepare(network, weight_sets, calq, events=events, seed=seed, mutate=mutate)
     design = design_of(network, recorded(rtl_folder))
-    write_case(design, prepared, out_folder)
+    stimulus.write(design, out_folder)
     step(f"building the simulation of {network.name}")
     built = build_chip(network, rtl_folder, waves=waves, cache=cache)
-    step(f"streaming {len(prepared)} weight sets of {len(given)} events and more")
+    step(f"streaming {len(stimulus.sets)} weight sets of {events} events and more")
     finished = run(built, BENCH, out_folder, seed=seed, waves=waves)
     _report_goals(finished, out_folder)
     finished.check()
-    figures |= _measured(design, finished)
+    figures = stimulus.figures | _measured(design, finished)
     write_json(out_folder / "metrics.json", figures)
     return Verification(figures, finished.junit, finished.waves, built.seconds, finished.seconds)
 
@@ -119,49 +104,6 @@ def build_chip(
         visible |= {module: [triplication.STATE] for module in modules}
     sources = rtl_sources(rtl_folder)
     return build(sources, TOP, visible=visible, waves=waves, quick=quick, cache=cache)
-
-
-def _prepare(
-    network: Network, weight_sets: Sequence[NamedWeights], calq: directed_events.Calq, seed: int
-) -> tuple[list[PreparedSet], dict[str, Any]]:
-    chosen = list(weight_sets)
-    figures: dict[str, Any] = {}
-    totals = {plan.name: directed_events.Coverage(0, 0) for plan in network.plans}
-    prepared: list[PreparedSet] = []
-    index = 0
-    while index < len(chosen):
-        name, weights = chosen[index]
-        events = directed_events.with_directed(Encoder(network, weights), calq, seed + index)
-        for layer, reached in directed_events.coverage(Encoder(network, weights), events).items():
-            before = totals[layer]
-            totals[layer] = directed_events.Coverage(
-                before.saturations + reached.saturations, before.ties + reached.ties
-            )
-        ready = prepare_set(network, chosen[index], events)
-        figures[f"stimulus.nonzero.{name}"] = _nonzero(ready)
-        prepared.append(ready)
-        index += 1
-        if index == len(chosen) == len(weight_sets) and directed_events.missing_goals(
-            network, totals
-        ):
-            chosen.append((STRESS_SET, directed_events.stress_weights(network, seed)))
-    missing = directed_events.missing_goals(network, totals)
-    if missing:
-        raise CheckFailed(f"the stimulus proves too little: it lacks {', '.join(missing)}")
-    for layer, total in totals.items():
-        figures[f"stimulus.saturations.{layer}"] = total.saturations
-        figures[f"stimulus.ties.{layer}"] = total.ties
-    return prepared, figures
-
-
-def _nonzero(prepared: PreparedSet) -> float:
-    share = float(np.count_nonzero(prepared.latents) / prepared.latents.size)
-    if share < MIN_NONZERO:
-        raise CheckFailed(
-            f"weight set {prepared.name}: {share:.1%} of the expected words are not zero, "
-            f"at least {MIN_NONZERO:.0%} are needed for a proof"
-        )
-    return share
 
 
 def _report_goals(finished: BenchRun, folder: Path) -> None:
