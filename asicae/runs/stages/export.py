@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from asicae.chip.microarchitectures import label_of
 from asicae.chip.weight_files.files import IMAGE_SUFFIXES, write_image
+from asicae.export.data_sheet import DATA_SHEET
 from asicae.export.design_record import DESIGN
-from asicae.export.hand_off import LIBRELANE, SCRIPTS
+from asicae.export.hand_off import HAND_OFF, LIBRELANE, SCRIPTS
 from asicae.export.rtl import export_rtl
 from asicae.network.encoder import Encoder
 from asicae.runs.encoders import NETWORK, WEIGHTS, load_network, load_weights
@@ -22,8 +23,8 @@ def export(run: RunView) -> Metrics:
 
 
 def _required(run: RunView) -> Iterator[str]:
-    yield from (DESIGN, "rtl/asicae_top.v", "rtl/filelist.f", "rtl/asicae_top.sdc", "datasheet.md")
-    yield from (f"handoff/{name}" for name in (*SCRIPTS, LIBRELANE))
+    yield from (DESIGN, "rtl/asicae_top.v", "rtl/filelist.f", "rtl/asicae_top.sdc", DATA_SHEET)
+    yield from (f"{HAND_OFF}/{name}" for name in (*SCRIPTS, LIBRELANE))
     yield from (f"registers.{ending}" for ending in ("rdl", "json", "h", "html"))
     for name in run.weight_sets:
         yield from (f"weights/{name}{ending}" for ending in IMAGE_SUFFIXES)
@@ -38,7 +39,8 @@ STAGE = Stage(
     outputs=(
         DESIGN,
         "rtl/*",
-        "handoff/*",
+        f"{HAND_OFF}/*",
+        DATA_SHEET,
         "registers.*",
         "weights/*.bin",
         "weights/*.yaml",
