@@ -118,7 +118,7 @@ def _table(
 def _cells(point: ComparedPoint) -> list[str]:
     chosen = [point.decode.replace("_", " ").replace("+", " + ")]
     chosen += [
-        f"threshold {value}" if key == "threshold" else str(value)
+        f"{key.replace('_', ' ')} {value}" if isinstance(value, int) else value.replace("_", " ")
         for key, value in point.settings.items()
     ]
     if point.events_lost:

@@ -139,7 +139,7 @@ def test_the_comparison_agrees_with_the_evaluation(job: Job) -> None:
     assert [about["name"] for about in content["sets"]] == ["test", "pileup200"]
     assert [about["events"] for about in content["sets"]] == [500, 500]
     points = {(p["set"], p["algorithm"], p["links"]): p for p in content["points"]}
-    assert len(points) == 2 * (2 * 4 + 1)
+    assert len(points) == 2 * (2 * 5 + 1)
     for links in (2, 5):
         mine = points["test", "autoencoder", links]
         assert mine["mean_bits"] == mine["max_bits"] == 32 * links

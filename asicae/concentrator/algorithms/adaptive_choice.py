@@ -7,12 +7,13 @@ cells has long codes, one of many cells short ones, and the number of cells alon
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Self
+from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field, model_validator
 
+from asicae.concentrator.adaptive_fit import Kind, best_kind, misplaced
 from asicae.concentrator.algorithms.base import Charges
 from asicae.concentrator.algorithms.classical import LargestCellsAlgorithm
 from asicae.concentrator.bits import WORD_BITS, BitReader, Bits, field_bits, pack_words
@@ -23,12 +24,16 @@ from asicae.concentrator.possible import most_unsent, require_sums
 from asicae.concentrator.sent_cells import SentCells
 from asicae.concentrator.settings import ConcentratorSettings
 from asicae.concentrator.shared_room import ReadCodes, SharedRoom
+from asicae.concentrator.spreading import spread
 from asicae.concentrator.subset_ranks import Ranks, SubsetRanks, ranks_of
 from asicae.concentrator.transmitted import Transmitted, cells_and_sum
+from asicae.foundation.errors import BadInput
 from asicae.module.codes import CALQ_MAX, CODE_5E4M_MAX, bounds_5e4m, encode_5e4m
 from asicae.module.geometry import N_CELLS, Integers
 
 LINKS: Final = tuple(range(1, 11))
+FITTED_EVENTS: Final = 1000
+"""Events that cells and compander are fitted to; more change little."""
 HEADER_BITS: Final = 5
 SUM_BITS: Final = 9
 _USUAL: Final = (
@@ -80,11 +85,11 @@ class AdaptiveChoiceSettings(ConcentratorSettings):
 
     @model_validator(mode="after")
     def _has_room(self) -> Self:
-        room = self.shared.room
-        if room < self.most_cells:
+        if not self.has_room_for(self.most_cells):
+            room = max(self._room(self.most_cells), 0)
             raise ValueError(
                 f"most_cells is {self.most_cells}, at {self.links} links that leaves "
-                f"{max(room, 0)} bits for charges, one a cell or more are needed"
+                f"{room} bits for charges, one a cell or more are needed"
             )
         return self
 
@@ -92,6 +97,10 @@ class AdaptiveChoiceSettings(ConcentratorSettings):
     def link_counts(self) -> tuple[int, ...]:
         """Those at which not everything fits."""
         return LINKS
+
+    def has_room_for(self, cells: int) -> bool:
+        """Whether so many cells leave a bit or more for each of their charges."""
+        return self._room(cells) >= cells
 
     @property
     def ranks(self) -> SubsetRanks:
@@ -101,8 +110,11 @@ class AdaptiveChoiceSettings(ConcentratorSettings):
     @property
     def shared(self) -> SharedRoom:
         """Bits for charges."""
-        taken = HEADER_BITS + SUM_BITS + self.ranks.bits
-        return SharedRoom(WORD_BITS * self.frame_words - taken, self.code_bits)
+        return SharedRoom(self._room(self.most_cells), self.code_bits)
+
+    def _room(self, cells: int) -> int:
+        """Bits beside header, sum and the rank of so many cells."""
+        return WORD_BITS * self.frame_words - HEADER_BITS - SUM_BITS - ranks_of(cells).bits
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +142,6 @@ class AdaptiveChoice(LargestCellsAlgorithm[AdaptiveChoiceSettings, AdaptiveChoic
     label = "Adaptive Choice"
     settings_type = AdaptiveChoiceSettings
     fields_type = AdaptiveChoiceFields
-    compared_with: ClassVar[Mapping[str, Any]] = {}
 
     def select(
         self, source: Charges, counter: Bytes, settings: AdaptiveChoiceSettings
@@ -195,6 +206,34 @@ class AdaptiveChoice(LargestCellsAlgorithm[AdaptiveChoiceSettings, AdaptiveChoic
         sent_sum = np.where(whole, module_sum, np.minimum(middle, module_sum))
         charges = low + _shared_out(sent_sum - least, high - low)
         return cells_and_sum(charges, fields.sent, module_sum)
+
+    def candidates(self, links: int, calq: Charges) -> list[AdaptiveChoiceSettings]:
+        """One: cells and compander that leave the least charge of ``calq`` in wrong cells.
+
+        Beyond ``LINKS`` none is needed: the frame of the last is filled up.
+
+        Raises:
+            BadInput: no event with charge.
+        """
+        usual = self.settings(links=min(links, LINKS[-1]))
+        events = calq[calq.any(axis=1)][:FITTED_EVENTS]
+        if not len(events):
+            raise BadInput(f"{self.name}: no event with charge to fit to, at least one is needed")
+
+        def of_kind(kind: Kind) -> AdaptiveChoiceSettings:
+            return self.settings(links=usual.links, most_cells=kind[0], compander=kind[1])
+
+        def cost(kind: Kind) -> float:
+            settings = of_kind(kind)
+            fields = self.select(events, np.zeros(len(events), dtype=np.uint8), settings)
+            return misplaced(events, spread(self.transmitted(fields, settings)))
+
+        start = usual.most_cells, usual.compander
+        return [of_kind(best_kind(start, usual.has_room_for, cost))]
+
+    def chosen_values(self, settings: AdaptiveChoiceSettings) -> dict[str, int | str]:
+        """Cells and compander."""
+        return {"most_cells": settings.most_cells, "compander": settings.compander.value}
 
     def charge_bounds(
         self, fields: AdaptiveChoiceFields, settings: AdaptiveChoiceSettings
