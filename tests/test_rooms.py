@@ -28,6 +28,7 @@ ROOMS = (
     "estimation",
     "layout",
     "report",
+    "scan",
     "runs",
     "cli",
     "campaigns",

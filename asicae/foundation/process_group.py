@@ -5,14 +5,42 @@ which somebody else is at work by then. The program (``end_with_starter`` in its
 process beside it that waits for the end of a pipe which its starter holds open.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
 from asicae.foundation.errors import CheckFailed
+
+
+@contextlib.contextmanager
+def started_group(
+    command: Sequence[str],
+    output: IO[bytes] | int = subprocess.DEVNULL,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a program that calls ``end_with_starter``; it is ended with the block at the latest.
+
+    All that it says goes to ``output``.
+    """
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        env=env,
+        cwd=cwd,
+        process_group=0,
+    ) as program:
+        try:
+            yield program
+        finally:
+            if program.poll() is None:
+                os.killpg(program.pid, signal.SIGKILL)
 
 
 def run_group(
@@ -30,20 +58,8 @@ def run_group(
         CheckFailed: the system ended it.
         subprocess.TimeoutExpired: it took longer than ``timeout`` seconds, and was ended.
     """
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        env=env,
-        cwd=cwd,
-        process_group=0,
-    ) as program:
-        try:
-            return refuse_killed(program.wait(timeout), command)
-        finally:
-            if program.returncode is None:
-                os.killpg(program.pid, signal.SIGKILL)
+    with started_group(command, output, env, cwd) as program:
+        return refuse_killed(program.wait(timeout), command)
 
 
 def refuse_killed(status: int, command: Sequence[str]) -> int:
