@@ -44,7 +44,7 @@ class ChipOptions:
         """
         from asicae.chip.microarchitectures import DEFAULT, configuration_of
 
-        return configuration_of(self.microarchitecture or DEFAULT, self._choices())
+        return configuration_of(self.microarchitecture or DEFAULT, self.choices())
 
     def settings(self) -> dict[str, Any]:
         """What is given, as a table of settings; a name stands for all of its choices.
@@ -53,7 +53,7 @@ class ChipOptions:
             BadInput: as ``configuration``.
         """
         if self.microarchitecture is None:
-            return self._choices()
+            return self.choices()
         return self.configuration().model_dump()
 
     def words(self) -> list[str]:
@@ -66,7 +66,8 @@ class ChipOptions:
         valued = (("--bank", self.bank), ("--tmr", self.voters), ("--mac", self.mac))
         return found + [word for name, v in valued if v is not None for word in (name, str(v))]
 
-    def _choices(self) -> dict[str, Any]:
+    def choices(self) -> dict[str, Any]:
+        """What is given, without the name."""
         found = {f.name: getattr(self, f.name) for f in fields(self)}
         del found["microarchitecture"]
         return {name: value for name, value in found.items() if value is not None}

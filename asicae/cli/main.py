@@ -15,6 +15,7 @@ from asicae.cli.exports import export_hls, export_rtl
 from asicae.cli.frames import decode, encode
 from asicae.cli.layout import layout
 from asicae.cli.runs import check, import_model, report, run
+from asicae.cli.scan import scan
 from asicae.cli.table_help import Command
 from asicae.cli.training import evaluate, train
 from asicae.cli.weights import weights_app
@@ -36,6 +37,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "evaluate": evaluate,
     "verify": verify,
     "estimate": estimate,
+    "scan": scan,
     "layout": layout,
     "report": report,
     "check": check,

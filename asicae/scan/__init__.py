@@ -1,1 +1,1 @@
-"""Many chips at once: grids over description and ways to build, measured or predicted."""
+"""Many chips at once: grids over description and ways to build them."""
