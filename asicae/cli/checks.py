@@ -53,7 +53,7 @@ def verify(
     force: Force = False,
 ) -> None:
     """Load the weights through I2C into the verilated chip and compare every word with golden."""
-    of_description = {"--out": out, "--force": force} | ({} if bench else {"--seed": seed})
+    of_description = {"out": out, "force": force} | ({} if bench else {"seed": seed})
     drawn = drawn_chip(folder, network, chip, of_description, seed)
     own = own_bench(bench, test, seed, engine)
     if engine is not None:
@@ -155,11 +155,11 @@ def estimate(
         network,
         chip,
         {
-            "--events": events,
-            "--timed-events": timed_events,
-            "--seed": seed,
-            "--out": out,
-            "--force": force,
+            "events": events,
+            "timed-events": timed_events,
+            "seed": seed,
+            "out": out,
+            "force": force,
         },
         seed,
     )

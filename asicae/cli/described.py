@@ -34,7 +34,7 @@ def drawn_chip(
 ) -> "DrawnChip | None":
     """The chip of a description, drawn with ``seed``, and None for a run.
 
-    ``others``: options by their words that belong to a description only; a run says them itself.
+    ``others``: options by their names that belong to a description only; a run says them itself.
 
     Raises:
         BadInput: neither or both are given, or with a run what it says itself; a network or a way
@@ -47,7 +47,7 @@ def drawn_chip(
             raise BadInput(f"{folder}: is a run; how its chip is built, its settings say")
         for words, value in others.items():
             if value is not None and value is not False:
-                raise BadInput(f"{words}: belongs to --network; {folder} is a run")
+                raise BadInput(f"--{words}: belongs to --network; {folder} is a run")
         return None
     from asicae.chip.design import design_of
     from asicae.network.named import network_of
