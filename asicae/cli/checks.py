@@ -15,7 +15,7 @@ from asicae.cli.described import (
     estimate_drawn,
     verify_drawn,
 )
-from asicae.cli.options import Force, InsteadOfFolder, OutUnlessRun
+from asicae.cli.options import NETWORK, Force, InsteadOfFolder, OutUnlessRun
 from asicae.cli.output import say
 from asicae.cli.table_help import ENGINES
 from asicae.foundation.errors import BadInput
@@ -68,7 +68,7 @@ def verify(
         elif folder is not None:
             _compare(folder, engine, count, mutate)
     elif drawn is not None:
-        command = ["asicae", "verify", "--network", str(network), *chip.words()]
+        command = ["asicae", "verify", NETWORK, str(network), *chip.words()]
         verify_drawn(drawn, out, events, mutate, waves, force, own, command)
     elif folder is not None:
         if events is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from asicae.cli.chip_options import ChipOptions
+from asicae.cli.options import FORCE, OUT
 from asicae.cli.output import say
 from asicae.foundation.errors import BadInput
 
@@ -106,7 +107,7 @@ def verify_drawn(
             ).metrics
             said = [f"{key}: {value}" for key, value in found.items()]
         else:
-            place = ["--out", "replay"] if out is None else ["--out", str(out), "--force"]
+            place = [OUT, "replay"] if out is None else [OUT, str(out), FORCE]
             said = run_own(
                 own,
                 chip.network,

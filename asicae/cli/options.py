@@ -1,19 +1,24 @@
 """The arguments and options that commands share, each defined once."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 from asicae.cli.table_help import READ, WRITTEN
 
+OUT: Final = "--out"
+NETWORK: Final = "--network"
+FORCE: Final = "--force"
+"""Words of options, for what tells a command to type."""
+
 
 def _out(ending: str = "") -> Any:
-    return typer.Option("--out", "-o", help=f"Where the result goes{ending}.")
+    return typer.Option(OUT, "-o", help=f"Where the result goes{ending}.")
 
 
 def _network(help: str) -> Any:
-    return typer.Option("--network", "-n", help=help)
+    return typer.Option(NETWORK, "-n", help=help)
 
 
 def settings_option(help: str | None = None) -> Any:
@@ -26,7 +31,7 @@ OutUnlessRun = Annotated[Path | None, _out("; a run has a place for it")]
 OutUnlessPrinted = Annotated[Path | None, _out(", a folder; without it only what is printed")]
 OutReadouts = Annotated[Path, _out(f"; its ending says the format: {WRITTEN}")]
 OutArchive = Annotated[Path, _out(", .npz")]
-Force = Annotated[bool, typer.Option("--force", help="Replace what exists.")]
+Force = Annotated[bool, typer.Option(FORCE, help="Replace what exists.")]
 Run = Annotated[Path, typer.Argument(help="A run folder, made by `asicae run`.")]
 NetworkName = Annotated[str, _network("A preset, or a network.json of your own.")]
 OfRun = Annotated[str | None, _network("A preset (econ-t unless settings say else) or a file.")]

@@ -10,6 +10,7 @@ from asicae.cli.chip_options import ChipOptions, with_chip_options
 from asicae.cli.described import DEFAULT_SEED
 from asicae.cli.options import Force, NetworkName, OutUnlessPrinted
 from asicae.cli.output import say
+from asicae.estimation.record import LEAST_EVENTS
 from asicae.foundation.errors import CheckFailed
 
 
@@ -34,7 +35,8 @@ def scan(
         typer.Option(help="Cells of this Liberty file instead; once for each file of it."),
     ] = None,
     events: Annotated[
-        int, typer.Option(min=1, help="Of the source, compared with golden on each netlist.")
+        int,
+        typer.Option(min=LEAST_EVENTS, help="Of the source, compared with golden on each netlist."),
     ] = 200,
     timed_events: Annotated[
         int, typer.Option(min=2, help="Of them simulated with gate delays.")

@@ -44,7 +44,7 @@ def tiny(tmp_path: Path) -> Path:
         (("estimate", "-n", "medium"), "preset 'medium' is unknown"),
         (("estimate", "-n", "small", "--bank", "sram"), "bank: found 'sram'"),
         (("estimate", "-n", "small", "--events", 0), "events"),
-        (("estimate", "-n", "small", "--events", 3), "at least 5"),
+        (("estimate", "-n", "small", "--events", 3), "allowed are at least"),
         (("estimate", "-n", "small", "-o", "there"), "there: exists already"),
         (("verify", "-n", "small", "--waves"), "--out says where they go"),
         (("verify", "-n", "small", "--engine", "abacus"), "--engine: found 'abacus'"),

@@ -140,6 +140,7 @@ def test_processes_that_cannot_work_at_all_end_the_scan(monkeypatch: pytest.Monk
         (("--vary", "dense.unit=1"), "nearest is dense.units"),
         (("--tmr", 1), "no point can be built"),
         (("--microarchitecture", "fast"), "found 'fast'"),
+        (("--events", 9), "--events"),
         (("--jobs", 0), "threads: found 0"),
         (("-o", "there"), "there: exists already"),
         (("--run", "nowhere"), "nowhere"),
