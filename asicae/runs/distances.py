@@ -24,10 +24,10 @@ def distances_of(runs: Sequence[Path]) -> list[tuple[Network, ScanDistance]]:
 def _distance(run: Path) -> tuple[Network, ScanDistance]:
     with alone_in(run):
         job = Job.open(run)
-        job.require_records()
         job.seal.require(STAGE.inputs)
-        metrics, weights = job.folder.metrics(), set_name(max(job.settings.links))
-        emd = metrics.get(f"emd.autoencoder.{weights}")
+        job.seal.require_left(STAGE.name)
+        record, weights = job.folder.records().get(STAGE.name), set_name(max(job.settings.links))
+        emd = record.metrics.get(f"emd.autoencoder.{weights}") if record else None
         if emd is None:
             raise BadInput(f"{run}: has no EMD, allowed are runs that have been evaluated")
         return job.network, ScanDistance(emd=float(emd), weights=weights, run=str(run))
