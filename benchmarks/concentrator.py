@@ -19,7 +19,7 @@ import numpy as np
 from asicae.campaigns.record import record
 from asicae.chip import golden
 from asicae.concentrator import codec
-from asicae.concentrator.algorithms.table import AUTOENCODER, settings_from
+from asicae.concentrator.algorithms.table import ALGORITHMS, AUTOENCODER, settings_from
 from asicae.concentrator.frames import Frames
 from asicae.concentrator.settings import ConcentratorSettings
 from asicae.concentrator.threshold_fit import lowest_threshold
@@ -29,10 +29,12 @@ from asicae.network.weights import Weights
 from asicae.source.settings import SourceSettings
 from asicae.source.simulate import simulate
 from tests.judges import frame_reference as plain
+from tests.judges.adaptive_reference import adaptive_choice
 
 EVENTS, REPEATED, BASELINE_EVENTS, SEED = 20_000, 10, 2_000, 3
 PACKAGES = ("numpy",)
 NETWORK = Network.preset("econ-t")
+ADAPTIVE = ALGORITHMS["adaptive_choice"]
 Encode = Callable[[np.ndarray], Frames]
 Plain = Callable[[list[int], int], str]
 
@@ -78,6 +80,11 @@ def classical(calq: np.ndarray) -> dict[str, tuple[ConcentratorSettings, Plain]]
         values = {"alg_type": "super_trigger_cell", "links": links, "stc_type": kind}
         frame = partial(plain.super_trigger_cell, links=links, kind=kind)
         rows[f"{kind} {links} links"] = settings_from(values), frame
+    for links in (1, 2, 5, 10):
+        usual = ADAPTIVE.settings(links=links)
+        kind = {"most": usual.most_cells, "compander": usual.compander.value}
+        frame = partial(adaptive_choice, links=links, **kind)
+        rows[f"adaptive_choice {links} links"] = usual, frame
     values = {"alg_type": "repeater", "links": 11}
     rows["repeater 11 links"] = settings_from(values), plain.repeater
     return rows
@@ -103,7 +110,7 @@ def rows(few: np.ndarray) -> Iterator[Row]:
         def one_by_one(frame: Plain = frame) -> list[str]:
             return [frame(event, index % 32) for index, event in enumerate(events)]
 
-        check(codec.encode(Encoder(small, settings)), one_by_one())
+        check(codec.encode(small, settings), one_by_one())
         yield measured(name, partial(codec.encode, settings=settings), settings, one_by_one, calq)
     for links in (1, 5):
         yield autoencoder(links, calq, small)

@@ -25,6 +25,13 @@ def encode(
         str | None,
         typer.Option(help=f"Of super_trigger_cell: {STC_TYPES}."),
     ] = None,
+    ties: Annotated[
+        str | None,
+        typer.Option(
+            help="Of super_trigger_cell and best_choice: which of equal charges goes first, "
+            "lowest (default) or as in the public emulator: emulator."
+        ),
+    ] = None,
     drop_lsb: Annotated[int | None, typer.Option(help="Bits dropped before 4E3M, 0..4.")] = None,
     settings: Annotated[Path | None, settings_option("Further registers, TOML or JSON.")] = None,
     network: OfAutoencoder = None,
@@ -42,6 +49,7 @@ def encode(
         "links": links,
         "threshold": threshold,
         "stc_type": stc_type,
+        "ties": ties,
         "drop_lsb": drop_lsb,
     }
     described = None if network is None else network_of(network)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.concentrator.frames import Frames
+from asicae.concentrator.largest import Ties
 from asicae.module.codes import CALQ_MAX, CODE_4E3M_MAX
 from asicae.module.geometry import N_CELLS
 
@@ -43,17 +44,21 @@ def charge_bounds(drop: int) -> tuple[Charges, Charges]:
     return low.astype(np.int32), high.astype(np.int32)
 
 
-def most_unsent(limit: Charges) -> Charges:
+def most_unsent(limit: Charges, ties: Ties = Ties.LOWEST) -> Charges:
     """The largest charge int32[48, n] that every cell can have beside the largest ones.
 
     A cell that was not sent has no more than any cell sent before it, and less than any sent behind
-    it, because of equal cells the lower one goes first; below 0 where no charge is left.
+    it where of equal cells the lowest goes first; below 0 where no charge is left. Otherwise it has
+    no more than any cell that was sent.
 
     Args:
         limit: int32[n, 48], the largest charge of cells that were sent, above ``CALQ_MAX`` for the
             others. For those that were sent the result is 0.
+        ties: which of equal cells goes first.
     """
     sent = limit.T <= CALQ_MAX
+    if ties is not Ties.LOWEST:
+        return np.where(sent, 0, limit.min(axis=1)).astype(np.int32)
     before, behind = np.ascontiguousarray(limit.T), np.ascontiguousarray(limit.T[::-1])
     for running in (before, behind):
         for row in range(1, N_CELLS):  # faster by cells, for all frames, than accumulate

@@ -18,6 +18,8 @@ from asicae.module.geometry import N_CELLS
 MOST_LINKS: Final = 13
 INPUT_SETTINGS: Final = ("mux", "cal", "alg_high_density")
 """Of the blocks before the algorithms, which turn codes into CALQ (``module.calibration``)."""
+IF_GIVEN: Final = (*INPUT_SETTINGS, "ties")
+"""Left out of what is said of settings unless they were given."""
 _COMMON: Final = ("alg_type", "links", *INPUT_SETTINGS)
 
 
@@ -87,8 +89,8 @@ class ConcentratorSettings(Exact):
         return tuple(name for name in type(self).model_fields if name not in hidden)
 
     def text(self) -> str:
-        """JSON of the settings that are used; those of the input only where they were given."""
-        left_out = {name for name in INPUT_SETTINGS if name not in self.model_fields_set}
+        """JSON of the settings that are used; some only where they were given (``IF_GIVEN``)."""
+        left_out = {name for name in IF_GIVEN if name not in self.model_fields_set}
         return self.model_dump_json(exclude=left_out | set(self.unused))
 
     @property

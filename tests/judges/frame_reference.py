@@ -80,10 +80,13 @@ def best_choice(
     drop: int = 0,
     use_sum: bool = True,
     tie: int = 1,
+    network: bool = False,
 ) -> str:
     """``tie`` = -1 is the wrong tie-break: of equal charges the higher cell."""
     values = [charge >> drop for charge in calq]
     ranked = sorted(range(48), key=lambda cell: (-values[cell], tie * cell))
+    if network:
+        ranked = merge_exchanged(values)
     cells = sorted(ranked[: BEST_CHOICE[links]])
     summed = sum(value for cell, value in enumerate(values) if use_sum or cell not in cells)
     if len(cells) < 8:
@@ -94,14 +97,35 @@ def best_choice(
     return padded(short(counter) + code(summed, 5, 3) + places + codes, 32 * links)
 
 
+def merge_exchanged(values: Sequence[int]) -> list[int]:
+    """Places of values, the largest first, by Knuth's algorithm 5.2.2M, step by step."""
+    ranked, number = list(range(len(values))), len(values)
+    t = (number - 1).bit_length()
+    p = 2 ** (t - 1)  # M1
+    while p > 0:
+        q, r, d = 2 ** (t - 1), 0, p  # M2
+        while True:
+            for i in range(number - d):  # M3, M4
+                if i & p == r and values[ranked[i]] < values[ranked[i + d]]:
+                    ranked[i], ranked[i + d] = ranked[i + d], ranked[i]
+            if q == p:  # M5
+                break
+            d, q, r = q - p, q // 2, p
+        p //= 2  # M6
+    return ranked
+
+
 def super_trigger_cell(
-    calq: Sequence[int], counter: int, links: int, kind: str, drop: int = 0
+    calq: Sequence[int], counter: int, links: int, kind: str, drop: int = 0, last: bool = False
 ) -> str:
     numbers, place_bits, table, exponent, mantissa = STC[kind]
     places = codes = ""
     for cells in table[: numbers[links - 1]]:
         charges = [calq[cell] for cell in cells]
-        places += binary(charges.index(max(charges)), place_bits) if place_bits else ""
+        place = charges.index(max(charges))
+        if last:
+            place = max(i for i, charge in enumerate(charges) if charge == max(charges))
+        places += binary(place, place_bits) if place_bits else ""
         codes += code(sum(charges) >> (drop if exponent == 4 else 0), exponent, mantissa)
     return padded(short(counter) + places + codes, 32 * links)
 

@@ -25,7 +25,7 @@ from asicae.concentrator.frames import (
     require_fixed,
     short_header,
 )
-from asicae.concentrator.largest import largest
+from asicae.concentrator.largest import Ties, first_of_network, largest
 from asicae.concentrator.possible import charge_bounds, most_unsent, require_sums
 from asicae.concentrator.settings import ConcentratorSettings, DroppedBits
 from asicae.concentrator.transmitted import Transmitted, cells_and_sum
@@ -42,10 +42,13 @@ class BestChoiceSettings(ConcentratorSettings):
     Attributes:
         drop_lsb: bits dropped before a 4E3M code, 0..4.
         use_sum: the module sum covers all cells (true) or those not sent.
+        ties: which of equal charges goes first: the lowest cell, or the one that the sorting
+            network of the public emulator puts first.
     """
 
     drop_lsb: DroppedBits = 0
     use_sum: StrictBool = True
+    ties: Ties = Ties.LOWEST
 
     @property
     def cells(self) -> int:
@@ -83,7 +86,8 @@ class BestChoice(LargestCellsAlgorithm[BestChoiceSettings, BestChoiceFields]):
     ) -> BestChoiceFields:
         """The largest cells and the sum."""
         values = source >> settings.drop_lsb
-        chosen = largest(values, settings.cells)
+        first = largest if settings.ties is Ties.LOWEST else first_of_network
+        chosen = first(values, settings.cells)
         cells = cells_of(chosen, settings.cells)
         sums = values.sum(axis=1, dtype=np.int64)
         if not settings.use_sum:
@@ -158,7 +162,7 @@ def _require_possible(
     low, high = first[codes], np.minimum(last, CALQ_MAX >> settings.drop_lsb)[codes]
     limit = np.full((len(cells), N_CELLS), CALQ_MAX + 1, dtype=np.int32)
     np.put_along_axis(limit, cells.astype(np.intp), high, axis=1)
-    most = most_unsent(limit)
+    most = most_unsent(limit, settings.ties)
     frames.refuse(
         np.any(most < 0, axis=0),
         lambda row: (

@@ -30,6 +30,7 @@ from asicae.concentrator.charge_maps import (
     without_place,
 )
 from asicae.concentrator.frames import Bytes, Frames, fixed_frames, require_fixed, short_header
+from asicae.concentrator.largest import Ties
 from asicae.concentrator.measured_shares import measured_share
 from asicae.concentrator.settings import ConcentratorSettings, DroppedBits
 from asicae.concentrator.transmitted import GroupSums, Transmitted, cells_and_sum, no_cells
@@ -78,10 +79,13 @@ class SuperTriggerCellSettings(ConcentratorSettings):
     Attributes:
         drop_lsb: bits dropped before a 4E3M code, 0..4.
         stc_type: kind of Super Trigger Cell.
+        ties: which of equal charges in a group is named: the lowest place, or the last one as in
+            the public emulator.
     """
 
     drop_lsb: DroppedBits = 0
     stc_type: StcType = StcType.STC16_5E4M
+    ties: Ties = Ties.LOWEST
 
     @property
     def link_counts(self) -> tuple[int, ...]:
@@ -95,10 +99,11 @@ class SuperTriggerCellSettings(ConcentratorSettings):
 
     @property
     def unused(self) -> Mapping[str, str]:
-        """No bits are dropped of 5E4M codes."""
-        if not self.layout.coded_5e4m:
-            return {}
-        return {"drop_lsb": f"is not used by type {self.stc_type.value}"}
+        """No bits are dropped of 5E4M codes; where there is no place, ties do not matter."""
+        names = ("drop_lsb",) if self.layout.coded_5e4m else ()
+        if not self.layout.place_bits:
+            names = (*names, "ties")
+        return dict.fromkeys(names, f"is not used by type {self.stc_type.value}")
 
     @property
     def layout(self) -> _Layout:
@@ -226,14 +231,17 @@ def _code_bits(settings: SuperTriggerCellSettings) -> int:
 
 
 def _places(charges: Charges, settings: SuperTriggerCellSettings) -> Bytes:
-    """Place of the largest of [n, g, k] charges; of equal ones the lowest place."""
+    """Place of the largest of [n, g, k] charges; of equal ones the lowest place, or the last."""
     bits = settings.layout.place_bits
     if not bits:
         return np.zeros((len(charges), 0), dtype=np.uint8)
     last = (1 << bits) - 1
     # Charge and place in one key (26 bits): the maximum of short rows is much faster than argmax.
-    keys = (charges << bits) | np.arange(last, -1, -1, dtype=np.int32)
-    return np.asarray(last - (keys.max(axis=2) & last), dtype=np.uint8)
+    order = np.arange(last + 1, dtype=np.int32)
+    if settings.ties is Ties.LOWEST:
+        order = order[::-1]
+    places = ((charges << bits) | order).max(axis=2) & last
+    return np.asarray(order[places], dtype=np.uint8)
 
 
 def _require_possible(
@@ -242,9 +250,11 @@ def _require_possible(
     """Stop at the first frame whose places contradict its sums."""
     places, codes = fields.places, fields.codes
     size, encode = settings.layout.cells.shape[1], partial(_encoded, settings=settings)
-    # Of equal cells the first is named: a later place needs charge, and more than those before it.
+    # Of equal cells the first is named: a later place needs charge, and more than those before it;
+    # or the last one, and an earlier place needs more than those behind it.
     place = places.astype(np.int64) if places.shape[1] else np.zeros(codes.shape, dtype=np.int64)
-    least, most = encode((place > 0).astype(np.int64)), encode(size * CALQ_MAX - place)
+    smaller = place if settings.ties is Ties.LOWEST else size - 1 - place
+    least, most = encode((smaller > 0).astype(np.int64)), encode(size * CALQ_MAX - smaller)
     wrong = (codes < least) | (codes > most)
 
     def reason(row: int) -> str:
