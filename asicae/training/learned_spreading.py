@@ -139,13 +139,18 @@ class _Trainer:
 
 
 def build_network(inputs: int, seed: int) -> Any:
-    """A Keras model from float32[n, inputs] to logits float32[n, 48] in AE order."""
-    layers: list[Any] = [keras.Input((inputs,))]
+    """A Keras model from float32[n, inputs] to logits float32[n, 48] in AE order.
+
+    All layers have names: those that Keras gives count on through a process, and a file of a run
+    that was interrupted would differ.
+    """
+    layers: list[Any] = [keras.Input((inputs,), name="inputs")]
     for index, units in enumerate(HIDDEN):
         start = keras.initializers.HeNormal(seed=seed + index)
-        layers.append(keras.layers.Dense(units, activation="relu", kernel_initializer=start))
+        name = f"hidden{index}"
+        layers.append(keras.layers.Dense(units, "relu", kernel_initializer=start, name=name))
     start = keras.initializers.GlorotUniform(seed=seed + len(HIDDEN))
-    layers.append(keras.layers.Dense(N_CELLS, kernel_initializer=start))
+    layers.append(keras.layers.Dense(N_CELLS, kernel_initializer=start, name="logits"))
     return keras.Sequential(layers, name="spreading")
 
 

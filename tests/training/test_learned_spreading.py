@@ -63,6 +63,7 @@ def test_it_repeats_and_comes_back_from_its_file(readouts, tmp_path):
     known = codec.through(few.calq, FRAMES[0])
     expected = first.weights(known, few)
     np.testing.assert_array_equal(expected, second.weights(known, few))
+    assert first.model.get_config() == second.model.get_config()  # its file, in any process
     first.save(tmp_path / "made" / "spreading.keras")
     back = LearnedSpreading(keras.models.load_model(tmp_path / "made" / "spreading.keras"))
     np.testing.assert_array_equal(expected, back.weights(known, few))
