@@ -104,10 +104,13 @@ def convert(
 def describe(
     inputs: Inputs,
     reading: ReadingOptions,
-    picture: Annotated[Path | None, typer.Option(help="Also draw: a .png, .pdf or .svg.")] = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option("--picture", "--plot", help="Also draw: a .png, .pdf or .svg."),
+    ] = None,
     force: Force = False,
 ) -> None:
-    """Occupancy, charges and sums by layer, of readouts of any size."""
+    """Occupancy, charges, sums and correlations by layer and eta, of readouts of any size."""
     from rich.console import Console
 
     from asicae.readout.description import describe_files
@@ -126,5 +129,7 @@ def describe(
         console.print(table)
     for line in rejected.lines():
         say(line)
+    if description.other_order is not None:
+        say(description.other_order)
     if picture is not None:
         say(draw(description, picture))

@@ -1,4 +1,4 @@
-"""Figures of readouts, layer by layer, collected a chunk at a time."""
+"""Figures of readouts by layer and pseudorapidity, collected a chunk at a time."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,13 +11,16 @@ import numpy.typing as npt
 
 from asicae.foundation.errors import BadInput
 from asicae.foundation.progress import track
+from asicae.module.codes import calibrate, decode_4e3m
 from asicae.module.detector import SENSOR
 from asicae.module.geometry import N_CELLS
+from asicae.readout.cell_order import OtherOrder, other_order
 from asicae.readout.options import Options
 from asicae.readout.reading import CHUNK, stream
 from asicae.readout.readouts import COLUMNS, Readouts
 from asicae.readout.rejected import Rejected
 from asicae.readout.selection import Selection
+from asicae.readout.shape import Shape, Shapes, eta_words
 from asicae.readout.spectrum import N_BINS, bin_of, quantiles
 
 PERCENT: Final = (5, 50, 95)
@@ -32,11 +35,11 @@ class Figures:
 
     Attributes:
         modules: how many.
-        empty: modules whose 48 charges are all zero.
+        empty: modules without a cell above the lowest code.
         with_signal: modules with simulated signal energy.
-        occupancy_mean: mean number of non-zero cells per module.
+        occupancy_mean: mean number of cells above the lowest code (``shape``) per module.
         occupancy_quantiles: (5, 50, 95) % quantiles of that number.
-        charge_quantiles: (5, 50, 95) % quantiles of the non-zero charges.
+        charge_quantiles: (5, 50, 95) % quantiles of the charges of these cells.
         charge_max: largest charge.
         sum_quantiles: (5, 50, 95) % quantiles of the module sum.
         sum_max: largest module sum.
@@ -58,8 +61,8 @@ class Spectra:
     """Counts by layer (first axis, 0..200) and value.
 
     Attributes:
-        occupancy: int64[201, 49], modules with 0..48 non-zero cells.
-        charge: int64[201, bins], non-zero charges in the bins of ``spectrum``.
+        occupancy: int64[201, 49], modules with 0..48 cells above the lowest code.
+        charge: int64[201, bins], charges of these cells in the bins of ``spectrum``.
         total: int64[201, bins], module sums in the same bins.
     """
 
@@ -81,6 +84,12 @@ class Description:
         eta_range: smallest and largest known |eta|, (0, 0) if none is known.
         sources: where the readouts came from.
         spectra: what the figures were made of.
+        shape: how charge lies in all modules.
+        layer_shapes: the same by layer.
+        eta_shapes: the same by interval of |eta|, in words.
+        lowest: largest charge that is empty, in modules of low and of high density: 0, or what
+            code 0 was decoded to.
+        other_order: an order of the cells that fits clearly better than that they were read in.
     """
 
     total: Figures
@@ -91,14 +100,21 @@ class Description:
     eta_range: tuple[float, float]
     sources: tuple[str, ...]
     spectra: Spectra
+    shape: Shape
+    layer_shapes: Mapping[int, Shape]
+    eta_shapes: Mapping[str, Shape]
+    lowest: tuple[int, int]
+    other_order: OtherOrder | None
 
 
 @dataclass
 class _Collected:
-    """Sums over the chunks so far; one value or row a layer."""
+    """Sums over the chunks so far; one value or row a layer, of charges by density first."""
 
-    occupancy: Integers = field(default_factory=lambda: _zeros(N_CELLS + 1))
-    charge: Integers = field(default_factory=lambda: _zeros(N_BINS))
+    shapes: Shapes
+    charge: tuple[Integers, Integers] = field(
+        default_factory=lambda: (_zeros(N_BINS), _zeros(N_BINS))
+    )
     total: Integers = field(default_factory=lambda: _zeros(N_BINS))
     charge_max: Integers = field(default_factory=lambda: _zeros(1)[:, 0])
     sum_max: Integers = field(default_factory=lambda: _zeros(1)[:, 0])
@@ -111,12 +127,14 @@ class _Collected:
 
     def add(self, readouts: Readouts) -> None:
         """Count one chunk."""
+        self.shapes.add(readouts)
         layer = readouts.layer.astype(np.int64)
-        filled = readouts.calq > 0
         sums = readouts.calq.sum(axis=1, dtype=np.int64)
-        self.occupancy += _counts(layer, filled.sum(axis=1), N_CELLS + 1)
-        cells = np.broadcast_to(layer[:, None], filled.shape)[filled]
-        self.charge += _counts(cells, bin_of(readouts.calq[filled]), N_BINS)
+        for dense in (False, True):
+            here = readouts.high_density == dense
+            filled = readouts.calq[here] > 0
+            cells = np.broadcast_to(layer[here][:, None], filled.shape)[filled]
+            self.charge[dense][:] += _counts(cells, bin_of(readouts.calq[here][filled]), N_BINS)
         self.total += _counts(layer, bin_of(sums), N_BINS)
         np.maximum.at(self.charge_max, layer, readouts.calq.max(axis=1))
         np.maximum.at(self.sum_max, layer, sums)
@@ -129,9 +147,18 @@ class _Collected:
             self.eta = (min(self.eta[0], float(known.min())), max(self.eta[1], float(known.max())))
         self.sources[readouts.source] = None
 
-    def figures(self, layers: Any) -> Figures:
+    def spectra(self) -> Spectra:
+        """Counts of what is above the lowest code."""
+        occupancy, charge = _zeros(N_CELLS + 1), _zeros(N_BINS)
+        for layer in self.shapes.layers():
+            occupancy[layer] = self.shapes.occupancy(layer)
+        for counts, lowest in zip(self.charge, self.shapes.lowest(), strict=True):
+            charge[:, lowest + 1 :] += counts[:, lowest + 1 :]  # small values have a bin each
+        return Spectra(occupancy, charge, self.total)
+
+    def figures(self, spectra: Spectra, layers: Any) -> Figures:
         """The figures of some layers (slice or index array)."""
-        occupancy = self.occupancy[layers].sum(axis=0)
+        occupancy = spectra.occupancy[layers].sum(axis=0)
         modules = int(occupancy.sum())
         return Figures(
             modules=modules,
@@ -139,37 +166,53 @@ class _Collected:
             with_signal=int(self.with_signal[layers].sum()),
             occupancy_mean=float((occupancy * np.arange(N_CELLS + 1)).sum() / modules),
             occupancy_quantiles=quantiles(np.pad(occupancy, (0, N_BINS - len(occupancy))), PERCENT),
-            charge_quantiles=quantiles(self.charge[layers].sum(axis=0), PERCENT),
+            charge_quantiles=quantiles(spectra.charge[layers].sum(axis=0), PERCENT),
             charge_max=int(self.charge_max[layers].max()),
             sum_quantiles=quantiles(self.total[layers].sum(axis=0), PERCENT),
             sum_max=int(self.sum_max[layers].max()),
         )
 
 
-def describe(chunks: Readouts | Iterable[Readouts]) -> Description:
+def describe(chunks: Readouts | Iterable[Readouts], options: Options | None = None) -> Description:
     """Figures of readouts, whole or in chunks; memory does not grow with their number.
+
+    ``options``: with which they were read.
 
     Raises:
         BadInput: no modules.
     """
-    collected = _Collected()
+    options = options or Options()
+    collected = _Collected(Shapes(_decoded_zeros(options)))
     for chunk in [chunks] if isinstance(chunks, Readouts) else chunks:
         if len(chunk):
             collected.add(chunk)
-    present = np.flatnonzero(collected.occupancy.sum(axis=1)).tolist()
-    if not present:
+    shapes = collected.shapes
+    if not shapes.layers():
         raise BadInput("no modules to describe, allowed is one or more")
     low, high = collected.eta
+    spectra = collected.spectra()
     return Description(
-        total=collected.figures(slice(None)),
-        layers={layer: collected.figures([layer]) for layer in present},
+        total=collected.figures(spectra, slice(None)),
+        layers={layer: collected.figures(spectra, [layer]) for layer in shapes.layers()},
         per_pileup=dict(sorted(collected.pileup.items())),
         per_wafer_type=dict(sorted(collected.thickness.items())),
         high_density=collected.high_density,
         eta_range=(low, high) if high else (0.0, 0.0),
         sources=tuple(collected.sources),
-        spectra=Spectra(collected.occupancy, collected.charge, collected.total),
+        spectra=spectra,
+        shape=shapes.shape(),
+        layer_shapes={layer: shapes.shape(layer=layer) for layer in shapes.layers()},
+        eta_shapes={eta_words(eta): shapes.shape(eta=eta) for eta in shapes.etas()},
+        lowest=shapes.lowest(),
+        other_order=other_order(shapes.correlation(), shapes.full_modules(), options),
     )
+
+
+def _decoded_zeros(options: Options) -> tuple[int, int]:
+    """What code 0 becomes in modules of low and of high density, at most over the cells."""
+    factors = np.atleast_1d(np.array(options.calibration))
+    low, high = (int(calibrate(decode_4e3m(0, dense), factors).max()) for dense in (False, True))
+    return low, high
 
 
 def describe_files(
@@ -185,7 +228,7 @@ def describe_files(
         MissingTool: a format needs an extra that is not installed.
     """
     chunks = stream(paths, options, selection, rejected=rejected)
-    return describe(track(chunks, f"reading, up to {CHUNK} modules each"))
+    return describe(track(chunks, f"reading, up to {CHUNK} modules each"), options)
 
 
 def _zeros(columns: int) -> Integers:

@@ -1,4 +1,4 @@
-"""A description as a picture: modules, occupancy, charges and sums by layer."""
+"""A description as a picture: modules, occupancy, charges, sums, and how charge lies, by layer."""
 
 import io
 from pathlib import Path
@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from asicae.foundation import files
 from asicae.foundation.errors import BadInput
+from asicae.module.geometry import N_CELLS
 from asicae.readout.description import Description
 from asicae.readout.spectrum import EXACT, edges
 
@@ -36,13 +37,15 @@ def draw(description: Description, path: Path) -> Path:
     """Write the picture, atomically; the ending says in which format."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(12.0, 8.0), layout="constrained", dpi=120)
-    panels = figure.subplots(2, 2)
+    figure = Figure(figsize=(12.0, 12.0), layout="constrained", dpi=120)
+    panels = figure.subplots(3, 2)
     _modules(panels[0, 0], description)
     _occupancy(figure, panels[0, 1], description)
     spectra = description.spectra
-    _spectrum(figure, panels[1, 0], description, spectra.charge, "non-zero charge of a cell")
+    _spectrum(figure, panels[1, 0], description, spectra.charge, "charge of a cell")
     _spectrum(figure, panels[1, 1], description, spectra.total, "sum of a module")
+    _by_eta(panels[2, 0], description)
+    _correlations(panels[2, 1], description)
     total = description.total
     figure.suptitle(
         f"{total.modules:,} modules, {total.occupancy_mean:.1f} of 48 cells filled on average,"
@@ -92,7 +95,7 @@ def _occupancy(figure: Any, panel: Any, description: Description) -> None:
     mean = [figures.occupancy_mean for figures in description.layers.values()]
     panel.plot(list(description.layers), mean, ".", color=_BAND_COLOUR, label="mean")
     panel.legend(loc="upper right", framealpha=0.9)
-    panel.set_ylabel("non-zero cells of 48")
+    panel.set_ylabel("cells of 48 above the lowest code")
     panel.set_title("Occupancy")
 
 
@@ -105,7 +108,7 @@ def _spectrum(figure: Any, panel: Any, description: Description, counts: Any, wh
         panel.text(0.5, 0.5, "no charge", ha="center", transform=panel.transAxes)
         return
     mesh = _mesh(panel, borders, values, merged)
-    of = "modules" if "sum" in what else "non-zero cells"
+    of = "modules" if "sum" in what else "filled cells"
     figure.colorbar(mesh, ax=panel, label=f"share of the {of} of the layer, per bin")
     figures = description.layers.values()
     middle = [f.sum_quantiles[1] if "sum" in what else f.charge_quantiles[1] for f in figures]
@@ -115,6 +118,35 @@ def _spectrum(figure: Any, panel: Any, description: Description, counts: Any, wh
     panel.set_ylim(max(values[used.min()], 0.5) / 1.5, values[used.max() + 1] * 1.5)
     panel.set_ylabel(f"{what} (CALQ units)")
     panel.set_title(what.capitalize())
+
+
+def _by_eta(panel: Any, description: Description) -> None:
+    """Occupancy and share of the hottest cell, both as shares, by interval of pseudorapidity."""
+    words, shapes = list(description.eta_shapes), list(description.eta_shapes.values())
+    place = np.arange(len(words))
+    occupancy = np.array([shape.occupancy / N_CELLS for shape in shapes])
+    panel.bar(place - 0.2, occupancy, 0.4, color="#2b5c8a", label="cells filled")
+    hottest = np.array([shape.hottest for shape in shapes])
+    panel.bar(place + 0.2, hottest, 0.4, color=_BAND_COLOUR, label="charge in the hottest cell")
+    panel.set_xticks(place, words, rotation=20)
+    panel.set_xlabel("|eta|")
+    panel.set_ylabel("mean share")
+    panel.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
+
+
+def _correlations(panel: Any, description: Description) -> None:
+    _axis(panel, description)
+    layers, shapes = list(description.layer_shapes), description.layer_shapes.values()
+    lines = {
+        "cells that touch": ([shape.near for shape in shapes], "#2b5c8a"),
+        "cells far apart": ([shape.far for shape in shapes], "#8a9aa8"),
+        "share of the hottest cell": ([shape.hottest for shape in shapes], _BAND_COLOUR),
+    }
+    for label, (values, colour) in lines.items():
+        panel.plot(layers, values, ".-", color=colour, label=label)
+    panel.axhline(0.0, color="#b8c4d0", linewidth=0.8)
+    panel.set_ylabel("correlation, and share")
+    panel.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False)
 
 
 def _shown(description: Description, counts: Any) -> Floats:

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from asicae.foundation.printable import printable
 from asicae.readout.description import Description, Figures
+from asicae.readout.shape import Shape
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -14,8 +17,8 @@ _MAX_CHARACTERS: Final = 300
 
 
 def tables(description: Description, title: str) -> "list[Table]":
-    """One table of everything and one of the layers, about 100 columns wide."""
-    return [_summary(description, title), _layers(description)]
+    """Tables of everything, of the layers, and of how charge lies, about 100 columns wide."""
+    return [_summary(description, title), _layers(description), _shapes(description)]
 
 
 def _summary(description: Description, title: str) -> "Table":
@@ -34,6 +37,7 @@ def _summary(description: Description, title: str) -> "Table":
         "high density": _share(description.high_density, total.modules),
         "sensor, µm": _listed(description.per_wafer_type),
         "pileup (-1: unknown)": _listed(description.per_pileup),
+        "lowest charge, LD and HD": ", ".join(map(_lowest, description.lowest)),
         "|eta|": f"{low:.2f} to {high:.2f}" if high else "unknown",
     }
     sources = [_shortened(printable(source)) for source in description.sources[:_MAX_SOURCES]]
@@ -67,6 +71,42 @@ def _layers(description: Description) -> "Table":
     table.add_section()
     table.add_row("all", *_cells(description.total), style="bold")
     return table
+
+
+def _lowest(charge: int) -> str:
+    return "0" if charge == 0 else f"{charge} (the decoded code 0, which is empty)"
+
+
+def _shapes(description: Description) -> "Table":
+    from rich import box
+    from rich.table import Table
+
+    table = Table(
+        title="How charge lies: cells above the lowest code, share of the hottest cell in the sum,"
+        " correlations of cells that touch and of far ones",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+    )
+    for column in ("", "modules", "occupancy", "hottest cell", "touching", "far"):
+        table.add_column(column, justify="right")
+    for layer, shape in description.layer_shapes.items():
+        table.add_row(f"layer {layer}", *_shape(shape))
+    table.add_section()
+    for eta, shape in description.eta_shapes.items():
+        table.add_row(f"|eta| {eta}", *_shape(shape))
+    table.add_section()
+    table.add_row("all", *_shape(description.shape), style="bold")
+    return table
+
+
+def _shape(shape: Shape) -> list[str]:
+    return [
+        f"{shape.modules:,}",
+        f"{shape.occupancy:.1f}",
+        f"{100 * shape.hottest:.0f} %",
+        *(f"{value:.2f}" if np.isfinite(value) else "-" for value in (shape.near, shape.far)),
+    ]
 
 
 def _cells(figures: Figures) -> list[str]:
