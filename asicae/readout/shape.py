@@ -25,6 +25,8 @@ NEAR: Final = np.isclose(_DISTANCE, 2.0)
 """Pairs of cells that touch, bool[48, 48]."""
 FAR: Final = _DISTANCE > 8.0
 """Pairs of cells that are more than four cells apart, bool[48, 48]."""
+FEWEST: Final = 30
+"""Degrees of freedom without which no correlation is given."""
 
 Integers = npt.NDArray[np.int64]
 Array = npt.NDArray[np.float64]
@@ -39,7 +41,7 @@ class Shape:
         occupancy: mean number of cells above the lowest code.
         hottest: mean share of the largest charge in the sum, of modules with charge; 0 without.
         near: mean correlation of ln(1 + CALQ) between cells that touch, within groups of equal
-            layer, pseudorapidity and density, of full modules; NaN where it is not known.
+            layer, pseudorapidity and density, of full modules; NaN where these are too few.
         far: the same of cells that are more than four cells apart.
     """
 
@@ -142,6 +144,8 @@ class Shapes:
     def correlation(self, layer: int | None = None, eta: int | None = None) -> Array:
         """Correlation of ln(1 + CALQ) of cells within groups, float[48, 48]; NaN is unknown."""
         groups = [self._groups[key] for key in self._chosen(layer, eta)]
+        if sum(max(group.full - 1, 0) for group in groups) < FEWEST:
+            return np.full((N_CELLS, N_CELLS), np.nan)
         scatter = np.sum([group.scatter() for group in groups], axis=0)
         # A group whose cells are all alike has no scatter but that of rounding.
         size = np.sqrt(np.maximum(np.diag(scatter), 0.0))
