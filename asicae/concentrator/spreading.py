@@ -1,6 +1,6 @@
 """Charge maps of frames that hold some cells and a sum: where the rest of the sum belongs.
 
-Threshold Sum and Best Choice send their largest cells one by one and the sum of all or of the
+Threshold Sum, Best Choice and Adaptive Choice send their largest cells and the sum of all or of the
 others. The receiver knows how much charge it was not told the place of; spreading says where it
 goes. Ways to do so are weights of the cells here; docs/compare.md says which is best when.
 """
@@ -40,7 +40,7 @@ def spread(known: Transmitted, weights: npt.ArrayLike = 1.0) -> Floats:
     and is left out.
 
     Args:
-        known: of Threshold Sum or Best Choice.
+        known: of an algorithm that ``sends_rest``.
         weights: >= 0, broadcast to [n, 48] (AE order); only their ratios within an event count.
             An event whose cells that were not sent all have weight 0 is spread evenly.
     """

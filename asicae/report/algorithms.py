@@ -25,7 +25,8 @@ REMARK: Final = (
     "over true sum. Bits: mean length of a frame (longest); N links carry 32 N bits per crossing. "
     "Threshold Sum has the lowest common threshold (CALQ) whose mean frame fits; at 1 it sends "
     "every cell with charge. Its frames vary, and what a buffer of finite size would lose is not "
-    "in these figures, because the rows are independent modules. Settings and decoding of the "
+    "in these figures, because the rows are independent modules. Adaptive Choice is a code of this "
+    "kit, none of the chip. Settings and decoding of the "
     "classical algorithms were chosen by the mean EMD on each set's own validation events; the "
     "autoencoder was trained on the training events only. See docs/compare.md."
 )

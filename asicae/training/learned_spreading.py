@@ -1,8 +1,9 @@
-"""A network that learns where the charge belongs that Threshold Sum and Best Choice did not send.
+"""A network that learns where the charge belongs that is not sent beside the largest cells.
 
-It is to them what the decoder is to the autoencoder: it sees what arrives in a frame and where the
-frame came from, and is trained on the same events with the same loss. One network serves both
-algorithms and all link counts. Cells that were sent stay as they are.
+It is to Threshold Sum, Best Choice and Adaptive Choice what the decoder is to the autoencoder: it
+sees what arrives in a frame and where the frame came from, and is trained on the same events with
+the same loss. One network serves all of them and all link counts. Cells that were sent stay as they
+are.
 """
 
 from collections.abc import Sequence
@@ -48,7 +49,7 @@ def inputs_of(known: Transmitted, readouts: Readouts) -> Floats:
     cells that were sent / 48, and ``place_conditions`` of the modules.
 
     Args:
-        known: of Threshold Sum or Best Choice.
+        known: of an algorithm that ``sends_rest``.
         readouts: for the place of the modules; their charges are not looked at.
     """
     rest, charges = known.rest().astype(np.float64), known.charges.astype(np.float64)
@@ -91,7 +92,7 @@ def train_spreading(
 
     Args:
         readouts: those that the autoencoder is trained on.
-        frames: settings of Threshold Sum and Best Choice that occur.
+        frames: settings that occur, of algorithms that ``sends_rest``.
         epochs: passes over the events.
         seed: of initial weights and of the order.
 
