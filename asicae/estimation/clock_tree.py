@@ -1,9 +1,9 @@
 """The tree that carries the clock to its pins: an estimate of its buffers and its wire.
 
 Buffers: of the type and fan-out of the ideal trees of ``timing``, level upon level until one is
-left.  Wire: 3/2 sqrt(sinks x area) for sinks all over a square, which is the cells at 70 %
-utilisation (M. A. B. Jackson, A. Srinivasan, E. S. Kuh, Clock routing for high-performance ICs,
-DAC 1990, 573-579).
+left.  Wire: that of an H-tree over a square, which is the cells at 70 % utilisation.  An H in a
+square of side L reaches four points with 3/2 L of wire, each of the four in the next of L/2 as
+much: 3/2 L (1 + 2 + 4 + ...), which for n sinks is 3/2 L (sqrt(n) - 1), here 3/2 sqrt(n area).
 """
 
 from dataclasses import dataclass

@@ -20,6 +20,7 @@ from asicae.estimation.evaluation import evaluate
 from asicae.estimation.figures import Figures, Totals, area_figures, energy_figures
 from asicae.estimation.libraries import load
 from asicae.estimation.library_record import used_library
+from asicae.estimation.mapping import base_name
 from asicae.estimation.netlist import Flat, Flattener
 from asicae.estimation.record import (
     LEAST_EVENTS,
@@ -37,7 +38,7 @@ from asicae.estimation.record import (
 )
 from asicae.estimation.structure import Structure, check_storage
 from asicae.estimation.suitability import check_suited
-from asicae.estimation.synthesis import Synthesis, base_name, synthesise
+from asicae.estimation.synthesis import Synthesis, synthesise
 from asicae.estimation.technology import Technology
 from asicae.estimation.timed.chain import simulated, warm_up
 from asicae.estimation.timing import delays, unmet

@@ -305,7 +305,11 @@ def _by_level(ordered: dict[str, Ints], offsets: Any, level: Ints) -> list[tuple
 
 def _ranges(starts: npt.NDArray[np.int64], items: npt.NDArray[np.integer[Any]]) -> Any:
     """Indices of the rows of a CSR structure, concatenated."""
-    first, count = starts[items], starts[items + 1] - starts[items]
-    ends = np.cumsum(count)
+    return ranges(starts[items], starts[items + 1] - starts[items])
+
+
+def ranges(first: npt.NDArray[np.integer[Any]], count: npt.NDArray[np.integer[Any]]) -> Any:
+    """From each ``first`` on as many numbers as its ``count``, concatenated."""
+    ends = np.cumsum(count, dtype=np.int64)
     total = int(ends[-1]) if len(ends) else 0
     return np.repeat(first - (ends - count), count) + np.arange(total)

@@ -13,7 +13,8 @@ from asicae.chip.triplication import (
     REGISTERS,
     VOTER_MODULE,
 )
-from asicae.estimation.synthesis import Synthesis, base_name
+from asicae.estimation.mapping import base_name
+from asicae.estimation.synthesis import Synthesis
 from asicae.estimation.technology import Cell, Technology
 from asicae.foundation.errors import CheckFailed
 

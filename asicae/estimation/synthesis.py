@@ -1,39 +1,25 @@
-"""Hierarchical synthesis of an exported RTL folder with Yosys: each unique module once.
+"""Synthesis of an exported RTL folder with Yosys, block by block.
 
-A flat 128-input neuron takes Yosys and ABC minutes; with the hierarchy kept, the whole of econ-t
-takes under one.  ``synth -booth`` recodes the multipliers before ``alumacc`` sees them.
+A block is an instance in the top.  Each is mapped by a process of its own from its parameters and
+the files that it needs, and kept by them: a change in one block leaves the others as they are.
 """
 
-import gzip
-import importlib.metadata
 import importlib.util
-import json
-import subprocess
-import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from asicae.chip.design import TOP
-from asicae.chip.triplication import REGISTERS
 from asicae.estimation.adder_cells import FULL_ADDER
-from asicae.estimation.leaf_cells import leaf_verilog
-from asicae.estimation.mapping_library import mapping_library
+from asicae.estimation.mapping import Block, Mapped, Mapper
 from asicae.estimation.technology import Technology
+from asicae.estimation.verilog_sources import VerilogSources
 from asicae.export.check import listed_files
 from asicae.export.design_record import FILELIST
-from asicae.foundation.cache import cached
-from asicae.foundation.errors import BadInput, CheckFailed, MissingTool
+from asicae.foundation.errors import MissingTool
 from asicae.foundation.extras import install_command
-from asicae.foundation.files import sha256
-from asicae.foundation.process_group import run_group
-
-NETLIST = "netlist.json.gz"
-LIBRARY = "cells.lib"
-LEAVES = "leaf_cells.v"
-RECIPE = 1  # part of the cache key: raised when the script below changes meaning
-TREES = 1  # likewise, for designs with adder trees
-TIMEOUT_S = 1800
+from asicae.foundation.threads import worker_count
 
 
 @dataclass(frozen=True)
@@ -57,12 +43,6 @@ class Synthesis:
         return {name: cell["type"] for name, cell in cells.items() if cell["type"] in self.modules}
 
 
-def base_name(module: str) -> str:
-    """Name as written in the source: ``$paramod$hash\\neuron`` and the like give ``neuron``."""
-    parts = module.lstrip("\\").split("\\")
-    return parts[1] if parts[0].startswith("$paramod") else parts[0]
-
-
 def source_files(folder: Path) -> list[Path]:
     """Verilog files of an exported folder (``filelist.f`` there or in ``folder/rtl``).
 
@@ -79,127 +59,80 @@ def synthesise(
     *,
     flatten: bool = False,
     cache: Path | None = None,
+    threads: int | None = None,
 ) -> Synthesis:
     """Map the design of an exported RTL folder to ``technology``.
 
     ``flatten`` dissolves every module that is not kept by the RTL (slow; for small designs).
     ``cache`` is a folder for finished netlists, by default that of all that is cached.
+    ``threads``: how many blocks are mapped at the same time, by default one for each core.
 
     Raises:
         BadInput: no such folder, or the RTL does not elaborate.
+        CheckFailed: a block takes more than ``PROCESSOR_LIMIT_S``.
         MissingTool: pyosys is not installed.
     """
     files = source_files(folder)
     if importlib.util.find_spec("pyosys") is None:
         raise MissingTool("pyosys", install_command("asic"))
-
-    leaves = leaf_verilog(technology, {file.stem for file in files})
-
-    def make(work: Path) -> list[str]:
-        (work / LIBRARY).write_text(mapping_library(technology))
-        (work / LEAVES).write_text(leaves)
-        mapped = _run(_script(files, technology, top, flatten, leaves != ""), files[-1], work)
-        (work / NETLIST).write_bytes(gzip.compress(json.dumps(mapped).encode(), 1, mtime=0))
-        return [NETLIST]
-
-    tool = [RECIPE, importlib.metadata.version("pyosys"), technology.sha256]
-    parts = [*tool, top, flatten, [(file.name, sha256(file)) for file in files]]
-    parts += [leaves] if leaves else []
-    parts += [f"trees {TREES}"] if _has_trees(files) else []
-    entry = cached(f"{top}-netlist", parts, make, cache)
-    stored = json.loads(gzip.decompress((entry.folder / NETLIST).read_bytes()))
-    return Synthesis(top, stored["modules"], stored["registers"])
+    sources = VerilogSources(files)
+    mapper = Mapper(sources, technology, cache)
+    # Adder trees become one with the neuron that they are in, a top that is one of them too.
+    if flatten or ("neuron" in top and sources.of(FULL_ADDER)):
+        whole = mapper.whole(top, flatten)
+        return Synthesis(top, whole.modules, whole.registers)
+    shell = mapper.shell(top)
+    places = {b: name for found in shell.blocks.values() for name, b in reversed(found.items())}
+    with ThreadPoolExecutor(worker_count(threads)) as pool:
+        mapped = dict(zip(places, pool.map(mapper.block, places), strict=True))
+    return _joined(shell, mapped, places)
 
 
-def _has_trees(files: list[Path]) -> bool:
-    return FULL_ADDER in {file.stem for file in files}
+def _joined(shell: Mapped, mapped: dict[Block, Mapped], places: dict[Block, str]) -> Synthesis:
+    """The shell with its blocks in their places."""
+    modules, registers = dict(shell.modules), dict(shell.registers)
+    tops: dict[Block, str] = {}
+    for block, piece in mapped.items():
+        names = _names(piece, modules, places[block])
+        for name, body in piece.modules.items():
+            modules[names[name]] = body | {"cells": _renamed(body["cells"], names)}
+        registers |= {names.get(name, name): bits for name, bits in piece.registers.items()}
+        tops[block] = names[piece.top]
+    for module, found in shell.blocks.items():
+        body = modules[module]
+        cells = {
+            name: cell | ({"type": tops[found[name]]} if name in found else {})
+            for name, cell in body["cells"].items()
+        }
+        modules[module] = body | {"cells": cells}
+    return Synthesis(shell.top, modules, registers | _with_blocks(shell, mapped))
 
 
-def _constants(technology: Technology) -> str:
-    """The pass that ties constants to cells, where the library has such cells."""
-    ties: dict[str, str] = {}
-    for cell in technology.cells.values():
-        if not cell.inputs and len(cell.outputs) == 1 and cell.storage is None:
-            function = cell.pins[cell.outputs[0]].function
-            if function is not None and function.operator in "01":
-                ties.setdefault(function.operator, f"{cell.name} {cell.outputs[0]}")
-    if len(ties) < 2:
-        return ""
-    return f"hilomap -hicell {ties['1']} -locell {ties['0']}"
-
-
-def _script(
-    files: list[Path], technology: Technology, top: str, flatten: bool, leaves: bool
-) -> list[str]:
-    library = f"-liberty {LIBRARY}"
-    return [
-        *(f'read_verilog "{file.resolve()}"' for file in files),
-        *([f"read_verilog -overwrite {LEAVES}"] if leaves else []),
-        f"hierarchy -check -top {top}",
-        "proc",
-        "write_json elaborated.json",
-        *(["flatten"] if flatten else []),
-        # Adder trees are one with what feeds them and what they end in: constants pass through.
-        *(["flatten *neuron*", f"hierarchy -check -top {top}"] if _has_trees(files) else []),
-        "synth -booth -noabc -run coarse:check",
-        f"dfflibmap {library}",
-        f"abc {library}",
-        "setundef -zero",
-        "opt_clean -purge",
-        *filter(None, [_constants(technology)]),
-        "write_json mapped.json",
-    ]
-
-
-def _run(lines: list[str], source: Path, work: Path) -> dict[str, Any]:
-    """What the lines of a script make of the design whose last file is ``source``."""
-    script, log = work / "script.ys", work / "yosys.log"
-    script.write_text("\n".join(lines) + "\n")
-    command = [sys.executable, "-m", "asicae.estimation.yosys_process", str(script), str(log)]
-    try:
-        status = run_group(command, cwd=work, timeout=TIMEOUT_S)
-    except subprocess.TimeoutExpired:
-        raise CheckFailed(f"synthesis of {source.stem} took over {TIMEOUT_S} s") from None
-    if status != 0 or not (work / "mapped.json").is_file():
-        raise BadInput(f"{source}: Yosys stopped: {_last_error(log)}")
-    # Yosys wrote them a moment ago; they are too large to be looked at like files from outside.
-    texts = [(work / f"{name}.json").read_bytes() for name in ("elaborated", "mapped")]
-    elaborated, mapped = (json.loads(text)["modules"] for text in texts)
-    modules = {
-        module: {"ports": body["ports"], "cells": _slim(body["cells"])}
-        for module, body in mapped.items()
-        if not body["attributes"].get("blackbox") and not body["attributes"].get("whitebox")
-    }
-    return {"modules": modules, "registers": _register_bits(elaborated)}
-
-
-def _slim(cells: dict[str, Any]) -> dict[str, Any]:
+def _names(piece: Mapped, known: dict[str, Any], place: str) -> dict[str, str]:
+    """What the modules of a piece are called in a design: two blocks may have modules of the same
+    name, whose netlists are equal but for what they call their nets.
+    """
     return {
-        name: {"type": cell["type"], "connections": cell["connections"]}
-        for name, cell in cells.items()
+        name: f"{name}\\{place}" if known.get(name, body) != body else name
+        for name, body in piece.modules.items()
     }
 
 
-def _last_error(log: Path) -> str:
-    lines = log.read_text(errors="replace").splitlines() if log.is_file() else []
-    errors = [line for line in lines if "ERROR" in line]
-    return errors[-1] if errors else (lines[-1] if lines else "no output")
+def _renamed(cells: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    return {
+        name: cell | {"type": names.get(cell["type"], cell["type"])} for name, cell in cells.items()
+    }
 
 
-def _register_bits(modules: dict[str, Any]) -> dict[str, int]:
-    """Bits that the elaborated design keeps in triplicated registers, below each module."""
-    known: dict[str, int] = {}
-    registers = {kind.module for kind in REGISTERS}
+def _with_blocks(shell: Mapped, mapped: dict[Block, Mapped]) -> dict[str, int]:
+    """Register bits below each module of the shell."""
+    inner = {block: piece.registers.get(piece.top, 0) for block, piece in mapped.items()}
 
-    def bits(module: str) -> int:
-        if module not in known:
-            if base_name(module) in registers:
-                known[module] = len(modules[module]["ports"]["q_o"]["bits"])
-            else:
-                cells = modules[module]["cells"].values()
-                known[module] = sum(bits(c["type"]) for c in cells if c["type"] in modules)
-        return known[module]
+    def blocks(module: str) -> int:
+        cells = shell.modules[module]["cells"].values()
+        below = sum(blocks(cell["type"]) for cell in cells if cell["type"] in shell.modules)
+        return below + sum(inner[block] for block in shell.blocks.get(module, {}).values())
 
-    for module in modules:
-        bits(module)
-    return known
+    return {
+        name: bits + blocks(name) for name, bits in shell.registers.items() if name in shell.modules
+    }

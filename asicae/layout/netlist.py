@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from asicae.estimation.mapping import base_name
 from asicae.estimation.netlist import FIRST_NET, Flat, Flattener
 from asicae.estimation.structure import Structure
-from asicae.estimation.synthesis import Synthesis, base_name
+from asicae.estimation.synthesis import Synthesis
 from asicae.estimation.technology import Technology
 from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import short

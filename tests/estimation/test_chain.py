@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,8 +15,10 @@ from asicae.estimation.energy import Conditions
 from asicae.estimation.netlist import Flattener
 from asicae.estimation.record import LEAST_EVENTS
 from asicae.estimation.synthesis import synthesise
-from asicae.estimation.timed import chain
+from asicae.estimation.timed import chain, segments
 from asicae.estimation.timed.chain import Chain, simulated, warm_up
+from asicae.estimation.timed.gates import Gates
+from asicae.estimation.timed.simulator import Changes, simulate
 from asicae.export.rtl import export_rtl
 from asicae.foundation.errors import CheckFailed
 from asicae.network.description import Network
@@ -33,6 +36,7 @@ class Chip:
 
     design: Design
     flattener: Flattener
+    weights: Weights
     stimulus: dict[str, Stimulus]
     cache: Path
 
@@ -42,9 +46,15 @@ class Chip:
         export_rtl(network, folder / "chip", configuration)
         design = design_of(network, configuration)
         mapped = synthesise(folder / "chip", LIBRARY)
+        weights, flattener = Weights.random(network, 2), Flattener(mapped, LIBRARY)
+        return cls(design, flattener, weights, {}, folder / "cache").seeing(weights)
+
+    def seeing(self, weights: Weights) -> "Chip":
+        """The same chip with other weights."""
         calq = np.exp2(np.random.default_rng(4).uniform(0, 22, (60, 48))).astype(np.int32)
-        seen = stimuli(design, Weights.random(network, 2), calq, mapped.children(mapped.top))
-        return cls(design, Flattener(mapped, LIBRARY), seen, folder / "cache")
+        blocks = self.flattener.design.children(self.flattener.design.top)
+        seen = stimuli(self.design, weights, calq, blocks)
+        return replace(self, weights=weights, stimulus=seen)
 
     def run(self, wire_ff: float = 1.0, clocks: int = CLOCKS) -> Chain:
         conditions = Conditions(wire_ff)
@@ -57,17 +67,25 @@ def naive(tmp_path_factory: pytest.TempPathFactory) -> Chip:
     return Chip.of(False, tmp_path_factory.mktemp("naive"))
 
 
+@pytest.fixture(scope="module")
+def aligned(tmp_path_factory: pytest.TempPathFactory) -> Chip:
+    return Chip.of(True, tmp_path_factory.mktemp("aligned"))
+
+
+def alone(made: Gates) -> np.ndarray:
+    """Every gate a part."""
+    return np.arange(len(made.output) - made.sources)
+
+
 def factor(found: Chain, instance: str) -> float:
     """Changes with delays over those without."""
     timed, settled, _ = found.block(instance)
     return float(timed.toggles.sum() / settled.toggles.sum())
 
 
-def test_a_barrier_keeps_the_chatter_of_one_layer_from_the_next(
-    naive: Chip, tmp_path: Path
-) -> None:
+def test_a_barrier_keeps_the_chatter_of_one_layer_from_the_next(naive: Chip, aligned: Chip) -> None:
     """The same words enter the dense layer; behind the barrier each changes once, together."""
-    chattering, held = naive.run(), Chip.of(True, tmp_path).run()
+    chattering, held = naive.run(), aligned.run()
     assert held.changes.latest_ns > 12.5 > chattering.changes.latest_ns
     assert factor(chattering, "u_layer_dense") > 2 * factor(held, "u_layer_dense") > 2
     assert factor(chattering, "u_layer_conv") == pytest.approx(
@@ -103,3 +121,57 @@ def test_what_was_simulated_is_kept_as_long_as_nothing_changes(
     for changed in ({"wire_ff": 1.1}, {"clocks": CLOCKS - 1}):
         with pytest.raises(AssertionError, match="simulated again"):
             naive.run(**changed)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("barrier", [False, True])
+def test_segments_change_as_they_do_in_one_netlist(
+    barrier: bool, naive: Chip, aligned: Chip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chip, asked = aligned if barrier else naive, []
+    cut = chain._changes
+
+    def watched(*arguments: Any) -> Changes:
+        asked.append(arguments)
+        return cut(*arguments)
+
+    monkeypatch.setattr(chain, "_changes", watched)
+    found = chip.run()
+    apart = found.changes
+    made, owner, values, first, clocks, _ = asked[0]
+    layers = {found.flat.instances.index(f"u_layer_{name}") + 1 for name in ("conv", "dense")}
+    parted = [
+        set(owner[part.nets[part.gates.output[part.gates.sources :]]])
+        for part in segments.segments(made, owner)
+    ]
+    assert any(layers <= blocks for blocks in parted) == (not barrier)
+    together = simulate(made, values, first, clocks, batches=len(apart.clocks))
+    assert (apart.counts == together.counts).all()
+    assert apart.latest_ns == together.latest_ns
+    monkeypatch.setattr(segments, "_parts", alone)  # a cut between all blocks, registers or not
+    with pytest.raises(CheckFailed, match=r"net \d+ ends clock"):
+        cut(*asked[0][:-1], tmp_path)
+
+
+def test_only_what_depends_on_a_change_is_simulated_again(
+    aligned: Chip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another bias of the dense layer: nothing before it, and nothing that stands still."""
+    chip, sizes = replace(aligned, cache=tmp_path), []
+
+    def watched(made: Gates, *rest: Any, batches: int) -> Changes:
+        sizes.append(len(made.output))
+        return simulate(made, *rest, batches=batches)
+
+    monkeypatch.setattr(chain, "simulate", watched)
+    chip.run()
+    every = sorted(sizes)
+    sizes.clear()
+    drawn = aligned.weights
+    bias = np.clip(drawn.arrays["dense.bias"] - 9, -32, None)
+    other = replace(drawn, arrays=drawn.arrays | {"dense.bias": bias})
+    chip.seeing(other).run()
+    # The largest is the dense layer; normaliser and convolution are next, and stand before it.
+    third, second, _ = every[-3:]
+    assert max(sizes) > second
+    assert not {second, third} & set(sizes)
+    assert len(sizes) < len(every)

@@ -20,6 +20,7 @@ from asicae.estimation.evaluation import delayed, evaluate, events_mask, storage
 from asicae.estimation.logic import Bits
 from asicae.estimation.netlist import FIRST_NET, ZERO, Flat, Flattener
 from asicae.estimation.timed.gates import Gates, gates, ticks
+from asicae.estimation.timed.segments import segments
 from asicae.estimation.timed.simulator import SOURCE, Changes, simulate
 from asicae.estimation.timing import delays
 from asicae.foundation.cache import cached
@@ -82,7 +83,7 @@ def simulated(
     """Simulate the data path of ``chip`` over ``clocks`` events, one a clock, once it is filled.
 
     ``stimulus``: of every block, with at least ``warm_up(chip)`` events more. Where all delays,
-    values and the simulator are as before, the result is taken from the cache.
+    values and the simulator of a segment are as before, its changes are taken from the cache.
 
     Raises:
         CheckFailed: what leaves the last block differs from golden, or a net settles wrong.
@@ -99,7 +100,7 @@ def simulated(
     moving = _sources(flat, inputs, settled > 0)
     found = delays(flat, conditions, list(inputs), launch=True)
     made = _at_their_edge(flat, gates(flat, found, moving))
-    changes = _cached(made, values, first, clocks, cache)
+    changes = _changes(made, _owner(flat), values, first, clocks, cache)
     ones = np.bitwise_count(span & events_mask(clocks + 1, span.shape[1])).sum(axis=1)
     return Chain(flat, loads(flat, conditions.wire_ff), changes, settled, ones / (clocks + 1))
 
@@ -178,6 +179,36 @@ def _from_clock(values: Bits, first: int) -> Bits:
     shifted = values >> np.uint64(first)
     shifted[:, :-1] |= values[:, 1:] << np.uint64(64 - first)
     return shifted
+
+
+def _owner(flat: Flat) -> npt.NDArray[np.int32]:
+    """Number of the block whose cell drives each net, from 1 on; 0 for all that are in none."""
+    owner = np.zeros(flat.nets, np.int32)
+    for kind, blocks in flat.owners.items():
+        for pin in flat.technology.cell(kind).outputs:
+            nets = flat.column(kind, pin)
+            owner[nets[nets >= FIRST_NET]] = blocks[nets >= FIRST_NET] + 1
+    return owner
+
+
+def _changes(
+    made: Gates,
+    owner: npt.NDArray[np.int32],
+    values: Bits,
+    first: int,
+    clocks: int,
+    cache: Path | None,
+) -> Changes:
+    """Those of all segments; a source that several of them have changes in each the same."""
+    found = [
+        (segment.nets, _cached(segment.gates, values[segment.nets], first, clocks, cache))
+        for segment in segments(made, owner)
+    ]
+    counts = np.zeros((min(BATCHES, clocks), made.nets), np.uint32)
+    for nets, changes in found:
+        counts[:, nets] = changes.counts
+    latest = max(changes.latest_ns for _, changes in found)
+    return Changes(found[0][1].clocks, counts, latest)
 
 
 def _cached(made: Gates, values: Bits, first: int, clocks: int, cache: Path | None) -> Changes:

@@ -79,14 +79,13 @@ def gates(flat: Flat, delays: Delays, sources: npt.NDArray[np.integer[Any]]) -> 
     places = np.split(place, np.cumsum(count)[:-1]) if kinds else []
     total = len(start) + len(order)
     inputs, entries = np.zeros(total, np.int64), np.zeros(total, np.int64)
-    truth_start, levels = np.zeros(total, np.int64), np.zeros(total, np.int32)
+    truth_start = np.zeros(total, np.int64)
     truth: list[npt.NDArray[np.uint8]] = [np.zeros(1, np.uint8)]
     for kind, at in zip(kinds, places, strict=True):
         inputs[at], entries[at] = len(kind.pins), kind.entries
         truth_start[at] = sum(len(part) for part in truth)
         truth.append(kind.truth)
-        levels[at] = level[kind.cell.name][kind.rows] + 1
-    pin_start, delay_start = _starts(inputs), _starts(entries)
+    pin_start, delay_start = starts(inputs), starts(entries)
     pin_net = np.zeros(int(inputs.sum()), np.int32)
     delay = np.zeros(int(entries.sum()), np.int32)
     for kind, at in zip(kinds, places, strict=True):
@@ -96,11 +95,12 @@ def gates(flat: Flat, delays: Delays, sources: npt.NDArray[np.integer[Any]]) -> 
         for index, value in _delays(flat, kind, delays):
             delay[delay_start[at] + index] = value
     when = {edge: ticks(delays.edges[edge][start]) for edge in EDGES}
+    output = np.concatenate([start, nets[order]]).astype(np.int32)
     return Gates(
         flat.nets,
         len(start),
-        np.concatenate([start, nets[order]]).astype(np.int32),
-        levels,
+        output,
+        level[output],
         inputs.astype(np.int32),
         truth_start,
         np.concatenate(truth),
@@ -113,25 +113,25 @@ def gates(flat: Flat, delays: Delays, sources: npt.NDArray[np.integer[Any]]) -> 
     )
 
 
-def _moving(flat: Flat, sources: Ints) -> tuple[dict[str, Ints], list[_Kind]]:
-    """Level of every cell by type, and the gates that a source can move."""
+def _moving(flat: Flat, sources: Ints) -> tuple[Ints, list[_Kind]]:
+    """Level of every moving net, sources being 0, and the gates that a source can move."""
     moves = np.zeros(flat.nets, bool)
     moves[sources] = True
-    level: dict[str, Ints] = {}
+    level = np.zeros(flat.nets, np.int32)
     found: dict[tuple[str, str], list[Ints]] = {}
-    for depth, (kind, rows) in enumerate(flat.order):
+    for kind, rows in flat.order:
         cell = flat.technology.cell(kind)
         if cell.storage is not None:
             continue  # opens when the clock falls: a source
-        level.setdefault(kind, np.zeros(len(flat.cells[kind]), np.int32))[rows] = depth
         for output in cell.outputs:
             nets = flat.column(kind, output)[rows]
-            hit = np.zeros(len(rows), bool)
+            hit, depth = np.zeros(len(rows), bool), np.zeros(len(rows), np.int32)
             for pin in _function(cell, output).names:
-                column = flat.column(kind, pin)[rows]
-                hit |= moves[np.maximum(column, 0)]
+                column = np.maximum(flat.column(kind, pin)[rows], 0)
+                hit |= moves[column]
+                depth = np.maximum(depth, level[column])
             hit &= nets >= FIRST_NET
-            moves[nets[hit]] = True
+            moves[nets[hit]], level[nets[hit]] = True, depth[hit] + 1
             found.setdefault((kind, output), []).append(rows[hit])
     kinds = []
     for (name, output), parts in found.items():
@@ -208,7 +208,8 @@ def ticks(ns: npt.ArrayLike) -> Ints:
     return ticks
 
 
-def _starts(sizes: Longs) -> Longs:
+def starts(sizes: Longs) -> Longs:
+    """Where each of some runs of these sizes begins, one behind the other."""
     return np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64) if len(sizes) else sizes
 
 
