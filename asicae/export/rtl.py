@@ -11,6 +11,7 @@ from asicae.export.design_record import DESIGN, FILELIST, MODEL, DesignRecord
 from asicae.export.hand_off import write_hand_off
 from asicae.export.layers import PRINTED
 from asicae.export.registers import export_registers
+from asicae.export.simulation import write_simulation
 from asicae.export.top import top_verilog
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.files import write_bytes, write_text
@@ -77,7 +78,7 @@ def export_rtl(network: Network, folder: Path, configuration: Configuration = NA
     """Write the chip of ``network`` into ``folder`` and check it.
 
     Writes ``rtl/*.v``, ``rtl/filelist.f``, where it needs one ``rtl/model.f`` (``MODEL``),
-    ``rtl/asicae_top.sdc``, ``rtl/asicae_top.core``, ``handoff/*``, ``datasheet.md``,
+    ``rtl/asicae_top.sdc``, ``rtl/asicae_top.core``, ``handoff/*``, ``sim/*``, ``datasheet.md``,
     ``network.json``, ``design.json`` and ``registers.{rdl,json,h,html}``. The bytes depend on
     ``network``, ``configuration`` and the version of the kit only.
 
@@ -92,9 +93,11 @@ def export_rtl(network: Network, folder: Path, configuration: Configuration = NA
     write_text(rtl / f"{TOP}.v", top_verilog(design))
     files = [*(block.name for block in blocks), f"{TOP}.v"]
     write_text(rtl / FILELIST, "".join(f"{file}\n" for file in files))
+    simulated = files
     if configuration.mac != "behavioural":
-        _write_model(rtl, blocks, configuration)
+        simulated = _write_model(rtl, blocks, configuration)
     write_hand_off(design, folder, files)
+    write_simulation(design, folder, simulated)
     network.save(folder / "network.json")
     DesignRecord(configuration=configuration).save(folder / DESIGN)
     export_registers(network, folder)
@@ -102,7 +105,7 @@ def export_rtl(network: Network, folder: Path, configuration: Configuration = NA
     return ExportedRtl(folder, tuple(rtl / file for file in files))
 
 
-def _write_model(rtl: Path, built: list[Path], configuration: Configuration) -> None:
+def _write_model(rtl: Path, built: list[Path], configuration: Configuration) -> list[str]:
     """The chip with plain multipliers and adders for simulators, to which adder trees are slow."""
     files = []
     for block in hand_written(configuration, "behavioural"):
@@ -110,7 +113,9 @@ def _write_model(rtl: Path, built: list[Path], configuration: Configuration) -> 
         name = f"{block.stem}_model.v" if other else block.name
         write_bytes(rtl / name, block.read_bytes())
         files.append(name)
-    write_text(rtl / MODEL, "".join(f"{file}\n" for file in [*files, f"{TOP}.v"]))
+    files.append(f"{TOP}.v")
+    write_text(rtl / MODEL, "".join(f"{file}\n" for file in files))
+    return files
 
 
 def export_files(

@@ -10,6 +10,7 @@ import numpy as np
 from asicae.chip import golden
 from asicae.chip.golden import ChipOutput
 from asicae.chip.image import keep_from_bytes, unpack
+from asicae.export.case import NamedWeights, prepare_set
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.foundation.progress import track
 from asicae.network.description import Network
@@ -18,7 +19,6 @@ from asicae.network.weights import Weights
 from asicae.simulation.directed_events import Calq
 from asicae.simulation.engines.engine import OpenEngine
 from asicae.simulation.engines.table import open_engine
-from asicae.simulation.regression.case import NamedWeights, prepare_set
 from asicae.simulation.regression.mutation import Mutation, mutated
 from asicae.source.settings import SourceSettings
 from asicae.source.simulate import simulate

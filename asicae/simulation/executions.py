@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from asicae.export.case import NamedWeights
 from asicae.foundation.errors import BadInput, MissingTool, NotExpressible
 from asicae.foundation.progress import step
 from asicae.network.description import Network
@@ -10,7 +11,6 @@ from asicae.network.encoder import Encoder
 from asicae.simulation.engine_comparison import compare_engine
 from asicae.simulation.engines.engine import Engine
 from asicae.simulation.engines.table import ENGINES, open_engine
-from asicae.simulation.regression.case import NamedWeights
 from asicae.source.settings import SourceSettings
 
 

@@ -15,6 +15,7 @@ from asicae.chip.encoders.parallel import PARALLEL
 from asicae.chip.encoders.table import PIPELINES
 from asicae.estimation.blocks import stimuli
 from asicae.estimation.timing import unmet
+from asicae.export.case import write_case
 from asicae.export.check import check_export
 from asicae.export.rtl import export_rtl
 from asicae.export.top import top_verilog
@@ -25,7 +26,6 @@ from asicae.network.ops.dense import Dense
 from asicae.network.weights import Weights
 from asicae.simulation.engines.chip_driver import driver_text
 from asicae.simulation.regression import verify
-from asicae.simulation.regression.case import write_case
 
 ECON_T, SMALL = Network.preset("econ-t"), Network.preset("small")
 

@@ -10,20 +10,7 @@ from asicae.estimation.record import EstimateRecord
 from asicae.network.description import Network
 from asicae.simulation.drawn import DrawnChip
 from tests.support.command_line import call
-
-TINY = """
-name = "tiny"
-arrangement = "flat"
-input = "ufixed<4,1,TRN,SAT>"
-[[layers]]
-kind = "dense"
-name = "dense"
-units = 2
-weight = "fixed<3,1>"
-bias = "fixed<3,1>"
-output = "ufixed<5,1>"
-relu = true
-"""
+from tests.support.tiny_network import TINY
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from asicae.chip import golden
+from asicae.export.case import NamedWeights
 from asicae.foundation.errors import BadInput, CheckFailed, MissingTool, NotExpressible
 from asicae.network.description import Network
 from asicae.network.encoder import Encoder
@@ -15,7 +16,6 @@ from asicae.simulation import engine_comparison, executions
 from asicae.simulation.builds import verilator
 from asicae.simulation.engine_comparison import CHUNK, SEED, EngineComparison, compare_engine
 from asicae.simulation.engines import table as engines
-from asicae.simulation.regression.case import NamedWeights
 from asicae.simulation.regression.mutation import Mutation
 
 NETWORK = Network.preset("small")

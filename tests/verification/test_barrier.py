@@ -8,6 +8,7 @@ import pytest
 from asicae.chip import golden
 from asicae.chip.configuration import Configuration
 from asicae.chip.design import TOP, design_of
+from asicae.export.case import prepare_set, write_case
 from asicae.export.rtl import export_rtl
 from asicae.foundation.errors import CheckFailed
 from asicae.network.description import Network
@@ -16,7 +17,6 @@ from asicae.network.weights import Weights
 from asicae.simulation.builds.verilated_bench import build, rtl_sources
 from asicae.simulation.engines.verilated import verilated
 from asicae.simulation.regression.bench import BenchRun, run
-from asicae.simulation.regression.case import prepare_set, write_case
 
 pytestmark = pytest.mark.build
 SMALL = Network.preset("small")

@@ -9,11 +9,12 @@ import pytest
 
 from asicae.chip.design import design_of
 from asicae.chip.microarchitectures import configuration_of
+from asicae.export import case
 from asicae.export.rtl import export_rtl
 from asicae.foundation.errors import CheckFailed
 from asicae.network.description import Network
 from asicae.network.weights import Weights
-from asicae.simulation.regression import case, mutation, verify
+from asicae.simulation.regression import mutation, verify
 from asicae.simulation.regression.bench import run
 
 pytestmark = pytest.mark.build

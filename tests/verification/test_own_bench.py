@@ -8,21 +8,9 @@ import pytest
 
 from tests.support.command_line import call
 from tests.support.places import ROOT
+from tests.support.tiny_network import TINY
 
 PAGE = (ROOT / "docs" / "verification.md").read_text(encoding="utf-8")
-TINY = """
-name = "tiny"
-arrangement = "flat"
-input = "ufixed<4,1,TRN,SAT>"
-[[layers]]
-kind = "dense"
-name = "dense"
-units = 2
-weight = "fixed<3,1>"
-bias = "fixed<3,1>"
-output = "ufixed<5,1>"
-relu = true
-"""
 
 
 def page_files() -> dict[str, str]:

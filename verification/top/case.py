@@ -1,9 +1,13 @@
 """What a chip bench is handed and what it hands back, as plain files in its working folder."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
+
+FOLDER = "ASICAE_CASE"
+"""Variable that says where ``case.json`` lies."""
 
 
 class WeightSet:
@@ -21,10 +25,13 @@ class WeightSet:
 
 
 class Case:
-    """The description of the chip, as far as a host knows it, and the weight sets."""
+    """The description of the chip, as far as a host knows it, and the weight sets.
+
+    Without ``folder`` it is the one that the environment names, else the working folder.
+    """
 
     def __init__(self, folder: Path | None = None):
-        self.folder = folder or Path.cwd()
+        self.folder = folder or Path(os.environ.get(FOLDER, "."))
         content = json.loads((self.folder / "case.json").read_text(encoding="utf-8"))
         self.clock_ns = content["clock_ns"]
         self.latency_bx = content["latency_bx"]

@@ -8,6 +8,7 @@ from asicae.export.data_sheet import DATA_SHEET
 from asicae.export.design_record import DESIGN
 from asicae.export.hand_off import HAND_OFF, LIBRELANE, SCRIPTS
 from asicae.export.rtl import export_rtl
+from asicae.export.simulation import DATA, FILES, SIM
 from asicae.network.encoder import Encoder
 from asicae.runs.encoders import NETWORK, WEIGHTS, load_network, load_weights
 from asicae.runs.stage import Metrics, RunView, Stage
@@ -25,6 +26,7 @@ def export(run: RunView) -> Metrics:
 def _required(run: RunView) -> Iterator[str]:
     yield from (DESIGN, "rtl/asicae_top.v", "rtl/filelist.f", "rtl/asicae_top.sdc", DATA_SHEET)
     yield from (f"{HAND_OFF}/{name}" for name in (*SCRIPTS, LIBRELANE))
+    yield from (f"{SIM}/{name}" for name in FILES)
     yield from (f"registers.{ending}" for ending in ("rdl", "json", "h", "html"))
     for name in run.weight_sets:
         yield from (f"weights/{name}{ending}" for ending in IMAGE_SUFFIXES)
@@ -41,6 +43,8 @@ STAGE = Stage(
         "rtl/*",
         f"{HAND_OFF}/*",
         DATA_SHEET,
+        *(f"{SIM}/{name}" for name in FILES),
+        f"{SIM}/{DATA}/*",
         "registers.*",
         "weights/*.bin",
         "weights/*.yaml",

@@ -139,6 +139,7 @@ def environment(place: Path | None = None) -> dict[str, str]:
     found["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
     # cocotb's runner judges by itself when it believes to be inside pytest.
     found.pop("PYTEST_CURRENT_TEST", None)
+    found.pop("ASICAE_CASE", None)  # of simulations without the kit; the case lies in the folder
     return found
 
 

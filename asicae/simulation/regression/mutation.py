@@ -7,10 +7,10 @@ import numpy as np
 
 from asicae.chip import golden
 from asicae.chip.image import keep_from_bytes, unpack
+from asicae.export.case import PreparedSet
 from asicae.foundation.errors import CheckFailed
 from asicae.network.description import Network
 from asicae.network.encoder import Encoder
-from asicae.simulation.regression.case import PreparedSet
 
 Mutation = Literal["weight", "expected"]
 """What is flipped: a bit of a weight on its way into the chip, or of an expected word."""

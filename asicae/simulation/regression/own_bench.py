@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.chip.design import design_of
+from asicae.export.case import NamedWeights
 from asicae.export.design_record import recorded
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.foundation.files import read_json
@@ -22,7 +23,6 @@ from asicae.foundation.progress import step
 from asicae.network.description import Network
 from asicae.simulation.builds.verilator import cocotb_version
 from asicae.simulation.regression.bench import BenchRun, environment, run
-from asicae.simulation.regression.case import NamedWeights
 from asicae.simulation.regression.mutation import Mutation
 from asicae.simulation.regression.stimulus import prepare
 from asicae.simulation.regression.verify import build_chip

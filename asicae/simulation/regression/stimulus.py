@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.chip.design import Design
+from asicae.export.case import NamedWeights, PreparedSet, prepare_set, write_case
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.network.description import Network
 from asicae.network.encoder import Encoder
 from asicae.simulation import directed_events
-from asicae.simulation.regression.case import NamedWeights, PreparedSet, prepare_set, write_case
 from asicae.simulation.regression.mutation import Mutation, mutated
 
 MIN_NONZERO = 0.2

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from asicae.chip import triplication
 from asicae.chip.design import TOP, Design, design_of
+from asicae.export.case import LOAD_HZ, NamedWeights
 from asicae.export.design_record import recorded
 from asicae.foundation.errors import CheckFailed
 from asicae.foundation.files import write_json
@@ -18,7 +19,6 @@ from asicae.network.description import Network
 from asicae.simulation.builds.verilated_bench import Build, build, rtl_sources
 from asicae.simulation.regression import testplan
 from asicae.simulation.regression.bench import BenchRun, run
-from asicae.simulation.regression.case import LOAD_HZ, NamedWeights
 from asicae.simulation.regression.mutation import Mutation
 from asicae.simulation.regression.stimulus import prepare
 

@@ -19,12 +19,12 @@ from asicae.foundation.files import write_json
 from asicae.network.description import Network
 from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
-from asicae.simulation.directed_events import Calq
 
 LOAD_HZ = 1_000_000
 FAST_HZ = 2_000_000
 """SCL of read-backs and of all loads but the first: the target follows it, and it saves time."""
 NamedWeights = tuple[str, Weights]
+Calq = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
