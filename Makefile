@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXTRAS := train,sim,asic,data,hls,qonnx,layout,dev
 
-.PHONY: setup demo test quick durations lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills campaign-silicon \
+.PHONY: setup demo test quick durations lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills campaign-silicon golden-metrics \
 	matrix-one-convolution matrix-other-shapes
 
 setup: $(STAMP)
@@ -64,6 +64,10 @@ campaign-kills: setup
 # Every named microarchitecture: a million events in RTL, netlist, area, energy, timing.
 campaign-silicon: setup
 	$(BIN)/python -m asicae.campaigns.silicon --out docs/results/silicon.json
+
+# What areas and energies the tests demand; after a change that means to move them.
+golden-metrics: setup
+	$(BIN)/python -m asicae.campaigns.golden_metrics
 
 campaign-io: setup
 	$(BIN)/python -m asicae.campaigns.large_files --gigabytes 20 --seed 1 --out docs/results/io.json
