@@ -45,6 +45,9 @@ CLOCK_GATE_MODULE: Final = "clock_gate"
 BANK_WORD_BITS: Final = 32
 """Bits of one register of the weight bank; the last may have fewer."""
 
+ERROR_COUNTER: Final = "u_register_file.u_tmr_errors"
+"""Place in the top of the one register that counts upsets: what it holds next tells of them."""
+
 
 def holders(configuration: Configuration) -> tuple[str, ...]:
     """The modules that triplicated flip-flops lie in, in a chip that is built so."""

@@ -14,6 +14,7 @@ from asicae.cli.doctor import doctor
 from asicae.cli.exports import export_hls, export_rtl
 from asicae.cli.frames import decode, encode
 from asicae.cli.layout import layout
+from asicae.cli.netlist import check_netlist
 from asicae.cli.runs import check, import_model, report, run
 from asicae.cli.scan import scan
 from asicae.cli.table_help import Command
@@ -39,6 +40,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "estimate": estimate,
     "scan": scan,
     "layout": layout,
+    "check-netlist": check_netlist,
     "report": report,
     "check": check,
     "export-rtl": export_rtl,

@@ -43,11 +43,18 @@ def unpack(words: Bits, width: int, events: int) -> npt.NDArray[np.int64]:
     return result
 
 
-def evaluate(flat: Flat, inputs: Mapping[str, Bits], events: int) -> Bits:
+States = Mapping[str, Bits]
+"""By cell type, what the cells of ``clocked_rows`` hold, (rows, words)."""
+
+
+def evaluate(
+    flat: Flat, inputs: Mapping[str, Bits], events: int, first: States | None = None
+) -> Bits:
     """Value of every net for every event, (nets, words); storage steps from event to event.
 
-    Flip-flops start from their reset value.  As the design is a pipeline (or idle), the states
-    settle in as many passes as it has ranks: state[e + 1] = next[e], repeated until nothing moves.
+    Storage starts from its reset value, or from ``first``, one word a cell.  As the design is a
+    pipeline (or idle), the states settle in as many passes as it has ranks:
+    state[e + 1] = next[e], repeated until nothing moves.
     What a gated clock does not reach keeps its state.  Missing inputs are zero; the clock runs.
 
     Raises:
@@ -56,18 +63,14 @@ def evaluate(flat: Flat, inputs: Mapping[str, Bits], events: int) -> Bits:
             clocked, or is clocked by a gated falling edge.
     """
     words = -(-events // 64)
-    values = np.zeros((flat.nets, words), np.uint64)
-    values[ONE] = ALL_ONES
-    if CLOCK in flat.ports:
-        values[flat.ports[CLOCK]] = ALL_ONES
-    for port, bits in inputs.items():
-        nets = flat.ports[port]
-        if bits.shape[0] != len(nets):
-            raise BadInput(f"port {port}: {bits.shape[0]} bits given, the port has {len(nets)}")
-        free = nets >= FIRST_NET
-        values[nets[free]] = np.broadcast_to(bits, (len(nets), words))[free]
+    values = _driven(flat, inputs, words)
     meant = events_mask(events, words)
     held = [_Held.after_reset(flat, kind, words) for kind in storage_cells(flat)]
+    if first is not None:
+        held = [
+            replace(c, state=np.broadcast_to(first.get(c.kind, c.state), c.state.shape))
+            for c in held
+        ]
     for _ in range(MAX_SETTLING):
         for cells in held:
             cells.drive(flat, values)
@@ -78,6 +81,59 @@ def evaluate(flat: Flat, inputs: Mapping[str, Bits], events: int) -> Bits:
             return values
         held = [replace(c, state=state) for c, state in zip(held, following, strict=True)]
     raise CheckFailed("the states of the netlist do not settle: it is neither a pipeline nor idle")
+
+
+def next_states(
+    flat: Flat, states: States, inputs: Mapping[str, Bits], flips: Bits | None = None
+) -> tuple[Bits, dict[str, Bits]]:
+    """Net values (nets, words) and what storage holds after one clock edge, each bit on its own.
+
+    Bit k of all words is one state of the design with one set of inputs; ``flips`` has ones where
+    what a cell of ``Flat.order`` drives is inverted on its net.
+
+    Raises:
+        BadInput, CheckFailed: as ``evaluate``.
+    """
+    words = next(iter(states.values())).shape[1]
+    values = _driven(flat, inputs, words)
+    held = [
+        _Held(kind, clocked_rows(flat, kind), np.broadcast_to(state, (len(state), words)))
+        for kind, state in states.items()
+    ]
+    for cells in held:
+        cells.drive(flat, values)
+    _sweep(flat, values, np.full(words, ALL_ONES), flips)
+    after = {}
+    for cells in held:
+        taken, data = cells.loads(flat, values)
+        after[cells.kind] = (taken & data) | (~taken & cells.state)
+    return values, after
+
+
+def _driven(flat: Flat, inputs: Mapping[str, Bits], words: int) -> Bits:
+    """Values of all nets with constants, clock and inputs in place."""
+    values = np.zeros((flat.nets, words), np.uint64)
+    values[ONE] = ALL_ONES
+    if CLOCK in flat.ports:
+        values[flat.ports[CLOCK]] = ALL_ONES
+    for port, bits in inputs.items():
+        nets = flat.ports[port]
+        if bits.shape[0] != len(nets):
+            raise BadInput(f"port {port}: {bits.shape[0]} bits given, the port has {len(nets)}")
+        free = nets >= FIRST_NET
+        values[nets[free]] = np.broadcast_to(bits, (len(nets), words))[free]
+    return values
+
+
+def reset_states(flat: Flat) -> dict[str, Bits]:
+    """What reset leaves in storage, one word a cell."""
+    held = (_Held.after_reset(flat, kind, 1) for kind in storage_cells(flat))
+    return {cells.kind: cells.state for cells in held if len(cells.state)}
+
+
+def clocked_rows(flat: Flat, kind: str) -> npt.NDArray[np.integer]:
+    """The cells of one storage type that open with the clock."""
+    return np.flatnonzero(flat.opening(kind) > 0)
 
 
 def storage_cells(flat: Flat) -> list[str]:
@@ -95,7 +151,7 @@ class _Held:
 
     @classmethod
     def after_reset(cls, flat: Flat, kind: str, words: int) -> "_Held":
-        rows = np.flatnonzero(flat.opening(kind) > 0)
+        rows = clocked_rows(flat, kind)
         storage = stored(flat.technology.cell(kind))
         ones = _wired(flat, kind, storage.preset) & ~_wired(flat, kind, storage.clear)
         first = np.where(ones[rows, None], ALL_ONES, np.uint64(0))
@@ -108,13 +164,17 @@ class _Held:
         _give(flat, self.kind, self.rows, known, values)
 
     def step(self, flat: Flat, values: Bits) -> Bits:
-        """States one event later; the first event keeps its reset value."""
+        """States one event later; the first event keeps its value."""
+        taken, data = self.loads(flat, values)
+        following = delayed(taken & data, self.state[:, :1])
+        return kept(following, taken) if (~taken).any() else following
+
+    def loads(self, flat: Flat, values: Bits) -> tuple[Bits, Bits]:
+        """Where the clock reaches them, and what they then take."""
         storage = stored(flat.technology.cell(self.kind))
         pins = _pins(flat, self.kind, self.rows, values)
         pins |= dict(zip(storage.state, (self.state, ~self.state), strict=True))
-        taken = pulses(flat, self.kind, self.rows, values)
-        following = delayed(taken & storage.data.evaluate(pins), self.state[:, :1])
-        return kept(following, taken) if (~taken).any() else following
+        return pulses(flat, self.kind, self.rows, values), storage.data.evaluate(pins)
 
 
 def _wired(flat: Flat, kind: str, control: Expression | None) -> npt.NDArray[np.bool_]:
@@ -139,7 +199,7 @@ def _pins(flat: Flat, kind: str, rows: npt.NDArray[np.integer], values: Bits) ->
     return {pin: values[np.maximum(flat.column(kind, pin)[rows], 0)] for pin in inputs}
 
 
-def _sweep(flat: Flat, values: Bits, meant: Bits) -> None:
+def _sweep(flat: Flat, values: Bits, meant: Bits, flips: Bits | None = None) -> None:
     """All that follows within the event, in order."""
     for kind, rows in flat.order:
         storage = flat.technology.cell(kind).storage
@@ -149,7 +209,7 @@ def _sweep(flat: Flat, values: Bits, meant: Bits) -> None:
                 raise CheckFailed(f"{kind} cells open with the fall of a clock that is gated")
             state = storage.data.evaluate(known)
             known = dict(zip(storage.state, (state, ~state), strict=True))
-        _give(flat, kind, rows, known, values)
+        _give(flat, kind, rows, known, values, flips)
 
 
 def _give(
@@ -158,6 +218,7 @@ def _give(
     rows: npt.NDArray[np.integer],
     known: Mapping[str, Bits],
     values: Bits,
+    flips: Bits | None = None,
 ) -> None:
     """The outputs of some cells of one type, which follow from its inputs or its state."""
     cell = flat.technology.cell(kind)
@@ -166,7 +227,8 @@ def _give(
         used = nets >= FIRST_NET
         if function is not None and used.any():
             shape = (len(rows), values.shape[1])
-            values[nets[used]] = np.broadcast_to(function.evaluate(known), shape)[used]
+            given = np.broadcast_to(function.evaluate(known), shape)[used]
+            values[nets[used]] = given if flips is None else given ^ flips[nets[used]]
 
 
 def kept(values: Bits, taken: Bits) -> Bits:

@@ -1,0 +1,1 @@
+"""Netlists that other synthesisers made of an exported chip, held against it."""

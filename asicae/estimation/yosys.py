@@ -1,0 +1,34 @@
+"""Yosys in a process of its own, with what went wrong in one line."""
+
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from asicae.estimation.mapping import PROCESSOR_LIMIT_S
+from asicae.foundation.errors import BadInput, CheckFailed
+from asicae.foundation.process_group import run_group
+
+
+def run_yosys(lines: Sequence[str], work: Path, source: Path) -> None:
+    """Run a script (one command a line) in the folder ``work``, where its last line has written
+    what is wanted of it; ``source`` is what messages name.
+
+    Raises:
+        BadInput: Yosys stopped; gives its error.
+        CheckFailed: it took more processor time than a synthesis may.
+    """
+    script, log = work / "script.ys", work / "yosys.log"
+    script.write_text("\n".join(lines) + "\n")
+    module, limit = "asicae.estimation.yosys_process", PROCESSOR_LIMIT_S
+    status = run_group([sys.executable, "-m", module, str(script), str(log), str(limit)], cwd=work)
+    if status == -signal.SIGXCPU:
+        raise CheckFailed(f"{source}: Yosys took over {limit} s of processor time")
+    if status != 0:
+        raise BadInput(f"{source}: Yosys stopped: {_last_error(log)}")
+
+
+def _last_error(log: Path) -> str:
+    lines = log.read_text(errors="replace").splitlines() if log.is_file() else []
+    errors = [line for line in lines if "ERROR" in line]
+    return errors[-1] if errors else (lines[-1] if lines else "no output")

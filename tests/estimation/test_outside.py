@@ -1,0 +1,203 @@
+"""Netlists of other synthesisers: a sound one is proven, every planted fault is found and named."""
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from asicae.chip.design import design_of
+from asicae.estimation.libraries import load
+from asicae.estimation.mapping import base_name
+from asicae.estimation.outside.check import NetlistReport, prove
+from asicae.estimation.outside.matching import spelled
+from asicae.estimation.outside.reading import outside_of, read_netlist
+from asicae.estimation.outside.registers import Registers, registers_of
+from asicae.estimation.synthesis import synthesise
+from asicae.export.hls import drawn_calq
+from asicae.export.rtl import export_rtl
+from asicae.foundation.errors import BadInput, CheckFailed
+from asicae.network.description import Network
+from asicae.network.encoder import Encoder
+from asicae.network.fixed_point import FixedPoint
+from asicae.network.ops.dense import Dense
+from asicae.simulation.directed_events import stress_weights
+from tests.support.command_line import call
+
+kind = FixedPoint.parse
+TINY = Network(
+    name="tiny",
+    arrangement="flat",
+    input=kind("ufixed<3,1>"),
+    layers=(
+        Dense(
+            name="head",
+            units=2,
+            weight=kind("fixed<2,1>"),
+            bias=kind("fixed<2,1>"),
+            output=kind("ufixed<4,2>"),
+            relu=True,
+        ),
+    ),
+)
+"""So small that slow control and normaliser are most of it."""
+EVENTS = 200
+LIBRARY = load()
+Modules = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def rtl(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return export_rtl(TINY, tmp_path_factory.mktemp("tiny")).folder
+
+
+@pytest.fixture(scope="module")
+def registers(rtl: Path) -> Registers:
+    return registers_of(design_of(TINY), rtl)
+
+
+@pytest.fixture(scope="module")
+def modules(rtl: Path) -> Modules:
+    """The estimate's netlist, of which nets have the names of ports only."""
+    mapped = synthesise(rtl, LIBRARY).modules
+    return {name: body | {"netnames": body["ports"]} for name, body in mapped.items()}
+
+
+def proven(modules: Modules, registers: Registers) -> NetlistReport:
+    encoder = Encoder(TINY, stress_weights(TINY, 1))
+    netlist = outside_of(modules, LIBRARY)
+    return prove(design_of(TINY), registers, netlist, encoder, drawn_calq(EVENTS))
+
+
+def joined(body: Modules, old: list[Any], new: list[Any]) -> None:
+    """Whoever sees the nets ``old`` sees ``new`` instead."""
+    instead = dict(zip(old, new, strict=True))
+    for cell in body["cells"].values():
+        for port, bits in cell["connections"].items():
+            cell["connections"][port] = [instead.get(bit, bit) for bit in bits]
+
+
+def merged_copies(word: Modules) -> None:
+    lost = word["cells"].pop("u_copy_c")["connections"]["q_o"]
+    joined(word, lost, word["cells"]["u_copy_b"]["connections"]["q_o"])
+
+
+def no_voter(word: Modules) -> None:
+    pins = word["cells"].pop("u_voter_b")["connections"]
+    joined(word, pins["q_o"], pins["b_i"])
+
+
+def merged_voters(word: Modules) -> None:
+    pins = word["cells"].pop("u_voter_b")["connections"]
+    joined(word, pins["q_o"], word["cells"]["u_voter_a"]["connections"]["q_o"])
+
+
+@pytest.mark.slow
+def test_a_sound_netlist_is_proven(modules: Modules, registers: Registers) -> None:
+    report = proven(modules, registers)
+    bits = [bit for bit in registers.bits if bit.triplicated]
+    assert (report.triplicated, report.flip_flops) == (len(bits), 3 * len(bits))
+    assert report.words == (EVENTS - design_of(TINY).latency_bx) * (TINY.latents + 1)
+    assert report.upsets == 3 * len({bit.register for bit in bits})
+    assert report.voter_nets > 3 * TINY.weight_bits
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (merged_copies, r"u_weight_bank\.g_word\[0\]\.u_word \(c: 32 bits\)"),
+        (no_voter, r"upset of copy b of u_weight_bank\.\S+ stays in bit \d+: its voter is missing"),
+        (merged_voters, r"of u_weight_bank\.\S+: its voters were merged"),
+    ],
+)
+def test_lost_redundancy_is_named(
+    modules: Modules, registers: Registers, fault: Callable[[Modules], None], told: str
+) -> None:
+    faulty = copy.deepcopy(modules)
+    bank = next(body for name, body in faulty.items() if base_name(name) == "weight_bank")
+    fault(faulty[bank["cells"]["g_word[0].u_word"]["type"]])
+    with pytest.raises(CheckFailed, match=told):
+        proven(faulty, registers)
+
+
+@pytest.mark.slow
+def test_a_swapped_gate_shows_in_a_word(modules: Modules, registers: Registers) -> None:
+    faulty = copy.deepcopy(modules)
+    cells = [
+        cell
+        for name, body in faulty.items()
+        if base_name(name) == "mac"
+        for cell in body["cells"].values()
+        if cell["type"] == "NAND2_X1"
+    ]
+    cells[0]["type"] = "NOR2_X1"
+    with pytest.raises(CheckFailed, match="words of latent_o differ from golden; first: event"):
+        proven(faulty, registers)
+
+
+def test_names_of_synthesisers_are_one(registers: Registers) -> None:
+    """Those of the RTL, of hierarchies with slashes, and after names were made plain Verilog."""
+    wanted = spelled("u_rank1.u_data.u_copy_a.state_q[3]")
+    for name in (
+        "u_rank1/u_data/u_copy_a/state_q_reg[3]",
+        "u_rank1_u_data_u_copy_a_state_q_reg_3_",
+        "u_rank1.u_data.u_copy_a.state_q_reg[3]",
+    ):
+        assert spelled(name) == wanted
+    spellings = [{spelled(n) for n in names} for bit in registers.bits for names in bit.copies]
+    assert sum(map(len, spellings)) == len(set().union(*spellings))
+
+
+TOY = """
+module held (input clk_i, d_i, output q_o);
+  wire state_n;
+  DFF_X1 state_q_reg (.D(d_i), .CK(clk_i), .QN(state_n));
+  INV_X1 g0 (.A(state_n), .ZN(q_o));
+endmodule
+module asicae_top (input clk_i, d_i, output q_o);
+  held \\u_a[0].u_b (.clk_i(clk_i), .d_i(d_i), .q_o(q_o));
+endmodule
+"""
+
+
+def test_storage_has_its_own_names_and_those_behind_inverters(tmp_path: Path) -> None:
+    path = tmp_path / "toy.v"
+    path.write_text(TOY)
+    ((names,),) = read_netlist(path, LIBRARY).names.values()
+    found = {name.text: name.inverted for name in names}
+    assert found == {
+        "u_a[0].u_b.state_n": True,
+        "u_a[0].u_b.q_o": False,
+        "u_a[0].u_b.state_q_reg": False,
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("// module asicae_top\n", "holds no module"),
+        ("module other (); endmodule", "no module asicae_top, found other"),
+        ('`include "x.v"\nmodule asicae_top (); endmodule', "has `include"),
+        (TOY.replace("INV_X1", "INV_X99"), "no cell 'INV_X99'"),
+        ("module asicae_top (input a, output b); assign b = !a; endmodule", "is an expression"),
+    ],
+)
+def test_what_is_no_netlist_is_refused(tmp_path: Path, text: str, told: str) -> None:
+    path = tmp_path / "chip.v"
+    path.write_text(text)
+    with pytest.raises(BadInput, match=told):
+        read_netlist(path, LIBRARY)
+
+
+def test_the_command_refuses_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "chip.v"
+    path.write_text("nothing")
+    assert call("check-netlist", path, "-n", "small", "--liberty", tmp_path / "no.lib") == 2
+    assert call("check-netlist", path) == 2
+    told = capsys.readouterr().err.splitlines()
+    assert [line for line in told if "no such Liberty file" in line]
+    assert [line for line in told if "either a folder or --network" in line]
