@@ -26,8 +26,8 @@ LEFT_OUT = {
     "provenance.json": "versions, machine, times",
     "stages/*": "keys follow from the sources, times",
     "report.html": "shows times and speeds; what else it shows is compared where it comes from",
-    "sim/*.log": "folders and times",
-    "sim/junit.xml": "times; results.json tells the outcomes",
+    "verify/*.log": "folders and times",
+    "verify/junit.xml": "times; results.json tells the outcomes",
 }
 """Files that cannot be equal, by pattern, and why."""
 NOT_EQUAL = ("seconds", "_wall_s", "_per_s", "shared_object_id")

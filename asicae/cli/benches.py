@@ -52,7 +52,7 @@ def own_bench(
 
 
 def run_own_bench(folder: Path, bench: "OwnBench", mutate: "Mutation | None", waves: bool) -> None:
-    """The tests on the chip of a run; what they leave lies in its ``sim/bench``."""
+    """The tests on the chip of a run; what they leave lies in its ``verify/bench``."""
     from asicae.runs.job import Job
     from asicae.runs.lock import alone_in
     from asicae.runs.own_benches import run_on

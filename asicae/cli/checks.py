@@ -85,7 +85,7 @@ def _verify_run(folder: Path, mutate: Mutation | None, waves: bool) -> None:
     from asicae.foundation.extras import require
     from asicae.runs.job import Job
     from asicae.runs.lock import alone_in
-    from asicae.runs.stages.verify import STAGE, regress
+    from asicae.runs.stages.verify import FOLDER, STAGE, regress
 
     require("sim")
     with alone_in(folder):
@@ -96,7 +96,7 @@ def _verify_run(folder: Path, mutate: Mutation | None, waves: bool) -> None:
             return
         job.seal.require(STAGE.inputs)
         # A mutated or recorded run is no result of the folder: it stays apart from its metrics.
-        regress(job.view, folder / "sim" / (mutate or "waves"), mutate, waves)
+        regress(job.view, folder / FOLDER / (mutate or "waves"), mutate, waves)
 
 
 def _check_engine(engine: str) -> None:

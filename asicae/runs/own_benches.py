@@ -2,12 +2,12 @@
 
 from asicae.runs.job import Job
 from asicae.runs.readouts import load_part
-from asicae.runs.stages.verify import STAGE
+from asicae.runs.stages.verify import FOLDER, STAGE
 from asicae.simulation.regression.bench import BenchRun
 from asicae.simulation.regression.mutation import Mutation
 from asicae.simulation.regression.own_bench import OwnBench, run_own
 
-FOLDER = "sim/bench"
+BENCH = f"{FOLDER}/bench"
 
 
 def run_on(
@@ -26,7 +26,7 @@ def run_on(
         job.weight_sets(),
         load_part(job.path, "test").calq,
         job.path / "rtl",
-        job.path / FOLDER,
+        job.path / BENCH,
         command=["asicae", "verify", str(job.path)],
         events=min(job.settings.verify_events, job.settings.test_events),
         mutate=mutate,

@@ -205,7 +205,7 @@ def test_force_keeps_what_still_holds_and_drops_the_rest(job: Job, tmp_path: Pat
     Job.create(mine, changed, force=True)
     assert of_stages(mine) == stages - {"verify", "report"}
     gone = before.keys() - tree(mine).keys()
-    assert {Path(name).parts[0] for name in gone} == {"sim", "report.html", "stages"}
+    assert {Path(name).parts[0] for name in gone} == {"verify", "report.html", "stages"}
     metrics = json.loads((mine / "metrics.json").read_text())
     assert "exact.golden_vs_rtl.words" not in metrics and "area.mm2_65nm.low" in metrics
     other = job.settings.model_copy(update={"links": (5,)})

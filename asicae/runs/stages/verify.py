@@ -8,6 +8,9 @@ from asicae.runs.encoders import NETWORK, WEIGHTS, load_network, load_weights
 from asicae.runs.readouts import load_part, part_file
 from asicae.runs.stage import Metrics, RunView, Stage
 
+FOLDER = "verify"
+"""In a run, apart from ``sim/``, which an export brings: modules there hide those of the kit."""
+
 
 def regress(
     run: RunView,
@@ -37,7 +40,7 @@ def regress(
 
 def verify(run: RunView) -> Metrics:
     """The regression as a stage; see ``regress``."""
-    return regress(run, run.path / "sim")
+    return regress(run, run.path / FOLDER)
 
 
 STAGE = Stage(
@@ -46,6 +49,6 @@ STAGE = Stage(
     action=verify,
     settings=lambda s: {"events": s.verify_events},
     inputs=(NETWORK, WEIGHTS, part_file("test"), DESIGN, "rtl/*.v", "rtl/*.f"),
-    outputs=("sim/*.xml", "sim/*.json"),
-    required=lambda run: ("sim/metrics.json", "sim/testplan.json"),
+    outputs=(f"{FOLDER}/*.xml", f"{FOLDER}/*.json"),
+    required=lambda run: (f"{FOLDER}/metrics.json", f"{FOLDER}/testplan.json"),
 )
