@@ -1,9 +1,10 @@
 """What is handed over with the Verilog: a Tcl interpreter runs it, against a chip that it knows."""
 
 import json
+import os
 import shutil
 import subprocess
-import tkinter
+import sys
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -35,6 +36,7 @@ class Tool:
     """A Tcl interpreter in which every command of a tool is one that notes its words."""
 
     def __init__(self, names: tuple[str, ...] = ()) -> None:
+        tkinter = pytest.importorskip("tkinter", reason="this Python has no Tcl")
         self.tcl = tkinter.Tcl()
         self.calls: list[Call] = []
         self.names = names
@@ -231,9 +233,10 @@ def test_the_file_list_works_from_any_folder(exported: Path, tmp_path: Path) -> 
 
 
 def test_fusesoc_lints_the_core(exported: Path, tmp_path: Path) -> None:
-    fusesoc = shutil.which("fusesoc")
+    places = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    fusesoc = shutil.which("fusesoc", path=places)
     if fusesoc is None:
-        pytest.skip("fusesoc is not installed: pip install fusesoc==2.4.7")
+        pytest.skip("fusesoc is not installed: asicae[dev]")
     core = f"asicae:chip:small:1-r{SMALL.design_hash}"
     _, environment = lint_environment()
     words = [fusesoc, "--cores-root", str(exported / "rtl"), "run", "--target", "lint", core]
