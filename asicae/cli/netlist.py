@@ -34,9 +34,9 @@ def check_netlist(
     """Prove a netlist: words equal golden, three copies of each bit, voters that do their work."""
     from asicae.chip.design import design_of
     from asicae.estimation.outside.check import check_netlist as check
-    from asicae.export.hls import drawn_calq
     from asicae.export.rtl import export_rtl
     from asicae.foundation.extras import require
+    from asicae.module.drawn import drawn_calq
     from asicae.network.encoder import Encoder
     from asicae.network.named import network_of
     from asicae.simulation.directed_events import stress_weights

@@ -29,7 +29,7 @@ from asicae.foundation.errors import BadInput, NotExpressible
 from asicae.foundation.files import write_bytes, write_text
 from asicae.foundation.folders import output_folder
 from asicae.module.calq import checked_calq
-from asicae.module.codes import CALQ_BITS
+from asicae.module.drawn import drawn_calq
 from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
 from asicae.network.encoder import Encoder
@@ -104,7 +104,8 @@ def export_hls(
     for kind in types:
         check_types(network, kind)
     chosen = Weights.random(network, 1) if weights is None else weights
-    vectors = vector_bytes(Encoder(network, chosen), drawn_calq() if calq is None else calq)
+    charges = drawn_calq(DRAWN_EVENTS) if calq is None else calq
+    vectors = vector_bytes(Encoder(network, chosen), charges)
     export_emulator(network, folder)
     for name, text in chip_files(network).items():
         write_text(folder / name, text)
@@ -226,15 +227,6 @@ def vector_bytes(encoder: Encoder, calq: npt.ArrayLike) -> bytes:
     header = struct.pack("<8s5I", _MAGIC, network.design_hash, crc32(image), *sizes)
     arrays = (charges.astype("<i4"), expected.latents.astype("<u2"), expected.sums.astype("<u2"))
     return b"".join([header, image, keep, *(array.tobytes() for array in arrays)])
-
-
-def drawn_calq(events: int = DRAWN_EVENTS) -> npt.NDArray[np.int32]:
-    """Charges of every size in few and in many cells, int32 (events, 48); always the same."""
-    generator = np.random.default_rng(1)
-    shape = (events, N_CELLS)
-    bits = generator.uniform(0, CALQ_BITS, (events, 1)) * generator.uniform(0.2, 1, shape)
-    occupied = generator.random(shape) < generator.random((events, 1))
-    return np.asarray((2**bits).astype(np.int32) * occupied - occupied, dtype=np.int32)
 
 
 def _values(network: Network) -> dict[str, Any]:

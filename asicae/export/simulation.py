@@ -6,10 +6,10 @@ from typing import Final
 
 from asicae.chip.design import TOP, Design
 from asicae.export.case import prepare_set, write_case
-from asicae.export.hls import drawn_calq
 from asicae.export.templates import render
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.files import write_bytes, write_text
+from asicae.module.drawn import drawn_calq
 from asicae.network.weights import Weights
 
 SIM: Final = "sim"

@@ -15,9 +15,9 @@ from asicae.estimation.outside.matching import spelled
 from asicae.estimation.outside.reading import outside_of, read_netlist
 from asicae.estimation.outside.registers import Registers, registers_of
 from asicae.estimation.synthesis import synthesise
-from asicae.export.hls import drawn_calq
 from asicae.export.rtl import export_rtl
 from asicae.foundation.errors import BadInput, CheckFailed
+from asicae.module.drawn import drawn_calq
 from asicae.network.description import Network
 from asicae.network.encoder import Encoder
 from asicae.network.fixed_point import FixedPoint

@@ -8,7 +8,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from asicae.foundation.assets import asset_folder
-from asicae.foundation.errors import CheckFailed
+from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.foundation.files import read_json
 from asicae.simulation.builds.runner_process import run_runner
 from asicae.simulation.builds.verilated_bench import Build
@@ -94,9 +94,12 @@ def run(
     names (module and test). ``place`` is where the module lies if it is none of the kit's.
 
     Raises:
+        BadInput: ``folder`` is that of a simulation that was exported.
         CheckFailed: the simulation ended without a result or without any test.
     """
     folder = folder.resolve()
+    if (folder / "verification").exists():  # its modules would hide the kit's
+        raise BadInput(f"{folder}: holds a folder verification; allowed is one of its own")
     folder.mkdir(parents=True, exist_ok=True)
     junit, log = folder / JUNIT_FILE, folder / LOG_FILE
     for stale in (junit, log, folder / RESULTS_FILE):

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from asicae.chip import golden
-from asicae.export.hls import drawn_calq
 from asicae.export.rtl import export_rtl
 from asicae.foundation.errors import BadInput
+from asicae.module.drawn import drawn_calq
 from asicae.network.description import Network
 from asicae.network.encoder import Encoder
 from asicae.network.ops.table import OPS
