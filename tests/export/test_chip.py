@@ -112,7 +112,7 @@ static int address(int value) {
   return MSB_FIRST ? send(value >> 8) + send(value & 255) : send(value & 255) + send(value >> 8);
 }
 int main() {
-  top.valid_i = 0; top.rst_ni = 0; wait(3); top.rst_ni = 1; wait(10);
+  top.valid_i = 0; top.rst_ni = 0; wait(3); top.rst_ni = 1; wait(48);  // an idle bus
   char command; unsigned where; char text[100000];
   while (scanf(" %c %x", &command, &where) == 2) {
     if (command == 'i') wait(where);
