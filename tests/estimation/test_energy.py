@@ -98,7 +98,7 @@ def test_a_loop_and_a_counter_are_refused() -> None:
         evaluate(Flattener(design(PORTS, ring), TOY).flatten("top"), {}, 8)
     toggle = {"inv": cell("INV", A=6, Y=5), "state": cell("DFF", D=5, CK=2, Q=6)}
     with pytest.raises(CheckFailed, match="do not settle"):
-        evaluate(Flattener(design(PORTS, toggle), TOY).flatten("top"), {}, 64)
+        evaluate(Flattener(design(PORTS, toggle), TOY).flatten("top"), {}, 200)
 
 
 def test_wire_is_assumed_by_pitches_or_given_by_length() -> None:
