@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from asicae.cli.options import DEFAULT_SEED
 from asicae.cli.output import say
 from asicae.foundation.errors import BadInput
 
@@ -26,7 +27,6 @@ VerifySeed = Annotated[
         min=0, help="Of a --bench; with --network of drawn weights and events; 1 unless given."
     ),
 ]
-DEFAULT_SEED = 1
 
 
 def own_bench(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from asicae.cli.chip_options import ChipOptions
-from asicae.cli.options import FORCE, OUT
+from asicae.cli.options import DEFAULT_SEED, FORCE, OUT
 from asicae.cli.output import say
 from asicae.foundation.errors import BadInput
 
@@ -23,7 +23,6 @@ Seed = Annotated[
     int | None,
     typer.Option(min=0, help="Of drawn weights and events, with --network; 1 unless given."),
 ]
-DEFAULT_SEED = 1
 
 
 def drawn_chip(

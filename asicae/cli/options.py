@@ -7,6 +7,8 @@ import typer
 
 from asicae.cli.table_help import READ, WRITTEN
 
+DEFAULT_SEED = 1
+"""Of what is drawn, unless given."""
 OUT: Final = "--out"
 NETWORK: Final = "--network"
 FORCE: Final = "--force"

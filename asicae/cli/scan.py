@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from asicae.cli.chip_options import ChipOptions, with_chip_options
-from asicae.cli.described import DEFAULT_SEED
-from asicae.cli.options import Force, NetworkName, OutUnlessPrinted
+from asicae.cli.options import DEFAULT_SEED, Force, NetworkName, OutUnlessPrinted
 from asicae.cli.output import say
 from asicae.estimation.record import LEAST_EVENTS
 from asicae.foundation.errors import CheckFailed

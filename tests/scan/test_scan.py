@@ -22,20 +22,7 @@ from asicae.scan.workers import outcomes
 from asicae.simulation.drawn import DrawnChip
 from tests.support.command_line import call
 from tests.support.places import ROOT
-
-TINY = """
-name = "tiny"
-arrangement = "flat"
-input = "ufixed<4,1,TRN,SAT>"
-[[layers]]
-kind = "dense"
-name = "dense"
-units = 2
-weight = "fixed<3,1>"
-bias = "fixed<3,1>"
-output = "ufixed<5,1>"
-relu = true
-"""
+from tests.support.tiny_network import TINY
 
 
 def row(filters: int, area: float, energy: float, **more: object) -> ScanRow:
