@@ -3,9 +3,12 @@
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from asicae.foundation.errors import BadInput
+from asicae.simulation.regression import bench
 from tests.support.command_line import call
 from tests.support.places import ROOT
 from tests.support.tiny_network import TINY
@@ -99,3 +102,10 @@ def test_a_bench_that_cannot_run_is_one_line_before_any_build(
 def test_a_choice_of_tests_needs_a_bench(there: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert call("verify", "-n", "tiny.toml", "--test", "x") == 2
     assert "--test: belongs to --bench" in capsys.readouterr().err
+
+
+def test_modules_of_an_exported_simulation_never_hide_the_kits(tmp_path: Path) -> None:
+    (tmp_path / "verification").mkdir()
+    build: Any = None  # refused before anything is made of it
+    with pytest.raises(BadInput, match="holds a folder verification"):
+        bench.run(build, "verification.top.bench_top", tmp_path)
