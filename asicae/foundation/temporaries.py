@@ -96,21 +96,26 @@ def _locked(folder: Path, name: str, make: Callable[[Path], None]) -> tuple[Path
     while True:
         temporary = folder / f".{name}.{secrets.token_hex(6)}.part"
         make(temporary)
-        lock = os.open(temporary, os.O_RDONLY)
+        # Before it is locked, somebody else may take it for dead.
+        try:
+            lock = os.open(temporary, os.O_RDONLY)
+        except FileNotFoundError:
+            continue
         # Where the file system has no locks, nothing is ever taken for dead.
         with contextlib.suppress(OSError):
             fcntl.flock(lock, fcntl.LOCK_EX)
-        # Before it was locked, somebody else may have taken it for dead.
         if temporary.exists():
             return temporary, lock
         os.close(lock)
 
 
 def _remove_dead(folder: Path, prefix: str) -> None:
+    names: list[str] = []
     with contextlib.suppress(OSError):
-        names = [entry.name for entry in os.scandir(folder)]
-        for name in names:
-            found = _NAME.fullmatch(name) if name.startswith(prefix) else None
+        names = [entry.name for entry in folder.iterdir()]
+    for name in names:
+        found = _NAME.fullmatch(name) if name.startswith(prefix) else None
+        with contextlib.suppress(OSError):
             if found and found[1] == name:
                 companions = [folder / other for other in names if other.startswith(f"{name}.")]
                 _remove_if_dead(folder / name, companions)

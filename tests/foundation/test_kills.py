@@ -3,16 +3,19 @@
 Afterwards the next one finds what it needs, ends as if nothing had happened, and leaves nothing.
 """
 
+import fcntl
+import os
 import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from asicae.foundation.folders import draft, output_folder
-from asicae.foundation.temporaries import temporary_file, temporary_folder
+from asicae.foundation.temporaries import remove_dead_in, temporary_file, temporary_folder
 from tests.support.kills import at_every_change, killed_at, memory_folder
 
 OLD = {"a": "old", "b/c": "old", "b/gone": "old", "d/e/f": "same"}
@@ -136,6 +139,31 @@ def test_the_work_of_a_living_process_stays(folder: Path, make_one: Any) -> None
         assert not killed_at(command, folder, 0)
         assert temporary.exists() and path.read_text() == "theirs"
     assert [entry.name for entry in folder.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("make_one", [temporary_file, temporary_folder])
+@pytest.mark.parametrize(("module", "call"), [(os, "open"), (fcntl, "flock")])
+def test_work_that_is_taken_for_dead_before_its_lock_is_begun_again(
+    module: ModuleType,
+    call: str,
+    make_one: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = getattr(module, call)
+
+    def swept(*arguments: Any) -> Any:
+        if any(tmp_path.iterdir()):
+            monkeypatch.setattr(module, call, first)
+            remove_dead_in(tmp_path)
+            assert not any(tmp_path.iterdir())
+        return first(*arguments)
+
+    monkeypatch.setattr(module, call, swept)
+    with make_one(tmp_path / "out") as temporary:
+        assert temporary.exists()
+        assert getattr(module, call) is first
+    assert not any(tmp_path.iterdir())
 
 
 def test_what_fails_leaves_the_old(folder: Path) -> None:
