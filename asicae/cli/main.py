@@ -1,11 +1,13 @@
 """The command line: parse, call one function, print."""
 
+import functools
 import io
 import sys
 from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
+import typer.main
 
 from asicae import __version__
 from asicae.cli.checks import estimate, verify
@@ -71,6 +73,12 @@ def _options(
         raise typer.Exit
 
 
+@functools.cache
+def _parser() -> Any:
+    """The commands with their options, which take longer to put together than many of them."""
+    return typer.main.get_command(app)
+
+
 def main() -> None:
     """Entry point of the ``asicae`` command: errors become one line and an exit code."""
     debug = "--debug" in sys.argv
@@ -79,7 +87,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = app(standalone_mode=False)
+        code = _parser()(standalone_mode=False)
     except _UsageError as error:
         _explain_usage(error)
         sys.exit(error.exit_code)

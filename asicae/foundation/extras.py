@@ -1,5 +1,6 @@
 """Optional packages: which extra of the kit brings them, and whether they are here."""
 
+import functools
 import importlib.metadata
 
 from asicae.foundation.errors import MissingTool
@@ -32,6 +33,7 @@ def install_command(extra: str) -> str:
     return f"pip install 'asicae[{extra}]'"
 
 
+@functools.cache
 def installed_version(package: str) -> str | None:
     """Version of a package, None where it is not installed."""
     try:

@@ -16,10 +16,10 @@ from tests.concentrator.frame_cases import CASES, events, fitting
 
 
 def damaged_cases():
-    calq = events(9, rows=12)
+    calq = events(9, rows=3)
     for name, case in CASES.items():
-        settings, few = fitting(case, threshold=1000), case["alg_type"] == "adaptive_choice"
-        yield name, settings, codec.encode(calq[:3] if few else calq, settings)
+        settings = fitting(case, threshold=1000)
+        yield name, settings, codec.encode(calq, settings)
     latents = np.random.default_rng(1).integers(0, 512, (4, 16)).astype(np.uint16)
     for links in range(1, 6):
         settings = settings_from({"alg_type": "autoencoder", "links": links})

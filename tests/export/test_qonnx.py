@@ -137,6 +137,7 @@ def test_equal_networks_give_equal_bytes(tmp_path: Path) -> None:
     assert files[0] == files[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flip", [False, True])
 def test_hls4ml_takes_the_model_and_equals_golden(
     flip: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

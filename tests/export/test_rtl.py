@@ -4,8 +4,9 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,6 +49,11 @@ def _files(folder: Path) -> dict[str, bytes]:
     }
 
 
+def named(names: Iterable[str]) -> list[Any]:
+    """Values of a parameter; the tools need half a minute for the adder trees of ``lean``."""
+    return [pytest.param(n, marks=[pytest.mark.slow] if n == "lean" else []) for n in names]
+
+
 def test_same_network_gives_the_same_bytes(
     exports: dict[str, ExportedRtl], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -66,7 +72,7 @@ def test_an_export_says_what_it_was_made_from(exports: dict[str, ExportedRtl]) -
         assert Network.load(export.folder / "network.json") == network
 
 
-@pytest.mark.parametrize("name", [name for name in BUILDS if name != "large"])
+@pytest.mark.parametrize("name", named(name for name in BUILDS if name != "large"))
 def test_verilator_finds_nothing_to_warn_about(exports: dict[str, ExportedRtl], name: str) -> None:
     verilator = find()
     done = subprocess.run(
@@ -82,7 +88,7 @@ def test_verilator_finds_nothing_to_warn_about(exports: dict[str, ExportedRtl], 
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in BUILDS if name not in PRESETS or name == "econ-t"]
+    "name", named(name for name in BUILDS if name not in PRESETS or name == "econ-t")
 )
 def test_icarus_reads_the_export(
     exports: dict[str, ExportedRtl], name: str, tmp_path: Path

@@ -43,6 +43,7 @@ LEFT_OUT = ("build", "training", "slow")
 DURATIONS = TESTS / "durations.json"
 WORTH_KNOWING = 2.0
 """Seconds from which on a duration is kept."""
+LEFT_OUT_WHOLE = re.compile(rf"^pytestmark = pytest\.mark\.({'|'.join(LEFT_OUT)})$", re.MULTILINE)
 TRAINS = re.compile(r'^pytest\.importorskip\("tensorflow"', re.MULTILINE)
 REFUSED = {
     "build": "the quick lane starts no C++ compiler; mark this test: build",
@@ -110,10 +111,11 @@ def _refuse_compilers_and_tensorflow() -> Callable[[], None]:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Files that load TensorFlow as they are collected are not even opened by the quick lane."""
-    if config.getoption("--quick") and collection_path.suffix == ".py":
-        return _trains(collection_path) or None
-    return None
+    """Files that are left out whole are not even opened by the quick lane."""
+    if not config.getoption("--quick") or collection_path.suffix != ".py":
+        return None
+    text = collection_path.read_text(encoding="utf-8")
+    return any(kind.search(text) for kind in (TRAINS, LEFT_OUT_WHOLE)) or None
 
 
 def _trains(path: Path) -> bool:

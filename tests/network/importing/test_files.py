@@ -107,8 +107,12 @@ def _nested(depth: int) -> Any:
 @pytest.mark.parametrize(
     ("config", "word"),
     [
-        ({"output_layers": [0] * 900_000}, "has 0 outputs"),
-        ({"output_layers": [["a", 0, 0]] * 200_000}, "has 200000 outputs"),
+        pytest.param({"output_layers": [0] * 900_000}, "has 0 outputs", marks=pytest.mark.slow),
+        pytest.param(
+            {"output_layers": [["a", 0, 0]] * 200_000},
+            "has 200000 outputs",
+            marks=pytest.mark.slow,
+        ),
         ({"output_layers": [0] * 2_000_000}, "more than 1048576 values"),
         ({"output_layers": _nested(90)}, "has 0 outputs"),
         ({"output_layers": _nested(120)}, "nested more than 100 deep"),
