@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from asicae.chip import golden
+from asicae.comparison.by_regime import distances_by_regime
 from asicae.comparison.choice import (
     Chosen,
     Floats,
@@ -22,6 +23,7 @@ from asicae.comparison.record import (
     ComparedEvents,
     ComparedPoint,
     ComparisonRecord,
+    RegimeDistance,
 )
 from asicae.comparison.settings import CompareSettings
 from asicae.concentrator import codec
@@ -30,6 +32,7 @@ from asicae.concentrator.algorithms.table import ALGORITHMS, AUTOENCODER, algori
 from asicae.concentrator.charge_maps import DECODER
 from asicae.concentrator.frames import Frames
 from asicae.concentrator.settings import ConcentratorSettings
+from asicae.metrics.regimes import Regimes, regimes_of
 from asicae.network.description import Network
 from asicae.network.encoder import Encoder
 from asicae.readout.readouts import Readouts
@@ -78,6 +81,7 @@ def compare_algorithms(
     tasks = {s.name: {c: candidates(c, s.validation.calq) for c in classical} for s in sets}
     options = _options(training, tasks, settings, run / SPREADING_FILE)
     points: list[ComparedPoint] = []
+    about: list[ComparedEvents] = []
     for events in sets:
         few = events.validation.select(slice(0, settings.choice_events))
         choices = choose(tasks[events.name], options, few)
@@ -87,8 +91,14 @@ def compare_algorithms(
             choices[mine] = Chosen(_settings_of(trained, network, links), DECODER)
             found[mine] = _sent_and_decoded(trained, network, choices[mine], events.test)
         measured = measure_maps(found, events.test, options.mean_image)
-        points += [_point(events.name, c, choices[c], result) for c, result in measured.items()]
-    record = ComparisonRecord(sets=tuple(map(_about, sets)), points=tuple(points))
+        regimes = regimes_of(events.test, events.test.calq.any(axis=1))
+        by_regime = distances_by_regime(measured, regimes)
+        about.append(_about(events, regimes))
+        points += [
+            _point(events.name, contender, choices[contender], result, by_regime[contender])
+            for contender, result in measured.items()
+        ]
+    record = ComparisonRecord(sets=tuple(about), points=tuple(points))
     record.save(run / COMPARISON_FILE)
     return metrics_of(record)
 
@@ -123,6 +133,9 @@ def metrics_of(record: ComparisonRecord) -> Metrics:
         }
         if point.events_lost:
             metrics[f"events_lost.{name}"] = point.events_lost
+        for each in point.regimes:
+            metrics[f"emd.{name}.{each.key}"] = each.emd
+            metrics[f"readout.{prefix}test_events.{each.key}"] = each.events
         metrics |= {f"{key}.{name}": value for key, value in point.settings.items()}
     return metrics
 
@@ -167,17 +180,24 @@ def _sent_and_decoded(
     return frames, decode_latents(trained.decoder, network, sent.latents, sent.sums, test)
 
 
-def _about(events: EventSet) -> ComparedEvents:
+def _about(events: EventSet, regimes: Regimes) -> ComparedEvents:
     charged = int(events.test.calq.any(axis=1).sum())
     return ComparedEvents(
         name=events.name,
         events=len(events.test),
         excluded=len(events.test) - charged,
         source=events.test.source,
+        omitted=dict(regimes.omitted),
     )
 
 
-def _point(name: str, contender: Contender, chosen: Chosen, result: Result) -> ComparedPoint:
+def _point(
+    name: str,
+    contender: Contender,
+    chosen: Chosen,
+    result: Result,
+    regimes: tuple[RegimeDistance, ...],
+) -> ComparedPoint:
     return ComparedPoint(
         set=name,
         algorithm=contender.algorithm,
@@ -194,4 +214,5 @@ def _point(name: str, contender: Contender, chosen: Chosen, result: Result) -> C
         decode=chosen.decode,
         settings=algorithm_of(chosen.settings).chosen_values(chosen.settings),
         tried_on_validation={tried.label: tried.emd for tried in chosen.tried},
+        regimes=regimes,
     )

@@ -56,6 +56,31 @@ class Tried:
         return cls(values, decode, emd)
 
 
+class RegimeDistance(JsonRecord):
+    """Mean distance over the events of one regime (``metrics.regimes``).
+
+    Attributes:
+        breakdown: what the events are told apart by.
+        name: of the part.
+        events: how many have a distance.
+        emd: their mean distance.
+        low: lower end of its 68 % band.
+        high: upper end.
+    """
+
+    breakdown: str
+    name: str
+    events: Count
+    emd: Distance
+    low: Distance
+    high: Distance
+
+    @property
+    def key(self) -> str:
+        """As in the keys of the metrics."""
+        return f"{self.breakdown}_{self.name}"
+
+
 class ComparedEvents(JsonRecord):
     """A set of events.
 
@@ -64,12 +89,14 @@ class ComparedEvents(JsonRecord):
         events: test events.
         excluded: those of them without charge, which have no distance.
         source: what the readouts say of where they come from.
+        omitted: why a breakdown or a regime is left out.
     """
 
     name: str
     events: Count
     excluded: Count
     source: str
+    omitted: dict[str, str] = Field(default_factory=dict)
 
 
 class ComparedPoint(JsonRecord):
@@ -91,6 +118,7 @@ class ComparedPoint(JsonRecord):
         decode: name of the chosen decoding.
         settings: those that were fitted or chosen, by their names.
         tried_on_validation: mean validation distance by the label of a ``Tried``.
+        regimes: distance by regime, those of a breakdown beside each other.
     """
 
     set: str
@@ -108,6 +136,7 @@ class ComparedPoint(JsonRecord):
     decode: str
     settings: dict[str, Value]
     tried_on_validation: dict[str, Distance]
+    regimes: tuple[RegimeDistance, ...] = ()
 
     @property
     def tried(self) -> list[Tried]:
@@ -116,8 +145,11 @@ class ComparedPoint(JsonRecord):
 
 
 class ComparisonRecord(JsonRecord):
-    """A comparison: its sets of events, and its points in the order in which they were measured."""
+    """A comparison: its sets of events, and its points in the order in which they were measured.
 
-    format: Literal["asicae-comparison-1"] = "asicae-comparison-1"
+    Files of the first format have no regimes.
+    """
+
+    format: Literal["asicae-comparison-1", "asicae-comparison-2"] = "asicae-comparison-2"
     sets: tuple[ComparedEvents, ...]
     points: tuple[ComparedPoint, ...]

@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from asicae.comparison.record import ComparedPoint
 from asicae.concentrator.algorithms.table import ALGORITHMS
 from asicae.report.figures import ACCENT, INK, MUTED, STYLE, WARM, canvas, plain_decades
+from asicae.report.verdict import rated_label
 
 Look = tuple[str, str, str]
 """Name, colour and marker."""
@@ -55,7 +56,7 @@ def look_of(algorithm: str) -> Look:
     """How an algorithm is drawn."""
     if algorithm not in ALGORITHMS:
         return (algorithm, *OTHERS)
-    label = ALGORITHMS[algorithm].label
+    label = rated_label(algorithm)
     if is_reference(algorithm):
         return (label, *OF_REFERENCE)
     coloured = [name for name in ALGORITHMS if not is_reference(name)]

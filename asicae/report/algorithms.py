@@ -5,7 +5,7 @@ from typing import Final
 
 from asicae.comparison.record import (
     COMPARISON_FILE,
-    PILEUP,
+    OWN,
     ComparedEvents,
     ComparedPoint,
     ComparisonRecord,
@@ -14,10 +14,11 @@ from asicae.concentrator.algorithms.table import ALGORITHMS
 from asicae.report import algorithm_figures
 from asicae.report.algorithm_figures import HOTTEST_CELL, MODULE_SUM, Series, in_order, look_of
 from asicae.report.figures import svg
+from asicae.report.regimes import OLD, regime_panels, regime_tables
 from asicae.report.run_data import Panel, Run, Section, TextTable
+from asicae.report.verdict import set_names, verdict
 
 TITLE: Final = "Beside the classical algorithms, at equal bandwidth"
-SET_NAMES: Final = {PILEUP: "pileup 200"}
 REMARK: Final = (
     "EMD: mean ± statistical error over the test events (the spread between trainings is not in "
     "it), each module counted alike whatever its charge; reference: the charges that enter the "
@@ -42,12 +43,16 @@ def algorithm_section(run: Run) -> Section:
     if not path.is_file():
         return Section(TITLE, [])
     record = ComparisonRecord.load(path)
-    own = "own readouts" if run.provenance["settings"]["data"] else "signal mixture"
-    names = {about.name: SET_NAMES.get(about.name, own) for about in record.sets}
+    names = set_names(record, run.provenance["settings"]["data"])
     sets = {shown: _series(record, name) for name, shown in names.items()}
     events = {names[about.name]: _events(about, run) for about in record.sets}
-    table = TextTable(*_table(sets), _remark(sets))
-    return Section(TITLE, list(_panels(sets, events)), [table])
+    said = [sentence for name, shown in names.items() if (sentence := verdict(record, name, shown))]
+    return Section(
+        TITLE,
+        [*regime_panels(sets, events), *_panels(sets, events)],
+        [*regime_tables(record, sets, names), TextTable(*_table(sets), _remark(sets))],
+        said or [OLD],
+    )
 
 
 def _series(record: ComparisonRecord, name: str) -> dict[str, list[ComparedPoint]]:
@@ -58,7 +63,7 @@ def _series(record: ComparisonRecord, name: str) -> dict[str, list[ComparedPoint
 
 
 def _events(about: ComparedEvents, run: Run) -> str:
-    own = about.name not in SET_NAMES and run.provenance["settings"]["data"]
+    own = about.name == OWN and run.provenance["settings"]["data"]
     source = "Your readouts" if own else "Synthetic source (docs/source.md)"
     left_out = f", {about.excluded} of them without charge left out" if about.excluded else ""
     return f"{source}, {about.events:,} test events{left_out}."

@@ -32,11 +32,12 @@ class TextTable:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page; without panels and tables it is left out."""
+    """A part of the page; without panels and tables it is left out. It begins with ``lead``."""
 
     title: str
     panels: Sequence[Panel]
     tables: Sequence[TextTable] = ()
+    lead: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from asicae.comparison.record import (
     ComparedEvents,
     ComparedPoint,
     ComparisonRecord,
+    RegimeDistance,
     Tried,
 )
 from asicae.comparison.run_choice import chosen_map
@@ -21,7 +22,14 @@ pytest.importorskip("tensorflow", reason="no tensorflow: asicae[train]")
 from asicae.comparison.compare import metrics_of
 
 SAMPLE = Path(__file__).with_name("sample.json")
-"""Five points as the kit has written them ever since the format has its name."""
+"""Five points as the kit has written them; one has regimes."""
+
+
+def regime(breakdown: str, name: str, events: int, emd: float, width: float) -> RegimeDistance:
+    low, high = emd - width, emd + width
+    return RegimeDistance(
+        breakdown=breakdown, name=name, events=events, emd=emd, low=low, high=high
+    )
 
 
 @pytest.fixture
@@ -60,6 +68,11 @@ def test_a_record_of_values_is_the_file_of_these_values(
         decode="peak_by_size_near",
         settings={"stc_type": "stc16_5e4m"},
         tried_on_validation={each.label: each.emd for each in tried},
+        regimes=(
+            regime("occupancy", "1-4", 160, 1.40625, 0.0625),
+            regime("occupancy", "20+", 56, 0.84375, 0.03125),
+            regime("class", "2", 470, 1.125, 0.03125),
+        ),
     )
     assert point == record.points[1]
     assert point.tried == tried
@@ -73,6 +86,25 @@ def test_a_record_of_values_is_the_file_of_these_values(
     assert path.read_text() == json.dumps(content, indent=2, sort_keys=True) + "\n"
 
 
+def test_a_file_of_the_first_format_is_read_and_has_no_regimes(
+    record: ComparisonRecord, tmp_path: Path
+) -> None:
+    content = json.loads(SAMPLE.read_text()) | {"format": "asicae-comparison-1"}
+    for each in content["sets"]:
+        del each["omitted"]
+    for each in content["points"]:
+        del each["regimes"]
+    path = tmp_path / "old.json"
+    path.write_text(json.dumps(content))
+    old = ComparisonRecord.load(path)
+    assert not any(point.regimes for point in old.points)
+    without = [point.model_copy(update={"regimes": ()}) for point in record.points]
+    assert list(old.points) == without
+    assert not [key for key in metrics_of(old) if "occupancy" in key]
+    frames = {"alg_type": "threshold_sum", "links": 2, "threshold": 30}
+    assert chosen_map(path, settings_from(frames)) == "near_2"
+
+
 def test_its_metrics(record: ComparisonRecord) -> None:
     metrics = metrics_of(record)
     assert metrics["readout.pileup200.test_events"] == 500
@@ -82,6 +114,8 @@ def test_its_metrics(record: ComparisonRecord) -> None:
     assert metrics["emd.pileup200.best_choice.2links"] == 0.6966958508028749
     assert metrics["decode.pileup200.repeater.11links"] == "as_sent"
     assert metrics["bits_sent.threshold_sum.2links.max"] == 320
+    assert metrics["emd.super_trigger_cell.2links.occupancy_20+"] == 0.84375
+    assert metrics["readout.test_events.class_2"] == 470
     # Those of the autoencoder on the run's own events come from the evaluation.
     own = {key for key in metrics if key.endswith(".autoencoder.5links")}
     assert own == {
@@ -106,7 +140,7 @@ def test_the_choice_of_a_run_is_that_of_the_type_of_the_frames() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"format": "asicae-comparison-2"}, "format: found 'asicae-comparison-2'"),
+        ({"format": "asicae-comparison-3"}, "format: found 'asicae-comparison-3'"),
         ({"sets": 1}, "sets: found 1"),
         ({"points": [{"set": "test"}]}, r"points\.0\.algorithm: field required"),
         ({"more": 1}, "more: found 1"),

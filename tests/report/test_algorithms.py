@@ -8,6 +8,7 @@ from asicae.concentrator.algorithms.table import ALGORITHMS
 from asicae.foundation.errors import BadInput
 from asicae.report.algorithm_figures import in_order, look_of
 from asicae.report.algorithms import algorithm_section
+from asicae.report.regimes import OLD
 from asicae.report.run_data import Run
 from tests.conformance.toy_algorithm import LargestCell
 
@@ -63,17 +64,43 @@ def test_the_table_says_what_was_measured_and_chosen(tmp_path):
     assert [row[:2] for row in table.rows] == [
         ["1", "Autoencoder"],
         ["1", "Best Choice"],
-        ["1", "Threshold Sum"],
+        ["1", "Threshold Sum (variable rate)"],
         ["11", "Repeater"],
     ]
     assert len(table.columns) == len(table.rows[0]) == 10
     assert table.rows[1][2:6] == ["1.630 ± 0.007", "1.004 ± 0.012", "32 (64)", "near 2"]
     assert table.rows[2][9] == "near 2, threshold 70, 5 events without any charge sent"
     assert "at 1 links from 2.55 to 1.63 (signal mixture, validation)" in table.remark
-    assert len(section.panels) == 6
+    assert len(section.panels) == 6 and section.lead == [OLD]
     for panel in section.panels:
         assert "Synthetic source" in panel.caption
         assert "1,234 test events, 3 of them without charge left out" in panel.caption
+
+
+def test_regimes_come_first_and_say_who_is_nearest(tmp_path):
+    made = content("test", "pileup200") | {"format": "asicae-comparison-2"}
+    made["sets"][0]["omitted"] = {"class": "no module has a place"}
+    for each in made["points"]:
+        emd = {"autoencoder": 0.5, "best_choice": 0.75}.get(each["algorithm"], 0.25)
+        of = {"emd": emd, "low": emd - 0.125, "high": emd + 0.125, "breakdown": "occupancy"}
+        each["regimes"] = [of | {"name": "1-4", "events": 70}, of | {"name": "20+", "events": 5100}]
+    section = algorithm_section(run_of(tmp_path, made))
+    first, second, whole = section.tables
+    assert first.columns == [
+        *("regime, signal mixture", "events", "links", "Autoencoder", "Best Choice"),
+        *("Threshold Sum (variable rate)", "nearest of fixed rate"),
+    ]
+    distances = ["0.500 ± 0.125", "0.750 ± 0.125", "0.250 ± 0.125"]
+    assert first.rows[0] == ["1-4 cells", "70", "1", *distances, "Autoencoder = Best Choice"]
+    assert first.rows[1][:2] == ["20+ cells", "5,100"] and len(second.rows) == 2
+    assert "Left out, signal mixture: class: no module has a place." in first.remark
+    assert "Left out" not in second.remark and whole.columns[0] == "links"
+    assert [panel.title for panel in section.panels[:2]] == [
+        f"Distance by cells above the lowest code, {name}"
+        for name in ("signal mixture", "pileup 200")
+    ]
+    assert section.lead[0].startswith("Nearest of the codes of fixed rate, signal mixture: ")
+    assert len(section.lead) == 2
 
 
 def test_readouts_of_ones_own_are_named_so(tmp_path):

@@ -2,8 +2,16 @@
 
 from typing import TYPE_CHECKING, Any
 
-from asicae.comparison.record import COMPARISON_FILE, OWN, PILEUP, SPREADING_FILE
+from asicae.comparison.record import (
+    COMPARISON_FILE,
+    OWN,
+    PILEUP,
+    SPREADING_FILE,
+    ComparisonRecord,
+)
+from asicae.foundation.progress import step
 from asicae.readout.conversion import save
+from asicae.report.verdict import set_names, summary
 from asicae.runs.encoders import NETWORK, WEIGHTS, load_network
 from asicae.runs.readouts import ALL_PARTS, load_part, part_file
 from asicae.runs.stage import Metrics, RunView, Stage
@@ -33,7 +41,11 @@ def compare(run: RunView) -> Metrics:
         parts = pileup.select(slice(0, cut)), pileup.select(slice(cut, None))
         events.append(EventSet(PILEUP, *parts))
     training = load_part(run.path, "train")
-    return compare_algorithms(network, sets, training, events, s.compare, run.path)
+    metrics = compare_algorithms(network, sets, training, events, s.compare, run.path)
+    record = ComparisonRecord.load(run.path / COMPARISON_FILE)
+    for line in summary(record, set_names(record, s.data)):
+        step(line)
+    return metrics
 
 
 def _pileup_source(settings: "RunSettings") -> "SourceSettings":

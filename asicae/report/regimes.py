@@ -1,0 +1,133 @@
+"""Distances by regime: pictures and tables from the record of a comparison."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Final
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from asicae.comparison.record import ComparisonRecord, RegimeDistance
+from asicae.report.algorithm_figures import Series, in_order, is_reference, look_of
+from asicae.report.figures import INK, STYLE, WIDTH_INCHES, plain_decades, svg
+from asicae.report.run_data import Panel, TextTable
+from asicae.report.verdict import Key, distance_in, nearest, regime_words, regimes_in
+
+TITLES: Final = {"occupancy": "by cells above the lowest code", "class": "by class of the module"}
+REMARK: Final = (
+    "EMD: mean over the events of the regime ± half its 68 % band (events drawn again with "
+    "replacement). The class of a module is its number of trigger links in the public map. "
+    "Decoding and settings are those chosen for the whole set. Nearest: of the algorithms of fixed "
+    "rate, with all whose bands overlap; one of variable rate fits N links in the mean over the "
+    "set only, and busy modules take more than that, quiet ones less. "
+)
+OLD: Final = "Compared before there were regimes: `asicae evaluate RUN` measures them."
+_PANELS_A_ROW: Final = 2
+_ROW_HEIGHT: Final = 1.75
+_LEGEND_HEIGHT: Final = 0.9
+_FLOOR: Final = 1e-3  # of the axis: a lossless code has no logarithm
+
+
+def regime_panels(sets: Mapping[str, Series], events: Mapping[str, str]) -> Iterator[Panel]:
+    """A picture a set and breakdown: distance by links in every regime."""
+    for name, series in sets.items():
+        every = [point for many in series.values() for point in many]
+        for breakdown, keys in groupby(regimes_in(every), lambda key: key[0]):
+            figure = regime_figure(series, list(keys))
+            title = f"Distance {TITLES.get(breakdown, breakdown)}, {name}"
+            caption = (
+                f"{events[name]} Bars: 68 % band; values below {_FLOOR:g} stand at {_FLOOR:g}."
+            )
+            yield Panel(title, svg(figure), caption)
+
+
+def regime_figure(series: Series, regimes: Sequence[Key]) -> Figure:
+    """Mean EMD with its band against links, one panel a regime, on common axes."""
+    rows = -(-len(regimes) // _PANELS_A_ROW)
+    with mpl.rc_context(STYLE):
+        height = _ROW_HEIGHT * rows + _LEGEND_HEIGHT
+        figure = Figure(figsize=(WIDTH_INCHES, height), layout="constrained")
+        grid = figure.subplots(rows, _PANELS_A_ROW, squeeze=False, sharex=True, sharey=True).ravel()
+        for axes, regime in zip(grid, regimes, strict=False):
+            _draw(axes, series, regime)
+        for axes in grid[len(regimes) :]:
+            axes.set_axis_off()
+        grid[0].set(yscale="log")
+        plain_decades(grid[0])
+        figure.supxlabel("links of 32 bits per BX", fontsize=9, color=INK)
+        figure.supylabel("mean EMD (adjacent cell = 2)", fontsize=9, color=INK)
+        handles, labels = grid[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=7.5)
+        return figure
+
+
+def _draw(axes: Axes, series: Series, regime: Key) -> None:
+    events = 0
+    for algorithm in in_order(name for name in series if not is_reference(name)):
+        label, colour, marker = look_of(algorithm)
+        found = [(p.links, d) for p in series[algorithm] if (d := distance_in(p, regime))]
+        if not found:
+            continue
+        events = found[0][1].events
+        links = [count for count, _ in found]
+        means = [max(d.emd, _FLOOR) for _, d in found]
+        below = [
+            mean - max(min(d.low, mean), _FLOOR) for mean, (_, d) in zip(means, found, strict=True)
+        ]
+        above = [max(d.high, mean) - mean for mean, (_, d) in zip(means, found, strict=True)]
+        axes.errorbar(
+            links, means, [below, above], color=colour, marker=marker, markersize=3.5,
+            linewidth=1.1, label=label,
+        )  # fmt: skip
+        axes.set_xticks(links)
+    axes.set_title(f"{regime_words(*regime)} ({events:,} events)", fontsize=8)
+
+
+def regime_tables(
+    record: ComparisonRecord, sets: Mapping[str, Series], names: Mapping[str, str]
+) -> list[TextTable]:
+    """A table a set that has regimes.
+
+    Args:
+        record: of the comparison.
+        sets: points by what people call the set.
+        names: what people call a set, by its name.
+    """
+    found = []
+    for about in record.sets:
+        shown = names[about.name]
+        omitted = "; ".join(f"{what}: {why}" for what, why in about.omitted.items())
+        table = _table(sets[shown], shown)
+        if table.rows:
+            left_out = f"Left out, {shown}: {omitted}." if omitted else ""
+            found.append(TextTable(table.columns, table.numbers, table.rows, REMARK + left_out))
+    return found
+
+
+def _table(series: Series, shown: str) -> TextTable:
+    algorithms = in_order(name for name in series if not is_reference(name))
+    labels = [look_of(name)[0] for name in algorithms]
+    every = [point for name in algorithms for point in series[name]]
+    rows = []
+    for regime in regimes_in(every):
+        for best in nearest(every, regime):
+            points = {p.algorithm: p for p in every if p.links == best.links}
+            distances = [
+                distance_in(points[name], regime) if name in points else None for name in algorithms
+            ]
+            rows.append(
+                [
+                    *(regime_words(*regime), f"{best.distance.events:,}", str(best.links)),
+                    *map(_cell, distances),
+                    " = ".join(look_of(name)[0] for name in best.algorithms),
+                ]
+            )
+    columns = [f"regime, {shown}", "events", "links", *labels, "nearest of fixed rate"]
+    return TextTable(columns, frozenset({"events", "links", *labels}), rows, "")
+
+
+def _cell(distance: RegimeDistance | None) -> str:
+    if distance is None:
+        return "–"
+    return f"{distance.emd:.3f} ± {(distance.high - distance.low) / 2:.3f}"

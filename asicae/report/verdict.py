@@ -1,0 +1,173 @@
+"""Who is nearest in which regime, in words, from the record of a comparison."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+from asicae.comparison.record import OWN, PILEUP, ComparedPoint, ComparisonRecord, RegimeDistance
+from asicae.concentrator.algorithms.table import ALGORITHMS
+
+WORDS: Final = {"occupancy": "{} cells", "class": "class of {} links"}
+"""A regime in words, by its breakdown."""
+NO_CLASS: Final = "in no class of the map"
+
+Key = tuple[str, str]
+"""Breakdown and name of a regime."""
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The algorithm of fixed rate with the smallest mean in a regime at some links.
+
+    Attributes:
+        links: of 32 bits per crossing.
+        distance: the smallest.
+        algorithms: whose it is, and then those whose band reaches the band of the first: level.
+    """
+
+    links: int
+    distance: RegimeDistance
+    algorithms: tuple[str, ...]
+
+
+def set_names(record: ComparisonRecord, data: str | None) -> dict[str, str]:
+    """What people call the sets of a record; ``data`` are the readouts of the run, if given."""
+    known = {OWN: "own readouts" if data else "signal mixture", PILEUP: "pileup 200"}
+    return {about.name: known.get(about.name, about.name) for about in record.sets}
+
+
+def regime_words(breakdown: str, name: str) -> str:
+    """A regime for people."""
+    if (breakdown, name) == ("class", "none"):
+        return NO_CLASS
+    return WORDS.get(breakdown, breakdown + " {}").format(name)
+
+
+def regimes_in(points: Sequence[ComparedPoint]) -> list[Key]:
+    """The regimes of points of one set, in their order."""
+    return list(dict.fromkeys((r.breakdown, r.name) for point in points for r in point.regimes))
+
+
+def distance_in(point: ComparedPoint, regime: Key) -> RegimeDistance | None:
+    """The distance of a point in a regime."""
+    found = (r for r in point.regimes if (r.breakdown, r.name) == regime)
+    return next(found, None)
+
+
+def is_fixed(algorithm: str) -> bool:
+    """Whether an algorithm competes at a fixed rate: no variable frames, no reference."""
+    known = ALGORITHMS.get(algorithm)
+    return known is None or not (known.variable_rate or known.is_reference)
+
+
+def rated_label(algorithm: str) -> str:
+    """An algorithm for people, marked where its frames differ in length."""
+    known = ALGORITHMS.get(algorithm)
+    if known is None:
+        return algorithm
+    return f"{known.label} (variable rate)" if known.variable_rate else known.label
+
+
+def nearest(points: Sequence[ComparedPoint], regime: Key) -> list[Nearest]:
+    """Who is nearest in a regime, by links."""
+    found = []
+    for links, many in _by_links(point for point in points if is_fixed(point.algorithm)):
+        here = [(d, p.algorithm) for p in many if (d := distance_in(p, regime)) is not None]
+        if here:
+            here.sort(key=lambda each: each[0].emd)
+            best = here[0][0]
+            level = tuple(name for distance, name in here if distance.low <= best.high)
+            found.append(Nearest(links, best, level))
+    return found
+
+
+def verdict(record: ComparisonRecord, name: str, shown: str) -> str:
+    """One sentence on a set of events; empty where nothing was measured by regime.
+
+    Args:
+        record: of the comparison.
+        name: of the set.
+        shown: what people call it.
+    """
+    points = [point for point in record.points if point.set == name]
+    regimes = [key for key in regimes_in(points) if key[0] == "occupancy"] or regimes_in(points)
+    clauses = [(key, _clause(nearest(points, key))) for key in regimes]
+    if not clauses:
+        return ""
+    parts = [
+        f"{_listed([regime_words(*key) for key, _ in many])}: {clause}"
+        for clause, many in ((c, list(g)) for c, g in groupby(clauses, lambda each: each[1]))
+    ]
+    return f"Nearest of the codes of fixed rate, {shown}: {'; '.join(parts)}{_variable(points)}."
+
+
+def summary(record: ComparisonRecord, names: Mapping[str, str]) -> list[str]:
+    """Lines for the end of a comparison: of each set a sentence, and the nearest by regime.
+
+    ``names``: what people call the sets.
+    """
+    lines = []
+    for name, shown in names.items():
+        points = [point for point in record.points if point.set == name]
+        said = verdict(record, name, shown)
+        lines += [said] if said else []
+        lines += [f"  {_figures(points, key)}" for key in regimes_in(points)]
+    return lines
+
+
+def _figures(points: Sequence[ComparedPoint], regime: Key) -> str:
+    """The smallest distance of a fixed rate by links."""
+    found = nearest(points, regime)
+    events = f"{found[0].distance.events:,}" if found else "no"
+    each = [f"{n.links} {_label(n.algorithms[0])} {n.distance.emd:.3f}" for n in found]
+    return f"{regime_words(*regime)} ({events} events), EMD by links: {', '.join(each)}"
+
+
+def _clause(placed: Sequence[Nearest]) -> str:
+    """As in ``Autoencoder at 1, Adaptive Choice at 2 to 5 links``."""
+    parts = []
+    for (first, *level), many in groupby(placed, lambda each: each.algorithms):
+        names = _label(first)
+        if level:
+            names += f" (level with {_listed([_label(other) for other in level])})"
+        parts.append(f"{names} at {_span([each.links for each in many])}")
+    return f"{', '.join(parts)} links" if parts else "none"
+
+
+def _variable(points: Sequence[ComparedPoint]) -> str:
+    """Where an algorithm of variable rate has a smaller mean over all events."""
+    clauses = []
+    for name in dict.fromkeys(point.algorithm for point in points):
+        known = ALGORITHMS.get(name)
+        if known is None or not known.variable_rate:
+            continue
+        below = [
+            links
+            for links, many in _by_links(points)
+            if (mine := [p.emd for p in many if p.algorithm == name])
+            and mine[0] < min((p.emd for p in many if is_fixed(p.algorithm)), default=0.0)
+        ]
+        where = f"at {_span(below)} links" if below else "nowhere"
+        clauses.append(f"; {known.label}, of variable rate, is below them {where} in the mean")
+    return "".join(clauses)
+
+
+def _by_links(points: Iterable[ComparedPoint]) -> list[tuple[int, list[ComparedPoint]]]:
+    ordered = sorted(points, key=lambda point: point.links)
+    return [(links, list(many)) for links, many in groupby(ordered, lambda point: point.links)]
+
+
+def _label(algorithm: str) -> str:
+    return ALGORITHMS[algorithm].label if algorithm in ALGORITHMS else algorithm
+
+
+def _span(links: Sequence[int]) -> str:
+    """``2``, ``2 to 5``, or ``1, 3 and 5``."""
+    if len(links) > 2 and list(links) == list(range(links[0], links[-1] + 1)):
+        return f"{links[0]} to {links[-1]}"
+    return _listed([str(each) for each in links])
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
