@@ -21,6 +21,10 @@ MinSignal = Annotated[
     float | None,
     typer.Option("--min-signal", help="At least this share of the event's signal energy, 0..1."),
 ]
+ModuleClass = Annotated[
+    str | None,
+    typer.Option("--class", help="Modules of one class: {names of classes}, or their links."),
+]
 SkipBad = Annotated[
     bool, typer.Option("--skip-bad", help="Leave out and count bad modules and files.")
 ]
@@ -69,6 +73,7 @@ class ReadingOptions:
     types: Types = None
     density: Density = None
     min_signal: MinSignal = None
+    module_class: ModuleClass = None
     skip_bad: SkipBad = False
     skip_partial: SkipPartial = False
     order: Order = None
@@ -102,6 +107,12 @@ class ReadingOptions:
             if name in given and Path(given[name]).is_file():
                 given[name] = os.path.realpath(given[name])
         return given
+
+    def of_run(self) -> dict[str, Any]:
+        """Settings of a run: a class is wanted of its readouts, whether read or simulated."""
+        reading = self.lasting()
+        wanted = reading.pop("module_class", None)
+        return {"reading": reading} | ({"class": wanted} if wanted is not None else {})
 
 
 with_reading_options: Final = with_group("reading", ReadingOptions)

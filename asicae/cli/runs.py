@@ -29,7 +29,7 @@ def run(
     from asicae.runs.settings import RunSettings
 
     require("train", "sim", "asic")
-    given = {"reading": reading.lasting(), "chip": chip.settings()}
+    given = reading.of_run() | {"chip": chip.settings()}
     with alone_in(folder):
         if not (settings or force or any(given.values())) and (folder / PROVENANCE).is_file():
             job = Job.open(folder)

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -29,7 +29,7 @@ def train(
     from asicae.runs.settings import RunSettings
 
     require("train")
-    given = {"data": os.path.realpath(data), "reading": reading.lasting()}
+    given: dict[str, Any] = {"data": os.path.realpath(data)} | reading.of_run()
     given |= {"network": network} if network else {}
     chosen = RunSettings.load(settings, given)
     if chosen.imported:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.metrics.images import Floats
-from asicae.module.link_map import links_of
+from asicae.readout.module_class import module_links
 from asicae.readout.occupancy import occupied_cells
 from asicae.readout.readouts import Readouts
 
@@ -104,16 +104,6 @@ def regimes_of(readouts: Readouts, kept: Bools, fewest: int = FEWEST) -> Regimes
             label = f"{regime.breakdown} {regime.name}"
             omitted[label] = f"{regime.events} events, {fewest} are needed"
     return Regimes(tuple(each for each in every if each.events >= fewest), omitted)
-
-
-def module_links(readouts: Readouts) -> Integers:
-    """Trigger links int64[n] of every module in the public map; 0 where it tells nothing.
-
-    That is so of partial modules, and of those without a place: none is on the beam.
-    """
-    placed = (readouts.wafer_u != 0) | (readouts.wafer_v != 0)
-    found = links_of(readouts.layer, readouts.wafer_u, readouts.wafer_v)
-    return np.where(placed & ~readouts.partial, found, 0)
 
 
 def mean_bands(values: Floats, seed: int = SEED) -> list[MeanBand]:

@@ -28,6 +28,7 @@ class ReadingSettings(Exact):
         types: sensors wanted, as in ``"0,1"``.
         density: wanted, ``"HD"`` or ``"LD"``.
         min_signal: share of the event's signal energy wanted at least, 0..1.
+        module_class: wanted, a name as ``"dense"`` or trigger links as ``"7"``.
         skip_bad: leave out and count bad modules and files.
         skip_partial: leave out partial modules.
         order: of the cells of the input.
@@ -45,6 +46,7 @@ class ReadingSettings(Exact):
     types: str | None = None
     density: str | None = None
     min_signal: float | None = None
+    module_class: str | None = None
     skip_bad: bool = False
     skip_partial: bool = False
     order: str | None = None
@@ -79,7 +81,9 @@ class ReadingSettings(Exact):
         Raises:
             BadInput: a value that is not allowed.
         """
-        return selection_from(self.layers, self.wafer, self.types, self.density, self.min_signal)
+        return selection_from(
+            self.layers, self.wafer, self.types, self.density, self.min_signal, self.module_class
+        )
 
     def rejected(self) -> Rejected:
         """What to do with bad input."""

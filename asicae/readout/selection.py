@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.foundation.errors import BadInput
+from asicae.module.link_map import class_links
+from asicae.readout.module_class import module_links
 from asicae.readout.options import integers_from
 from asicae.readout.part import Part
 
@@ -23,6 +25,7 @@ class Selection:
         wafer_types: 0, 1, 2 = sensor of 120, 200, 300 µm.
         high_density: module of 9 (true) or 4 (false) sensor cells per trigger cell.
         min_signal_fraction: at least this share of the event's signal energy in the module.
+        links: trigger links of the module in the public map: its class.
     """
 
     layers: frozenset[int] = frozenset()
@@ -30,6 +33,7 @@ class Selection:
     wafer_types: frozenset[int] = frozenset()
     high_density: bool | None = None
     min_signal_fraction: float | None = None
+    links: int | None = None
 
     def of(self, part: Part) -> Part:
         """The modules of ``part`` that are wanted."""
@@ -46,6 +50,8 @@ class Selection:
             wanted &= readouts.high_density == self.high_density
         if self.min_signal_fraction is not None and part.signal_fraction is not None:
             wanted &= part.signal_fraction >= self.min_signal_fraction
+        if self.links is not None:
+            wanted &= module_links(readouts) == self.links
         return part if wanted.all() else part.select(wanted)
 
     def __str__(self) -> str:
@@ -60,6 +66,8 @@ class Selection:
             words.append("HD" if self.high_density else "LD")
         if self.min_signal_fraction is not None:
             words.append(f"signal fraction {self.min_signal_fraction:g} or more")
+        if self.links is not None:
+            words.append(f"class of {self.links} links")
         return "; ".join(words)
 
 
@@ -69,8 +77,11 @@ def selection_from(
     wafer_types: str | None = None,
     density: str | None = None,
     min_signal_fraction: float | None = None,
+    module_class: str | None = None,
 ) -> Selection:
     """A selection from texts: layers ``"5,7-9"``, wafers ``["3,-2"]``, types ``"0,1"``, ``"HD"``.
+
+    ``module_class`` is the name of a class or its links, as in ``"dense"`` and ``"7"``.
 
     Raises:
         BadInput: naming the text, what was found and what is allowed.
@@ -86,6 +97,7 @@ def selection_from(
         frozenset(ranges(wafer_types, "types", 0, 2) if wafer_types else ()),
         DENSITIES[density] if density else None,
         min_signal_fraction,
+        class_links(module_class) if module_class else None,
     )
 
 

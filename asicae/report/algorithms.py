@@ -43,7 +43,7 @@ def algorithm_section(run: Run) -> Section:
     if not path.is_file():
         return Section(TITLE, [])
     record = ComparisonRecord.load(path)
-    names = set_names(record, run.provenance["settings"]["data"])
+    names = set_names(record, run.provenance["settings"])
     sets = {shown: _series(record, name) for name, shown in names.items()}
     events = {names[about.name]: _events(about, run) for about in record.sets}
     said = [sentence for name, shown in names.items() if (sentence := verdict(record, name, shown))]

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
 from asicae.comparison.record import OWN, PILEUP, ComparedPoint, ComparisonRecord, RegimeDistance
 from asicae.concentrator.algorithms.table import ALGORITHMS
+from asicae.module.link_map import class_links
 
 WORDS: Final = {"occupancy": "{} cells", "class": "class of {} links"}
 """A regime in words, by its breakdown."""
@@ -31,9 +32,16 @@ class Nearest:
     algorithms: tuple[str, ...]
 
 
-def set_names(record: ComparisonRecord, data: str | None) -> dict[str, str]:
-    """What people call the sets of a record; ``data`` are the readouts of the run, if given."""
-    known = {OWN: "own readouts" if data else "signal mixture", PILEUP: "pileup 200"}
+def set_names(record: ComparisonRecord, settings: Mapping[str, Any]) -> dict[str, str]:
+    """What people call the sets of a record, from the settings of the run as JSON values."""
+    if settings["data"]:
+        own, of_class = "own readouts", settings.get("reading", {}).get("module_class")
+    else:
+        source = settings.get("source", {})
+        own, of_class = source.get("mixture", "signal"), source.get("links")
+        own = {"signal": "signal mixture", "pileup": "pileup 200"}.get(own, own)
+    words = f", class of {class_links(str(of_class))} links" if of_class else ""
+    known = {OWN: own + words, PILEUP: "pileup 200" + words}
     return {about.name: known.get(about.name, about.name) for about in record.sets}
 
 

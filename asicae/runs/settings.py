@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from asicae.chip.microarchitectures import NAIVE, ChosenConfiguration
 from asicae.comparison.settings import CompareSettings
 from asicae.concentrator.links import AUTOENCODER_LINKS
 from asicae.estimation.record import LEAST_EVENTS, TIMED_EVENTS
+from asicae.foundation.errors import BadInput
 from asicae.foundation.files import read_json, read_toml
 from asicae.foundation.progress import step
 from asicae.foundation.validation import Exact, short, validated
+from asicae.module.link_map import class_links
 from asicae.network.importing.importer import ImportChoice
 from asicae.readout.reading_settings import ReadingSettings
 from asicae.source.settings import SourceSettings
@@ -39,6 +41,8 @@ class RunSettings(Exact):
     trains. The source draws modules at random; read ``data`` lie in any order and are shuffled
     with ``split_seed`` before. ``reading`` says how they are read.
     ``chip`` says how it is built.
+    ``class`` in values stands for one class of modules, by name or trigger links: as
+    ``source.links``, or with ``data`` as ``reading.module_class``.
     ``dead_cells`` trigger cells are switched off for the second weight set.
 
     A run with ``imported`` is about the encoder of a model file: nothing is trained, and
@@ -75,7 +79,7 @@ class RunSettings(Exact):
         """What is not given follows what is, where its default would not fit."""
         if not isinstance(values, dict):
             return values
-        found = dict(values)
+        found = _of_class(values) if "class" in values else dict(values)
         liberty = found.get("liberty", ())
         if liberty is None or isinstance(liberty, str):
             found["liberty"] = [liberty] if liberty else []
@@ -158,6 +162,38 @@ class RunSettings(Exact):
         if isinstance(content, dict):
             content = _merged(content, given or {}, str(path))
         return validated(cls, content, str(path) if path else "settings")
+
+
+def _of_class(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values in which ``class`` stands where it acts; other settings of the source stay."""
+    found = dict(values)
+    wanted = found.pop("class")
+    if type(wanted) not in (str, int):
+        raise ValueError(f"class is {short(wanted)}, allowed is the name of a class or its links")
+    try:
+        links = class_links(str(wanted))
+    except BadInput as error:
+        raise ValueError(str(error)) from None
+    if found.get("data"):
+        return _with(found, "reading", {}, "module_class", str(links))
+    usual = RunSettings.model_fields["source"].default
+    return _with(found, "source", {"events": usual.events, "seed": usual.seed}, "links", links)
+
+
+def _with(
+    values: dict[str, Any], table: str, usual: Mapping[str, Any], key: str, wanted: Any
+) -> dict[str, Any]:
+    """Values with a key in a table; ``usual`` is there unless the table says otherwise."""
+    before = values.get(table) or {}
+    if isinstance(before, BaseModel):
+        before = before.model_dump()
+    if not isinstance(before, dict):
+        return values  # refused where it is looked at
+    if before.get(key) not in (None, wanted):
+        raise ValueError(
+            f"class is given beside {table}.{key} {short(before[key])}, allowed is one of them"
+        )
+    return values | {table: {**usual, **before, key: wanted}}
 
 
 def _merged(content: dict[str, Any], given: Mapping[str, Any], source: str) -> dict[str, Any]:

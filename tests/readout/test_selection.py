@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from asicae.foundation.errors import BadInput
+from asicae.module.link_map import links_of
 from asicae.readout.reading import stream
 from asicae.readout.readouts import concatenate
 from asicae.readout.selection import Selection, selection_from
@@ -25,6 +26,10 @@ SELECTIONS = {
     "wafer": (selection_from(wafers=["3,-2", "0,1"]), lambda r: at(r, 3, -2) | at(r, 0, 1)),
     "types": (selection_from(wafer_types="0-1"), lambda r: r.wafer_type < 2),
     "HD": (selection_from(density="HD"), lambda r: r.high_density),
+    "class": (
+        selection_from(module_class="quiet"),
+        lambda r: (links_of(r.layer, r.wafer_u, r.wafer_v) == 2) & ~at(r, 0, 0),
+    ),
     "LD": (selection_from("1-30", density="LD"), lambda r: ~r.high_density & (r.layer <= 30)),
 }
 

@@ -12,6 +12,7 @@ import pytest
 from asicae.foundation import extras
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.readout.conversion import save
+from asicae.readout.module_class import module_links
 from asicae.runs.job import Job
 from asicae.runs.readouts import PARTS, load_part, readout_files
 from asicae.runs.settings import OF_TRAINING, RunSettings
@@ -30,6 +31,10 @@ REFUSED: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"source": {"events": 8_000}}, "source.events is 8000, allowed are 8256 and more"),
         ({"source": {"events": 0}}, "source.events: found 0"),
         ({"source": {"layers": []}}, "layers"),
+        ({"class": "busy"}, "class: found 'busy', allowed are quiet (2), typical (5), dense (7)"),
+        ({"class": 1}, "class: found '1', allowed are"),
+        ({"class": True}, "class is True, allowed is the name of a class or its links"),
+        ({"class": 7, "source": {"links": 5}}, "class is given beside source.links 5, allowed"),
     ],
     "chip": [
         (
@@ -95,6 +100,8 @@ REFUSED: dict[str, list[tuple[dict[str, Any], str]]] = {
     "reading": [
         ({"reading": {"layers": "9"}}, "reading is given, allowed is that only beside data"),
         ({"data": "own.csv", "reading": {"layers": "x"}}, "layers 'x': found 'x'"),
+        ({"data": "own.csv", "class": "busy"}, "class: found 'busy', allowed are"),
+        ({"data": "own.csv", "reading": {"module_class": "1"}}, "class: found '1', allowed are"),
         ({"data": "own.csv", "reading": {"density": "MD"}}, "density 'MD'"),
         ({"data": "own.csv", "reading": {"order": "mux"}}, "cell order 'mux' is unknown"),
         ({"data": "own.csv", "reading": {"format": "tsv"}}, "format 'tsv'"),
@@ -194,6 +201,43 @@ def parts(run: Path, values: dict[str, Any]) -> dict[str, Any]:
     job = Job.create(run, RunSettings.model_validate(values))
     assert (job.path / "settings.json").is_file()
     return {part: load_part(run, part) for part in PARTS}
+
+
+def test_a_class_is_that_of_the_source_or_of_what_is_read(own: Path) -> None:
+    drawn = RunSettings.load(settings_file(own, {"class": "dense"}))
+    usual = RunSettings().source
+    assert (drawn.source.links, drawn.source.mixture) == (7, "pileup")
+    assert (drawn.source.events, drawn.source.seed) == (usual.events, usual.seed)
+    assert RunSettings.load(settings_file(own, drawn.model_dump(mode="json"))) == drawn
+    mixed = {"class": 5, "source": {"mixture": "signal", "events": 1_000}} | SMALL
+    found = parts(own / "drawn", {"network": "small"} | mixed)
+    for part in found.values():
+        assert (module_links(part) == 5).all()
+    read = RunSettings.load(settings_file(own, {"class": "quiet", "data": "own.csv"}))
+    assert read.source == usual and read.reading.module_class == "2"
+    few = {"data": "own.csv", "network": "small"} | SMALL
+    found = parts(own / "read", few | {"class": 2})
+    kept = np.concatenate([part.calq for part in found.values()])
+    quiet = readouts(900)
+    assert len(kept) == (module_links(quiet) == 2).sum() > 300
+    assert sorted(map(bytes, kept)) == sorted(map(bytes, quiet.calq[module_links(quiet) == 2]))
+    lacking = own / "behind.csv"
+    save(quiet.select(quiet.layer > 26), lacking)
+    with pytest.raises(BadInput, match=r"no modules are left \(selected: class of 7 links"):
+        parts(own / "lacking", few | {"data": str(lacking), "class": "dense"})
+    assert not (own / "lacking").exists()
+
+
+def test_a_class_on_the_command_line_is_that_of_the_run(
+    own: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call("run", own / "run", "--class", "busy") == 2
+    assert "class: found 'busy', allowed are" in capsys.readouterr().err
+    path = settings_file(own, {"class": 2})
+    assert call("run", own / "run", "--settings", path, "--class", "none") == 2
+    err = capsys.readouterr().err
+    assert f"{path}: class 2 gives way to 'none', as given" in err
+    assert not (own / "run").exists()
 
 
 def test_read_modules_are_shuffled_before_they_are_split(own: Path) -> None:

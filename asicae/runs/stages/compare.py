@@ -34,7 +34,7 @@ def compare(run: RunView) -> Metrics:
     sets = {n: Trained.load(run.path, set_name(n), network, n) for n in s.links}
     events = [EventSet(OWN, load_part(run.path, "validation"), load_part(run.path, "test"))]
     (run.path / PILEUP_FILE).unlink(missing_ok=True)
-    if not s.data:
+    if _has_pileup(s):
         pileup = simulate(_pileup_source(s))
         save(pileup, run.path / PILEUP_FILE, force=True)
         cut = s.validation_events
@@ -43,9 +43,16 @@ def compare(run: RunView) -> Metrics:
     training = load_part(run.path, "train")
     metrics = compare_algorithms(network, sets, training, events, s.compare, run.path)
     record = ComparisonRecord.load(run.path / COMPARISON_FILE)
-    for line in summary(record, set_names(record, s.data)):
+    for line in summary(record, set_names(record, s.model_dump(mode="json"))):
         step(line)
     return metrics
+
+
+def _has_pileup(settings: "RunSettings") -> bool:
+    """Whether there is a set of pileup 200 beside the run's own events, and other than these."""
+    source = settings.source
+    only_that = source.mixture == "pileup" and source.pileup_levels == (200,)
+    return not settings.data and not only_that
 
 
 def _pileup_source(settings: "RunSettings") -> "SourceSettings":
@@ -65,7 +72,7 @@ def _settings(settings: "RunSettings") -> dict[str, Any]:
 
 def _required(run: RunView) -> list[str]:
     learned = [SPREADING_FILE] if run.settings.compare.spreading_epochs else []
-    return [COMPARISON_FILE, *learned, *([] if run.settings.data else [PILEUP_FILE])]
+    return [COMPARISON_FILE, *learned, *([PILEUP_FILE] if _has_pileup(run.settings) else [])]
 
 
 STAGE = Stage(
