@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from asicae.chip import golden
-from asicae.comparison.by_regime import distances_by_regime
+from asicae.comparison.buffered import measure_buffered
+from asicae.comparison.by_regime import buffered_distances, distances_by_regime
 from asicae.comparison.choice import (
     Chosen,
     Floats,
@@ -23,7 +24,6 @@ from asicae.comparison.record import (
     ComparedEvents,
     ComparedPoint,
     ComparisonRecord,
-    RegimeDistance,
 )
 from asicae.comparison.settings import CompareSettings
 from asicae.concentrator import codec
@@ -86,6 +86,9 @@ def compare_algorithms(
         few = events.validation.select(slice(0, settings.choice_events))
         choices = choose(tasks[events.name], options, few)
         found = send_and_decode(choices, options, events.test)
+        behind = measure_buffered(
+            choices, options, events.validation, events.test, settings.choice_events
+        )
         for links, trained in sorted(autoencoders.items()):
             mine = Contender(AUTOENCODER.name, links)
             choices[mine] = Chosen(_settings_of(trained, network, links), DECODER)
@@ -93,9 +96,12 @@ def compare_algorithms(
         measured = measure_maps(found, events.test, options.mean_image)
         regimes = regimes_of(events.test, events.test.calq.any(axis=1))
         by_regime = distances_by_regime(measured, regimes)
+        buffered = buffered_distances(behind, regimes)
         about.append(_about(events, regimes))
         points += [
-            _point(events.name, contender, choices[contender], result, by_regime[contender])
+            _point(events.name, contender, choices[contender], result).model_copy(
+                update={"regimes": by_regime[contender], "buffered": buffered.get(contender)}
+            )
             for contender, result in measured.items()
         ]
     record = ComparisonRecord(sets=tuple(about), points=tuple(points))
@@ -136,6 +142,11 @@ def metrics_of(record: ComparisonRecord) -> Metrics:
         for each in point.regimes:
             metrics[f"emd.{name}.{each.key}"] = each.emd
             metrics[f"readout.{prefix}test_events.{each.key}"] = each.events
+        if point.buffered:
+            metrics |= {
+                f"emd_buffered.{name}": point.buffered.emd,
+                f"charge_lost.{name}": point.buffered.charge_lost,
+            }
         metrics |= {f"{key}.{name}": value for key, value in point.settings.items()}
     return metrics
 
@@ -191,13 +202,7 @@ def _about(events: EventSet, regimes: Regimes) -> ComparedEvents:
     )
 
 
-def _point(
-    name: str,
-    contender: Contender,
-    chosen: Chosen,
-    result: Result,
-    regimes: tuple[RegimeDistance, ...],
-) -> ComparedPoint:
+def _point(name: str, contender: Contender, chosen: Chosen, result: Result) -> ComparedPoint:
     return ComparedPoint(
         set=name,
         algorithm=contender.algorithm,
@@ -214,5 +219,4 @@ def _point(
         decode=chosen.decode,
         settings=algorithm_of(chosen.settings).chosen_values(chosen.settings),
         tried_on_validation={tried.label: tried.emd for tried in chosen.tried},
-        regimes=regimes,
     )

@@ -81,6 +81,28 @@ class RegimeDistance(JsonRecord):
         return f"{self.breakdown}_{self.name}"
 
 
+class BufferedDistance(JsonRecord):
+    """An algorithm of variable rate behind its buffer (``comparison.buffered``).
+
+    Attributes:
+        emd: mean distance over all events.
+        emd_error: its statistical error.
+        truncated: events whose cells were lost in a full buffer.
+        charge_lost: share of all charge that was in these.
+        mean_bits: mean length of a frame.
+        settings: those chosen, by class of the modules.
+        regimes: distance by regime.
+    """
+
+    emd: Distance
+    emd_error: Distance
+    truncated: Count
+    charge_lost: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+    mean_bits: Figure
+    settings: dict[str, dict[str, Value]]
+    regimes: tuple[RegimeDistance, ...]
+
+
 class ComparedEvents(JsonRecord):
     """A set of events.
 
@@ -119,6 +141,8 @@ class ComparedPoint(JsonRecord):
         settings: those that were fitted or chosen, by their names.
         tried_on_validation: mean validation distance by the label of a ``Tried``.
         regimes: distance by regime, those of a breakdown beside each other.
+        buffered: the same algorithm behind a buffer that ends, where its frames differ in length;
+            all else is with an endless one.
     """
 
     set: str
@@ -137,6 +161,7 @@ class ComparedPoint(JsonRecord):
     settings: dict[str, Value]
     tried_on_validation: dict[str, Distance]
     regimes: tuple[RegimeDistance, ...] = ()
+    buffered: BufferedDistance | None = None
 
     @property
     def tried(self) -> list[Tried]:

@@ -57,19 +57,23 @@ class ThresholdFit:
                 values, counts = np.unique(column, return_counts=True)
                 self._added[values] += words * counts
 
-    def lowest(self, links: int) -> int:
-        """The lowest threshold at which the mean frame fits ``links`` links.
+    def lowest(self, links: int, load: float = 1.0) -> int:
+        """The lowest threshold at which the mean frame takes ``load`` of ``links`` links at most.
 
         Raises:
             BadInput: no events, or charges that do not fit at any threshold.
         """
         if not self._events:
             raise BadInput("threshold: no events, at least one is needed")
-        room = self._events * (_WORDS_PER_LINK * links - int(FRAME_WORDS[0]))
+        words = int(self._events * _WORDS_PER_LINK * links * load)
+        room = words - self._events * int(FRAME_WORDS[0])
         # Words added at threshold t are those of all charges from t on.
         fits = np.cumsum(self._added[::-1])[::-1] <= room
         if not fits[-1]:
-            raise BadInput(f"threshold: the mean frame does not fit {links} links at any threshold")
+            share = "" if load == 1 else f"{load:g} of "
+            raise BadInput(
+                f"threshold: the mean frame does not fit {share}{links} links at any threshold"
+            )
         return int(np.argmax(fits))
 
 

@@ -25,9 +25,9 @@ REMARK: Final = (
     "concentrator. Module sum: response ± resolution, the mean and standard deviation of decoded "
     "over true sum. Bits: mean length of a frame (longest); N links carry 32 N bits per crossing. "
     "Threshold Sum has the lowest common threshold (CALQ) whose mean frame fits; at 1 it sends "
-    "every cell with charge. Its frames vary, and what a buffer of finite size would lose is not "
-    "in these figures, because the rows are independent modules. Adaptive Choice is a code of this "
-    "kit, none of the chip. Settings and decoding of the "
+    "every cell with charge. Its frames vary, and its buffer is endless; the EMD behind the chip's "
+    "own, with a threshold for each class of modules, and the charge lost there stand beside it. "
+    "Adaptive Choice is a code of this kit, none of the chip. Settings and decoding of the "
     "classical algorithms were chosen by the mean EMD on each set's own validation events; the "
     "autoencoder was trained on the training events only. See docs/compare.md."
 )
@@ -129,6 +129,9 @@ def _cells(point: ComparedPoint) -> list[str]:
     ]
     if point.events_lost:
         chosen.append(f"{point.events_lost} events without any charge sent")
+    if point.buffered:
+        lost = f"{100 * point.buffered.charge_lost:.1f} % of the charge lost"
+        chosen.append(f"chip's buffer: EMD {point.buffered.emd:.3f}, {lost}")
     # Three decimals, and one more where the error would read as nothing.
     decimals = 3 if point.emd_error >= 0.001 else 4
     return [

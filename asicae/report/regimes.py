@@ -12,7 +12,15 @@ from asicae.comparison.record import ComparisonRecord, RegimeDistance
 from asicae.report.algorithm_figures import Series, in_order, is_reference, look_of
 from asicae.report.figures import INK, STYLE, WIDTH_INCHES, plain_decades, svg
 from asicae.report.run_data import Panel, TextTable
-from asicae.report.verdict import Key, distance_in, nearest, regime_words, regimes_in
+from asicae.report.verdict import (
+    Key,
+    distance_behind,
+    distance_in,
+    nearest,
+    rated_label,
+    regime_words,
+    regimes_in,
+)
 
 TITLES: Final = {"occupancy": "by cells above the lowest code", "class": "by class of the module"}
 REMARK: Final = (
@@ -20,7 +28,8 @@ REMARK: Final = (
     "replacement). The class of a module is its number of trigger links in the public map. "
     "Decoding and settings are those chosen for the whole set. Nearest: of the algorithms of fixed "
     "rate, with all whose bands overlap; one of variable rate fits N links in the mean over the "
-    "set only, and busy modules take more than that, quiet ones less. "
+    "set only, and busy modules take more than that, quiet ones less. Behind the chip's buffer it "
+    "has a threshold for each class, and the events of a class come one after the other. "
 )
 OLD: Final = "Compared before there were regimes: `asicae evaluate RUN` measures them."
 _PANELS_A_ROW: Final = 2
@@ -107,22 +116,22 @@ def regime_tables(
 
 def _table(series: Series, shown: str) -> TextTable:
     algorithms = in_order(name for name in series if not is_reference(name))
-    labels = [look_of(name)[0] for name in algorithms]
     every = [point for name in algorithms for point in series[name]]
+    behind = [name for name in algorithms if any(point.buffered for point in series[name])]
     rows = []
     for regime in regimes_in(every):
         for best in nearest(every, regime):
             points = {p.algorithm: p for p in every if p.links == best.links}
-            distances = [
-                distance_in(points[name], regime) if name in points else None for name in algorithms
-            ]
             rows.append(
                 [
                     *(regime_words(*regime), f"{best.distance.events:,}", str(best.links)),
-                    *map(_cell, distances),
+                    *(_cell(distance_in(points.get(name), regime)) for name in algorithms),
+                    *(_cell(distance_behind(points.get(name), regime)) for name in behind),
                     " = ".join(look_of(name)[0] for name in best.algorithms),
                 ]
             )
+    labels = [look_of(name)[0] for name in algorithms]
+    labels += [f"{rated_label(name)}, chip's buffer" for name in behind]
     columns = [f"regime, {shown}", "events", "links", *labels, "nearest of fixed rate"]
     return TextTable(columns, frozenset({"events", "links", *labels}), rows, "")
 

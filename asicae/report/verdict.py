@@ -57,10 +57,18 @@ def regimes_in(points: Sequence[ComparedPoint]) -> list[Key]:
     return list(dict.fromkeys((r.breakdown, r.name) for point in points for r in point.regimes))
 
 
-def distance_in(point: ComparedPoint, regime: Key) -> RegimeDistance | None:
+def distance_in(point: ComparedPoint | None, regime: Key) -> RegimeDistance | None:
     """The distance of a point in a regime."""
-    found = (r for r in point.regimes if (r.breakdown, r.name) == regime)
-    return next(found, None)
+    return _found(point.regimes if point else (), regime)
+
+
+def distance_behind(point: ComparedPoint | None, regime: Key) -> RegimeDistance | None:
+    """The same behind a buffer that ends, of an algorithm that has one."""
+    return _found(point.buffered.regimes if point and point.buffered else (), regime)
+
+
+def _found(regimes: Iterable[RegimeDistance], regime: Key) -> RegimeDistance | None:
+    return next((r for r in regimes if (r.breakdown, r.name) == regime), None)
 
 
 def is_fixed(algorithm: str) -> bool:
@@ -150,15 +158,26 @@ def _variable(points: Sequence[ComparedPoint]) -> str:
         known = ALGORITHMS.get(name)
         if known is None or not known.variable_rate:
             continue
-        below = [
-            links
-            for links, many in _by_links(points)
-            if (mine := [p.emd for p in many if p.algorithm == name])
-            and mine[0] < min((p.emd for p in many if is_fixed(p.algorithm)), default=0.0)
-        ]
-        where = f"at {_span(below)} links" if below else "nowhere"
-        clauses.append(f"; {known.label}, of variable rate, is below them {where} in the mean")
+        endless = _below(points, {p.links: p.emd for p in points if p.algorithm == name})
+        clause = f"; {known.label}, of variable rate, is below them {endless} in the mean"
+        behind = {p.links: p.buffered for p in points if p.algorithm == name and p.buffered}
+        if behind:
+            ends = _below(points, {links: each.emd for links, each in behind.items()})
+            lost = max(each.charge_lost for each in behind.values())
+            clause += (
+                f" with an endless buffer, and {ends} with the chip's, in which up to"
+                f" {100 * lost:.0f} % of the charge is lost"
+            )
+        clauses.append(clause)
     return "".join(clauses)
+
+
+def _below(points: Sequence[ComparedPoint], mine: Mapping[int, float]) -> str:
+    """Where these means by links are below those of all codes of fixed rate."""
+    fixed = _by_links(point for point in points if is_fixed(point.algorithm))
+    least = {links: min(point.emd for point in many) for links, many in fixed}
+    below = [links for links in sorted(mine) if links in least and mine[links] < least[links]]
+    return f"at {_span(below)} links" if below else "nowhere"
 
 
 def _by_links(points: Iterable[ComparedPoint]) -> list[tuple[int, list[ComparedPoint]]]:

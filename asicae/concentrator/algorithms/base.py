@@ -225,6 +225,21 @@ class ConcentratorAlgorithm(ABC, Generic[S, F, Source]):
                 found.append(self.settings(links=fitting[-1], **variant))
         return found
 
+    def buffered_candidates(self, links: int, calq: Charges) -> list[S]:
+        """The settings that compete as one module sees it: with a buffer that ends.
+
+        None where frames have one length and need no buffer.
+
+        Args:
+            links: 32 bits each per crossing.
+            calq: int32[n, 48], crossings of modules of one class.
+
+        Raises:
+            BadInput: no events to fit to.
+        """
+        del links, calq
+        return []
+
     def chosen_values(self, settings: S) -> dict[str, int | str]:
         """The settings that were fitted or chosen for a comparison, by their names."""
         return dict(self.variant_of(settings))

@@ -47,6 +47,8 @@ _LIST_WORDS = 6  # 3 + 7 * (6 + 7) bits after the first word
 _MAP_WORDS = 24  # 48 + 48 * 7 bits after the first word
 _BUFFER_WORDS_PER_LINK: Final = 24
 """Default of buff_t1: twelve crossings of traffic (48 words at the default of 2 links)."""
+_LOADS: Final = (1.0, 0.9, 0.8, 0.65)
+"""Shares of the links that the mean frame may take before a buffer that ends."""
 _BUFFER: Final = ("buff_t1", "buff_t2", "buff_t3")
 
 Charge = Annotated[int, Field(strict=True, ge=0, le=CALQ_MAX)]
@@ -233,6 +235,18 @@ class ThresholdSum(LargestCellsAlgorithm[ThresholdSumSettings, ThresholdSumField
         level = lowest_threshold(calq, links)
         return [
             self.settings(links=links, threshold=level, endless_buffer=True, **self.compared_with)
+        ]
+
+    def buffered_candidates(self, links: int, calq: Charges) -> list[ThresholdSumSettings]:
+        """The chip's own buffer, and thresholds whose mean frame leaves it more or less room.
+
+        With a mean frame that just fits, the buffer is full most of the time.
+        """
+        fit = ThresholdFit()
+        fit.add(calq)
+        levels = dict.fromkeys(fit.lowest(links, load) for load in _LOADS)
+        return [
+            self.settings(links=links, threshold=level, **self.compared_with) for level in levels
         ]
 
     def chosen_values(self, settings: ThresholdSumSettings) -> dict[str, int | str]:
