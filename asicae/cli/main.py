@@ -16,6 +16,7 @@ from asicae.cli.doctor import doctor
 from asicae.cli.exports import export_hls, export_rtl
 from asicae.cli.frames import decode, encode
 from asicae.cli.layout import layout
+from asicae.cli.links import links
 from asicae.cli.netlist import check_netlist
 from asicae.cli.runs import check, import_model, report, run
 from asicae.cli.scan import scan
@@ -42,6 +43,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "estimate": estimate,
     "scan": scan,
     "layout": layout,
+    "links": links,
     "check-netlist": check_netlist,
     "report": report,
     "check": check,

@@ -117,8 +117,9 @@ def mean_bands(values: Floats, seed: int = SEED) -> list[MeanBand]:
         counts = np.bincount(generator.integers(0, events, events), minlength=events)
         drawn[:] = values @ counts / events
     low, high = np.percentile(means, _BAND, axis=0)
+    # Rounding alone parts the mean from a band without width.
     return [
-        MeanBand(float(mean), float(first), float(last))
+        MeanBand(float(mean), float(min(first, mean)), float(max(last, mean)))
         for mean, first, last in zip(values.mean(axis=1), low, high, strict=True)
     ]
 

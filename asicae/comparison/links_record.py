@@ -1,0 +1,123 @@
+"""What links modules need, as a file of ``asicae links`` holds it."""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from asicae.comparison.record import Count, Distance, Value
+from asicae.foundation.json_record import JsonRecord
+
+ENDLESS: Final = "endless"
+CHIP: Final = "chip"
+"""Buffers of a code of variable rate."""
+FIXED: Final = "none"
+"""Frames of one length need no buffer."""
+BUSY: Final = 3
+"""Links of the modules that count as busy: those with 2 are most of a sector."""
+
+Buffer = Literal["endless", "chip", "none"]
+
+
+class Code(JsonRecord):
+    """An algorithm, and the buffer behind it.
+
+    Attributes:
+        algorithm: of the concentrator, by the name of its register value.
+        buffer: ``ENDLESS`` or ``CHIP`` where frames differ in length, else ``FIXED``.
+    """
+
+    algorithm: str
+    buffer: Buffer
+
+
+class CodePoint(JsonRecord):
+    """A code at one number of links, on modules of one class.
+
+    Attributes:
+        code: which.
+        links: 32 bits each per crossing.
+        emd: mean distance over the events with charge.
+        emd_error: its statistical error.
+        charge_lost: share of all charge that was in truncated frames.
+        decode: name of the decoding.
+        settings: those that were fitted or chosen, by their names.
+    """
+
+    code: Code
+    links: int
+    emd: Distance
+    emd_error: Distance
+    charge_lost: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+    decode: str
+    settings: dict[str, Value]
+
+
+class ClassCurves(JsonRecord):
+    """Modules of one class.
+
+    Attributes:
+        links: those that they have in the public map.
+        modules: full ones of one sector.
+        events: crossings that were measured.
+        excluded: those of them without charge, which have no distance.
+        points: each code from one link on, until it is as near as anything asked for.
+    """
+
+    links: int
+    modules: Count
+    events: Count
+    excluded: Count
+    points: tuple[CodePoint, ...]
+
+    def of(self, code: Code) -> list[CodePoint]:
+        """The points of a code, by links."""
+        return sorted((p for p in self.points if p.code == code), key=lambda point: point.links)
+
+
+class Needed(JsonRecord):
+    """Links that a code needs for a fidelity.
+
+    Attributes:
+        fidelity: ``"threshold_sum_endless"`` or ``"threshold_sum_chip"``, the mean distance that
+            Threshold Sum has with the links of the class and such a buffer, or ``"emd_<value>"``.
+        code: which.
+        by_class: links by those that the class has; None where no number of them is enough.
+        sector_links: of all modules of the sector; those of a class in which it is not reached keep
+            what they have.
+        busy_links: the same of the modules that have three links and more.
+    """
+
+    fidelity: str
+    code: Code
+    by_class: dict[str, int | None]
+    sector_links: Count
+    busy_links: Count
+
+
+class LinksRecord(JsonRecord):
+    """Links needed by class and in a sector.
+
+    Attributes:
+        seed: of the events.
+        events: crossings measured in each class.
+        fit_events: others, to which settings are fitted and on which decodings are chosen.
+        classes: by the links that they have.
+        needed: fidelity by fidelity.
+    """
+
+    format: Literal["asicae-links-1"] = "asicae-links-1"
+    seed: int
+    events: Count
+    fit_events: Count
+    classes: tuple[ClassCurves, ...]
+    needed: tuple[Needed, ...]
+
+    @property
+    def sector_links(self) -> int:
+        """Links that the modules of these classes have in one sector."""
+        return sum(each.links * each.modules for each in self.classes)
+
+    @property
+    def busy_links(self) -> int:
+        """Those of the modules with ``BUSY`` and more."""
+        return sum(each.links * each.modules for each in self.classes if each.links >= BUSY)

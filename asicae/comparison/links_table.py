@@ -1,0 +1,124 @@
+"""Links needed, as text."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from asicae.comparison.links_record import (
+    CHIP,
+    ENDLESS,
+    FIXED,
+    Code,
+    CodePoint,
+    LinksRecord,
+    Needed,
+)
+from asicae.concentrator.algorithms.table import ALGORITHMS
+
+FIDELITIES: Final = {
+    "threshold_sum_endless": "Threshold Sum's, endless buffer",
+    "threshold_sum_chip": "Threshold Sum's, chip's buffer",
+}
+"""A fidelity in words; the others are an EMD."""
+BUFFERS: Final = {CHIP: "chip's", ENDLESS: "endless"}
+
+
+def told(record: LinksRecord) -> Iterator[str]:
+    """What was measured, links by class and fidelity, and what the best code saves."""
+    modules = sum(each.modules for each in record.classes)
+    yield (
+        f"public link map, one sector: {modules:,} full modules with {record.sector_links:,} links;"
+        f" pileup 200, {record.events:,} crossings a class, seed {record.seed}"
+    )
+    yield ""
+    yield "mean EMD with the links that a class has (adjacent cell = 2)"
+    yield from _table(_own_links(record))
+    yield ""
+    yield "links that a class needs, by the fidelity wanted; - is at no number of links"
+    yield from _table(_needed(record))
+    yield ""
+    yield from verdicts(record)
+
+
+def verdicts(record: LinksRecord) -> Iterator[str]:
+    """One sentence a fidelity: the code of fixed rate that needs the fewest links."""
+    for fidelity in dict.fromkeys(each.fidelity for each in record.needed):
+        fixed = [n for n in record.needed if n.fidelity == fidelity and n.code.buffer == FIXED]
+        if fixed:
+            best = min(fixed, key=lambda each: each.sector_links)
+            yield (
+                f"EMD {words_of(fidelity)}: of the codes of fixed rate {label_of(best.code)} needs"
+                f" the fewest links, {best.sector_links:,} of {record.sector_links:,}"
+                f" ({_saved(best.sector_links, record.sector_links)}), of the modules with 3 and"
+                f" more {best.busy_links:,} of {record.busy_links:,}"
+                f" ({_saved(best.busy_links, record.busy_links)}){_unreached(best)}"
+            )
+
+
+def label_of(code: Code) -> str:
+    """A code for people, with its rate."""
+    label = ALGORITHMS[code.algorithm].label if code.algorithm in ALGORITHMS else code.algorithm
+    if code.buffer == FIXED:
+        return label
+    return f"{label} (variable rate, {BUFFERS[code.buffer]} buffer)"
+
+
+def words_of(fidelity: str) -> str:
+    """A fidelity for people."""
+    return FIDELITIES.get(fidelity, fidelity.removeprefix("emd_"))
+
+
+def _own_links(record: LinksRecord) -> list[list[str]]:
+    codes = list(dict.fromkeys(point.code for each in record.classes for point in each.points))
+    rows = [["class", "modules", "events", *map(label_of, codes)]]
+    for each in record.classes:
+        cells = []
+        for code in codes:
+            points = [point for point in each.of(code) if point.links <= each.links]
+            cells.append(_emd(points[-1:], each.links))
+        events = each.events - each.excluded
+        rows.append([str(each.links), f"{each.modules:,}", f"{events:,}", *cells])
+    return rows
+
+
+def _emd(points: Sequence[CodePoint], own: int) -> str:
+    """Distance of a code, with the links that were enough for everything where these are fewer."""
+    if not points:
+        return "-"
+    (point,) = points
+    lost = f" ({100 * point.charge_lost:.0f} % lost)" if point.code.buffer == CHIP else ""
+    fewer = f" at {point.links}" if point.links < own else ""
+    return f"{point.emd:.3f}{fewer}{lost}"
+
+
+def _needed(record: LinksRecord) -> list[list[str]]:
+    classes = [str(each.links) for each in record.classes]
+    rows = [["EMD", "code", *classes, "sector", "saved", "3 and more", "saved"]]
+    for each in record.needed:
+        by_class = [each.by_class[name] for name in classes]
+        rows.append(
+            [
+                *(words_of(each.fidelity), label_of(each.code)),
+                *("-" if many is None else str(many) for many in by_class),
+                *(f"{each.sector_links:,}", _saved(each.sector_links, record.sector_links)),
+                *(f"{each.busy_links:,}", _saved(each.busy_links, record.busy_links)),
+            ]
+        )
+    return rows
+
+
+def _saved(links: int, own: int) -> str:
+    """Share of the links that are there, below them or above."""
+    share = 100 * (links - own) / own if own else 0.0
+    return f"{share:+.1f} %"
+
+
+def _unreached(needed: Needed) -> str:
+    classes = [name for name, many in needed.by_class.items() if many is None]
+    return f"; not reached in class {', '.join(classes)}, which keeps its links" if classes else ""
+
+
+def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        yield "  ".join(cells).rstrip()

@@ -1,0 +1,124 @@
+"""Links needed: from curves that are made up, and from a class that is measured."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from asicae.comparison.links_needed import fidelities, modules_by_class, needed_of
+from asicae.comparison.links_record import (
+    CHIP,
+    ENDLESS,
+    FIXED,
+    ClassCurves,
+    Code,
+    CodePoint,
+    LinksRecord,
+)
+from asicae.comparison.links_table import told
+from asicae.module.link_map import link_map
+from tests.support.command_line import call
+
+ENDLESS_SUM = Code(algorithm="threshold_sum", buffer=ENDLESS)
+CHIP_SUM = Code(algorithm="threshold_sum", buffer=CHIP)
+CHOICE = Code(algorithm="best_choice", buffer=FIXED)
+
+
+def curves(links: int, modules: int, **emds: list[float]) -> ClassCurves:
+    """A class with the distances of codes at one link, two links, ..."""
+    codes = {"endless": ENDLESS_SUM, "chip": CHIP_SUM, "choice": CHOICE}
+    points = [
+        CodePoint(
+            code=codes[name], links=count, emd=emd, emd_error=0.0, charge_lost=0.0, decode="even",
+            settings={},
+        )
+        for name, many in emds.items()
+        for count, emd in enumerate(many, 1)
+    ]  # fmt: skip
+    return ClassCurves(links=links, modules=modules, events=100, excluded=1, points=tuple(points))
+
+
+MADE_UP = (
+    curves(2, 10, endless=[0.5, 0.2], chip=[0.9, 0.6], choice=[0.4, 0.25, 0.15]),
+    curves(4, 3, endless=[2, 1, 0.5, 0.4], chip=[3, 2, 1, 0.8], choice=[0.9, 0.8, 0.4, 0.31]),
+)
+
+
+def test_links_are_those_from_which_on_a_code_is_as_near() -> None:
+    needed = {(each.fidelity, each.code): each for each in needed_of(MADE_UP)}
+    mine = {fidelity: each for (fidelity, code), each in needed.items() if code == CHOICE}
+    assert mine["threshold_sum_endless"].by_class == {"2": 3, "4": 3}
+    assert mine["threshold_sum_chip"].by_class == {"2": 1, "4": 2}
+    # What is not reached keeps its links.
+    assert mine["emd_0.3"].by_class == {"2": 2, "4": None}
+    assert mine["emd_0.1"].by_class == {"2": None, "4": None}
+    sectors = {name: (each.sector_links, each.busy_links) for name, each in mine.items()}
+    assert sectors == {
+        "threshold_sum_endless": (39, 9),
+        "threshold_sum_chip": (16, 6),
+        "emd_0.3": (32, 12),
+        "emd_0.1": (32, 12),
+    }
+    assert ("threshold_sum_endless", ENDLESS_SUM) not in needed
+    assert needed["threshold_sum_chip", ENDLESS_SUM].by_class == {"2": 1, "4": 3}
+    # A figure that is a little larger is not enough any more.
+    worse = MADE_UP[0].model_copy(
+        update={
+            "points": tuple(
+                p.model_copy(update={"emd": p.emd + 0.21}) if p.code == CHOICE else p
+                for p in MADE_UP[0].points
+            )
+        }
+    )
+    changed = next(n for n in needed_of((worse, MADE_UP[1])) if n.code == CHOICE)
+    assert changed.by_class == {"2": None, "4": 3}
+
+
+def test_what_is_told_is_what_was_found() -> None:
+    record = LinksRecord(
+        seed=1, events=100, fit_events=50, classes=MADE_UP, needed=needed_of(MADE_UP)
+    )
+    assert (record.sector_links, record.busy_links) == (32, 12)
+    text = list(told(record))
+    assert text[0].startswith("public link map, one sector: 13 full modules with 32 links; ")
+    assert (
+        "EMD Threshold Sum's, chip's buffer: of the codes of fixed rate Best Choice needs the"
+        " fewest links, 16 of 32 (-50.0 %), of the modules with 3 and more 6 of 12 (-50.0 %)"
+    ) in text
+    assert text[-1].endswith("; not reached in class 2, 4, which keeps its links")
+
+
+def test_the_sector_is_that_of_the_map() -> None:
+    every = link_map()
+    assert sum(modules_by_class().values()) == every.full.sum()
+    total = sum(links * modules for links, modules in modules_by_class().items())
+    assert total == every.links[every.full].sum()
+
+
+def test_a_class_is_measured_from_the_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "links.json"
+    words = ["links", "--class", "typical", "--events", "110", "--fit-events", "110", "-o", out]
+    assert call(*words) == 0
+    shown = capsys.readouterr().out
+    record = LinksRecord.load(out)
+    assert "\n".join(told(record)) in shown
+    (measured,) = record.classes
+    wanted = fidelities(measured)
+    for each in record.needed:
+        (many,) = each.by_class.values()
+        emds = {point.links: point.emd for point in measured.of(each.code)}
+        assert list(emds) == list(range(1, len(emds) + 1))
+        reached = [links for links, emd in emds.items() if emd <= wanted[each.fidelity]]
+        assert many == (min(reached) if reached else None)
+        assert each.sector_links == modules_by_class()[5] * (many or 5)
+    codes = {point.code.algorithm for point in measured.points}
+    assert {"adaptive_choice", "best_choice", "threshold_sum", "super_trigger_cell"} == codes
+    own = {p.code: p for p in measured.points if p.links == 5}
+    assert own[ENDLESS_SUM].emd <= own[CHIP_SUM].emd and own[CHIP_SUM].charge_lost > 0
+    assert json.loads(out.read_text())["needed"][0]["by_class"].keys() == {"5"}
+    assert call(*words) == 2
+    assert "exists" in capsys.readouterr().err
+    assert call("links", "--class", "1") == 2
+    assert "class: found '1', allowed are" in capsys.readouterr().err
