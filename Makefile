@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXTRAS := train,sim,asic,data,hls,qonnx,layout,dev
 
-.PHONY: setup demo test quick durations lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills campaign-silicon golden-metrics \
+.PHONY: setup demo test quick durations lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills campaign-silicon campaign-physics golden-metrics \
 	matrix-one-convolution matrix-other-shapes
 
 setup: $(STAMP)
@@ -64,6 +64,10 @@ campaign-kills: setup
 # Every named microarchitecture: a million events in RTL, netlist, area, energy, timing.
 campaign-silicon: setup
 	$(BIN)/python -m asicae.campaigns.silicon --out docs/results/silicon.json
+
+# All codes by regime, 5 seeds, on the mixture and two classes of modules; about an hour.
+campaign-physics: setup
+	$(BIN)/python -m asicae.campaigns.physics --out docs/results/physics.json
 
 # What areas and energies the tests demand; after a change that means to move them.
 golden-metrics: setup

@@ -1,0 +1,110 @@
+"""All codes by regime, on the mixture and on classes of modules, over several seeds.
+
+    python -m asicae.campaigns.physics --out docs/results/physics.json
+
+Each seed draws its own events and trains its own weight sets, by the stages of a run that train and
+compare. Then the links that each class needs are measured once. Writes the record, and beside it
+the table (``.md``) and the picture (``.png``). Exits with 1 where Adaptive Choice is not as far
+below the chip's own codes of fixed rate as it should be.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from asicae.campaigns.physics_pages import picture, table
+from asicae.campaigns.physics_row import MIXTURE, Row, rows_of, short_of_goals
+from asicae.campaigns.record import Record, record
+from asicae.comparison.links_needed import links_needed, modules_by_class
+from asicae.comparison.links_record import LinksRecord
+from asicae.comparison.record import COMPARISON_FILE, ComparisonRecord
+from asicae.foundation.files import read_json, write_bytes, write_text
+from asicae.foundation.validation import validated
+from asicae.runs.job import Job
+from asicae.runs.settings import RunSettings
+
+PACKAGES: Final = ("numpy", "pot", "qkeras-v3", "tensorflow")
+MODULES: Final = (MIXTURE, "typical", "dense")
+STAGES: Final = ("readouts", "train", "evaluate", "compare")
+LINK_EVENTS: Final = 1_500
+
+
+def main() -> None:
+    """Measure, print the tables, write record, tables and picture."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--settings", type=Path, help="of each run, JSON; those of the demo else")
+    parser.add_argument("--modules", nargs="+", default=list(MODULES), help="mixture, classes")
+    parser.add_argument("--seeds", type=int, default=5, help="runs of each kind of modules")
+    parser.add_argument("--seed", type=int, default=1, help="the first of them")
+    parser.add_argument("--link-events", type=int, default=LINK_EVENTS, help="crossings a class")
+    parser.add_argument("--out", type=Path, required=True)
+    arguments = parser.parse_args()
+    given = read_json(arguments.settings) if arguments.settings else {}
+    rows: list[Row] = []
+    for modules in arguments.modules:
+        found = [
+            compared(run_settings(given, modules, seed))
+            for seed in range(arguments.seed, arguments.seed + arguments.seeds)
+        ]
+        rows += rows_of(modules, found)
+    many = arguments.link_events
+    links = links_needed(list(modules_by_class()), many, many, arguments.seed)
+    made = _record(arguments, rows, links)
+    made.save(arguments.out)
+    text = table(rows, links, made.command)
+    print(text)
+    write_text(arguments.out.with_suffix(".md"), text)
+    write_bytes(arguments.out.with_suffix(".png"), picture(rows))
+    raise SystemExit(1 if made.violations else 0)
+
+
+def run_settings(given: dict[str, object], modules: str, seed: int) -> RunSettings:
+    """Settings of the run of one seed: of events, training and network for what is not sent.
+
+    Raises:
+        BadInput: settings that do not fit, no such class.
+    """
+    values = dict(given)
+    for name, key, number in (
+        ("source", "seed", 100 + seed),
+        ("train", "seed", seed),
+        ("compare", "spreading_seed", seed),
+        ("compare", "pileup_seed", 200 + seed),
+    ):
+        before = values.get(name) or RunSettings.model_fields[name].default.model_dump()
+        values[name] = {**before, key: number}
+    if modules != MIXTURE:
+        # What a class decides about the source is not what the mixture would.
+        kept = {k: v for k, v in values["source"].items() if k in ("events", "seed")}
+        values |= {"class": modules, "source": kept}
+    return validated(RunSettings, values, "campaign")
+
+
+def compared(settings: RunSettings) -> ComparisonRecord:
+    """The comparison of a run with these settings, which leaves nothing else behind."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = Path(folder) / "run"
+        Job.create(run, settings).run(STAGES)
+        return ComparisonRecord.load(run / COMPARISON_FILE)
+
+
+def _record(arguments: argparse.Namespace, rows: Sequence[Row], links: LinksRecord) -> Record:
+    return record(
+        arguments.seed,
+        {
+            "modules": arguments.modules,
+            "seeds": arguments.seeds,
+            "settings": str(arguments.settings) if arguments.settings else None,
+            "link_events": arguments.link_events,
+        },
+        {"rows": [row.model_dump() for row in rows], "links": links.model_dump(mode="json")},
+        packages=PACKAGES,
+        violations=short_of_goals(rows),
+        measures_speed=False,
+    )
+
+
+if __name__ == "__main__":
+    main()

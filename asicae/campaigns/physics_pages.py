@@ -1,0 +1,111 @@
+"""Tables and picture of the comparison over seeds."""
+
+import io
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Final
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from asicae.campaigns.physics_row import WHOLE, Row
+from asicae.comparison.links_record import LinksRecord
+from asicae.comparison.links_table import told
+from asicae.report.algorithm_figures import in_order, is_reference, look_of
+from asicae.report.figures import STYLE, plain_decades
+from asicae.report.verdict import regime_words
+
+_FLOOR: Final = 1e-3
+Code = tuple[str, bool]
+
+
+def table(rows: Sequence[Row], links: LinksRecord, command: str) -> str:
+    """Markdown: a table a kind of modules, and the links that classes need."""
+    lines = [
+        "# Codes by regime",
+        "",
+        f"Written by `{command}`. Mean EMD (adjacent cell = 2) over the seeds ± standard deviation",
+        "between them, which is that of events and, for the autoencoder and learned decodings, of",
+        "trainings. A code of variable rate has an endless buffer unless it says other.",
+    ]
+    for modules, many in groupby(rows, lambda row: row.modules):
+        lines += ["", f"## Modules: {modules}", "", *_distances(list(many))]
+    lines += ["", "## Links needed", "", "```", *told(links), "```"]
+    return "\n".join(lines) + "\n"
+
+
+def _distances(rows: Sequence[Row]) -> Iterable[str]:
+    codes = codes_of(rows)
+    regimes = list(dict.fromkeys((row.breakdown, row.regime) for row in rows))
+    regimes.sort(key=lambda regime: regime == WHOLE)  # the mean of all stands last
+    head = ["regime", "events", "links", *(label_of(code) for code in codes)]
+    yield from (_line(head), _line(["---"] * len(head)))
+    for regime in regimes:
+        here = [row for row in rows if (row.breakdown, row.regime) == regime]
+        for links in sorted({row.links for row in here if not is_reference(row.algorithm)}):
+            by_code = {row.code: row for row in here if row.links == links}
+            events = next(iter(by_code.values())).events
+            words = "all" if regime == WHOLE else regime_words(*regime)
+            cells = [_cell(by_code.get(code)) for code in codes]
+            yield _line([words, f"{events:,.0f}", str(links), *cells])
+
+
+def codes_of(rows: Sequence[Row]) -> list[Code]:
+    """The codes in the order of legends, without the reference."""
+    found = dict.fromkeys(row.code for row in rows if not is_reference(row.algorithm))
+    order = in_order(algorithm for algorithm, _ in found)
+    return sorted(found, key=lambda code: (order.index(code[0]), code[1]))
+
+
+def label_of(code: Code) -> str:
+    """A code for people."""
+    algorithm, behind = code
+    return look_of(algorithm)[0] + (", chip's buffer" if behind else "")
+
+
+def _cell(row: Row | None) -> str:
+    if row is None:
+        return "–"
+    lost = f", {100 * row.charge_lost:.0f} % lost" if row.behind else ""
+    return f"{row.mean:.3f} ± {row.spread:.3f}{lost}"
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def picture(rows: Sequence[Row]) -> bytes:
+    """PNG: a row of panels a kind of modules, a panel an occupancy."""
+    kinds = list(dict.fromkeys(row.modules for row in rows))
+    regimes = list(dict.fromkeys(r.regime for r in rows if r.breakdown == "occupancy"))
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(3.1 * len(regimes), 2.6 * len(kinds) + 0.6), layout="constrained")
+        grid = figure.subplots(len(kinds), len(regimes), squeeze=False, sharex=True, sharey=True)
+        for line, modules in zip(grid, kinds, strict=True):
+            for axes, regime in zip(line, regimes, strict=True):
+                here = [r for r in rows if (r.modules, r.regime) == (modules, regime)]
+                _draw(axes, [row for row in here if row.breakdown == "occupancy"])
+                axes.set_title(f"{modules}, {regime_words('occupancy', regime)}", fontsize=9)
+        grid[0, 0].set(yscale="log")
+        plain_decades(grid[0, 0])
+        figure.supxlabel("links of 32 bits per BX", fontsize=9)
+        figure.supylabel("mean EMD (adjacent cell = 2)", fontsize=9)
+        handles, labels = grid[0, 0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=8)
+        stream = io.BytesIO()
+        figure.savefig(stream, format="png", dpi=130, metadata={"Software": None})
+    return stream.getvalue()
+
+
+def _draw(axes: Axes, rows: Sequence[Row]) -> None:
+    for code in codes_of(rows):
+        many = sorted((row for row in rows if row.code == code), key=lambda row: row.links)
+        _, colour, marker = look_of(code[0])
+        axes.errorbar(
+            [row.links for row in many],
+            [max(row.mean, _FLOOR) for row in many],
+            [min(row.spread, max(row.mean - _FLOOR, 0.0)) for row in many],
+            color=colour, marker=marker, markersize=4, linestyle=":" if code[1] else "-",
+            linewidth=1.2, label=label_of(code),
+        )  # fmt: skip

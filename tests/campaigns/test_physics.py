@@ -1,0 +1,86 @@
+"""Rows of the comparison over seeds follow from the records, and what falls short is told."""
+
+from pathlib import Path
+
+import pytest
+
+from asicae.campaigns.physics import MODULES, run_settings
+from asicae.campaigns.physics_pages import picture, table
+from asicae.campaigns.physics_row import MIXTURE, WHOLE, Row, rows_of, short_of_goals
+from asicae.comparison.links_needed import needed_of
+from asicae.comparison.links_record import LinksRecord
+from asicae.comparison.record import ComparisonRecord
+from asicae.foundation.errors import BadInput
+from asicae.runs.settings import RunSettings
+from tests.comparison.test_links_needed import MADE_UP
+
+SAMPLE = Path(__file__).parents[1] / "comparison" / "sample.json"
+
+
+def records() -> list[ComparisonRecord]:
+    """Two, of which the second has another EMD and lacks a regime."""
+    first = ComparisonRecord.load(SAMPLE)
+    points = tuple(
+        point.model_copy(update={"emd": point.emd + 0.5, "regimes": point.regimes[:2]})
+        for point in first.points
+    )
+    return [first, first.model_copy(update={"points": points})]
+
+
+def row(algorithm: str, links: int, *emd: float) -> Row:
+    return Row(
+        modules=MIXTURE, algorithm=algorithm, behind=False, links=links, breakdown=WHOLE[0],
+        regime=WHOLE[1], events=100, emd=list(emd), charge_lost=0.0,
+    )  # fmt: skip
+
+
+def test_rows_have_each_seed_and_only_what_all_have() -> None:
+    many = records()
+    rows = rows_of(MIXTURE, many)
+    own = [point for point in many[0].points if point.set == "test"]
+    whole = [each for each in rows if (each.breakdown, each.regime) == WHOLE]
+    assert [(r.algorithm, r.links) for r in whole] == [(p.algorithm, p.links) for p in own]
+    for each, point in zip(whole, own, strict=True):
+        assert each.emd == [point.emd, point.emd + 0.5]
+        assert each.mean == pytest.approx(point.emd + 0.25)
+        assert each.spread == pytest.approx(0.5 / 2**0.5)
+    assert [r.regime for r in rows if r.breakdown == "occupancy"] == ["1-4", "20+"]
+    assert not [r for r in rows if r.breakdown == "class"]
+
+
+def test_what_falls_short_is_told() -> None:
+    good = [row("best_choice", 2, 0.5, 0.7), row("adaptive_choice", 2, 0.4, 0.5)]
+    assert short_of_goals(good) == []
+    short = [*good[:1], row("adaptive_choice", 2, 0.49, 0.5)]
+    assert short_of_goals(short) == [
+        "mixture, 2 links: adaptive_choice has 0.495, wanted is 0.480 or less"
+    ]
+    # The nearest of the chip's codes counts, and one of variable rate does not.
+    assert short_of_goals([*good, row("super_trigger_cell", 2, 0.2)]) != []
+    assert short_of_goals([*good, row("threshold_sum", 2, 0.01)]) == []
+
+
+def test_the_pages_are_those_of_the_rows() -> None:
+    rows = rows_of(MIXTURE, records())
+    links = LinksRecord(
+        seed=1, events=100, fit_events=50, classes=MADE_UP, needed=needed_of(MADE_UP)
+    )
+    text = table(rows, links, "a command")
+    assert "## Modules: mixture" in text and "Best Choice needs the fewest links, 16 of 32" in text
+    assert "| all | 500 | 5 | 4.688 ± 0.354 |" in text
+    other = [each.model_copy(update={"emd": [9.0]}) for each in rows]
+    assert table(other, links, "a command") != text
+    assert picture(rows) == picture(rows) != picture(other)
+
+
+def test_the_seeds_of_a_run_are_all_its_own() -> None:
+    found = [run_settings({}, modules, seed) for modules in MODULES for seed in (1, 2)]
+    assert len({(s.source.seed, s.train.seed, s.source.links) for s in found}) == len(found)
+    usual = RunSettings()
+    for settings in found:
+        assert settings.train.epochs == usual.train.epochs
+        assert settings.source.events == usual.source.events
+    assert [s.source.links for s in found[::2]] == [None, 5, 7]
+    assert [s.source.mixture for s in found[::2]] == ["signal", "pileup", "pileup"]
+    with pytest.raises(BadInput, match="class: found 'busy'"):
+        run_settings({}, "busy", 1)
