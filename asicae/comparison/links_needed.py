@@ -82,18 +82,19 @@ def needed_of(classes: Sequence[ClassCurves]) -> tuple[Needed, ...]:
         for code in codes:
             if name == f"{code.algorithm}_{code.buffer}":
                 continue  # itself
-            by_class = {each: _enough(each.of(code), fidelities(each)[name]) for each in classes}
-            total = {
-                each: each.modules * (each.links if many is None else many)
-                for each, many in by_class.items()
-            }
+            many = [_enough(each.of(code), fidelities(each)[name]) for each in classes]
+            totals = [
+                each.modules * (each.links if links is None else links)
+                for each, links in zip(classes, many, strict=True)
+            ]
+            busy = [n for each, n in zip(classes, totals, strict=True) if each.links >= BUSY]
             found.append(
                 Needed(
                     fidelity=name,
                     code=code,
-                    by_class={str(each.links): many for each, many in by_class.items()},
-                    sector_links=sum(total.values()),
-                    busy_links=sum(n for each, n in total.items() if each.links >= BUSY),
+                    by_class=dict(zip((str(each.links) for each in classes), many, strict=True)),
+                    sector_links=sum(totals),
+                    busy_links=sum(busy),
                 )
             )
     return tuple(found)

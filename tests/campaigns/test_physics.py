@@ -38,13 +38,21 @@ def test_rows_have_each_seed_and_only_what_all_have() -> None:
     many = records()
     rows = rows_of(MIXTURE, many)
     own = [point for point in many[0].points if point.set == "test"]
-    whole = [each for each in rows if (each.breakdown, each.regime) == WHOLE]
+    every = [each for each in rows if (each.breakdown, each.regime) == WHOLE]
+    whole = [each for each in every if not each.behind]
     assert [(r.algorithm, r.links) for r in whole] == [(p.algorithm, p.links) for p in own]
     for each, point in zip(whole, own, strict=True):
         assert each.emd == [point.emd, point.emd + 0.5]
         assert each.mean == pytest.approx(point.emd + 0.25)
         assert each.spread == pytest.approx(0.5 / 2**0.5)
-    assert [r.regime for r in rows if r.breakdown == "occupancy"] == ["1-4", "20+"]
+    (behind,) = (each for each in every if each.behind)
+    assert (behind.algorithm, behind.charge_lost, behind.emd) == (
+        "threshold_sum",
+        0.0625,
+        [2.125] * 2,
+    )
+    of = [(r.behind, r.regime) for r in rows if r.breakdown == "occupancy"]
+    assert of == [(True, "20+"), (False, "1-4"), (False, "20+")]
     assert not [r for r in rows if r.breakdown == "class"]
 
 

@@ -22,7 +22,7 @@ pytest.importorskip("tensorflow", reason="no tensorflow: asicae[train]")
 from asicae.comparison.compare import metrics_of
 
 SAMPLE = Path(__file__).with_name("sample.json")
-"""Five points as the kit has written them; one has regimes."""
+"""Five points as the kit has written them; one has regimes, one a buffer."""
 
 
 def regime(breakdown: str, name: str, events: int, emd: float, width: float) -> RegimeDistance:
@@ -93,12 +93,13 @@ def test_a_file_of_the_first_format_is_read_and_has_no_regimes(
     for each in content["sets"]:
         del each["omitted"]
     for each in content["points"]:
-        del each["regimes"]
+        del each["regimes"], each["buffered"]
     path = tmp_path / "old.json"
     path.write_text(json.dumps(content))
     old = ComparisonRecord.load(path)
     assert not any(point.regimes for point in old.points)
-    without = [point.model_copy(update={"regimes": ()}) for point in record.points]
+    new = {"regimes": (), "buffered": None}
+    without = [point.model_copy(update=new) for point in record.points]
     assert list(old.points) == without
     assert not [key for key in metrics_of(old) if "occupancy" in key]
     frames = {"alg_type": "threshold_sum", "links": 2, "threshold": 30}
@@ -116,6 +117,8 @@ def test_its_metrics(record: ComparisonRecord) -> None:
     assert metrics["bits_sent.threshold_sum.2links.max"] == 320
     assert metrics["emd.super_trigger_cell.2links.occupancy_20+"] == 0.84375
     assert metrics["readout.test_events.class_2"] == 470
+    assert metrics["emd_buffered.threshold_sum.2links"] == 2.125
+    assert metrics["charge_lost.threshold_sum.2links"] == 0.0625
     # Those of the autoencoder on the run's own events come from the evaluation.
     own = {key for key in metrics if key.endswith(".autoencoder.5links")}
     assert own == {
