@@ -10,9 +10,9 @@ below the chip's own codes of fixed rate as it should be.
 
 import argparse
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from asicae.campaigns.physics_pages import picture, table
 from asicae.campaigns.physics_row import MIXTURE, Row, rows_of, short_of_goals
@@ -60,13 +60,13 @@ def main() -> None:
     raise SystemExit(1 if made.violations else 0)
 
 
-def run_settings(given: dict[str, object], modules: str, seed: int) -> RunSettings:
+def run_settings(given: Mapping[str, Any], modules: str, seed: int) -> RunSettings:
     """Settings of the run of one seed: of events, training and network for what is not sent.
 
     Raises:
         BadInput: settings that do not fit, no such class.
     """
-    values = dict(given)
+    values: dict[str, Any] = dict(given)
     for name, key, number in (
         ("source", "seed", 100 + seed),
         ("train", "seed", seed),

@@ -125,7 +125,9 @@ def _best(
 ) -> ConcentratorSettings:
     """The settings with the smallest mean distance on the first validation events of a class."""
     algorithm = ALGORITHMS[contender.algorithm]
-    many = algorithm.buffered_candidates(contender.links, validation.calq)
+    many: list[ConcentratorSettings] = algorithm.buffered_candidates(
+        contender.links, validation.calq
+    )
     few = validation.select(slice(0, choice_events))
     if len(many) == 1 or not few.calq.any():
         return many[0]

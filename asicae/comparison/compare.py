@@ -94,7 +94,7 @@ def compare_algorithms(
             choices[mine] = Chosen(_settings_of(trained, network, links), DECODER)
             found[mine] = _sent_and_decoded(trained, network, choices[mine], events.test)
         measured = measure_maps(found, events.test, options.mean_image)
-        regimes = regimes_of(events.test, events.test.calq.any(axis=1))
+        regimes = regimes_of(events.test)
         by_regime = distances_by_regime(measured, regimes)
         buffered = buffered_distances(behind, regimes)
         about.append(_about(events, regimes))

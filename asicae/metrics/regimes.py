@@ -83,14 +83,14 @@ class MeanBand:
     high: float
 
 
-def regimes_of(readouts: Readouts, kept: Bools, fewest: int = FEWEST) -> Regimes:
-    """The regimes of the events that are ``kept``, bool[n]; their rows are of these only.
+def regimes_of(readouts: Readouts, fewest: int = FEWEST) -> Regimes:
+    """The regimes of the events with charge, which have a distance; their rows are of these only.
 
     Args:
         readouts: n modules.
-        kept: which of them have a distance.
         fewest: events that a regime needs.
     """
+    kept = np.flatnonzero(readouts.calq.any(axis=1))
     cells = occupied_cells(readouts)[kept]
     links = module_links(readouts)[kept]
     every = list(_by_occupancy(cells))

@@ -17,7 +17,7 @@ def occupied_cells(readouts: Readouts) -> Integers:
     """
     lowest = [_lowest(readouts, dense) for dense in (False, True)]
     empty = np.where(readouts.high_density, lowest[True], lowest[False])
-    return np.count_nonzero(readouts.calq > empty[:, None], axis=1)
+    return np.asarray(np.count_nonzero(readouts.calq > empty[:, None], axis=1))
 
 
 def _lowest(readouts: Readouts, dense: bool) -> int:

@@ -1,6 +1,6 @@
 """Who is nearest in which regime, in words, from the record of a comparison."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
@@ -112,10 +112,16 @@ def verdict(record: ComparisonRecord, name: str, shown: str) -> str:
     if not clauses:
         return ""
     parts = [
-        f"{_listed([regime_words(*key) for key, _ in many])}: {clause}"
-        for clause, many in ((c, list(g)) for c, g in groupby(clauses, lambda each: each[1]))
+        f"{regime_words(keys[0][0], _listed([name for _, name in keys]))}: {clause}"
+        for clause, keys in _joined(clauses)
     ]
     return f"Nearest of the codes of fixed rate, {shown}: {'; '.join(parts)}{_variable(points)}."
+
+
+def _joined(clauses: Sequence[tuple[Key, str]]) -> Iterator[tuple[str, list[Key]]]:
+    """Regimes of one breakdown beside each other of which the same is to be said."""
+    for (clause, _), many in groupby(clauses, lambda each: (each[1], each[0][0])):
+        yield clause, [key for key, _ in many]
 
 
 def summary(record: ComparisonRecord, names: Mapping[str, str]) -> list[str]:

@@ -31,7 +31,7 @@ def measured():
     options = DecodeOptions(events)
     choices = {STC: Chosen(stc, "even"), CHOICE: Chosen(choice, "even")}
     found = measure_maps(send_and_decode(choices, options, events), events, options.mean_image)
-    return found, regimes_of(events, np.ones(2 * EACH, dtype=bool))
+    return found, regimes_of(events)
 
 
 def nearest(found, regimes):

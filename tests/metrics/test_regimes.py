@@ -39,8 +39,7 @@ def rows_of(regimes, breakdown):
 
 def test_means_of_regimes_make_the_mean_of_all_exactly() -> None:
     made = events()
-    kept = np.ones(len(made), dtype=bool)
-    regimes = regimes_of(made, kept)
+    regimes = regimes_of(made)
     assert not regimes.omitted
     values = np.random.default_rng(2).integers(0, 1 << 20, (3, len(made))) / 1024.0
     for breakdown, names in ((OCCUPANCY, list(CELLS)), (CLASS, [str(n) for n in LINKS])):
@@ -75,17 +74,18 @@ def test_what_cannot_be_told_apart_is_left_out_and_named() -> None:
     made = events()
     nowhere = np.zeros(len(made), dtype=np.int16)
     without = dataclasses.replace(made, wafer_u=nowhere, wafer_v=nowhere)
-    kept = np.ones(len(made), dtype=bool)
-    regimes = regimes_of(without, kept)
+    regimes = regimes_of(without)
     assert {each.breakdown for each in regimes.measured} == {OCCUPANCY}
     assert regimes.omitted == {"class": "no module has a place that is in the public link map"}
-    kept[np.flatnonzero(occupied_cells(made) == 9)[1:]] = False
-    regimes = regimes_of(made, kept)
+    calq = made.calq.copy()
+    calq[np.flatnonzero(occupied_cells(made) == 9)[1:]] = 0
+    regimes = regimes_of(dataclasses.replace(made, calq=calq))
     assert "5-9" not in rows_of(regimes, OCCUPANCY)
     assert regimes.omitted["occupancy 5-9"] == "1 events, 20 are needed"
-    assert all(len(each.rows) == kept.sum() for each in regimes.measured)
+    charged = len(made) - CELLS["5-9"] + 1
+    assert all(len(each.rows) == charged for each in regimes.measured)
     partial = dataclasses.replace(made, partial=np.arange(len(made)) % 2 == 0)
-    assert NO_CLASS in rows_of(regimes_of(partial, np.ones(len(made), dtype=bool)), CLASS)
+    assert NO_CLASS in rows_of(regimes_of(partial), CLASS)
 
 
 def test_a_decoded_code_0_is_no_charge() -> None:

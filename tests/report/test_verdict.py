@@ -63,7 +63,7 @@ def test_the_sentence_is_that_of_the_figures() -> None:
     # Whoever has the smallest figure is named, whoever that is; and alike regimes are joined.
     best = {**QUIET, "best_choice": (0.1, 0.0)}
     joined = verdict(record(best, {**BUSY, "best_choice": (0.1, 0.0)}), OWN, "made up")
-    assert "made up: 1-4 cells and 20+ cells: Best Choice at 1 and 2 links;" in joined
+    assert "made up: 1-4 and 20+ cells: Best Choice at 1 and 2 links;" in joined
 
 
 def test_a_variable_rate_is_no_fixed_one_and_the_order_of_points_is_nothing() -> None:
