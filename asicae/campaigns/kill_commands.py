@@ -14,6 +14,7 @@ from asicae.cli.main import main as asicae
 from asicae.estimation.record import LEAST_EVENTS
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import write_json
+from asicae.foundation.validation import validated
 from asicae.network.description import Network
 from asicae.network.weights import Weights
 from asicae.readout.conversion import save
@@ -22,6 +23,7 @@ from asicae.runs.imported import import_settings
 from asicae.runs.job import Job
 from asicae.runs.lock import alone_in
 from asicae.runs.record import SEAL, STAGES
+from asicae.runs.settings import RunSettings
 from asicae.source.settings import SourceSettings
 from asicae.source.simulate import simulate
 
@@ -158,15 +160,16 @@ def old_folder() -> None:
 
 def light_run(model: Path) -> None:
     """An imported run, made or gone on with, without what builds."""
-    settings = import_settings(model, None, {}).model_copy(
-        update={
-            "source": SourceSettings(events=300, seed=5),
-            "validation_events": 100,
-            "test_events": 100,
-            "verify_events": 100,
-            "estimate_events": 50,
-        }
-    )
+    few = {
+        "source": SourceSettings(events=300, seed=5).model_dump(mode="json"),
+        "validation_events": 100,
+        "test_events": 100,
+        "verify_events": 100,
+        "estimate_events": 50,
+        "timed_events": 50,
+    }
+    usual = import_settings(model, None, {}).model_dump(mode="json")
+    settings = validated(RunSettings, usual | few, "settings of a light run")
     with alone_in(Path(RUN)):
         Job.create(Path(RUN), settings).run(LIGHT)
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.support.places import FIXTURES
 QUICK = ("data convert", "data convert --force", "encode", "weights pack", "weights pack --force")
 LONG = ("import", "import --force")
 TRAINS = "train"
+DRAWN = ("export-rtl --force", "run, imported", "run, imported, again")
 PROGRAM = [sys.executable, "-m", "asicae.campaigns.kills", "--fixtures", str(FIXTURES)]
 
 
@@ -47,5 +49,15 @@ def test_every_command_of_the_campaign_is_tested() -> None:
     names = {command.name for command in kill_commands.commands(FIXTURES)}
     # A folder that is replaced, and runs, take long: the campaign draws from their kills, and
     # tries every one of a run that trains.
-    drawn = {"export-rtl --force", "run, imported", "run, imported, again"}
-    assert names - {*QUICK, *LONG, TRAINS} == drawn | {"run"}
+    assert names - {*QUICK, *LONG, TRAINS} == {*DRAWN, "run"}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_what_the_campaign_draws_from_ends_well(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (command,) = (one for one in kill_commands.commands(FIXTURES) if one.name == name)
+    monkeypatch.chdir(tmp_path)
+    command.before()
+    command.call()
+    assert kill_commands.damages(tmp_path / kill_commands.RUN) == []
