@@ -21,7 +21,7 @@ from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 
 LOAD_HZ = 1_000_000
-FAST_HZ = 2_000_000
+FAST_HZ = 3_400_000
 """SCL of read-backs and of all loads but the first: the target follows it, and it saves time."""
 NamedWeights = tuple[str, Weights]
 Calq = npt.NDArray[np.int32]
