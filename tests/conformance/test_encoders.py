@@ -31,6 +31,7 @@ from asicae.simulation.engines.chip import Chip
 from asicae.simulation.engines.chip_library import chip_library
 from asicae.simulation.regression.verify import verify
 from tests.conformance.toy_encoder import TOY, registered
+from tests.support.tiny_network import TWO_LAYERS, described
 
 SMALL = Network.preset("small")
 
@@ -162,28 +163,32 @@ def test_the_regression_passes(built: Configuration, rtl: Path, tmp_path: Path) 
     assert found["rtl.latency_bx"] == PIPELINES[built.pipeline].latency_bx
 
 
-CODES, CONV, KEPT = 48 + 1, int(np.prod(SMALL.plans[0].output_shape)), SMALL.latents + 1
-REGISTERED = {
-    ("parallel", False): {"calq_to_rank1": CODES, "rank1_to_rank2": KEPT},
-    ("parallel", True): {
-        "calq_to_rank1": CODES,
-        "rank1_to_barrier": CONV,
-        "barrier_to_rank2": KEPT,
-    },
-    ("toy", False): {"calq_to_rank1": 48, "rank1_to_rank2": CODES, "rank2_to_rank3": KEPT},
-}
-"""Paths by pipeline and barrier, and the words that the register at the end of each gives on."""
+def registered_words(network: Network, built: Configuration) -> dict[str, int]:
+    """Paths, and the words that the register at the end of each gives on."""
+    codes, kept = 48 + 1, network.latents + 1
+    conv = int(np.prod(network.plans[0].output_shape))
+    return {
+        ("parallel", False): {"calq_to_rank1": codes, "rank1_to_rank2": kept},
+        ("parallel", True): {
+            "calq_to_rank1": codes,
+            "rank1_to_barrier": conv,
+            "barrier_to_rank2": kept,
+        },
+        ("toy", False): {"calq_to_rank1": 48, "rank1_to_rank2": codes, "rank2_to_rank3": kept},
+    }[built.pipeline, built.barrier]
 
 
 @pytest.mark.slow
 def test_the_netlist_equals_golden(built: Configuration, tmp_path: Path) -> None:
     """Stimulus, register bits and paths of the estimate follow from the description."""
-    export_rtl(SMALL, tmp_path / "chip", built)
-    inputs = (Encoder(SMALL, _weights(1)), _charges(100), tmp_path / "chip")
+    network = described(TWO_LAYERS, tmp_path)
+    export_rtl(network, tmp_path / "chip", built)
+    inputs = (Encoder(network, Weights.random(network, 1)), _charges(100), tmp_path / "chip")
     found = estimate(*inputs, tmp_path / "estimate.json")
-    activations = sum(int(np.prod(plan.output_shape)) for plan in SMALL.plans)
-    registered = REGISTERED[built.pipeline, built.barrier]
-    words = 100 * (CODES + activations + SMALL.latents + sum(registered.values()))
+    activations = sum(int(np.prod(plan.output_shape)) for plan in network.plans)
+    registered = registered_words(network, built)
+    codes = 48 + 1
+    words = 100 * (codes + activations + network.latents + sum(registered.values()))
     assert found.metrics["exact.golden_vs_netlist.words"] == words
     assert set(found.paths_ns) == set(registered)
     halves = [path for path in registered if "barrier" in path]

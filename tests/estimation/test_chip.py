@@ -18,6 +18,7 @@ from asicae.network.encoder import Encoder
 from asicae.network.fixed_point import FixedPoint
 from asicae.network.ops.dense import Dense
 from asicae.network.weights import Weights
+from tests.support.tiny_network import TWO_LAYERS, described
 
 pytestmark = [pytest.mark.build, pytest.mark.slow]
 
@@ -172,22 +173,18 @@ def test_other_public_libraries_give_an_estimate(package: str, node: int, tmp_pa
     path = Path(f"/usr/share/qflow/tech/{package}/{package}_stdcells.lib")
     if not path.is_file():
         pytest.skip(f"Debian's qflow-tech-{package} is not installed")
-    network = Network.preset("small")
+    network = described(TWO_LAYERS, tmp_path)
     export_rtl(network, tmp_path / "chip")
-    record = estimate(
-        Encoder(network, weights(network)),
-        calq(),
-        tmp_path / "chip",
-        tmp_path / "estimate.json",
-        [path],
-    )
+    inputs = (Encoder(network, Weights.random(network, 2)), calq(), tmp_path / "chip")
+    usual = estimate(*inputs, tmp_path / "usual.json")
+    record = estimate(*inputs, tmp_path / "estimate.json", [path])
     metrics, library = record.metrics, record.library
     assert (library.key, library.node_nm, library.files) == (package, node, (path.name,))
     assert metrics["exact.golden_vs_netlist.mismatches"] == 0
-    # As many gates as in NanGate45, of which the small chip takes 290 thousand.
-    assert float(metrics[f"area.um2.{package}"]) / library.nand2_um2 == pytest.approx(
-        290e3, rel=0.1
-    )
+    # As many gates as in NanGate45.
+    gates = float(metrics[f"area.um2.{package}"]) / library.nand2_um2
+    expected = float(usual.metrics["area.um2.nangate45"]) / usual.library.nand2_um2
+    assert gates == pytest.approx(expected, rel=0.1)
     scaled = {name for name in metrics if "65nm" in name}
     if node == 180:
         assert {"area.mm2_65nm.low", "energy.nj_65nm.high", "timing.ns_65nm"} <= scaled

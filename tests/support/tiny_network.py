@@ -1,4 +1,8 @@
-"""The smallest description that is a whole chip: what is built of it is built soon."""
+"""The smallest descriptions that are whole chips: what is built of them is built soon."""
+
+from pathlib import Path
+
+from asicae.network.description import Network
 
 TINY = """
 name = "tiny"
@@ -13,3 +17,34 @@ bias = "fixed<3,1>"
 output = "ufixed<5,1>"
 relu = true
 """
+TWO_LAYERS = """
+name = "two-layers"
+arrangement = "4x4x3"
+input = "ufixed<4,1,TRN,SAT>"
+[[layers]]
+kind = "conv2d"
+name = "conv"
+filters = 1
+kernel = [3, 3]
+strides = [2, 2]
+padding = "same"
+weight = "fixed<3,1>"
+bias = "fixed<3,1>"
+output = "ufixed<5,1>"
+relu = true
+[[layers]]
+kind = "dense"
+name = "dense"
+units = 2
+weight = "fixed<3,1>"
+bias = "fixed<3,1>"
+output = "ufixed<5,1>"
+relu = true
+"""
+
+
+def described(text: str, folder: Path) -> Network:
+    """The network of a description, by way of a file."""
+    path = folder / "network.toml"
+    path.write_text(text)
+    return Network.load(path)
