@@ -99,21 +99,32 @@ def test_what_shares_a_fixture_of_a_module_is_in_one_process(tmp_path: Path) -> 
     assert said.count("MADE") == 2, said
 
 
-def test_the_longest_go_first_and_the_others_stay_in_order(
-    tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    class Item:
-        def __init__(self, nodeid: str, group: str | None = None) -> None:
-            self.nodeid, self.group = nodeid, group
+class Item:
+    def __init__(self, nodeid: str, group: str | None = None, *fixtures: str) -> None:
+        self.nodeid, self.group, self.fixturenames = nodeid, group, fixtures
 
-        def get_closest_marker(self, _: str) -> pytest.Mark | None:
-            return pytest.mark.xdist_group(self.group).mark if self.group else None
+    def get_closest_marker(self, _: str) -> pytest.Mark | None:
+        return pytest.mark.xdist_group(self.group).mark if self.group else None
 
+
+def test_the_longest_go_first_and_the_others_stay_in_order(tmp_path: Path) -> None:
     table = tmp_path / "durations.json"
     table.write_text(json.dumps({"c": 2.5, "file": 30}))
     items = [Item("b"), Item("a"), Item("c"), Item("file::d", "file"), Item("file::e", "file")]
     longest_first(items, table)  # type: ignore[arg-type]
     assert [item.nodeid for item in items] == ["file::d", "file::e", "c", "b", "a"]
+
+
+def test_nobody_waits_for_the_short_run(tmp_path: Path) -> None:
+    table = tmp_path / "durations.json"
+    table.write_text(json.dumps({"makes": 7, "uses": 6, "a": 9, "b": 5, "c": 3, "d": 2}))
+    uses = [Item(name, None, "shared_run") for name in ("makes", "uses")]
+    items = [*uses, *map(Item, "dcba")]
+    longest_first(items, table)  # type: ignore[arg-type]
+    assert [item.nodeid for item in items] == ["makes", "a", "uses", "b", "c", "d"]
+    table.write_text(json.dumps({"makes": 12, "uses": 6, "a": 9, "b": 5, "c": 3, "d": 2}))
+    longest_first(items, table)  # type: ignore[arg-type]
+    assert [item.nodeid for item in items] == ["makes", "a", "b", "uses", "c", "d"]
 
 
 def test_the_table_of_durations_names_tests_that_are_there() -> None:

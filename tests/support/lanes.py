@@ -128,7 +128,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.path in training:
             item.add_marker("training")
-        if "shared_run" in getattr(item, "fixturenames", ()):
+        if uses_short_run(item):
             item.add_marker("training")
             item.add_marker("build")
         group = shared_fixture(item)
@@ -165,9 +165,27 @@ def group_of(item: pytest.Item) -> str:
 
 
 def longest_first(items: list[pytest.Item], table: Path = DURATIONS) -> None:
-    """Order by how long the groups took; what the table does not know stays in order, behind."""
+    """Order by how long the groups took; what the table does not know stays in order, behind.
+
+    The short run is made by the first that uses it while all others that do would wait: so that
+    one begins, and the others come when the rest has kept another process busy for as long.
+    """
     seconds = json.loads(table.read_text(encoding="utf-8")) if table.is_file() else {}
     items.sort(key=lambda item: -seconds.get(group_of(item), 0))
+    users = {group_of(item) for item in items if uses_short_run(item)}
+    maker = next((group_of(item) for item in items if group_of(item) in users), None)
+    first: dict[str, None] = {} if maker is None else {maker: None}
+    busy = 0.0
+    for group in dict.fromkeys(map(group_of, items)):
+        if busy < seconds.get(maker, 0) and group not in users:
+            first[group] = None
+            busy += seconds.get(group, 0)
+    places = {group: place for place, group in enumerate(first)}
+    items.sort(key=lambda item: places.get(group_of(item), len(places)))
+
+
+def uses_short_run(item: pytest.Item) -> bool:
+    return "shared_run" in getattr(item, "fixturenames", ())
 
 
 class Recorder:
