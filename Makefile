@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXTRAS := train,sim,asic,data,hls,qonnx,layout,dev
 
-.PHONY: setup demo test quick durations lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills campaign-silicon campaign-physics golden-metrics \
+.PHONY: setup demo test quick durations lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills campaign-silicon campaign-physics campaign-upsets golden-metrics \
 	matrix-one-convolution matrix-other-shapes
 
 setup: $(STAMP)
@@ -68,6 +68,10 @@ campaign-silicon: setup
 # All codes by regime, 5 seeds, on the mixture and two classes of modules; about an hour.
 campaign-physics: setup
 	$(BIN)/python -m asicae.campaigns.physics --out docs/results/physics.json
+
+# Every flip-flop of econ-t, in step with a clean twin: some minutes.
+campaign-upsets: setup
+	$(BIN)/python -m asicae.campaigns.upsets --rounds 10 --seed 1 --out docs/results/upsets.json
 
 # What areas and energies the tests demand; after a change that means to move them.
 golden-metrics: setup

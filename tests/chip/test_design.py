@@ -24,7 +24,7 @@ from asicae.network.description import Network
 from asicae.network.fixed_point import FixedPoint
 from asicae.network.ops.dense import Dense
 from asicae.network.weights import Weights
-from asicae.simulation.engines.chip_driver import driver_text
+from asicae.simulation.engines.chip_driver import chip_text
 from asicae.simulation.regression import verify
 
 ECON_T, SMALL = Network.preset("econ-t"), Network.preset("small")
@@ -146,7 +146,7 @@ def test_another_latency(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setitem(PIPELINES, PARALLEL.name, replace(PARALLEL, latency_bx=3))
     assert "sampled by the receiver at edge k + 3." in top_verilog(design_of(SMALL))
     assert case_of(tmp_path)["latency_bx"] == 3
-    assert "constexpr int kLatency = 3;" in driver_text(design_of(SMALL))
+    assert "constexpr int kLatency = 3;" in chip_text(design_of(SMALL))
     entry = {"scl_hz": verify.LOAD_HZ, "latency_bx": [2], "interval_bx": 1.0}
     with pytest.raises(CheckFailed, match=r"measured \[2\] BX, the contract is 3"):
         verify._measured(design_of(SMALL), SimpleNamespace(results={"sets": [entry]}))

@@ -47,6 +47,7 @@ CHANGED = {
     "asicae/export/templates/registers.html.j2": {"export", "engines"},
     "asicae/simulation/builds/runner_process.py": {"verify", "engines"},
     "asicae/simulation/engines/chip_driver.hpp": {"engines"},
+    "asicae/simulation/engines/chip_host.hpp": {"engines"},
     "asicae/estimation/timed/simulator.cpp": {"estimate"},
     "asicae/estimation/yosys_process.py": {"estimate"},
     "asicae/report/page.py": {"report"},

@@ -92,6 +92,7 @@ def _elaborated(design: Design, folder: Path) -> dict[str, Any]:
         "setattr -mod -unset keep_hierarchy *",
         *(f"blackbox *{module}*" for module in sorted(set(combinational))),
         "flatten",
+        "opt_clean",  # variables of functions called at an edge, which hold nothing for anybody
         "simplemap",
         "write_json registers.json",
     ]

@@ -12,6 +12,7 @@
 
 #include "Vasicae_top.h"
 #include "Vasicae_top___024root.h"
+#include "chip_host.hpp"
 #include "verilated.h"
 
 // Computes all that is combinational from the registers; Verilator calls it before the first
@@ -20,12 +21,7 @@ void Vasicae_top___024root___eval_settle(Vasicae_top___024root* root);
 
 namespace {
 
-// A quarter of a period of SCL, in clocks: 2 MHz at 40 MHz, which the spike filter follows.
-constexpr int kQuarter = 5;
-// Clocks after reset until the I2C target believes that the bus is idle.
-constexpr int kIdle = 48;
-
-class Chip {
+class Chip : public I2cHost<Chip> {
  public:
   Chip() {
     enter();
@@ -57,38 +53,20 @@ class Chip {
     wait(kIdle);
   }
 
-  void wait(long clocks) {
-    while (clocks-- > 0) tick();
-  }
-
   // The three copies of every stored bit, as if the bytes had come through I2C.
   void poke(const uint32_t* words, const uint8_t* keep) {
     poke_copies(*top_->rootp, words, keep);
     Vasicae_top___024root___eval_settle(top_->rootp);
   }
 
-  // Bytes that were acknowledged, of the device address, the two of the register and the data.
-  int write(int address, const uint8_t* data, int count) {
-    int acknowledged = begin(address);
-    for (int i = 0; i < count; i++) acknowledged += send(data[i]);
-    stop();
-    return acknowledged;
+  void tick() {
+    top_->scl_i = scl_;
+    top_->sda_i = sda_ && !top_->sda_oe_o;
+    clock_up();
+    clock_down();
   }
 
-  // Bytes that were acknowledged: twice the device address and the two of the register.
-  int read(int address, uint8_t* data, int count) {
-    int acknowledged = begin(address);
-    start();
-    acknowledged += send(2 * kDevice + 1);
-    for (int i = 0; i < count; i++) {
-      int byte = 0;
-      for (int k = 0; k < 8; k++) byte = 2 * byte + bit(true);
-      bit(i == count - 1);
-      data[i] = uint8_t(byte);
-    }
-    stop();
-    return acknowledged;
-  }
+  bool wire() const { return top_->sda_i; }
 
   // Streams the events; returns the clocks in which valid_o was not as expected or a copy of a
   // register disagreed.
@@ -96,7 +74,7 @@ class Chip {
     long faults = 0;
     for (long edge = 0; edge < events + kLatency; edge++) {
       top_->valid_i = edge < events;
-      if (edge < events) set_charges(calq + kCells * edge);
+      if (edge < events) pack_charges(calq + kCells * edge, top_->calq_i.data());
       clock_up();
       // Sampled by the receiver at the next edge: kLatency after the one that sampled the event.
       const long done = edge + 1 - kLatency;
@@ -112,21 +90,6 @@ class Chip {
   }
 
  private:
-  void set_charges(const int32_t* calq) {
-    uint32_t* words = top_->calq_i.data();
-    uint64_t pending = 0;
-    int bits = 0;
-    for (int cell = 0; cell < kCells; cell++) {
-      pending |= uint64_t(uint32_t(calq[cell])) << bits;
-      bits += kChargeBits;
-      if (bits >= 32) {
-        *words++ = uint32_t(pending);
-        pending >>= 32;
-        bits -= 32;
-      }
-    }
-  }
-
   void get_latents(uint16_t* latents) const {
     // Room behind the port, so that a latent of the last bits can be read as four bytes.
     uint8_t bytes[sizeof(top_->latent_o) + 4] = {};
@@ -136,13 +99,6 @@ class Chip {
       std::memcpy(&window, bytes + kLatentBits * i / 8, sizeof(window));
       latents[i] = uint16_t(window >> kLatentBits * i % 8 & ((1u << kLatentBits) - 1));
     }
-  }
-
-  void tick() {
-    top_->scl_i = scl_;
-    top_->sda_i = sda_ && !top_->sda_oe_o;
-    clock_up();
-    clock_down();
   }
 
   // Inputs that were set before are sampled by this edge.
@@ -156,51 +112,8 @@ class Chip {
     top_->eval();
   }
 
-  void start() {
-    sda_ = true;
-    wait(kQuarter);
-    scl_ = true;
-    wait(2 * kQuarter);
-    sda_ = false;
-    wait(2 * kQuarter);
-    scl_ = false;
-    wait(kQuarter);
-  }
-
-  void stop() {
-    sda_ = false;
-    wait(kQuarter);
-    scl_ = true;
-    wait(2 * kQuarter);
-    sda_ = true;
-    wait(6 * kQuarter);
-  }
-
-  bool bit(bool out) {
-    sda_ = out;
-    wait(kQuarter);
-    scl_ = true;
-    wait(2 * kQuarter);
-    const bool in = top_->sda_i;
-    scl_ = false;
-    wait(kQuarter);
-    return in;
-  }
-
-  int send(int byte) {
-    for (int i = 7; i >= 0; i--) bit(byte >> i & 1);
-    return !bit(true);
-  }
-
-  int begin(int address) {
-    start();
-    return send(2 * kDevice) + send(address >> 8) + send(address & 255);
-  }
-
   VerilatedContext context_;
   std::unique_ptr<Vasicae_top> top_;
-  bool scl_ = true;
-  bool sda_ = true;
 };
 
 }  // namespace

@@ -1,17 +1,35 @@
-"""What ``chip_driver.hpp`` must know of one chip, as C++ text: widths, latency, stored bits."""
+"""What drivers of verilated chips must know of one chip, as C++: widths, latency, places."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from asicae.chip import triplication
 from asicae.chip.addresses import DEVICE_ADDRESS
 from asicae.chip.design import TOP, Design
 
-HEADER = Path(__file__).with_suffix(".hpp")
-ROOT = f"V{TOP}___024root"
+HEADER: Final = Path(__file__).with_suffix(".hpp")
+HOST: Final = HEADER.with_name("chip_host.hpp")
+"""What drivers share."""
+ROOT: Final = f"V{TOP}___024root"
 
 
-def driver_text(design: Design) -> str:
-    """C++ source that compiles, with ``HEADER``, to the driver of a chip."""
+def driver_files(design: Design) -> dict[str, str]:
+    """C++ source that compiles to the driver of a chip, and the headers that it includes."""
+    return with_headers(chip_text(design), HEADER)
+
+
+def with_headers(lines: Sequence[str], header: Path) -> dict[str, str]:
+    """A source that begins with what ``header`` must know of a chip, by file name."""
+    source = "\n".join([*lines, f'#include "{header.name}"', ""])
+    return {
+        "driver.cpp": source,
+        **{path.name: path.read_text(encoding="utf-8") for path in (header, HOST)},
+    }
+
+
+def chip_text(design: Design) -> list[str]:
+    """The constants of a chip and ``poke_copies``, lines of C++."""
     network = design.network
     charges, latents = design.port("calq_i").words, design.port("latent_o").words
     constants = {
@@ -22,7 +40,7 @@ def driver_text(design: Design) -> str:
         "kLatency": design.latency_bx,
         "kDevice": DEVICE_ADDRESS,
     }
-    lines = [
+    return [
         "#include <cstdint>",
         f'#include "{ROOT}.h"',
         *(f"constexpr int {name} = {value};" for name, value in constants.items()),
@@ -30,20 +48,18 @@ def driver_text(design: Design) -> str:
         *_assignments("words", triplication.bank_copies(network, design.configuration)),
         *_assignments("keep", triplication.keep_copies(network)),
         "}",
-        f'#include "{HEADER.name}"',
     ]
-    return "\n".join([*lines, ""])
 
 
 def _assignments(source: str, copies: tuple[tuple[str, ...], ...]) -> list[str]:
     return [
-        f"  root.{_verilated(place)} = {source}[{index}];"
+        f"  root.{verilated(place)} = {source}[{index}];"
         for index, places in enumerate(copies)
         for place in places
     ]
 
 
-def _verilated(place: str) -> str:
+def verilated(place: str) -> str:
     """A place in the top as Verilator spells it."""
     spelled = f"{TOP}.{place}"
     for sign, name in ((".", "__DOT__"), ("[", "__BRA__"), ("]", "__KET__")):

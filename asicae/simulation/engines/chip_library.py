@@ -3,7 +3,7 @@
 import hashlib
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from asicae.chip.configuration import Configuration
@@ -17,9 +17,9 @@ from asicae.foundation.files import write_bytes, write_text
 from asicae.foundation.progress import step
 from asicae.network.description import Network
 from asicae.simulation.builds.toolchain import compiler
-from asicae.simulation.builds.verilated_bench import build_failed, rtl_sources
+from asicae.simulation.builds.verilated_bench import QUICK_LEVELS, build_failed, rtl_sources
 from asicae.simulation.builds.verilator import find
-from asicae.simulation.engines.chip_driver import HEADER, driver_text
+from asicae.simulation.engines.chip_driver import driver_files
 
 LIBRARY = "chip.so"
 # One evaluation function of a fully parallel encoder makes g++ explode, hence the splits.
@@ -35,7 +35,7 @@ UNSHARED = ("-CFLAGS", "-fno-gnu-unique")
 LEVELS = ("OPT_FAST=-O1", "OPT_SLOW=-O0", "OPT_GLOBAL=-O2")
 # Readable, not writable: a signal that may be written from outside has everything behind it
 # evaluated again at every step, which is six times slower. The driver writes and settles itself.
-READABLE = f'public_flat_rd -module "%s" -var "{STATE}"'
+READABLE = 'public_flat_rd -module "%s" -var "%s"'
 QUIET = f'lint_off -file "*{TOP}.v"'
 
 
@@ -56,21 +56,36 @@ def chip_library(
         BadInput: Verilator is too old, or ``rtl_folder`` is no export.
         CheckFailed: Verilator or the compiler refuses the sources.
     """
-    verilator = find()
     design = design_of(network, configuration)
+    visible = [(module, STATE) for module in holders(configuration)]
+    return driven_library(design, driver_files(design), visible, rtl_folder, cache)
+
+
+def driven_library(
+    design: Design,
+    driver: Mapping[str, str],
+    visible: Iterable[tuple[str, str]],
+    rtl_folder: Path | None = None,
+    cache: Path | None = None,
+    quick: bool = False,
+) -> Path:
+    """Shared library of a chip and what drives it: ``driver.cpp`` and its headers, texts by name.
+
+    ``visible``: variables that the driver sees, each with the module that declares it. ``quick``
+    compiles without optimisation: right where that takes longer than what is run. Errors and the
+    rest as in ``chip_library``.
+    """
+    levels = QUICK_LEVELS if quick else LEVELS
+    verilator = find()
     verilog = _verilog(design, rtl_folder)
-    texts = {
-        "driver.cpp": driver_text(design),
-        HEADER.name: HEADER.read_text(encoding="utf-8"),
-        "visible.vlt": _control(configuration),
-    }
+    texts = {**driver, "visible.vlt": _control(visible)}
     command = [str(verilator.executable), *OPTIONS, *LINK, *compiler().gcc_only(*UNSHARED)]
-    tools = [verilator.label, compiler().version, *command, *LEVELS]
+    tools = [verilator.label, compiler().version, *command, *levels]
     hashes = [hashlib.sha256(text).hexdigest() for text in verilog.values()]
-    environment = verilator.environment(*LEVELS)
+    environment = verilator.environment(*levels)
 
     def make(work: Path) -> list[str]:
-        step(f"compiling the verilated chip of {network.name}")
+        step(f"compiling the verilated chip of {design.network.name}")
         for name, text in texts.items():
             write_text(work / name, text)
         _compile(command, environment, _sources(verilog, work), work)
@@ -79,9 +94,9 @@ def chip_library(
     return cached(TOP, [tools, texts, hashes], make, cache).folder / LIBRARY
 
 
-def _control(configuration: Configuration) -> str:
+def _control(visible: Iterable[tuple[str, str]]) -> str:
     """Text of the file that tells Verilator what may be seen."""
-    readable = [READABLE % module for module in holders(configuration)]
+    readable = [READABLE % (module, variable) for module, variable in visible]
     return "\n".join(["`verilator_config", *readable, QUIET, ""])
 
 

@@ -1,0 +1,102 @@
+"""The page about upsets that were tried."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from asicae.campaigns.record import Record
+from asicae.simulation.twin.twin import Kind
+
+KINDS: Final = tuple(kind.name.lower() for kind in Kind)
+NAMES: Final = {
+    "single": "one flip-flop",
+    "pair": "two, of different registers, at one clock",
+}
+
+
+def page(found: Record) -> str:
+    """Markdown: all upsets, by what the chip did meanwhile, and by block."""
+    figures: Any = found.figures
+    settings: Any = found.settings
+    injected, flip_flops = figures["seu.injected"], figures["flip_flops"]
+    planted = figures["planted"]
+    built = f"{settings['network']} built as {settings['microarchitecture']}"
+    lines = [
+        "# Upsets",
+        "",
+        f"Written by `{found.command}`: {built},",
+        f"{sum(flip_flops.values()):,} flip-flops in the RTL, {injected:,} upsets;",
+        "the verilated chip runs in step with a clean twin.",
+        "",
+        "* **corrected**: no vote and nothing that leaves the chip ever differed from the twin",
+        "* **recovered**: something did, and both were equal again",
+        "* **silent**, **standing**, **hung**: they differ for good; tmr_error_o is low, is high,",
+        "  or no results come or the bus does not answer",
+        "",
+        *_table(("", "upsets", "share, 95 % limits (Clopper-Pearson)"), _totals(figures)),
+        "",
+        f"Both chips were equal again {figures['clocks_until_equal']} clock(s) after an upset, or",
+        "sooner. tmr_error_o was high in as many clocks as copies that report it disagreed, and",
+        "never else. TMR_ERRORS, and TMR_SOURCES where the chip has it, read what they had to in",
+        f"{figures['reports_compared']:,} comparisons, one after at most",
+        f"{settings['between_readings']} upsets each. That upsets are seen at all: of",
+        f"{planted['two_copies_of_a_bit']:,} that were planted in two copies of one bit each,",
+        f"{planted['seen']:,} were.",
+        "",
+        "## By what the chip does meanwhile",
+        "",
+        *_table(
+            (
+                "",
+                "upsets",
+                "each flip-flop at least",
+                NAMES["at_an_edge_that_writes_weights"],
+                *KINDS,
+            ),
+            [_part(part) for part in figures["parts"]],
+        ),
+        "",
+        "## By block",
+        "",
+        *_table(
+            ("", "flip-flops", "upsets", *KINDS),
+            [
+                (block, f"{flip_flops[block]:,}", f"{row['injected']:,}", *_kinds(row))
+                for block, row in figures["blocks"].items()
+            ],
+        ),
+        "",
+        "Single on purpose, where the chip has them, and wrong for at most one event:",
+        *(f"`{module}` ({why})." for module, why in settings["single"].items()),
+        "Triplicated and not reported on purpose:",
+        *(f"`{place}` ({why})." for place, why in settings["not_reported"].items()),
+    ]
+    if found.violations:
+        lines += ["", "## What must not be", "", *(f"* {text}" for text in found.violations)]
+    return "\n".join(lines) + "\n"
+
+
+def _totals(figures: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    limits = figures["limits_95"]
+    return [
+        (kind, f"{figures[f'seu.{kind}']:,}", f"{limits[kind][0]:.3g} to {limits[kind][1]:.3g}")
+        for kind in KINDS
+    ]
+
+
+def _part(part: Mapping[str, Any]) -> tuple[str, ...]:
+    flips, _, scene = part["name"].partition(", ")
+    return (
+        f"{NAMES[flips]}; {scene}",
+        f"{part['injected']:,}",
+        str(part["each_flip_flop_at_least"]),
+        f"{part['at_an_edge_that_writes_weights']:,}",
+        *_kinds(part),
+    )
+
+
+def _kinds(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(f"{row[kind]:,}" for kind in KINDS)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    return [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows)]
