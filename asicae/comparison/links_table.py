@@ -40,11 +40,14 @@ def told(record: LinksRecord) -> Iterator[str]:
 
 
 def verdicts(record: LinksRecord) -> Iterator[str]:
-    """One sentence a fidelity: the code of fixed rate that needs the fewest links."""
+    """One sentence a fidelity: the code of fixed rate that needs the fewest links.
+
+    One that gets there in more classes comes before one that does not.
+    """
     for fidelity in dict.fromkeys(each.fidelity for each in record.needed):
         fixed = [n for n in record.needed if n.fidelity == fidelity and n.code.buffer == FIXED]
         if fixed:
-            best = min(fixed, key=lambda each: each.sector_links)
+            best = min(fixed, key=lambda each: (len(_lacking(each)), each.sector_links))
             yield (
                 f"EMD {words_of(fidelity)}: of the codes of fixed rate {label_of(best.code)} needs"
                 f" the fewest links, {best.sector_links:,} of {record.sector_links:,}"
@@ -113,8 +116,13 @@ def _saved(links: int, own: int) -> str:
 
 
 def _unreached(needed: Needed) -> str:
-    classes = [name for name, many in needed.by_class.items() if many is None]
+    classes = _lacking(needed)
     return f"; not reached in class {', '.join(classes)}, which keeps its links" if classes else ""
+
+
+def _lacking(needed: Needed) -> list[str]:
+    """Classes in which the fidelity is not reached."""
+    return [name for name, many in needed.by_class.items() if many is None]
 
 
 def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:

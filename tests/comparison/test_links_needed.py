@@ -86,6 +86,22 @@ def test_what_is_told_is_what_was_found() -> None:
         " fewest links, 16 of 32 (-50.0 %), of the modules with 3 and more 6 of 12 (-50.0 %)"
     ) in text
     assert text[-1].endswith("; not reached in class 2, 4, which keeps its links")
+    # A code that gets nowhere keeps all links, and is no best one.
+    stc = Code(algorithm="super_trigger_cell", buffer=FIXED)
+    far = [
+        each.model_copy(
+            update={
+                "points": (
+                    *each.points,
+                    each.points[0].model_copy(update={"code": stc, "emd": 9.0}),
+                )
+            }
+        )
+        for each in MADE_UP
+    ]
+    more = record.model_copy(update={"needed": needed_of(far)})
+    assert next(n for n in needed_of(far) if n.code == stc).sector_links == 32
+    assert list(told(more))[-4:-2] == text[-4:-2]
 
 
 def test_the_sector_is_that_of_the_map() -> None:
@@ -95,6 +111,7 @@ def test_the_sector_is_that_of_the_map() -> None:
     assert total == every.links[every.full].sum()
 
 
+@pytest.mark.slow
 def test_a_class_is_measured_from_the_command(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
