@@ -1,11 +1,10 @@
 """``asicae links``."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from asicae.cli.options import DEFAULT_SEED, OUT, Force
+from asicae.cli.options import DEFAULT_SEED, Force, OutFile
 from asicae.cli.output import say
 from asicae.cli.table_help import CLASSES
 
@@ -20,9 +19,7 @@ def links(
         int, typer.Option(min=100, help="Others, to which settings are fitted.")
     ] = 1_500,
     seed: Annotated[int, typer.Option(min=0, help="Of the events.")] = DEFAULT_SEED,
-    out: Annotated[
-        Path | None, typer.Option(OUT, "-o", help="Where the figures go, .json.")
-    ] = None,
+    out: OutFile = None,
     force: Force = False,
 ) -> None:
     """Links that modules of each class need for a fidelity, by algorithm; docs/compare.md."""

@@ -31,6 +31,7 @@ def settings_option(help: str | None = None) -> Any:
 Out = Annotated[Path, _out()]
 OutUnlessRun = Annotated[Path | None, _out("; a run has a place for it")]
 OutUnlessPrinted = Annotated[Path | None, _out(", a folder; without it only what is printed")]
+OutFile = Annotated[Path | None, _out(", .json; without it only what is printed")]
 OutReadouts = Annotated[Path, _out(f"; its ending says the format: {WRITTEN}")]
 OutArchive = Annotated[Path, _out(", .npz")]
 Force = Annotated[bool, typer.Option(FORCE, help="Replace what exists.")]
