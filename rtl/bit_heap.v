@@ -4,7 +4,8 @@
 // carry propagation. Of the bits of a column (those of weight 2^column) each stage gives three at a
 // time to a full adder, as long as any column has more than two (C. S. Wallace, IEEE Trans. El.
 // Comp. EC-13 (1964) 14). All bits of a stage have passed about as many adders: the inputs of each
-// change together, and few changes are glitches.
+// change together, and few changes are glitches. Bits that lie side by side share adders as long as
+// they can: those that rest together keep adders at rest.
 
 module bit_heap #(
     parameter integer COLUMNS = 2,
@@ -17,8 +18,6 @@ module bit_heap #(
 );
 
   localparam integer ROW = 32 * (COLUMNS + 1);
-  // Adders side by side in one instance: elaboration is slow where each is one of its own.
-  localparam integer BLOCK = 4;
   // Stages are fewer: the heights fall by a third each, and a last carry may pass all columns.
   localparam integer MOST = COLUMNS + 2 * $clog2(BITS + 1) + 2;
 
@@ -70,7 +69,6 @@ module bit_heap #(
   generate
     genvar stage;
     genvar column;
-    genvar block;
     for (stage = 0; stage < STAGES; stage = stage + 1) begin : g_stage
       // Elaboration in Yosys is slow where every adder looks into the whole plan.
       localparam [ROW-1:0] NOW = PLAN[stage*ROW+:ROW];
@@ -84,45 +82,79 @@ module bit_heap #(
         assign bits = g_stage[stage-1].next;
       end
 
-      // After a stage a column holds what was left over, carries of the column below, then sums.
-      // Neighbours share adders: they arrive together and, of one digit, move or rest together.
+      // After a stage a column holds sums and carries of the column below in the order in which they
+      // came, each in the place among the others that its bits had, and then what was left over.
       for (column = 0; column < COLUMNS; column = column + 1) begin : g_column
         localparam integer HERE = NOW[32*column+:32];
         localparam integer HEIGHT = NOW[32*(column+1)+:32] - HERE;
         localparam integer ADDERS = HEIGHT / 3;
         localparam integer REST = HEIGHT % 3;
-        localparam integer ABOVE = THEN[32*(column+1)+:32];
+        localparam integer BELOW = NOW[32*((column>0)?column-1 : 0)+:32];
+        localparam integer CARRIES = (column > 0) ? (HERE - BELOW) / 3 : 0;
+        localparam integer PLACE = THEN[32*column+:32];
+        localparam integer PLACES = REST + ADDERS + CARRIES;
+        // Verilog has no vector of no bits: a zero on top of each.
         wire [ADDERS:0] sum;
         wire [ADDERS:0] carry;
+        wire [CARRIES:0] carried;
+        reg [ADDERS:0] a;
+        reg [ADDERS:0] b;
+        reg [ADDERS:0] c;
+        reg [PLACES:0] merged;
+        wire unused_tops;
+        integer number;
 
-        if (REST > 0) begin : g_rest
-          assign next[THEN[32*column+:32]+:REST] = bits[HERE+3*ADDERS+:REST];
+        always @* begin
+          a = {(ADDERS + 1) {1'b0}};
+          b = {(ADDERS + 1) {1'b0}};
+          c = {(ADDERS + 1) {1'b0}};
+          for (number = 0; number < ADDERS; number = number + 1) begin
+            a[number] = bits[HERE+3*number];
+            b[number] = bits[HERE+3*number+1];
+            c[number] = bits[HERE+3*number+2];
+          end
         end
-        for (block = 0; block < ADDERS; block = block + BLOCK) begin : g_block
-          localparam integer SIZE = (ADDERS - block < BLOCK) ? ADDERS - block : BLOCK;
-          localparam integer START = HERE + 3 * block;
+
+        // One instance for all: elaboration is slow where each adder is one of its own.
+        if (ADDERS > 0) begin : g_adders
           full_adder #(
-              .WIDTH(SIZE)
+              .WIDTH(ADDERS)
           ) u_adders (
-              .a_i    (bits[START+:SIZE]),
-              .b_i    (bits[START+SIZE+:SIZE]),
-              .c_i    (bits[START+2*SIZE+:SIZE]),
-              .sum_o  (sum[block+:SIZE]),
-              .carry_o(carry[block+:SIZE])
+              .a_i    (a[ADDERS-1:0]),
+              .b_i    (b[ADDERS-1:0]),
+              .c_i    (c[ADDERS-1:0]),
+              .sum_o  (sum[ADDERS-1:0]),
+              .carry_o(carry[ADDERS-1:0])
           );
         end
-        // Verilog has no vector of no bits; carries out of the last column have no weight.
-        wire unused_carry;
         assign sum[ADDERS]   = 1'b0;
         assign carry[ADDERS] = 1'b0;
-        assign unused_carry  = ^{sum[ADDERS], carry};
-        if (ADDERS > 0) begin : g_sums
-          assign next[ABOVE-ADDERS+:ADDERS] = sum[ADDERS-1:0];
+
+        if (column > 0) begin : g_carried
+          assign carried = g_column[column-1].carry;
+        end else begin : g_lowest
+          assign carried = 1'b0;
         end
-        if (ADDERS > 0 && column + 1 < COLUMNS) begin : g_carries
-          localparam integer LEFT = (NOW[32*(column+2)+:32] - NOW[32*(column+1)+:32]) % 3;
-          assign next[ABOVE+LEFT+:ADDERS] = carry[ADDERS-1:0];
+
+        always @* begin
+          merged = {(PLACES + 1) {1'b0}};
+          for (number = 0; number < ADDERS; number = number + 1) begin
+            merged[number+(number*CARRIES+ADDERS-1)/ADDERS] = sum[number];
+          end
+          for (number = 0; number < CARRIES; number = number + 1) begin
+            merged[number+(number*ADDERS+((ADDERS>0)?CARRIES : 0))/CARRIES] = carried[number];
+          end
+          for (number = 0; number < REST; number = number + 1) begin
+            merged[ADDERS+CARRIES+number] = bits[HERE+3*ADDERS+number];
+          end
         end
+        if (PLACES > 0) begin : g_places
+          assign next[PLACE+:PLACES] = merged[PLACES-1:0];
+        end
+        // Carries out of the last column have no weight.
+        assign unused_tops = ^{
+          a[ADDERS], b[ADDERS], c[ADDERS], sum[ADDERS], carry, carried[CARRIES], merged[PLACES]
+        };
       end
     end
 

@@ -31,7 +31,7 @@ module radix4_sum #(
     lowest_digit = (column > INPUT_WIDTH) ? (column - INPUT_WIDTH + 1) / 2 : 0;
   endfunction
 
-  // FIRST of the heap: in each column a bit of the still word, then rows, lowest digit first.
+  // FIRST of the heap: in each column rows, tap by tap, then a bit of the still word.
   function [32*SUM_WIDTH+31:0] first_places;
     input [31:0] inputs;
     integer column;
@@ -92,6 +92,7 @@ module radix4_sum #(
   wire [2*DIGITS*INPUTS-1:0] weight;
   wire [(DIGITS+1)*INPUTS-1:0] carry;
   wire [DIGITS*INPUTS-1:0] minus;
+  wire [DIGITS*ROW_WIDTH*INPUTS-1:0] rows;
   wire [BITS-1:0] heap;
   wire [SUM_WIDTH-1:0] still;
   wire [SUM_WIDTH-1:0] complement;
@@ -100,9 +101,12 @@ module radix4_sum #(
   wire [SUM_WIDTH-1:0] top_count;
   wire [SUM_WIDTH-1:0] missing;
   wire unused_carry;
+  wire unused_rows;
 
   assign carry[INPUTS-1:0] = {INPUTS{1'b0}};
   assign unused_carry = ^carry[DIGITS*INPUTS+:INPUTS];
+  // Those above the sum.
+  assign unused_rows = ^rows;
 
   generate
     genvar tap;
@@ -124,7 +128,6 @@ module radix4_sum #(
     end
 
     for (digit = 0; digit < DIGITS; digit = digit + 1) begin : g_digit
-      wire [ROW_WIDTH*INPUTS-1:0] rows;
       radix4_digit #(
           .TAPS       (INPUTS),
           .DATA_WIDTH (INPUT_WIDTH),
@@ -134,25 +137,33 @@ module radix4_sum #(
           .data_i  (data),
           .weight_i(weight[2*digit*INPUTS+:2*INPUTS]),
           .carry_i (carry[digit*INPUTS+:INPUTS]),
-          .rows_o  (rows),
+          .rows_o  (rows[digit*ROW_WIDTH*INPUTS+:ROW_WIDTH*INPUTS]),
           .minus_o (minus[digit*INPUTS+:INPUTS]),
           .carry_o (carry[(digit+1)*INPUTS+:INPUTS])
       );
-      for (place = 0; place < ROW_WIDTH; place = place + 1) begin : g_place
-        if (2 * digit + place < SUM_WIDTH) begin : g_inside
-          localparam integer COLUMN = 2 * digit + place;
-          localparam integer LOWEST = lowest_digit(COLUMN);
-          localparam integer START = FIRST[32*COLUMN+:32] + 1 + (digit - LOWEST) * INPUTS;
-          assign heap[START+:INPUTS] = rows[place*INPUTS+:INPUTS];
-        end else begin : g_outside
-          wire unused_row;
-          assign unused_row = ^rows[place*INPUTS+:INPUTS];
-        end
-      end
     end
 
-    for (place = 0; place < SUM_WIDTH; place = place + 1) begin : g_still
-      assign heap[FIRST[32*place+:32]] = still[place];
+    // Bits of a column, tap by tap: what is of one tap moves or rests together. A bit of the still
+    // word ahead of them would part the three digits of each tap among two adders.
+    for (place = 0; place < SUM_WIDTH; place = place + 1) begin : g_column
+      localparam integer LOWEST = lowest_digit(place);
+      localparam integer HIGHEST = (place / 2 < DIGITS) ? place / 2 : TOP;
+      localparam integer COUNT = (HIGHEST >= LOWEST) ? HIGHEST - LOWEST + 1 : 0;
+      assign heap[FIRST[32*place+:32]+COUNT*INPUTS] = still[place];
+      if (COUNT > 0) begin : g_rows
+        reg [COUNT*INPUTS-1:0] taken;
+        integer of_tap;
+        integer of_digit;
+        always @* begin
+          for (of_tap = 0; of_tap < INPUTS; of_tap = of_tap + 1) begin
+            for (of_digit = LOWEST; of_digit <= HIGHEST; of_digit = of_digit + 1) begin
+              taken[of_tap*COUNT+of_digit-LOWEST] =
+                  rows[(of_digit*ROW_WIDTH+place-2*of_digit)*INPUTS+of_tap];
+            end
+          end
+        end
+        assign heap[FIRST[32*place+:32]+:COUNT*INPUTS] = taken;
+      end
     end
 
     if (DIGITS > 1) begin : g_low_count

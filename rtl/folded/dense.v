@@ -70,15 +70,18 @@ module dense #(
   localparam [32*POSITIONS+31:0] STANDING = still_positions(STILL);
   localparam integer HELD = STANDING[32*POSITIONS+:32];
 
-  // The live inputs in order, 32 bits each, and above them their number.
+  // The inputs that move, channel by channel, 32 bits each, and above them their number: those of a
+  // channel move or rest together, and neighbours share adders.
   function [32*INPUTS+31:0] live_inputs;
     input [INPUTS-1:0] live;
+    integer place;
     integer index;
     integer count;
     begin
       count = 0;
-      for (index = 0; index < INPUTS; index = index + 1) begin
-        live_inputs[32*index+:32] = 32'd0;
+      for (place = 0; place < INPUTS; place = place + 1) begin
+        live_inputs[32*place+:32] = 32'd0;
+        index = (place % POSITIONS) * CHANNELS + place / POSITIONS;
         if (live[index]) begin
           live_inputs[32*count+:32] = index;
           count = count + 1;

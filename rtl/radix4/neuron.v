@@ -4,6 +4,9 @@
 // by radix-4 digits, requantised.
 // INPUTS = 0 is allowed: an output without a live tap is the requantised bias.
 // No node can overflow: ACC_WIDTH is derived from the worst case of the whole layer.
+// Half a step that rounding to nearest adds is in the word that stands still, with the bias: what is
+// left of rounding is to drop bits, and RND_CONV makes even what lay half way. An adder behind the
+// sum would make the glitches of its highest bits anew.
 
 module neuron #(
     parameter integer INPUTS = 9,
@@ -35,15 +38,27 @@ module neuron #(
   localparam integer FACTOR = (INPUT_WIDTH > WEIGHT_WIDTH) ? INPUT_WIDTH : WEIGHT_WIDTH;
   localparam integer OPERAND = (BIAS_WIDTH > FACTOR) ? BIAS_WIDTH : FACTOR;
   localparam integer NEEDED = OPERAND + 1 + PRODUCT_SHIFT;
-  localparam integer TOTAL_WIDTH = (ACC_WIDTH > NEEDED) ? ACC_WIDTH : NEEDED;
+  localparam integer EXACT_WIDTH = (ACC_WIDTH > NEEDED) ? ACC_WIDTH : NEEDED;
+  // Numbered as in requantise.v.
+  localparam integer TRN = 0;
+  localparam integer RND = 2;
+  localparam integer RND_CONV = 6;
+  localparam integer AHEAD = (SHIFT > 0 && (ROUNDING == RND || ROUNDING == RND_CONV)) ? 1 : 0;
+  // One bit more, so that half a step more cannot overflow.
+  localparam integer TOTAL_WIDTH = (AHEAD == 0) ? EXACT_WIDTH :
+      ((EXACT_WIDTH > SHIFT) ? EXACT_WIDTH : SHIFT) + 1;
+  localparam [TOTAL_WIDTH-1:0] ONE = 1;
+  localparam [TOTAL_WIDTH-1:0] HALF = (AHEAD != 0) ? ONE << (SHIFT - AHEAD) :
+      {TOTAL_WIDTH{1'b0}};
   localparam integer SUM_WIDTH = TOTAL_WIDTH - PRODUCT_SHIFT;
 
   wire [TOTAL_WIDTH-1:0] bias;
   wire [TOTAL_WIDTH-1:0] aligned;
   wire [TOTAL_WIDTH-1:0] total;
+  wire [TOTAL_WIDTH-1:0] rounded;
 
   assign bias = {{(TOTAL_WIDTH - BIAS_WIDTH) {(BIAS_SIGNED != 0) && bias_i[BIAS_WIDTH-1]}}, bias_i};
-  assign aligned = bias << BIAS_SHIFT;
+  assign aligned = (bias << BIAS_SHIFT) + HALF;
 
   generate
     if (INPUTS == 0) begin : g_no_taps
@@ -69,6 +84,14 @@ module neuron #(
         assign total[PRODUCT_SHIFT-1:0] = aligned[PRODUCT_SHIFT-1:0];
       end
     end
+
+    if (AHEAD != 0 && ROUNDING == RND_CONV) begin : g_even
+      wire tie;
+      assign tie = ~|total[SHIFT-1:0];
+      assign rounded = total & ~({{(TOTAL_WIDTH - 1) {1'b0}}, tie} << SHIFT);
+    end else begin : g_as_it_is
+      assign rounded = total;
+    end
   endgenerate
 
   requantise #(
@@ -76,11 +99,11 @@ module neuron #(
       .SHIFT     (SHIFT),
       .OUT_WIDTH (OUT_WIDTH),
       .OUT_SIGNED(OUT_SIGNED),
-      .ROUNDING  (ROUNDING),
+      .ROUNDING  ((AHEAD != 0) ? TRN : ROUNDING),
       .OVERFLOW  (OVERFLOW),
       .RELU      (RELU)
   ) u_requantise (
-      .acc_i (total),
+      .acc_i (rounded),
       .data_o(data_o)
   );
 
