@@ -12,8 +12,6 @@ import importlib.metadata
 import json
 import re
 import shutil
-import signal
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,17 +23,14 @@ from asicae.estimation.leaf_cells import leaf_verilog
 from asicae.estimation.mapping_library import mapping_library
 from asicae.estimation.technology import Technology
 from asicae.estimation.verilog_sources import VerilogSources
+from asicae.estimation.yosys import run_yosys
 from asicae.foundation.cache import cached
-from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.foundation.files import sha256
-from asicae.foundation.process_group import run_group
 
 NETLIST = "netlist.json.gz"
 LIBRARY, LEAVES, UNIT = "cells.lib", "leaf_cells.v", "asicae_unit"
 SOURCES = "sources"
 RECIPE = 2  # part of the cache key: raised when the scripts below change meaning
-PROCESSOR_LIMIT_S = 1800
-"""For one piece, of processor time: how much else the machine does is no property of a design."""
 _CELL = re.compile(r"  cell (\S+) (\S+)")
 _PARAMETER = "    parameter "
 Json = dict[str, Any]
@@ -199,14 +194,7 @@ def _run(lines: list[str], source: Path, work: Path, foreign: set[str]) -> Json:
 
     ``foreign``: modules of which it has the outlines only.
     """
-    script, log = work / "script.ys", work / "yosys.log"
-    script.write_text("\n".join(lines) + "\n")
-    module, limit = "asicae.estimation.yosys_process", PROCESSOR_LIMIT_S
-    status = run_group([sys.executable, "-m", module, str(script), str(log), str(limit)], cwd=work)
-    if status == -signal.SIGXCPU:
-        raise CheckFailed(f"synthesis of {source.stem} took over {limit} s of processor time")
-    if status != 0 or not (work / "mapped.json").is_file():
-        raise BadInput(f"{source}: Yosys stopped: {_last_error(log)}")
+    run_yosys(lines, work, source)
     elaborated, mapped = (_own(work / f"{name}.json") for name in ("elaborated", "mapped"))
     unit = elaborated.pop(UNIT, None)
     return {
@@ -258,12 +246,6 @@ def _blocks(path: Path, foreign: set[str]) -> dict[str, dict[str, Block]]:
 def _plain(name: str) -> str:
     """A name in RTLIL as JSON has it."""
     return name.removeprefix("\\")
-
-
-def _last_error(log: Path) -> str:
-    lines = log.read_text(errors="replace").splitlines() if log.is_file() else []
-    errors = [line for line in lines if "ERROR" in line]
-    return errors[-1] if errors else (lines[-1] if lines else "no output")
 
 
 def _register_bits(modules: Json) -> dict[str, int]:

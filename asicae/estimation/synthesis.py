@@ -69,7 +69,7 @@ def synthesise(
 
     Raises:
         BadInput: no such folder, or the RTL does not elaborate.
-        CheckFailed: a block takes more than ``PROCESSOR_LIMIT_S``.
+        CheckFailed: a block takes more processor time than Yosys is given.
         MissingTool: pyosys is not installed.
     """
     files = source_files(folder)
