@@ -89,7 +89,8 @@ def picture(rows: Sequence[Row]) -> bytes:
                 axes.set_title(f"{modules}, {regime_words('occupancy', regime)}", fontsize=9)
         grid[0, 0].set(yscale="log")
         plain_decades(grid[0, 0])
-        figure.supxlabel("links of 32 bits per BX", fontsize=9)
+        for axes in grid[-1]:
+            axes.set_xlabel("links of 32 bits per BX")
         figure.supylabel("mean EMD (adjacent cell = 2)", fontsize=9)
         handles, labels = grid[0, 0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=8)

@@ -64,7 +64,9 @@ def regime_figure(series: Series, regimes: Sequence[Key]) -> Figure:
             axes.set_axis_off()
         grid[0].set(yscale="log")
         plain_decades(grid[0])
-        figure.supxlabel("links of 32 bits per BX", fontsize=9, color=INK)
+        for axes in grid[: len(regimes)][-_PANELS_A_ROW:]:  # the lowest of each column
+            axes.set_xlabel("links of 32 bits per BX")
+            axes.tick_params(labelbottom=True)
         figure.supylabel("mean EMD (adjacent cell = 2)", fontsize=9, color=INK)
         handles, labels = grid[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=7.5)
