@@ -58,8 +58,8 @@ def measure_buffered(
     """The contenders among ``choices`` whose frames differ in length, behind their buffers.
 
     Settings of each class are fitted to its validation events; of those that compete the one with
-    the smallest mean distance on the first ``choice_events`` of these wins. Decoded as chosen for
-    an endless buffer.
+    the smallest mean distance wins, on those of them that are among the first ``choice_events``.
+    Decoded as chosen for an endless buffer.
 
     Raises:
         BadInput: too few events with charge.
@@ -74,9 +74,8 @@ def measure_buffered(
         parts: list[tuple[npt.NDArray[np.intp], Frames]] = []
         settings[contender] = {}
         for name, to_fit, rows in _by_class(validation, test):
-            best = _best(
-                contender, chosen.decode, options, validation.select(to_fit), choice_events
-            )
+            few = validation.select(to_fit[to_fit < choice_events])
+            best = _best(contender, chosen.decode, options, validation.select(to_fit), few)
             settings[contender][name] = best
             events = test.select(rows)
             frames = codec.encode(events.calq, best)
@@ -120,15 +119,12 @@ def _best(
     contender: Contender,
     decode: str,
     options: DecodeOptions,
-    validation: Readouts,
-    choice_events: int,
+    to_fit: Readouts,
+    few: Readouts,
 ) -> ConcentratorSettings:
-    """The settings with the smallest mean distance on the first validation events of a class."""
+    """The settings, fitted to events of a class, with the smallest mean distance on a few."""
     algorithm = ALGORITHMS[contender.algorithm]
-    many: list[ConcentratorSettings] = algorithm.buffered_candidates(
-        contender.links, validation.calq
-    )
-    few = validation.select(slice(0, choice_events))
+    many: list[ConcentratorSettings] = algorithm.buffered_candidates(contender.links, to_fit.calq)
     if len(many) == 1 or not few.calq.any():
         return many[0]
     images = []

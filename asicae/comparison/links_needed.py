@@ -83,9 +83,11 @@ def needed_of(classes: Sequence[ClassCurves]) -> tuple[Needed, ...]:
             if name == f"{code.algorithm}_{code.buffer}":
                 continue  # itself
             many = [_enough(each.of(code), fidelities(each)[name]) for each in classes]
+            # With its links a class has the fidelity of Threshold Sum without any other code.
+            has = name.startswith(REFERENCE)
             totals = [
-                each.modules * (each.links if links is None else links)
-                for each, links in zip(classes, many, strict=True)
+                each.modules * (each.links if n is None or (has and n > each.links) else n)
+                for each, n in zip(classes, many, strict=True)
             ]
             busy = [n for each, n in zip(classes, totals, strict=True) if each.links >= BUSY]
             found.append(

@@ -83,7 +83,7 @@ class Needed(JsonRecord):
         code: which.
         by_class: links by those that the class has; None where no number of them is enough.
         sector_links: of all modules of the sector; those of a class in which it is not reached keep
-            what they have.
+            what they have, and so do those that have it with Threshold Sum on fewer links.
         busy_links: the same of the modules that have three links and more.
     """
 

@@ -33,7 +33,10 @@ def told(record: LinksRecord) -> Iterator[str]:
     yield "mean EMD with the links that a class has (adjacent cell = 2)"
     yield from _table(_own_links(record))
     yield ""
-    yield "links that a class needs, by the fidelity wanted; - is at no number of links"
+    yield (
+        "links that a class needs, by the fidelity wanted; - is at no number of links. In the sums"
+        " a class keeps its links there, and where Threshold Sum has its own fidelity with fewer"
+    )
     yield from _table(_needed(record))
     yield ""
     yield from verdicts(record)
@@ -42,12 +45,12 @@ def told(record: LinksRecord) -> Iterator[str]:
 def verdicts(record: LinksRecord) -> Iterator[str]:
     """One sentence a fidelity: the code of fixed rate that needs the fewest links.
 
-    One that gets there in more classes comes before one that does not.
+    Of equals the one that gets there in more classes.
     """
     for fidelity in dict.fromkeys(each.fidelity for each in record.needed):
         fixed = [n for n in record.needed if n.fidelity == fidelity and n.code.buffer == FIXED]
         if fixed:
-            best = min(fixed, key=lambda each: (len(_lacking(each)), each.sector_links))
+            best = min(fixed, key=lambda each: (each.sector_links, len(_lacking(each))))
             yield (
                 f"EMD {words_of(fidelity)}: of the codes of fixed rate {label_of(best.code)} needs"
                 f" the fewest links, {best.sector_links:,} of {record.sector_links:,}"

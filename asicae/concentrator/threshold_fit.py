@@ -1,5 +1,6 @@
 """Lengths of Threshold Sum frames, and the threshold at which they fill the links on average."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -57,24 +58,36 @@ class ThresholdFit:
                 values, counts = np.unique(column, return_counts=True)
                 self._added[values] += words * counts
 
-    def lowest(self, links: int, load: float = 1.0) -> int:
-        """The lowest threshold at which the mean frame takes ``load`` of ``links`` links at most.
+    def lowest(self, links: int) -> int:
+        """The lowest threshold at which the mean frame fits ``links`` links.
 
         Raises:
             BadInput: no events, or charges that do not fit at any threshold.
         """
+        return self.lowest_of(links, [1.0])[0]
+
+    def lowest_of(self, links: int, loads: Sequence[float]) -> list[int]:
+        """Those at which it takes these shares of them at most.
+
+        Raises:
+            BadInput: as :meth:`lowest`.
+        """
         if not self._events:
             raise BadInput("threshold: no events, at least one is needed")
+        # Words added at threshold t are those of all charges from t on.
+        added = np.cumsum(self._added[::-1])[::-1]
+        return [self._lowest(added, links, load) for load in loads]
+
+    def _lowest(self, added: npt.NDArray[np.int64], links: int, load: float) -> int:
         words = int(self._events * _WORDS_PER_LINK * links * load)
         room = words - self._events * int(FRAME_WORDS[0])
-        # Words added at threshold t are those of all charges from t on.
-        fits = np.cumsum(self._added[::-1])[::-1] <= room
-        if not fits[-1]:
+        if added[-1] > room:
             share = "" if load == 1 else f"{load:g} of "
             raise BadInput(
                 f"threshold: the mean frame does not fit {share}{links} links at any threshold"
             )
-        return int(np.argmax(fits))
+        # They never grow with the threshold.
+        return len(added) - int(np.searchsorted(added[::-1], room, side="right"))
 
 
 def lowest_threshold(calq: npt.ArrayLike, links: int) -> int:

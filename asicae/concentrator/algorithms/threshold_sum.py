@@ -244,7 +244,7 @@ class ThresholdSum(LargestCellsAlgorithm[ThresholdSumSettings, ThresholdSumField
         """
         fit = ThresholdFit()
         fit.add(calq)
-        levels = dict.fromkeys(fit.lowest(links, load) for load in _LOADS)
+        levels = dict.fromkeys(fit.lowest_of(links, _LOADS))
         return [
             self.settings(links=links, threshold=level, **self.compared_with) for level in levels
         ]
