@@ -98,7 +98,7 @@ class Part:
 
 def plan(rounds: int) -> tuple[Part, ...]:
     """Each flip-flop ``rounds`` times in the three scenes that last, and less often in others."""
-    few = max(1, rounds // 5)
+    few = max(1, rounds // 10)
     return (
         *(Part(stage, "single", rounds) for stage in (IDLE, STREAMING, TALKING)),
         Part(LOADING, "single", few),

@@ -34,13 +34,13 @@ def page(found: Record) -> str:
         "",
         *_table(("", "upsets", "share, 95 % limits (Clopper-Pearson)"), _totals(figures)),
         "",
-        f"Both chips were equal again {figures['clocks_until_equal']} clock(s) after an upset, or",
-        "sooner. tmr_error_o was high in as many clocks as copies that report it disagreed, and",
-        "never else. TMR_ERRORS, and TMR_SOURCES where the chip has it, read what they had to in",
-        f"{figures['reports_compared']:,} comparisons, one after at most",
-        f"{settings['between_readings']} upsets each. That upsets are seen at all: of",
-        f"{planted['two_copies_of_a_bit']:,} that were planted in two copies of one bit each,",
-        f"{planted['seen']:,} were.",
+        f"Both chips were equal again after {figures['clocks_until_equal']} clock(s) at most.",
+        f"That upsets are seen at all: of {planted['two_copies_of_a_bit']:,} planted in two copies",
+        f"of one bit each, {planted['seen']:,} were. That tmr_error_o is high in as many clocks",
+        "as copies that report it disagree was compared for each upset; TMR_ERRORS, TMR_SOURCES",
+        "where the chip has it, and tmr_error_o while there was no upset, after at most",
+        f"{settings['between_readings']} each, {figures['reports_compared']:,} times in all.",
+        f"What was not as it has to be: {len(found.violations)}.",
         "",
         "## By what the chip does meanwhile",
         "",
@@ -49,7 +49,7 @@ def page(found: Record) -> str:
                 "",
                 "upsets",
                 "each flip-flop at least",
-                NAMES["at_an_edge_that_writes_weights"],
+                "at an edge that writes weights",
                 *KINDS,
             ),
             [_part(part) for part in figures["parts"]],
@@ -78,7 +78,7 @@ def page(found: Record) -> str:
 def _totals(figures: Mapping[str, Any]) -> list[tuple[str, ...]]:
     limits = figures["limits_95"]
     return [
-        (kind, f"{figures[f'seu.{kind}']:,}", f"{limits[kind][0]:.3g} to {limits[kind][1]:.3g}")
+        (kind, f"{figures[f'seu.{kind}']:,}", f"{limits[kind][0]:.6g} to {limits[kind][1]:.6g}")
         for kind in KINDS
     ]
 
