@@ -142,7 +142,8 @@ def _curves(links: int, events: int, fit_events: int, seed: int) -> ClassCurves:
         known = {point.code.algorithm for point in points if point.links == count}
         asked = [Contender(name, count) for name in waiting if name not in known]
         points += measured.points([each for each in asked if measured.is_new(each)])
-        waiting = [name for name in waiting if not _satisfied(points, name, nearest)]
+        so_far = [point for point in points if point.links <= count]  # not the links of the class
+        waiting = [name for name in waiting if not _satisfied(so_far, name, nearest)]
     return _class(links, test, points)
 
 

@@ -129,11 +129,15 @@ def test_a_class_is_measured_from_the_command(
         assert list(emds) == list(range(1, len(emds) + 1))
         reached = [links for links, emd in emds.items() if emd <= wanted[each.fidelity]]
         assert many == (min(reached) if reached else None)
-        assert each.sector_links == modules_by_class()[5] * (many or 5)
+        kept = 5 if many is None else many
+        if each.fidelity.startswith("threshold_sum"):
+            kept = min(kept, 5)  # Threshold Sum has it with these
+        assert each.sector_links == modules_by_class()[5] * kept
     codes = {point.code.algorithm for point in measured.points}
     assert {"adaptive_choice", "best_choice", "threshold_sum", "super_trigger_cell"} == codes
     own = {p.code: p for p in measured.points if p.links == 5}
-    assert own[ENDLESS_SUM].emd <= own[CHIP_SUM].emd and own[CHIP_SUM].charge_lost > 0
+    assert own[ENDLESS_SUM].emd <= own[CHIP_SUM].emd
+    assert all(p.charge_lost == 0 for p in measured.points if p.code != CHIP_SUM)
     assert json.loads(out.read_text())["needed"][0]["by_class"].keys() == {"5"}
     assert call(*words) == 2
     assert "exists" in capsys.readouterr().err
