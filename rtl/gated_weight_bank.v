@@ -8,7 +8,8 @@
 // Each of the three copies of the image has a clock gate of its own, so that one that fails, or whose
 // latch is upset, spoils what the vote corrects. There are not more of them, a word each: writes and
 // upsets are so rare that the whole image may be clocked for each, and a gate for all of it stops the
-// clock at the root.
+// clock at the root. A write comes three times, copy k in the k-th part of each of its ports; what it
+// selects and whether the clock runs is decided three times.
 
 module gated_weight_bank #(
     parameter integer BITS   = 12864,
@@ -16,10 +17,10 @@ module gated_weight_bank #(
     parameter integer BYTES  = (BITS + 7) / 8
 ) (
     input  wire            clk_i,
-    input  wire            rst_ni,
-    input  wire            write_i,
-    input  wire [    14:0] write_byte_i,
-    input  wire [     7:0] write_data_i,
+    input  wire [     2:0] rst_ni,
+    input  wire [     2:0] write_i,
+    input  wire [    44:0] write_byte_i,
+    input  wire [    23:0] write_data_i,
     input  wire [    14:0] read_byte_i,
     output wire [     7:0] read_data_o,
     output wire [BITS-1:0] image_o,
@@ -32,12 +33,12 @@ module gated_weight_bank #(
 
   wire [WORDS-1:0] error;
   wire [BITS-1:0] image;
-  wire [3:0] lane;
-  wire [WORDS-1:0] select;
-  wire clear;
+  wire [11:0] lane;
+  wire [3*WORDS-1:0] select;
+  wire [2:0] clear;
   wire clear_error;
   wire image_error;
-  wire run;
+  wire [2:0] run;
   wire clk_a;
   wire clk_b;
   wire clk_c;
@@ -49,36 +50,38 @@ module gated_weight_bank #(
   ) u_clear (
       .clk_i  (clk_i),
       .rst_ni (rst_ni),
-      .en_i   (1'b1),
-      .d_i    (1'b0),
+      .d_i    (3'b000),
       .q_o    (clear),
       .error_o(clear_error)
   );
 
-  assign run = clear || write_i || image_error;
+  assign run = clear | write_i | {3{image_error}};
 
   clock_gate u_clock_gate_a (
       .clk_i(clk_i),
-      .en_i (run),
+      .en_i (run[0]),
       .clk_o(clk_a)
   );
 
   clock_gate u_clock_gate_b (
       .clk_i(clk_i),
-      .en_i (run),
+      .en_i (run[1]),
       .clk_o(clk_b)
   );
 
   clock_gate u_clock_gate_c (
       .clk_i(clk_i),
-      .en_i (run),
+      .en_i (run[2]),
       .clk_o(clk_c)
   );
 
-  assign lane   = {3'b000, write_i} << write_byte_i[1:0];
-  assign select = FIRST << write_byte_i[14:2];
-
   generate
+    genvar copy;
+    for (copy = 0; copy < 3; copy = copy + 1) begin : g_select
+      assign lane[4*copy+:4] = {3'b000, write_i[copy]} << write_byte_i[15*copy+:2];
+      assign select[WORDS*copy+:WORDS] = FIRST << write_byte_i[15*copy+2+:13];
+    end
+
     genvar word;
     for (word = 0; word < WORDS; word = word + 1) begin : g_word
       localparam integer WIDTH = (BITS - 32 * word > 32) ? 32 : BITS - 32 * word;
@@ -91,7 +94,7 @@ module gated_weight_bank #(
           .clk_b_i (clk_b),
           .clk_c_i (clk_c),
           .clear_i (clear),
-          .select_i(select[word]),
+          .select_i({select[2*WORDS+word], select[WORDS+word], select[word]}),
           .lane_i  (lane),
           .d_i     (write_data_i),
           .q_o     (image[32*word+:WIDTH]),

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // All registers of the chip but the weight image itself, the decoder in front of both, and the CRC.
+// Everything but the reading of the weight bank is there three times, copy k in the k-th part of a
+// port.
 //
 // Loading: a weight write clears ENABLE and CRC_DONE and ends a running CRC, so no result ever
 // leaves the chip with weights that the host did not check. CRC_START runs CRC-32 over the image,
-// one byte a clock; a bus read takes the read port for its one clock and the CRC waits.
+// one byte a clock, whether or not events stream; started again, it begins anew. A bus read takes
+// the read port for its one clock and the CRC waits. With CRC_REQUIRED, a chip is enabled only while
+// CRC_DONE holds and the CRC is EXPECTED_CRC.
 //
-// It also gathers the disagreements of all triplicated registers for tmr_error_o, and counts the
-// clocks in which the weight bank had one.
+// The disagreements of all triplicated registers are gathered here, registered, shown at tmr_error_o
+// and counted.
 
 module register_file #(
     parameter integer KEEP_BITS = 144,
@@ -21,211 +25,149 @@ module register_file #(
     parameter [31:0] DESIGN_HASH = 32'd0,
     parameter [15:0] CONTROL_ADDRESS = 16'h8008,
     parameter [15:0] STATUS_ADDRESS = 16'h8009,
+    parameter [15:0] TMR_SOURCES_ADDRESS = 16'h800A,
     parameter [15:0] CRC_ADDRESS = 16'h800C,
-    parameter integer OTHER_ERRORS = 3
+    parameter [15:0] EXPECTED_CRC_ADDRESS = 16'h8010
 ) (
-    input  wire                    clk_i,
-    input  wire                    rst_ni,
+    input  wire                 clk_i,
+    input  wire [          2:0] rst_ni,
     // Byte bus of the I2C target.
-    input  wire [            15:0] address_i,
-    input  wire                    write_i,
-    input  wire [             7:0] write_data_i,
-    input  wire                    read_i,
-    output reg  [             7:0] read_data_o,
-    output wire                    readable_o,
-    output wire                    writable_o,
+    input  wire [         47:0] address_i,
+    input  wire [          2:0] write_i,
+    input  wire [         23:0] write_data_i,
+    input  wire [          2:0] read_i,
+    output wire [         23:0] read_data_o,
+    output wire [          2:0] readable_o,
+    output wire [          2:0] writable_o,
     // Weight bank.
-    output wire                    bank_write_o,
-    output wire [            14:0] bank_write_byte_o,
-    output wire [            14:0] bank_read_byte_o,
-    input  wire [             7:0] bank_read_data_i,
-    input  wire                    bank_error_i,
+    output wire [          2:0] bank_write_o,
+    output wire [         44:0] bank_write_byte_o,
+    output wire [         14:0] bank_read_byte_o,
+    input  wire [          7:0] bank_read_data_i,
     // What the data path sees.
-    output wire                    enable_o,
-    output wire [   KEEP_BITS-1:0] keep_o,
-    input  wire [OTHER_ERRORS-1:0] other_errors_i,
-    output wire                    tmr_error_o
+    output wire [          2:0] enable_o,
+    output wire [KEEP_BITS-1:0] keep_o,
+    // Disagreement in the other blocks: data path, weight bank, I2C target, reset.
+    input  wire [          3:0] errors_i,
+    output wire                 tmr_error_o
 );
 
   localparam integer KEEP_BYTES = (KEEP_BITS + 7) / 8;
-  localparam [15:0] KEEP_SIZE = KEEP_BYTES[15:0];
-  localparam [15:0] WEIGHT_SIZE = WEIGHT_BYTES[15:0];
-  localparam [14:0] LAST_BYTE = WEIGHT_SIZE[14:0] - 15'd1;
-  localparam integer KEEP_INDEX = (KEEP_BYTES > 1) ? $clog2(KEEP_BYTES) : 1;
+  localparam integer KEEP = 8 * KEEP_BYTES;
+  localparam integer STATE = 96;
+  localparam integer REPORT = 6;
   localparam [31:0] CRC_SEED = 32'hFFFFFFFF;
+  // Bits of the state, as register_file_logic has it.
+  localparam integer ENABLE = 82;
 
-  // ---------------------------------------------------------------------------------------------
-  // Decoder. An offset below the base of a region wraps round to a large number.
-
-  wire [15:0] keep_offset;
-  wire [15:0] weight_offset;
-  wire in_keep;
-  wire in_weights;
-  wire in_tmr_errors;
-  wire in_identity;
-  wire in_design_hash;
-  wire in_control;
-  wire in_status;
-  wire in_crc;
-  wire unused_weight_offset;
-
-  assign keep_offset = address_i - KEEP_ADDRESS;
-  assign weight_offset = address_i - WEIGHT_ADDRESS;
-  assign in_keep = keep_offset < KEEP_SIZE;
-  assign in_weights = weight_offset < WEIGHT_SIZE;
-  assign in_tmr_errors = address_i == TMR_ERRORS_ADDRESS;
-  assign in_identity = address_i[15:2] == IDENTITY_ADDRESS[15:2];
-  assign in_design_hash = address_i[15:2] == DESIGN_HASH_ADDRESS[15:2];
-  assign in_control = address_i == CONTROL_ADDRESS;
-  assign in_status = address_i == STATUS_ADDRESS;
-  assign in_crc = address_i[15:2] == CRC_ADDRESS[15:2];
-  assign unused_weight_offset = weight_offset[15];
-
-  assign writable_o = in_keep || in_weights || in_control;
-  assign readable_o =
-      writable_o || in_tmr_errors || in_identity || in_design_hash || in_status || in_crc;
-
-  // ---------------------------------------------------------------------------------------------
-  // Keep mask: spare bits of the last byte are stored but mask nothing.
-
-  wire [8*KEEP_BYTES-1:0] keep_q;
+  wire [3*STATE-1:0] state_d;
+  wire [3*STATE-1:0] state_q;
+  wire [3*KEEP-1:0] keep_d;
+  wire [3*KEEP-1:0] keep_q;
   wire [KEEP_BYTES-1:0] keep_error;
+  wire [44:0] bank_read_byte;
+  wire state_error;
+  wire [3*REPORT-1:0] report_q;
+  wire report_error;
+  wire [4:0] errors;
+
+  assign errors = {errors_i[3:2], state_error || report_error || (|keep_error), errors_i[1:0]};
 
   generate
+    genvar copy;
+    for (copy = 0; copy < 3; copy = copy + 1) begin : g_copy
+      register_file_logic #(
+          .KEEP_BYTES(KEEP_BYTES),
+          .KEEP_ADDRESS(KEEP_ADDRESS),
+          .WEIGHT_BYTES(WEIGHT_BYTES),
+          .WEIGHT_ADDRESS(WEIGHT_ADDRESS),
+          .TMR_ERRORS_ADDRESS(TMR_ERRORS_ADDRESS),
+          .IDENTITY_ADDRESS(IDENTITY_ADDRESS),
+          .IDENTITY(IDENTITY),
+          .DESIGN_HASH_ADDRESS(DESIGN_HASH_ADDRESS),
+          .DESIGN_HASH(DESIGN_HASH),
+          .CONTROL_ADDRESS(CONTROL_ADDRESS),
+          .STATUS_ADDRESS(STATUS_ADDRESS),
+          .TMR_SOURCES_ADDRESS(TMR_SOURCES_ADDRESS),
+          .CRC_ADDRESS(CRC_ADDRESS),
+          .EXPECTED_CRC_ADDRESS(EXPECTED_CRC_ADDRESS)
+      ) u_logic (
+          .state_i(state_q[STATE*copy+:STATE]),
+          .state_o(state_d[STATE*copy+:STATE]),
+          .keep_i(keep_q[KEEP*copy+:KEEP]),
+          .keep_o(keep_d[KEEP*copy+:KEEP]),
+          .address_i(address_i[16*copy+:16]),
+          .write_i(write_i[copy]),
+          .write_data_i(write_data_i[8*copy+:8]),
+          .read_i(read_i[copy]),
+          .read_data_o(read_data_o[8*copy+:8]),
+          .readable_o(readable_o[copy]),
+          .writable_o(writable_o[copy]),
+          .bank_write_o(bank_write_o[copy]),
+          .bank_write_byte_o(bank_write_byte_o[15*copy+:15]),
+          .bank_read_byte_o(bank_read_byte[15*copy+:15]),
+          .bank_read_data_i(bank_read_data_i),
+          .report_i(report_q[REPORT*copy+:REPORT])
+      );
+
+      assign enable_o[copy] = state_q[STATE*copy+ENABLE];
+    end
+
     genvar index;
     for (index = 0; index < KEEP_BYTES; index = index + 1) begin : g_keep
-      localparam [15:0] OFFSET = index;
+      wire [23:0] byte_q;
+
       tmr_register #(
           .WIDTH(8),
           .RESET(8'hFF)
       ) u_keep (
-          .clk_i  (clk_i),
-          .rst_ni (rst_ni),
-          .en_i   (write_i && (keep_offset == OFFSET)),
-          .d_i    (write_data_i),
-          .q_o    (keep_q[8*index+:8]),
+          .clk_i(clk_i),
+          .rst_ni(rst_ni),
+          .d_i({keep_d[2*KEEP+8*index+:8], keep_d[KEEP+8*index+:8], keep_d[8*index+:8]}),
+          .q_o(byte_q),
           .error_o(keep_error[index])
       );
+
+      assign keep_q[8*index+:8] = byte_q[0+:8];
+      assign keep_q[KEEP+8*index+:8] = byte_q[8+:8];
+      assign keep_q[2*KEEP+8*index+:8] = byte_q[16+:8];
     end
   endgenerate
 
+  tmr_register #(
+      .WIDTH(STATE),
+      .RESET({{(STATE - 32) {1'b0}}, CRC_SEED})
+  ) u_state (
+      .clk_i  (clk_i),
+      .rst_ni (rst_ni),
+      .d_i    (state_d),
+      .q_o    (state_q),
+      .error_o(state_error)
+  );
+
+  // Whether any block reports, and which; a clock later it is shown and counted. What is single in
+  // front of it changes no other state.
+  tmr_register #(
+      .WIDTH(REPORT)
+  ) u_report (
+      .clk_i  (clk_i),
+      .rst_ni (rst_ni),
+      .d_i    ({3{|errors, errors}}),
+      .q_o    (report_q),
+      .error_o(report_error)
+  );
+
+  // The bank has one read port.
+  voter #(
+      .WIDTH(15)
+  ) u_read_byte (
+      .a_i(bank_read_byte[0+:15]),
+      .b_i(bank_read_byte[15+:15]),
+      .c_i(bank_read_byte[30+:15]),
+      .q_o(bank_read_byte_o)
+  );
+
   assign keep_o = keep_q[KEEP_BITS-1:0];
-
-  // ---------------------------------------------------------------------------------------------
-  // ENABLE and the CRC.
-
-  wire enable_q;
-  wire busy_q;
-  wire done_q;
-  wire [14:0] crc_byte_q;
-  wire [31:0] crc_q;
-  wire [31:0] crc_next;
-  wire control_error;
-  reg enable_d;
-  reg busy_d;
-  reg done_d;
-  reg [14:0] crc_byte_d;
-  reg [31:0] crc_d;
-
-  crc32 u_crc32 (
-      .state_i(crc_q),
-      .data_i (bank_read_data_i),
-      .state_o(crc_next)
-  );
-
-  always @* begin
-    enable_d = enable_q;
-    busy_d = busy_q;
-    done_d = done_q;
-    crc_byte_d = crc_byte_q;
-    crc_d = crc_q;
-
-    if (bank_write_o) begin
-      enable_d = 1'b0;
-      busy_d = 1'b0;
-      done_d = 1'b0;
-      crc_d = CRC_SEED;
-    end else if (write_i && in_control && write_data_i[1]) begin
-      busy_d = 1'b1;
-      done_d = 1'b0;
-      crc_byte_d = 15'd0;
-      crc_d = CRC_SEED;
-    end else if (busy_q && !read_i) begin
-      crc_d = crc_next;
-      crc_byte_d = crc_byte_q + 15'd1;
-      busy_d = crc_byte_q != LAST_BYTE;
-      done_d = crc_byte_q == LAST_BYTE;
-    end
-
-    if (write_i && in_control) begin
-      enable_d = write_data_i[0];
-    end
-  end
-
-  tmr_register #(
-      .WIDTH(50),
-      .RESET({3'b000, 15'd0, CRC_SEED})
-  ) u_control (
-      .clk_i  (clk_i),
-      .rst_ni (rst_ni),
-      .en_i   (1'b1),
-      .d_i    ({enable_d, busy_d, done_d, crc_byte_d, crc_d}),
-      .q_o    ({enable_q, busy_q, done_q, crc_byte_q, crc_q}),
-      .error_o(control_error)
-  );
-
-  assign enable_o = enable_q;
-  assign bank_write_o = write_i && in_weights;
-  assign bank_write_byte_o = weight_offset[14:0];
-  assign bank_read_byte_o = (busy_q && !read_i) ? crc_byte_q : weight_offset[14:0];
-
-  // ---------------------------------------------------------------------------------------------
-  // Upsets.
-
-  wire [7:0] tmr_errors_q;
-  wire counter_error;
-
-  tmr_register #(
-      .WIDTH(8),
-      .RESET(8'd0)
-  ) u_tmr_errors (
-      .clk_i  (clk_i),
-      .rst_ni (rst_ni),
-      .en_i   (bank_error_i && (tmr_errors_q != 8'hFF)),
-      .d_i    (tmr_errors_q + 8'd1),
-      .q_o    (tmr_errors_q),
-      .error_o(counter_error)
-  );
-
-  assign tmr_error_o =
-      (|other_errors_i) || bank_error_i || (|keep_error) || control_error || counter_error;
-
-  // ---------------------------------------------------------------------------------------------
-  // Read multiplexer; multi-byte registers are little-endian.
-
-  wire [31:0] crc_value;
-
-  assign crc_value = ~crc_q;
-
-  always @* begin
-    read_data_o = 8'hFF;
-    if (in_weights) begin
-      read_data_o = bank_read_data_i;
-    end else if (in_keep) begin
-      read_data_o = keep_q[{keep_offset[KEEP_INDEX-1:0], 3'b000}+:8];
-    end else if (in_tmr_errors) begin
-      read_data_o = tmr_errors_q;
-    end else if (in_identity) begin
-      read_data_o = IDENTITY[{address_i[1:0], 3'b000}+:8];
-    end else if (in_design_hash) begin
-      read_data_o = DESIGN_HASH[{address_i[1:0], 3'b000}+:8];
-    end else if (in_control) begin
-      read_data_o = {7'd0, enable_q};
-    end else if (in_status) begin
-      read_data_o = {5'd0, done_q, busy_q, enable_q};
-    end else if (in_crc) begin
-      read_data_o = crc_value[{address_i[1:0], 3'b000}+:8];
-    end
-  end
+  assign tmr_error_o = report_q[REPORT-1];
 
 endmodule

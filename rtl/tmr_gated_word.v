@@ -5,9 +5,10 @@
 // itself at the next edge, as tmr_register does), or in which clear_i is high.
 //
 // The vote is inside the loop: an edge that need not be loads what is there already, and a copy that
-// misses one disagrees, which asks for the next. What a transient can do at an edge: a byte select
-// that is spuriously high loads all copies with what lies on the bus; with VOTERS = 1 a wrong voter
-// does with what it says. A word whose clocks stand still is out of reach of both.
+// misses one disagrees, which asks for the next. With VOTERS = 1 a wrong voter at an edge spoils all
+// copies: in a clock in which a byte is written, whose image the CRC is still to prove, or in which
+// an upset is corrected, which would be the second fault. A word whose clocks stand still is out of
+// its reach.
 //
 // The copies need no modules of their own: registers of different clocks are not merged. What they
 // load is written in each of them, so that simulators look at it at their edges only; synthesisers
@@ -22,11 +23,12 @@ module tmr_gated_word #(
     input  wire             clk_a_i,
     input  wire             clk_b_i,
     input  wire             clk_c_i,
-    input  wire             clear_i,
-    input  wire             select_i,
+    // What is to be loaded, copy k in the k-th part: zeros, or the byte d_i of the word.
+    input  wire [      2:0] clear_i,
+    input  wire [      2:0] select_i,
     // One bit a byte of a selected word.
-    input  wire [      3:0] lane_i,
-    input  wire [      7:0] d_i,
+    input  wire [     11:0] lane_i,
+    input  wire [     23:0] d_i,
     output wire [WIDTH-1:0] q_o,
     output wire             error_o
 );
@@ -64,21 +66,21 @@ module tmr_gated_word #(
     if (1) begin : g_copy_a
       reg [WIDTH-1:0] state_q;
       always @(posedge clk_a_i) begin
-        state_q <= loaded(voted_a, clear_i, lane_i & {4{select_i}}, d_i);
+        state_q <= loaded(voted_a, clear_i[0], lane_i[0+:4] & {4{select_i[0]}}, d_i[0+:8]);
       end
     end
 
     if (1) begin : g_copy_b
       reg [WIDTH-1:0] state_q;
       always @(posedge clk_b_i) begin
-        state_q <= loaded(voted_b, clear_i, lane_i & {4{select_i}}, d_i);
+        state_q <= loaded(voted_b, clear_i[1], lane_i[4+:4] & {4{select_i[1]}}, d_i[8+:8]);
       end
     end
 
     if (1) begin : g_copy_c
       reg [WIDTH-1:0] state_q;
       always @(posedge clk_c_i) begin
-        state_q <= loaded(voted_c, clear_i, lane_i & {4{select_i}}, d_i);
+        state_q <= loaded(voted_c, clear_i[2], lane_i[8+:4] & {4{select_i[2]}}, d_i[16+:8]);
       end
     end
   endgenerate

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Triplicated register that corrects itself at every clock.
-// The vote is inside the loop: a register that is not written reloads the majority, so an upset
-// lasts one clock and two upsets must hit the same bit in the same clock to win. There are three
-// voters, one a copy: a transient in one voter then spoils one copy only.
+// Triplicated register: three copies and three voters, each copy with a reset and a next state of its
+// own. Of d_i and q_o, copy k is [k*WIDTH +: WIDTH]; q_o are the three votes.
+// Whoever holds a value or computes the next one does so three times, copy k from vote k: the vote is
+// then inside the loop, an upset lasts one clock, two upsets must hit the same bit in the same clock
+// to win, and a transient on any one net on the way spoils one copy only.
 
 module tmr_register #(
     parameter integer WIDTH = 1,
     parameter [WIDTH-1:0] RESET = {WIDTH{1'b0}}
 ) (
-    input  wire             clk_i,
-    input  wire             rst_ni,
-    input  wire             en_i,
-    input  wire [WIDTH-1:0] d_i,
-    output wire [WIDTH-1:0] q_o,
-    output wire             error_o
+    input  wire               clk_i,
+    input  wire [        2:0] rst_ni,
+    input  wire [3*WIDTH-1:0] d_i,
+    output wire [3*WIDTH-1:0] q_o,
+    output wire               error_o
 );
 
   wire [WIDTH-1:0] copy_a;
@@ -29,8 +29,8 @@ module tmr_register #(
       .RESET(RESET)
   ) u_copy_a (
       .clk_i (clk_i),
-      .rst_ni(rst_ni),
-      .d_i   (en_i ? d_i : voted_a),
+      .rst_ni(rst_ni[0]),
+      .d_i   (d_i[0+:WIDTH]),
       .q_o   (copy_a)
   );
 
@@ -39,8 +39,8 @@ module tmr_register #(
       .RESET(RESET)
   ) u_copy_b (
       .clk_i (clk_i),
-      .rst_ni(rst_ni),
-      .d_i   (en_i ? d_i : voted_b),
+      .rst_ni(rst_ni[1]),
+      .d_i   (d_i[WIDTH+:WIDTH]),
       .q_o   (copy_b)
   );
 
@@ -49,8 +49,8 @@ module tmr_register #(
       .RESET(RESET)
   ) u_copy_c (
       .clk_i (clk_i),
-      .rst_ni(rst_ni),
-      .d_i   (en_i ? d_i : voted_c),
+      .rst_ni(rst_ni[2]),
+      .d_i   (d_i[2*WIDTH+:WIDTH]),
       .q_o   (copy_c)
   );
 
@@ -81,7 +81,7 @@ module tmr_register #(
       .q_o(voted_c)
   );
 
-  assign q_o = voted_a;
+  assign q_o = {voted_c, voted_b, voted_a};
   assign error_o = (copy_a != copy_b) || (copy_a != copy_c);
 
 endmodule

@@ -4,16 +4,17 @@
 // itself at every clock; error_o is high while some bit of a copy disagrees.
 // Bytes are kept in words of four: one register a word, the byte that is written replaced in it.
 // Spare bits of the last byte are not stored and read zero.
+// A write comes three times, copy k in the k-th part of each of its ports, and is decoded three times.
 
 module weight_bank #(
-    parameter integer BITS = 12864,
+    parameter integer BITS  = 12864,
     parameter integer BYTES = (BITS + 7) / 8
 ) (
     input  wire            clk_i,
-    input  wire            rst_ni,
-    input  wire            write_i,
-    input  wire [    14:0] write_byte_i,
-    input  wire [     7:0] write_data_i,
+    input  wire [     2:0] rst_ni,
+    input  wire [     2:0] write_i,
+    input  wire [    44:0] write_byte_i,
+    input  wire [    23:0] write_data_i,
     input  wire [    14:0] read_byte_i,
     output wire [     7:0] read_data_o,
     output wire [BITS-1:0] image_o,
@@ -23,34 +24,34 @@ module weight_bank #(
   localparam integer WORDS = (BITS + 31) / 32;
 
   wire [WORDS-1:0] error;
-  wire [ BITS-1:0] image;
-  wire [3:0] lane;
-
-  assign lane = {3'b000, write_i} << write_byte_i[1:0];
+  wire [BITS-1:0] image;
+  wire [11:0] lane;
 
   generate
+    genvar copy;
+    for (copy = 0; copy < 3; copy = copy + 1) begin : g_lane
+      assign lane[4*copy+:4] = {3'b000, write_i[copy]} << write_byte_i[15*copy+:2];
+    end
+
     genvar word;
     for (word = 0; word < WORDS; word = word + 1) begin : g_word
       localparam integer WIDTH = (BITS - 32 * word > 32) ? 32 : BITS - 32 * word;
       localparam [12:0] INDEX = word;
 
-      wire [31:0] merged;
-      wire [31:0] padded;
+      wire [3*WIDTH-1:0] word_d;
+      wire [3*WIDTH-1:0] word_q;
 
-      if (WIDTH < 32) begin : g_last
-        wire unused_spare;
-        assign padded = {{(32 - WIDTH) {1'b0}}, image[32*word+:WIDTH]};
-        assign unused_spare = ^merged[31:WIDTH];
-      end else begin : g_full
-        assign padded = image[32*word+:32];
+      for (copy = 0; copy < 3; copy = copy + 1) begin : g_copy
+        byte_merge #(
+            .WIDTH(WIDTH)
+        ) u_merge (
+            .select_i(write_byte_i[15*copy+2+:13] == INDEX),
+            .lane_i  (lane[4*copy+:4]),
+            .data_i  (write_data_i[8*copy+:8]),
+            .held_i  (word_q[WIDTH*copy+:WIDTH]),
+            .merged_o(word_d[WIDTH*copy+:WIDTH])
+        );
       end
-
-      assign merged = {
-        lane[3] ? write_data_i : padded[31:24],
-        lane[2] ? write_data_i : padded[23:16],
-        lane[1] ? write_data_i : padded[15:8],
-        lane[0] ? write_data_i : padded[7:0]
-      };
 
       tmr_register #(
           .WIDTH(WIDTH),
@@ -58,11 +59,12 @@ module weight_bank #(
       ) u_word (
           .clk_i  (clk_i),
           .rst_ni (rst_ni),
-          .en_i   (write_i && (write_byte_i[14:2] == INDEX)),
-          .d_i    (merged[WIDTH-1:0]),
-          .q_o    (image[32*word+:WIDTH]),
+          .d_i    (word_d),
+          .q_o    (word_q),
           .error_o(error[word])
       );
+
+      assign image[32*word+:WIDTH] = word_q[WIDTH-1:0];
     end
   endgenerate
 

@@ -6,7 +6,7 @@ of the data path in order; the blocks of slow control are the same in all.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 
@@ -21,6 +21,10 @@ from asicae.network.plan import LayerPlan, Parameter
 
 CLOCK, RESET = "clk_i", "rst_ni"
 """Ports of the top and of every block with registers; the reset is active when low."""
+COPIES: Final = 3
+"""Of all that is triplicated: state, and the ports of control between blocks."""
+RESETS: Final = {RESET: COPIES}
+"""The reset of a block: one a copy of its registers."""
 ROUNDING_NUMBER = {mode: number for number, mode in enumerate(Rounding)}
 OVERFLOW_NUMBER = {mode: number for number, mode in enumerate(Overflow)}
 """How the RTL counts the modes: in the order of the enumerations; written out in requantise.v."""
@@ -65,7 +69,7 @@ class Block:
         inputs: by port, the words of an event that enter.
         stored: by port, the words of weight image or keep mask that it sees.
         outputs: by port, the words of an event that leave.
-        active: ports that are high while events stream.
+        active: ports that are high while events stream, and their bits.
         registered: the outputs are the inputs at the last clock edge of its kind; a port
             ``valid_i`` has a valid bit beside them.
         holds: words of the weight image that its registers keep.
@@ -83,7 +87,7 @@ class Block:
     inputs: Ports = field(default_factory=dict)
     stored: Ports = field(default_factory=dict)
     outputs: Ports = field(default_factory=dict)
-    active: tuple[str, ...] = ()
+    active: Mapping[str, int] = field(default_factory=dict)
     registered: bool = False
     holds: tuple[Words, ...] = ()
     control_bits: int = 0
@@ -153,8 +157,8 @@ def kept_words(network: Network) -> Words:
     return Words("kept", network.latent_type.width, network.latents)
 
 
-def slow_control(network: Network, ranks: int, configuration: Configuration) -> tuple[Block, ...]:
-    """I2C target, registers and weight bank of a chip with so many ranks in its data path."""
+def slow_control(network: Network, configuration: Configuration) -> tuple[Block, ...]:
+    """Reset, I2C target, registers and weight bank."""
     registers = register_map(network)
 
     def address(name: str) -> Sized:
@@ -172,12 +176,15 @@ def slow_control(network: Network, ranks: int, configuration: Configuration) -> 
         "DESIGN_HASH": Sized(registers["DESIGN_HASH"].reset, 32),
         "CONTROL_ADDRESS": address("CONTROL"),
         "STATUS_ADDRESS": address("STATUS"),
+        "TMR_SOURCES_ADDRESS": address("TMR_SOURCES"),
         "CRC_ADDRESS": address("CRC"),
-        "OTHER_ERRORS": 1 + ranks,  # the I2C target's own and one a rank
+        "EXPECTED_CRC_ADDRESS": address("EXPECTED_CRC"),
     }
+    lines = {"scl_i": 1, "sda_i": 1}
     return (
-        Block("u_i2c_target", "i2c_target"),
-        Block("u_register_file", "register_file", parameters),
+        Block("u_reset_control", "reset_control", active={RESET: 1}),
+        Block("u_i2c_target", "i2c_target", active=lines | RESETS),
+        Block("u_register_file", "register_file", parameters, active=RESETS),
         weight_bank(network, configuration),
     )
 
@@ -187,11 +194,12 @@ def weight_bank(network: Network, configuration: Configuration) -> Block:
     image = tuple(_array(array) for array in network.parameters)
     numbers = {"BITS": network.weight_bits}
     if configuration.bank == "ff":
-        return Block("u_weight_bank", "weight_bank", numbers, holds=image)
+        return Block("u_weight_bank", "weight_bank", numbers, active=RESETS, holds=image)
     return Block(
         "u_weight_bank",
         "gated_weight_bank",
         numbers | {"VOTERS": configuration.voters},
+        active=RESETS,
         holds=image,
         control_bits=1,  # that reset is not over yet
         group="weight_bank",
@@ -286,7 +294,7 @@ def rank(number: int, words: tuple[Words, ...], clear: bool) -> Block:
         {"WIDTH": sum(part.bits for part in words), "CLEAR": int(clear)},
         inputs={"data_i": words},
         outputs={"data_o": words},
-        active=("valid_i", "enable_i", RESET),
+        active={"valid_i": COPIES, "enable_i": COPIES} | RESETS,
         registered=True,
         group="pipeline_registers",
     )

@@ -138,14 +138,13 @@ def design_of(network: Network, configuration: Configuration = NAIVE) -> Design:
     """
     made = pipeline_for(network, configuration.pipeline)
     data_path = made.data_path(network, configuration)
-    ranks = sum(block.is_rank for block in data_path)
     return Design(
         network,
         configuration,
         made.latency_bx,
         made.interval_bx,
         _ports(network),
-        slow_control(network, ranks, configuration),
+        slow_control(network, configuration),
         data_path,
     )
 

@@ -10,18 +10,28 @@ from asicae.chip.addresses import (
     CONTROL_ADDRESS,
     CRC_ADDRESS,
     DESIGN_HASH_ADDRESS,
+    EXPECTED_CRC_ADDRESS,
     IDENTITY_ADDRESS,
     KEEP_ADDRESS,
     LARGE_WEIGHT_ADDRESS,
     SMALL_IMAGE_BYTES,
     STATUS_ADDRESS,
     TMR_ERRORS_ADDRESS,
+    TMR_SOURCES_ADDRESS,
     WEIGHT_ADDRESS,
     WEIGHT_BLOCK_BYTES,
 )
 from asicae.network.description import Network
 
 IDENTITY = int.from_bytes(b"ASAE", "little")
+UPSET_SOURCES = (
+    ("RESET", "Reset control"),
+    ("I2C", "I2C target"),
+    ("REGISTERS", "Register file, keep mask included"),
+    ("WEIGHTS", "Weight bank"),
+    ("DATA_PATH", "Register ranks of the data path"),
+)
+"""Fields of TMR_SOURCES, lowest first, and what each stands for."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +119,7 @@ def register_map(network: Network) -> RegisterMap:
             1,
             "ro",
             0,
-            "Clock cycles with a corrected upset in the weight bank; stops at 255",
+            "Clock cycles with a corrected upset anywhere; stops at 255; CLEAR_ERRORS clears it",
         ),
         Register("IDENTITY", IDENTITY_ADDRESS, 4, "ro", IDENTITY, "The bytes 'ASAE'"),
         Register(
@@ -129,7 +139,20 @@ def register_map(network: Network) -> RegisterMap:
             "Control",
             (
                 Field("ENABLE", 0, 1, "Results leave the chip; a weight write clears it"),
-                Field("CRC_START", 1, 1, "Write 1: compute the CRC of the image; reads 0"),
+                Field(
+                    "CRC_START",
+                    1,
+                    1,
+                    "Write 1: compute the CRC of the image, anew if one is running; reads 0. "
+                    "Events stream on where ENABLE is written 1 with it",
+                ),
+                Field(
+                    "CRC_REQUIRED",
+                    2,
+                    1,
+                    "While 1, ENABLE is set only where CRC_MATCH is; it stays set where it is",
+                ),
+                Field("CLEAR_ERRORS", 3, 1, "Write 1: clear TMR_ERRORS and TMR_SOURCES; reads 0"),
             ),
         ),
         Register(
@@ -141,11 +164,30 @@ def register_map(network: Network) -> RegisterMap:
             "Status",
             (
                 Field("ENABLED", 0, 1, "ENABLE as it stands"),
-                Field("CRC_BUSY", 1, 1, "The CRC is being computed"),
+                Field(
+                    "CRC_BUSY",
+                    1,
+                    1,
+                    "The CRC is being computed, one byte a clock but where the bus reads one; "
+                    "a weight write ends it",
+                ),
                 Field("CRC_DONE", 2, 1, "CRC holds the CRC of the image as it is now"),
+                Field("CRC_MATCH", 3, 1, "CRC_DONE, and CRC is EXPECTED_CRC"),
             ),
         ),
+        Register(
+            "TMR_SOURCES",
+            TMR_SOURCES_ADDRESS,
+            1,
+            "ro",
+            0,
+            "Where there were upsets since CLEAR_ERRORS",
+            tuple(Field(name, bit, 1, text) for bit, (name, text) in enumerate(UPSET_SOURCES)),
+        ),
         Register("CRC", CRC_ADDRESS, 4, "ro", 0, "CRC-32 (as zlib) of the weight image"),
+        Register(
+            "EXPECTED_CRC", EXPECTED_CRC_ADDRESS, 4, "rw", 0, "What CRC_MATCH compares CRC with"
+        ),
     )
     return RegisterMap(registers, weight_blocks(network))
 

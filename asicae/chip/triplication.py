@@ -1,7 +1,7 @@
 """How every bit of state is kept: three copies and a vote, and where those copies lie.
 
-These are the names in the hand-written Verilog (``tmr_register.v``, ``tmr_gated_word.v``, the
-weight banks, ``register_file.v``).
+These are the names in the hand-written Verilog (``tmr_register.v``, ``reset_stage.v``,
+``tmr_gated_word.v``, the weight banks, ``register_file.v``).
 """
 
 from dataclasses import dataclass
@@ -14,17 +14,19 @@ from asicae.network.description import Network
 
 @dataclass(frozen=True)
 class Register:
-    """A kind of triplicated register; its width is that of its port ``q_o``.
+    """A kind of triplicated register; its words are those of its port ``q_o``.
 
     Attributes:
         module: of the register.
         holder: the module that the flip-flops lie in: one for each copy, or the register itself.
         copies: the scopes of the copies in the register.
+        votes: how many times its port ``q_o`` holds the word.
     """
 
     module: str
     holder: str
     copies: tuple[str, str, str]
+    votes: int
 
     def places(self, register: str) -> tuple[str, ...]:
         """Places of the flip-flops of the register at that place, one vector a copy."""
@@ -33,20 +35,26 @@ class Register:
 
 STATE: Final = "state_q"
 """The flip-flops in a copy."""
-FREE = Register("tmr_register", "tmr_copy", ("u_copy_a", "u_copy_b", "u_copy_c"))
-GATED = Register("tmr_gated_word", "tmr_gated_word", ("g_copy_a", "g_copy_b", "g_copy_c"))
-REGISTERS: Final = (FREE, GATED)
-COPIES: Final = 3
+FREE = Register("tmr_register", "tmr_copy", ("u_copy_a", "u_copy_b", "u_copy_c"), votes=3)
+RESET_STAGE = Register("reset_stage", "tmr_copy", FREE.copies, votes=3)
+GATED = Register("tmr_gated_word", "tmr_gated_word", ("g_copy_a", "g_copy_b", "g_copy_c"), votes=1)
+REGISTERS: Final = (FREE, RESET_STAGE, GATED)
 BANK_WORDS: Final[dict[Bank, Register]] = {"ff": FREE, "gated": GATED}
 """What a word of each weight bank is."""
 VOTER_MODULE: Final = "voter"
+LOGIC_MODULES: Final = (
+    "delay_inverter",
+    "glitch_filter",
+    "i2c_target_logic",
+    "register_file_logic",
+    "byte_merge",
+)
+"""What control is made of besides, three times over or in a chain, and kept apart for it. Each has
+a file of its own; not every bank has the last."""
 CLOCK_GATE_MODULE: Final = "clock_gate"
 """Holds back the clock of what is gated."""
 BANK_WORD_BITS: Final = 32
 """Bits of one register of the weight bank; the last may have fewer."""
-
-ERROR_COUNTER: Final = "u_register_file.u_tmr_errors"
-"""Place in the top of the one register that counts upsets: what it holds next tells of them."""
 
 
 def holders(configuration: Configuration) -> tuple[str, ...]:

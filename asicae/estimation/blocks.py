@@ -87,7 +87,7 @@ class _Values:
         inputs = {port: self.packed(words) for port, words in block.inputs.items()}
         clocks = next(iter(inputs.values())).shape[1]
         stored = {port: self.constant(words) for port, words in block.stored.items()}
-        active = dict.fromkeys(block.active, np.full((1, clocks), ALL_ONES))
+        active = {port: np.full((bits, clocks), ALL_ONES) for port, bits in block.active.items()}
         expected = {port: self.packed(words) for port, words in block.outputs.items()}
         if block.is_rank:  # a barrier gives an event on within the clock in which it came
             for port, bits in expected.items():
@@ -102,13 +102,12 @@ class _Values:
 
     def idle(self, block: Block) -> Stimulus:
         """Nothing happens on the bus; what it holds stays."""
-        lines = [port.name for port in self.design.ports if port.idle_high]
+        active = {port: np.full((bits, 1), ALL_ONES) for port, bits in block.active.items()}
         ones = None
         if block.holds:
             held = [_bits(self.stored[words.name], words.width) for words in block.holds]
             ones = float(np.concatenate(held).mean())
-        high = np.full((1, 1), ALL_ONES)
-        return Stimulus(IDLE_EVENTS, dict.fromkeys(lines, high), state_ones=ones)
+        return Stimulus(IDLE_EVENTS, active, state_ones=ones)
 
     def packed(self, words: Iterable[Words]) -> Bits:
         return np.concatenate([pack(self.words[part.name], part.width) for part in words])

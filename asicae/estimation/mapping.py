@@ -251,12 +251,13 @@ def _plain(name: str) -> str:
 def _register_bits(modules: Json) -> dict[str, int]:
     """Bits that the elaborated piece keeps in triplicated registers, below each module."""
     known: dict[str, int] = {}
-    registers = {kind.module for kind in REGISTERS}
+    votes = {kind.module: kind.votes for kind in REGISTERS}
 
     def bits(module: str) -> int:
         if module not in known:
-            if base_name(module) in registers:
-                known[module] = len(modules[module]["ports"]["q_o"]["bits"])
+            kind = base_name(module)
+            if kind in votes:
+                known[module] = len(modules[module]["ports"]["q_o"]["bits"]) // votes[kind]
             else:
                 cells = modules[module]["cells"].values()
                 known[module] = sum(bits(c["type"]) for c in cells if c["type"] in modules)

@@ -6,13 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from asicae.chip.blocks import Block
-from asicae.chip.triplication import (
-    CLOCK_GATE_MODULE,
-    COPIES,
-    REGISTERS,
-    VOTER_MODULE,
-)
+from asicae.chip.blocks import COPIES, Block
+from asicae.chip.triplication import CLOCK_GATE_MODULE, REGISTERS, VOTER_MODULE
 from asicae.estimation.mapping import base_name
 from asicae.estimation.synthesis import Synthesis
 from asicae.estimation.technology import Cell, Technology

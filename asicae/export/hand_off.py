@@ -14,6 +14,7 @@ from asicae.chip.triplication import (
     BANK_WORDS,
     CLOCK_GATE_MODULE,
     FREE,
+    LOGIC_MODULES,
     STATE,
     VOTER_MODULE,
     holders,
@@ -39,7 +40,7 @@ def write_hand_off(design: Design, folder: Path, files: Sequence[str]) -> None:
     write_text(rtl / f"{TOP}.sdc", constraints_text(design))
     write_text(rtl / f"{TOP}.core", _core(design, files))
     for name in SCRIPTS:
-        text = render(f"hand_off/{name}.j2", **_values(design), files=files)
+        text = render(f"hand_off/{name}.j2", **_values(design, files))
         write_text(scripts / name, text)
     write_json(scripts / LIBRELANE, librelane(files))
     write_text(folder / DATA_SHEET, data_sheet(design))
@@ -104,11 +105,13 @@ def _core(design: Design, files: Sequence[str]) -> str:
     return render(f"{TOP}.core.j2", network=design.network, top=TOP, files=files)
 
 
-def _values(design: Design) -> dict[str, Any]:
+def _values(design: Design, files: Sequence[str]) -> dict[str, Any]:
     bank = design.configuration.bank
     gated = BANK_WORDS[bank] is not FREE
-    kept = (*holders(design.configuration), VOTER_MODULE)
+    logic = [module for module in LOGIC_MODULES if f"{module}.v" in files]
+    kept = (*holders(design.configuration), VOTER_MODULE, *logic)
     return {
+        "files": files,
         "network": design.network,
         "constraints": constraints,
         "top": TOP,

@@ -25,10 +25,15 @@ MACS: dict[Mac, tuple[str, ...]] = {
 }
 STILL = ("still_neuron",)
 BANKS: dict[Bank, tuple[str, ...]] = {
-    "ff": ("weight_bank",),
+    "ff": ("byte_merge", "weight_bank"),
     "gated": ("clock_gate", "tmr_gated_word", "gated_weight_bank"),
 }
 """Files of hand-written Verilog, in compile order, that a choice brings in."""
+CONTROL = (
+    *("delay_inverter", "glitch_filter", "reset_stage", "reset_control"),
+    *("i2c_target_logic", "i2c_target", "crc32", "register_file_logic", "register_file"),
+)
+"""Those of slow control, which every chip has."""
 
 
 @dataclass(frozen=True)
@@ -57,15 +62,7 @@ def hand_written(configuration: Configuration, mac: Mac | None = None) -> list[P
     registers = ("tmr_copy", "voter", "tmr_register", "pipeline_rank", *barrier)
     neurons = (*MACS[mac or configuration.mac], *(STILL if configuration.folds else ()))
     bank = BANKS[configuration.bank]
-    others = (
-        "normaliser",
-        "latent_packer",
-        "crc32",
-        *bank,
-        "i2c_target_logic",
-        "i2c_target",
-        "register_file",
-    )
+    others = ("normaliser", "latent_packer", *bank, *CONTROL)
     leaves, rest = ([Path(f"{n}.v") for n in names] for names in ((*registers, *neurons), others))
     layers = [
         row.folded if configuration.folds and row.folded else row.module for row in PRINTED.values()

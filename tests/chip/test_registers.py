@@ -27,7 +27,9 @@ def test_the_register_map_is_the_documented_one() -> None:
         "DESIGN_HASH": (0x8004, 4, "ro"),
         "CONTROL": (0x8008, 1, "rw"),
         "STATUS": (0x8009, 1, "ro"),
+        "TMR_SOURCES": (0x800A, 1, "ro"),
         "CRC": (0x800C, 4, "ro"),
+        "EXPECTED_CRC": (0x8010, 4, "rw"),
     }
 
 

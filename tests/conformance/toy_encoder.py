@@ -37,19 +37,22 @@ TEMPLATE = """\
 {{ parameters["u_rank%d" % number] }}
   ) u_rank{{ number }} (
       .clk_i(clk_i),
-      .rst_ni(rst_ni),
+      .rst_ni(reset_n),
       .enable_i(enable),
-      .valid_i({{ "valid_i" if number == 1 else "rank%d_valid" % (number - 1) }}),
+{%- set before = "{valid_i, valid_i, valid_i}" if number == 1 else "rank%d_valid" % (number - 1) %}
+      .valid_i({{ before }}),
       .data_i({{ enters }}),
-      .valid_o({{ "valid_o" if number == 3 else "rank%d_valid" % number }}),
+      .valid_o(rank{{ number }}_valid),
       .data_o({{ leaves }}),
       .error_o(rank{{ number }}_error)
   );
 {% endmacro %}
 {% macro data_path_wires() -%}
   // Data path.
-  wire rank1_valid;
-  wire rank2_valid;
+  wire [2:0] rank1_valid;
+  wire [2:0] rank2_valid;
+  wire [2:0] rank3_valid;
+  wire unused_valid;
   wire [{{ design.port("calq_i").width - 1 }}:0] charges;
   wire [{{ design.blocks["u_normaliser"].outputs["code_o"][0].bits - 1 }}:0] normalised;
   wire [{{ design.blocks["u_normaliser"].outputs["code_o"][0].bits - 1 }}:0] codes;
@@ -77,6 +80,8 @@ TEMPLATE = """\
       .latent_o(masked)
   );
 {{ rank(3, "{rank2_sum, masked}", "{sum_o, latent_o}") }}
+  assign valid_o = rank3_valid[0];
+  assign unused_valid = ^rank3_valid[2:1];
 {%- endmacro %}
 """
 

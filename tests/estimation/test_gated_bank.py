@@ -44,8 +44,9 @@ def mapped(folder: Path, library: Technology, sources: dict[str, str] | None = N
 module chip (input clk_i, input rst_ni, input write_i, input [14:0] write_byte_i,
              input [7:0] write_data_i, output [7:0] read_data_o,
              output [{BITS - 1}:0] image_o, output error_o);
-  gated_weight_bank #(.BITS({BITS})) u_bank (.clk_i(clk_i), .rst_ni(rst_ni), .write_i(write_i),
-    .write_byte_i(write_byte_i), .write_data_i(write_data_i), .read_byte_i(15'd0),
+  gated_weight_bank #(.BITS({BITS})) u_bank (.clk_i(clk_i), .rst_ni({{3{{rst_ni}}}}),
+    .write_i({{3{{write_i}}}}), .write_byte_i({{3{{write_byte_i}}}}),
+    .write_data_i({{3{{write_data_i}}}}), .read_byte_i(15'd0),
     .read_data_o(read_data_o),
     .image_o(image_o), .error_o(error_o));
 endmodule

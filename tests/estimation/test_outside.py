@@ -45,6 +45,8 @@ TINY = Network(
 EVENTS = 200
 LIBRARY = load()
 Modules = dict[str, Any]
+WORD, FILE = ("weight_bank", "g_word[0].u_word"), ("register_file", "")
+"""Where the faults are: a module, or the one of an instance in it."""
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +78,8 @@ def joined(body: Modules, old: list[Any], new: list[Any]) -> None:
     for cell in body["cells"].values():
         for port, bits in cell["connections"].items():
             cell["connections"][port] = [instead.get(bit, bit) for bit in bits]
+    for port in body["ports"].values():
+        port["bits"] = [instead.get(bit, bit) for bit in port["bits"]]
 
 
 def merged_copies(word: Modules) -> None:
@@ -93,6 +97,17 @@ def merged_voters(word: Modules) -> None:
     joined(word, pins["q_o"], word["cells"]["u_voter_a"]["connections"]["q_o"])
 
 
+def merged_logic(file: Modules) -> None:
+    pins = file["cells"].pop("g_copy[2].u_logic")["connections"]
+    kept = file["cells"]["g_copy[1].u_logic"]["connections"]
+    for port in ("state_o", "keep_o"):
+        joined(file, pins[port], kept[port])
+
+
+def no_report(file: Modules) -> None:
+    joined(file, file["cells"]["u_state"]["connections"]["error_o"], ["0"])
+
+
 @pytest.mark.slow
 def test_a_sound_netlist_is_proven(modules: Modules, registers: Registers) -> None:
     report = proven(modules, registers)
@@ -100,24 +115,35 @@ def test_a_sound_netlist_is_proven(modules: Modules, registers: Registers) -> No
     assert (report.triplicated, report.flip_flops) == (len(bits), 3 * len(bits))
     assert report.words == (EVENTS - design_of(TINY).latency_bx) * (TINY.latents + 1)
     assert report.upsets == 3 * len({bit.register for bit in bits})
-    assert report.voter_nets > 3 * TINY.weight_bits
+    assert report.voter_nets > 3 * len(bits)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("fault", "told"),
+    ("module", "fault", "told"),
     [
-        (merged_copies, r"u_weight_bank\.g_word\[0\]\.u_word \(c: 32 bits\)"),
-        (no_voter, r"upset of copy b of u_weight_bank\.\S+ stays in bit \d+: its voter is missing"),
-        (merged_voters, r"of u_weight_bank\.\S+: its voters were merged"),
+        (WORD, merged_copies, r"u_weight_bank\.g_word\[0\]\.u_word \(c: 32 bits\)"),
+        (
+            WORD,
+            no_voter,
+            r"upset of copy b of u_weight_bank\.\S+ stays in bit \d+: its voter is missing",
+        ),
+        (WORD, merged_voters, r"several copies of bit \d+ of u_weight_bank\.\S+: its voters"),
+        (FILE, merged_logic, r"several copies of bit \d+ of u_register_file\.\S+: its voters"),
+        (FILE, no_report, r"upset of copy a of u_register_file\.u_state is not reported"),
     ],
 )
 def test_lost_redundancy_is_named(
-    modules: Modules, registers: Registers, fault: Callable[[Modules], None], told: str
+    modules: Modules,
+    registers: Registers,
+    module: tuple[str, str],
+    fault: Callable[[Modules], None],
+    told: str,
 ) -> None:
     faulty = copy.deepcopy(modules)
-    bank = next(body for name, body in faulty.items() if base_name(name) == "weight_bank")
-    fault(faulty[bank["cells"]["g_word[0].u_word"]["type"]])
+    holder, inside = module
+    body = next(body for name, body in faulty.items() if base_name(name) == holder)
+    fault(faulty[body["cells"][inside]["type"]] if inside else body)
     with pytest.raises(CheckFailed, match=told):
         proven(faulty, registers)
 

@@ -122,8 +122,10 @@ endmodule
 """
 REGISTERS = """
 module chip (input clk_i, input rst_ni, input en_i, input [7:0] d_i, output [7:0] q_o, output e_o);
+  wire [23:0] votes;
   tmr_register #(.WIDTH(8), .RESET(8'h5A)) u_word (
-    .clk_i(clk_i), .rst_ni(rst_ni), .en_i(en_i), .d_i(d_i), .q_o(q_o), .error_o(e_o));
+    .clk_i(clk_i), .rst_ni({3{rst_ni}}), .d_i(en_i ? {3{d_i}} : votes), .q_o(votes), .error_o(e_o));
+  assign q_o = votes[7:0];
 endmodule
 """
 

@@ -29,10 +29,12 @@ module bench;
   reg [31:0] dice;
   reg cleared, began;
   weight_bank #(.BITS(37)) free (
-    .clk_i(clk), .rst_ni(rst_n), .write_i(write), .write_byte_i(address), .write_data_i(data),
+    .clk_i(clk), .rst_ni({3{rst_n}}), .write_i({3{write}}), .write_byte_i({3{address}}),
+    .write_data_i({3{data}}),
     .read_byte_i(read_address), .read_data_o(read), .image_o(image), .error_o(error));
   gated_weight_bank #(.BITS(37), .VOTERS(`VOTERS)) gated (
-    .clk_i(clk), .rst_ni(rst_n), .write_i(write), .write_byte_i(address), .write_data_i(data),
+    .clk_i(clk), .rst_ni({3{rst_n}}), .write_i({3{write}}), .write_byte_i({3{address}}),
+    .write_data_i({3{data}}),
     .read_byte_i(read_address), .read_data_o(read_gated), .image_o(image_gated),
     .error_o(error_gated));
   task compare(input integer what);
@@ -105,7 +107,7 @@ endmodule
 """
 )
 FILES = (
-    *("tmr_copy", "voter", "tmr_register", "weight_bank"),
+    *("tmr_copy", "voter", "tmr_register", "byte_merge", "weight_bank"),
     *("clock_gate", "tmr_gated_word", "gated_weight_bank"),
 )
 FLAGS = "-O0 -std=gnu++20 -fcoroutines"  # the wheel leaves out what g++ needs for coroutines
@@ -142,11 +144,11 @@ def test_gated_and_free_banks_are_the_same(
 
 
 MUTATIONS = {
-    "no healing at rest": ("gated_weight_bank", "write_i || image_error;", "write_i;"),
+    "no healing at rest": ("gated_weight_bank", "write_i | {3{image_error}};", "write_i;"),
     "the clock runs late": ("clock_gate", "if (!clk_i)", "if (clk_i)"),
-    "no clear": ("tmr_gated_word", "voted_a, clear_i", "voted_a, 1'b0"),
+    "no clear": ("tmr_gated_word", "voted_a, clear_i[0]", "voted_a, 1'b0"),
     "a voter outside the loop": ("tmr_gated_word", "loaded(voted_a", "loaded(copy_a"),
-    "nothing is written": ("gated_weight_bank", " || write_i", ""),
+    "nothing is written": ("gated_weight_bank", " | write_i", ""),
 }
 
 

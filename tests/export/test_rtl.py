@@ -146,7 +146,7 @@ def _replaced(old: str, new: str) -> Spoil:
         (_replaced("weights[431:0]", "weights[425:0]"), "connection 'kernel_i'"),
         (_replaced(".data_i(pixels)", ".data_i(codes)"), "connection 'data_i'"),
         (_replaced(".FILTERS(8)", ".FILTERZ(8)"), "no parameter 'FILTERZ'"),
-        (_replaced("  wire bus_write;", "  wire [3:0 bus_write;"), "does not parse"),
+        (_replaced("  wire [2:0] bus_write;", "  wire [2:0 bus_write;"), "does not parse"),
         (_replaced("u_rank2", "u_rank3"), "instance 'u_rank2'"),
     ],
 )

@@ -22,12 +22,12 @@ pytestmark = pytest.mark.slow
 BLOCK, TOP = "tmr_register", "registers"
 CHIP = """
 module registers (
-    input clk_i, input rst_ni, input en_i, input [2:0] d_i, output [2:0] q_o, output [1:0] error_o
+    input clk_i, input [2:0] rst_ni, input [8:0] d_i, output [8:0] q_o, output [1:0] error_o
 );
-  tmr_register u_one (.clk_i(clk_i), .rst_ni(rst_ni), .en_i(en_i), .d_i(d_i[0]), .q_o(q_o[0]),
+  tmr_register u_one (.clk_i(clk_i), .rst_ni(rst_ni), .d_i(d_i[2:0]), .q_o(q_o[2:0]),
       .error_o(error_o[0]));
-  tmr_register #(.WIDTH(2), .RESET(2'b01)) u_two (.clk_i(clk_i), .rst_ni(rst_ni), .en_i(en_i),
-      .d_i(d_i[2:1]), .q_o(q_o[2:1]), .error_o(error_o[1]));
+  tmr_register #(.WIDTH(2), .RESET(2'b01)) u_two (.clk_i(clk_i), .rst_ni(rst_ni),
+      .d_i(d_i[8:3]), .q_o(q_o[8:3]), .error_o(error_o[1]));
 endmodule
 """
 needs_tools = pytest.mark.skipif(

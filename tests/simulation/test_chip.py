@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from asicae.chip import golden
 from asicae.chip.image import keep_bytes, pack
+from asicae.chip.registers import register_map
 from asicae.foundation.errors import CheckFailed
 from asicae.network.description import Network
 from asicae.network.encoder import Encoder
@@ -19,7 +20,7 @@ from tests.support.drawn_networks import networks
 
 pytestmark = pytest.mark.build
 
-REGISTERS = ("KEEP", "WEIGHTS", "TMR_ERRORS", "IDENTITY", "DESIGN_HASH", "CONTROL", "STATUS", "CRC")
+REGISTERS = tuple(register.name for register in register_map(Network.preset("small")).registers)
 
 
 @pytest.fixture(scope="module")

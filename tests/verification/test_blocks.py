@@ -22,7 +22,7 @@ def _sources(*names: str) -> list[Path]:
 
 
 I2C_TARGET = ("i2c_target_logic.v", "i2c_target.v")
-I2C_BENCHES = {"bench_i2c_target": 14, "bench_i2c_lines": 7}
+I2C_BENCHES = {"bench_i2c_target": 14, "bench_i2c_lines": 9}
 
 
 def test_i2c_target(tmp_path: Path) -> None:
@@ -57,6 +57,14 @@ def test_an_i2c_target_that_believes_too_soon_is_seen(tmp_path: Path) -> None:
     }
 
 
+def test_register_file(tmp_path: Path) -> None:
+    """With the parameters of econ-t, which are the module's own."""
+    files = ("crc32.v", "register_file_logic.v", "register_file.v")
+    built = build(_sources(*files), "register_file", quick=True, cache=tmp_path / "cache")
+    bench = "verification.register_file.bench_register_file"
+    assert len(run(built, bench, tmp_path / "run").check().outcomes) == 7
+
+
 def test_barrier(tmp_path: Path) -> None:
     sizes = {"COUNT": 9, "WIDTH": 8, "LIVE": 0b110011011}
     cache = tmp_path / "cache"
@@ -66,7 +74,7 @@ def test_barrier(tmp_path: Path) -> None:
 
 
 def test_weight_bank_with_waves(tmp_path: Path) -> None:
-    sources, cache = _sources("weight_bank.v"), tmp_path / "cache"
+    sources, cache = _sources("byte_merge.v", "weight_bank.v"), tmp_path / "cache"
     built, again = (
         build(
             sources, "weight_bank", parameters={"BITS": BITS}, waves=True, quick=True, cache=cache
@@ -76,7 +84,7 @@ def test_weight_bank_with_waves(tmp_path: Path) -> None:
     assert (built.cached, again.cached) == (False, True)
     assert again.folder == built.folder
     finished = run(built, BANK_BENCH, tmp_path / "run", waves=True).check()
-    assert len(finished.outcomes) == 5
+    assert len(finished.outcomes) == 6
     assert finished.waves is not None
     assert finished.waves.stat().st_size > 0
 
@@ -99,14 +107,15 @@ def gated_bank(folder: Path, voters: int, change: tuple[str, str] | None = None)
 
 @pytest.mark.parametrize("voters", [1, 3])
 def test_the_gated_bank_behaves_as_the_other(tmp_path: Path, voters: int) -> None:
-    assert len(gated_bank(tmp_path, voters).check().outcomes) == 5
+    assert len(gated_bank(tmp_path, voters).check().outcomes) == 6
 
 
 def test_without_disagreement_in_the_enable_nothing_heals(tmp_path: Path) -> None:
-    finished = gated_bank(tmp_path, 1, ("write_i || image_error;", "write_i;"))
+    finished = gated_bank(tmp_path, 1, ("write_i | {3{image_error}};", "write_i;"))
     failed = {outcome.name: outcome.message for outcome in finished.failures}
     assert set(failed) == {
         "every_flip_flop_corrects_itself",
         "upsets_in_different_bits_are_outvoted",
+        "a_write_of_one_copy_changes_nothing",
     }
     assert "the upset was not corrected" in failed["every_flip_flop_corrects_itself"]

@@ -81,7 +81,7 @@ def test_one_planted_error_fails(
 
 @pytest.mark.parametrize(
     ("bench", "name", "tests"),
-    [("bench_registers", "naive", 2), ("bench_upsets", "naive", 2), ("bench_upsets", "gated", 2)],
+    [("bench_registers", "naive", 3), ("bench_upsets", "naive", 2), ("bench_upsets", "gated", 2)],
 )
 def test_registers_and_upsets(
     bench: str, name: str, tests: int, cache: Path, tmp_path: Path

@@ -7,8 +7,9 @@ import random
 
 import cocotb
 from cocotb.clock import Clock
-from cocotb.triggers import FallingEdge, RisingEdge, Timer
+from cocotb.triggers import FallingEdge, RisingEdge, Timer, ValueChange
 
+from verification.copies import RELEASED, RESET, agreed, triple
 from verification.i2c_wire import CONDITION_NS, Timing, WireHost, pause
 
 CLOCK_NS = 25
@@ -29,25 +30,26 @@ class TB:
         self.writes: list[tuple[int, int]] = []
         self.driven = 0
         dut.scl_i.value = dut.sda_i.value = 1
-        dut.readable_i.value = dut.writable_i.value = 1
-        dut.read_data_i.value = 0x5A
-        dut.rst_ni.value = 0
+        dut.readable_i.value = dut.writable_i.value = triple(1, 1)
+        dut.read_data_i.value = triple(0x5A, 8)
+        dut.rst_ni.value = RESET
         Clock(dut.clk_i, CLOCK_NS, "ns", impl="gpi").start()
         self.host = WireHost(dut, DEVICE, timing)
         cocotb.start_soon(self._collect())
         cocotb.start_soon(self._watch())
 
     async def reset(self, idle_ns: float = IDLE_NS + FILTER_NS) -> None:
-        self.dut.rst_ni.value = 0
+        self.dut.rst_ni.value = RESET
         await Timer(4 * CLOCK_NS, "ns")
-        self.dut.rst_ni.value = 1
+        self.dut.rst_ni.value = RELEASED
         await pause(idle_ns)
 
     async def _collect(self) -> None:
         while True:
-            await RisingEdge(self.dut.write_o)
+            await ValueChange(self.dut.write_o)
             await Timer(1, "ns")
-            self.writes.append((int(self.dut.address_o.value), int(self.dut.write_data_o.value)))
+            if agreed(self.dut.write_o):
+                self.writes.append((agreed(self.dut.address_o), agreed(self.dut.write_data_o)))
 
     async def _watch(self) -> None:
         while True:
@@ -153,7 +155,7 @@ async def a_transfer_that_was_on_during_reset_is_left_alone(dut):
     bench = TB(dut, Timing.half_duty(1e6))
     host = bench.host
     for moment in range(48):
-        dut.rst_ni.value = 0
+        dut.rst_ni.value = RESET
         await pause(100)
         host.sda.value = 0
         await pause(600)
@@ -161,7 +163,7 @@ async def a_transfer_that_was_on_during_reset_is_left_alone(dut):
 
         async def release(delay: float = 213.0 * moment) -> None:
             await pause(delay)
-            dut.rst_ni.value = 1
+            dut.rst_ni.value = RELEASED
 
         cocotb.start_soon(release())
         before = bench.driven
@@ -190,10 +192,53 @@ async def after_reset_an_idle_bus_is_enough(dut):
 @cocotb.test()
 async def reset_releases_sda(dut):
     bench = await ready(dut, Timing.half_duty(1e6))
-    dut.read_data_i.value = 0x00
+    dut.read_data_i.value = 0
     assert await bench.host.start(read=True)
     await pause(300)
     assert int(dut.sda_oe_o.value) == 1
-    dut.rst_ni.value = 0
+    dut.rst_ni.value = RESET
     await pause(1)
     assert int(dut.sda_oe_o.value) == 0
+
+
+def state_copies(dut) -> list:
+    """Of the state of the target: SDA driven in bit 0."""
+    return [getattr(dut.u_state, f"u_copy_{copy}").state_q for copy in "abc"]
+
+
+@cocotb.test()
+async def who_is_not_addressed_does_not_pull(dut):
+    """All copies say that SDA is driven while another device is spoken to: gone a clock later."""
+    bench = await ready(dut, Timing.half_duty(1e6))
+    assert not await bench.host.start(OTHER)
+    await FallingEdge(dut.clk_i)
+    for signal in state_copies(dut):
+        signal.value = int(signal.value) | 1
+    await pause(1)
+    assert int(dut.sda_oe_o.value) == 1
+    await FallingEdge(dut.clk_i)
+    assert int(dut.sda_oe_o.value) == 0
+    await bench.host.stop()
+
+
+@cocotb.test()
+async def any_state_ends_with_the_transfer(dut):
+    """Whatever all copies hold, reachable or not: nine clocks and STOP bring the target back."""
+    generator = random.Random(cocotb.RANDOM_SEED)  # noqa: S311
+    bench = await ready(dut, Timing.half_duty(1e6))
+    copies = state_copies(dut)
+    for _ in range(40):
+        await bench.host.start(OTHER)
+        await pause(generator.randrange(25_000) / 1000)
+        await FallingEdge(dut.clk_i)
+        state = generator.getrandbits(len(copies[0]))
+        for signal in copies:
+            signal.value = state
+        for _ in range(9):
+            await bench.host.bit(1)
+        await bench.host.stop()
+        await pause(600)
+        assert int(dut.sda_oe_o.value) == 0, hex(state)
+        bench.writes.clear()
+        assert all(await bench.host.write(ADDRESS, b"\x3c")), hex(state)
+        assert bench.writes == [(ADDRESS, 0x3C)], hex(state)

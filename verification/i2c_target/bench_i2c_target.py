@@ -10,6 +10,7 @@ import cocotb
 from cocotb.clock import Clock
 from cocotb.triggers import RisingEdge, Timer, ValueChange
 
+from verification.copies import RELEASED, RESET, agreed, triple
 from verification.i2c import ACK, NACK, Host, SclMeter, WireMonitor
 
 CLOCK_NS = 25
@@ -28,7 +29,7 @@ class TB:
         self.dut = dut
         self.memory = {address: address * 7 & 0xFF for address in READ_WRITE + READ_ONLY}
         self.writes: list[tuple[int, int]] = []
-        dut.rst_ni.value = 0
+        dut.rst_ni.value = RESET
         dut.scl_i.value = 1
         dut.sda_i.value = 1
         self._answer(0)
@@ -40,27 +41,28 @@ class TB:
         cocotb.start_soon(self._collect())
 
     async def reset(self) -> None:
-        self.dut.rst_ni.value = 0
+        self.dut.rst_ni.value = RESET
         await Timer(4 * CLOCK_NS, "ns")
-        self.dut.rst_ni.value = 1
+        self.dut.rst_ni.value = RELEASED
         await Timer(IDLE_CLOCKS * CLOCK_NS, "ns")
 
     def _answer(self, address: int) -> None:
-        self.dut.readable_i.value = int(address in self.memory)
-        self.dut.writable_i.value = int(address in READ_WRITE)
-        self.dut.read_data_i.value = self.memory.get(address, 0xA5)
+        self.dut.readable_i.value = triple(int(address in self.memory), 1)
+        self.dut.writable_i.value = triple(int(address in READ_WRITE), 1)
+        self.dut.read_data_i.value = triple(self.memory.get(address, 0xA5), 8)
 
     async def _bus(self) -> None:
         while True:
             await ValueChange(self.dut.address_o)
-            self._answer(int(self.dut.address_o.value))
+            await Timer(1, "ns")  # all copies of it have changed
+            self._answer(agreed(self.dut.address_o))
 
     async def _collect(self) -> None:
         while True:
             await RisingEdge(self.dut.clk_i)
-            if int(self.dut.write_o.value):
-                address = int(self.dut.address_o.value)
-                data = int(self.dut.write_data_o.value)
+            if agreed(self.dut.write_o):
+                address = agreed(self.dut.address_o)
+                data = agreed(self.dut.write_data_o)
                 self.writes.append((address, data))
                 self.memory[address] = data
 

@@ -33,11 +33,18 @@ class Model:
             if name == "CONTROL":
                 self.control = register["address"]
                 self.enable = register["masks"]["ENABLE"]
+                self.required = register["masks"]["CRC_REQUIRED"]
 
     def store(self, address: int, value: int) -> None:
         if address in self.image:
-            self.bytes[self.control] = 0
-        self.bytes[address] = value & self.enable if address == self.control else value
+            self.bytes[self.control] &= ~self.enable
+        self.bytes[address] = self._control(value) if address == self.control else value
+
+    def _control(self, value: int) -> int:
+        """What is kept of a byte written to CONTROL; no CRC ever matches here."""
+        required = value & self.required
+        stays = self.bytes[self.control] & self.enable
+        return required | (value & self.enable if stays or not required else 0)
 
     def unmapped(self, generator: random.Random) -> int:
         """An address next to a mapped one, or any: never a mapped one."""
@@ -119,3 +126,32 @@ async def crc_sees_a_flipped_bit(dut):
         assert await bench.hardware_crc() != zlib.crc32(weights.image)
         await bench.host.write(address, weights.image[bit // 8 : bit // 8 + 1])
     assert await bench.hardware_crc() == zlib.crc32(weights.image)
+
+
+@cocotb.test()
+async def a_chip_can_demand_the_expected_crc(dut):
+    """With CRC_REQUIRED, ENABLE is refused until the CRC of the image is the one that was told."""
+    bench = TB(dut)
+    await bench.reset()
+    weights = bench.case.sets[0]
+    required = bench.case.mask("CONTROL", "CRC_REQUIRED")
+    match = bench.case.mask("STATUS", "CRC_MATCH")
+    crc = zlib.crc32(weights.image)
+
+    async def status(control: int) -> int:
+        await bench.write("CONTROL", control)
+        return await bench.read("STATUS") & (bench.enabled | bench.crc_done | match)
+
+    await bench.write_blocks(weights.image)
+    assert await status(bench.enable | required) == 0, "enabled without a CRC"
+    await bench.write("EXPECTED_CRC", crc ^ 1)
+    assert await bench.hardware_crc() == crc
+    assert await status(bench.enable | required) == bench.crc_done, "enabled by another CRC"
+    await bench.write("EXPECTED_CRC", crc)
+    assert await status(required) == bench.crc_done | match
+    assert await status(bench.enable | required) == bench.enabled | bench.crc_done | match
+    # Another image is another CRC, and no memory of the last one is enough.
+    await bench.host.write(bench.case.address("WEIGHTS"), bytes([weights.image[0] ^ 1]))
+    assert await status(bench.enable | required) == 0
+    assert await bench.hardware_crc() != crc
+    assert await status(bench.enable | required) == bench.crc_done

@@ -6,11 +6,21 @@ Needs a build in which the state of ``tmr_copy`` is visible.
 import random
 
 import cocotb
-from cocotb.triggers import FallingEdge
+from cocotb.triggers import FallingEdge, Timer
 
 from verification.top.testbench import TB
 
 UPSETS = 300
+SOURCES = {
+    "RESET": ("u_reset_control.u_first", "u_reset_control.u_second"),
+    "I2C": ("u_i2c_target.u_sync", "u_i2c_target.u_state"),
+    "REGISTERS": (
+        *("u_register_file.u_state", "u_register_file.u_report"),
+        "u_register_file.g_keep[1].u_keep",
+    ),
+    "DATA_PATH": ("u_rank1.u_valid", "u_rank1.u_data", "u_rank2.u_valid", "u_rank2.u_data"),
+}
+"""Registers that each bit of TMR_SOURCES stands for; those of the weight bank are in the case."""
 
 
 def weight_copies(bench) -> list:
@@ -50,7 +60,7 @@ async def weight_upsets_change_no_result(dut):
     for _ in range(UPSETS):
         await FallingEdge(dut.clk_i)
         flip(generator.choice(copies), generator)
-        await bench.edge
+        await FallingEdge(dut.clk_i)  # the upset was corrected, and its report registered
         reported += int(dut.tmr_error_o.value)
         await FallingEdge(dut.clk_i)
         assert not int(dut.tmr_error_o.value), "the upset outlived the next clock"
@@ -64,13 +74,32 @@ async def weight_upsets_change_no_result(dut):
 
 
 @cocotb.test()
-async def the_counter_counts_each_upset(dut):
+async def each_upset_is_counted_and_its_block_told(dut):
+    """Of every block of the chip, while a host talks to it; read through I2C, and cleared."""
     bench = TB(dut, monitor_tmr=False)
     await bench.reset()
-    copies = weight_copies(bench)
     generator = random.Random(cocotb.RANDOM_SEED)  # noqa: S311
-    for expected in range(1, 11):
-        await FallingEdge(dut.clk_i)
-        flip(generator.choice(copies), generator)
-        await FallingEdge(dut.clk_i)
-        assert await bench.read("TMR_ERRORS") == expected
+    registers = [(source, place) for source, places in SOURCES.items() for place in places]
+    bank = weight_copies(bench)
+    targets = [
+        (s, [signal_at(dut, f"{p}.u_copy_{c}.state_q") for c in "abc"]) for s, p in registers
+    ]
+    targets += [("WEIGHTS", generator.sample(bank, 3)) for _ in range(3)]
+    generator.shuffle(targets)
+    expected, told = 0, 0
+    for source, copies in targets:
+        for signal in copies:
+            reading = cocotb.start_soon(bench.read("IDENTITY"))
+            await Timer(generator.randrange(20_000), "ns")
+            await FallingEdge(dut.clk_i)
+            flip(signal, generator)
+            assert (await reading).to_bytes(4, "little") == b"ASAE", source
+            expected += 1
+        told |= bench.case.mask("TMR_SOURCES", source)
+        assert await bench.read("TMR_SOURCES") == told, source
+        assert await bench.read("TMR_ERRORS") == expected, source
+        if generator.random() < 0.3:
+            await bench.write("CONTROL", bench.case.mask("CONTROL", "CLEAR_ERRORS"))
+            expected, told = 0, 0
+    await bench.write("CONTROL", bench.case.mask("CONTROL", "CLEAR_ERRORS"))
+    assert await bench.read("TMR_ERRORS") == await bench.read("TMR_SOURCES") == 0

@@ -4,12 +4,14 @@ import json
 import re
 import tempfile
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from asicae.chip.blocks import COPIES
 from asicae.chip.design import TOP, Design
-from asicae.chip.triplication import COPIES, REGISTERS, STATE
+from asicae.chip.triplication import REGISTERS, STATE
 from asicae.estimation.outside.reading import bit_name
 from asicae.estimation.synthesis import source_files
 from asicae.estimation.yosys import run_yosys
@@ -49,14 +51,13 @@ class Registers:
 
     Attributes:
         bits: of all registers, those of a register by index.
-        held: registers that keep what they have while they are not enabled; the others take what
-            logic makes of their voted value at every clock.
-        told: registers of which a disagreement of copies is reported.
+        report: the register and bit that says a clock later that copies disagree.
+        told: registers of which it says so.
         enable: the register and bit that says whether results leave the chip.
     """
 
     bits: tuple[Bit, ...]
-    held: frozenset[str]
+    report: tuple[str, int]
     told: frozenset[str]
     enable: tuple[str, int]
 
@@ -71,10 +72,11 @@ def registers_of(design: Design, folder: Path) -> Registers:
     """
     top = _elaborated(design, folder)
     found = _Elaborated(top, [b.instance for b in design.data_path if b.storage == "plain"])
+    report = found.source(ERROR_PORT)
     registers = Registers(
         found.bits(),
-        found.held(),
-        found.told_by(ERROR_PORT),
+        report,
+        found.before(report),
         found.source(f"{design.ranks[0].instance}.enable_i"),
     )
     _check_demand(design, registers.bits)
@@ -148,30 +150,22 @@ class _Elaborated:
             for (register, index), copies in sorted(found.items())
         )
 
-    def held(self) -> frozenset[str]:
-        """Registers whose enable is no constant."""
-        registers = {register for register, _, copy in self.places.values() if copy is not None}
-        nets = self.top["netnames"]
-        return frozenset(
-            register
-            for register in registers
-            if nets.get(f"{register}.en_i", {"bits": ["1"]})["bits"] != ["1"]
-        )
-
     def source(self, net: str) -> tuple[str, int]:
         """The one register bit that a net is, behind its voters."""
-        found = {self.places[bit][:2] for bit in self.behind(net)}
+        found = {self.places[bit][:2] for bit in self.behind(self.top["netnames"][net]["bits"])}
         if len(found) != 1:
             raise CheckFailed(f"{TOP}: {net} follows from {len(found)} register bits, expected 1")
         return found.pop()
 
-    def told_by(self, net: str) -> frozenset[str]:
-        """Registers that a net follows from."""
-        return frozenset(self.places[bit][0] for bit in self.behind(net))
+    def before(self, place: tuple[str, int]) -> frozenset[str]:
+        """Registers that a register bit follows from, a clock later."""
+        copies = [bit for bit, found in self.places.items() if found[:2] == place]
+        data = [net for bit in copies for net in self.drivers[bit]["connections"]["D"]]
+        return frozenset(self.places[bit][0] for bit in self.behind(data))
 
-    def behind(self, net: str) -> set[Any]:
-        """The flip-flops that a net follows from within a clock."""
-        waiting, seen = list(self.top["netnames"][net]["bits"]), set()
+    def behind(self, nets: Iterable[Any]) -> set[Any]:
+        """The flip-flops that nets follow from within a clock."""
+        waiting, seen = list(nets), set()
         while waiting:
             bit = waiting.pop()
             if bit not in seen:

@@ -4,6 +4,7 @@ Both checks are of single steps: whatever state and inputs, the clock edge after
 copy leaves the chip where it would be without; and a wrong voter spoils one copy only.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,8 +15,9 @@ import numpy.typing as npt
 from asicae.chip.blocks import RESET
 from asicae.chip.configuration import Configuration
 from asicae.chip.design import Design
-from asicae.chip.triplication import BANK_WORDS, ERROR_COUNTER, FREE
+from asicae.chip.triplication import BANK_WORDS, FREE
 from asicae.estimation.evaluation import (
+    MAX_SETTLING,
     States,
     clocked_rows,
     next_states,
@@ -25,11 +27,14 @@ from asicae.estimation.evaluation import (
 from asicae.estimation.logic import ALL_ONES, Bits
 from asicae.estimation.netlist import FIRST_NET, Flat
 from asicae.estimation.outside.matching import COPY_NAMES, FlipFlop, Matched
-from asicae.estimation.outside.registers import ERROR_PORT, Bit, Registers
+from asicae.estimation.outside.registers import Bit, Registers
 from asicae.foundation.errors import CheckFailed
 
 DEPTH = 12
 """Cells between a voter and the flip-flops around it, buffers among them."""
+LANES = 512
+"""Nets that are inverted in one pass: as many states of the whole chip."""
+_DATA = re.compile(r"u_weight_bank\.|u_register_file\.g_keep|u_rank\d+\.u_data")
 
 
 @dataclass
@@ -79,8 +84,8 @@ def check_upsets(state: State, design: Design, registers: Registers, seed: int) 
     """One copy of a register inverted at a time, in a random state; returns how many upsets.
 
     Raises:
-        CheckFailed: an upset outlives the next clock edge, reaches another register or an output,
-            or is not reported; names register and copy.
+        CheckFailed: an upset outlives the next clock edge, reaches an output or another register
+            than that of the report, or is not reported; names register and copy.
     """
     by_register = _by_register(state.matched)
     upsets = [(register, copy) for register in by_register for copy in range(len(COPY_NAMES))]
@@ -94,14 +99,15 @@ def check_upsets(state: State, design: Design, registers: Registers, seed: int) 
         for bit in by_register[register]:
             _flip(state, hit, state.matched[bit][copy], lane)
     values, after = next_states(state.flat, hit, inputs)
-    _require_calm(state, upsets, calm, after)
+    _require_calm(state, registers, upsets, calm, after)
+    _require_told(state, registers, upsets, calm, after)
     changes = {
         port.name: np.bitwise_or.reduce(calm_values[nets] ^ values[nets], axis=0)
         for port in design.ports
         for nets in [state.flat.ports[port.name]]
         if port.direction == "output"
     }
-    _require_outputs(upsets, changes, registers.told)
+    _require_outputs(upsets, changes)
     return len(upsets)
 
 
@@ -134,16 +140,22 @@ def _flip(state: State, states: dict[str, Bits], cell: FlipFlop, lane: int) -> N
         states[cell.kind][row, lane // 64] ^= np.uint64(1) << np.uint64(lane % 64)
 
 
-def _require_calm(state: State, upsets: list[tuple[str, int]], calm: States, after: States) -> None:
+def _require_calm(
+    state: State,
+    registers: Registers,
+    upsets: list[tuple[str, int]],
+    calm: States,
+    after: States,
+) -> None:
     for bit in state.matched:
+        if bit.register == registers.report[0]:
+            continue  # it follows from the upset, as it is to
         for copy, cell in enumerate(state.matched[bit]):
             row = state.index(cell)
             if row is None:
                 continue
             for lane in _lanes(calm[cell.kind][row] ^ after[cell.kind][row], len(upsets)):
                 register, hit = upsets[lane]
-                if bit.register == ERROR_COUNTER and register != ERROR_COUNTER:
-                    continue  # it counts the upset, as it is to
                 what = f"copy {COPY_NAMES[hit]} of {register}"
                 if register == bit.register and copy == hit:
                     raise CheckFailed(
@@ -163,18 +175,27 @@ def _lanes(differing: Bits, count: int) -> Iterator[int]:
         yield from (int(lane) for lane in np.flatnonzero(bits[:count]))
 
 
-def _require_outputs(
-    upsets: list[tuple[str, int]], changes: Mapping[str, Bits], told: frozenset[str]
+def _require_told(
+    state: State,
+    registers: Registers,
+    upsets: list[tuple[str, int]],
+    calm: States,
+    after: States,
 ) -> None:
-    for lane in _lanes(~changes[ERROR_PORT], len(upsets)):
-        register, copy = upsets[lane]
-        if register in told:
-            raise CheckFailed(
-                f"netlist: an upset of copy {COPY_NAMES[copy]} of {register} is not told by "
-                f"{ERROR_PORT}"
-            )
+    (report,) = [bit for bit in state.matched if (bit.register, bit.index) == registers.report]
+    for cell in state.matched[report]:
+        row = state.place[cell.kind, cell.row]
+        for lane in _lanes(~(calm[cell.kind][row] ^ after[cell.kind][row]), len(upsets)):
+            register, copy = upsets[lane]
+            if register in registers.told:
+                raise CheckFailed(
+                    f"netlist: an upset of copy {COPY_NAMES[copy]} of {register} is not reported"
+                )
+
+
+def _require_outputs(upsets: list[tuple[str, int]], changes: Mapping[str, Bits]) -> None:
     for port, changed in changes.items():
-        for lane in _lanes(changed, len(upsets)) if port != ERROR_PORT else ():
+        for lane in _lanes(changed, len(upsets)):
             register, copy = upsets[lane]
             raise CheckFailed(
                 f"netlist: an upset of copy {COPY_NAMES[copy]} of {register} changes {port}: what "
@@ -185,60 +206,112 @@ def _require_outputs(
 def check_voters(
     state: State, design: Design, registers: Registers, loaded: Mapping[str, Bits]
 ) -> int:
-    """Every net between the copies of a register that is held, inverted; returns how many.
+    """Every net between the copies of a bit that they follow, inverted; returns how many.
 
-    ``loaded``: a state in which the chip rests, one word. Words behind gated clocks load nothing
-    while they are held, and are left out; so is the counter of errors, which enables itself.
+    ``loaded``: a state from which the chip comes to rest, one word. Words behind gated clocks load
+    nothing while they rest, and are left out; so is the report, which changes nothing but itself.
 
     Raises:
-        CheckFailed: a net alone changes several copies of a bit: its voters are one.
+        CheckFailed: a net alone changes several copies of a bit: what feeds them is one.
     """
-    graph = _Graph(state.flat)
+    idle = idle_inputs(design)
+    rest = _rest(state, loaded, idle)
     voted = [
         bit
         for bit in state.matched
         if bit.triplicated
-        and bit.register in registers.held
+        and bit.register != registers.report[0]
         and _has_own_voters(bit, design.configuration)
     ]
-    idle = idle_inputs(design)
-    calm, _ = next_states(state.flat, loaded, idle)
-    turned = {kind: rows.copy() for kind, rows in loaded.items()}
-    for bit in voted:
+    graph = _Graph(state.flat)
+    data = [bit for bit in voted if _DATA.match(bit.register)]
+    control = [bit for bit in voted if not _DATA.match(bit.register)]
+    # No bit of data follows another one: a net of each is inverted at the same time.
+    lanes = {bit: bit.index for bit in data}
+    nets = _nets(state, graph, lanes, rest, idle)
+    rounds = [
+        [n[k] for n in nets.values() if k < len(n)] for k in range(max(map(len, nets.values())))
+    ]
+    _require_one_copy(state, data, rest, idle, rounds)
+    lanes = {bit: lane for lane, bit in enumerate(control)}
+    alone = sorted({n for found in _nets(state, graph, lanes, rest, idle).values() for n in found})
+    for first in range(0, len(alone), LANES):
+        _require_one_copy(
+            state, control, rest, idle, [[net] for net in alone[first : first + LANES]]
+        )
+    return sum(map(len, rounds)) + len(alone)
+
+
+def _rest(state: State, loaded: Mapping[str, Bits], inputs: Mapping[str, Bits]) -> dict[str, Bits]:
+    """What storage holds when nothing moves any more."""
+    states = {kind: rows[:, :1].copy() for kind, rows in loaded.items()}
+    for _ in range(MAX_SETTLING):
+        _, after = next_states(state.flat, states, inputs)
+        if all((after[kind] == rows).all() for kind, rows in states.items()):
+            return states
+        states = after
+    raise CheckFailed("netlist: it does not come to rest after reset, with no event and no bus")
+
+
+def _nets(
+    state: State,
+    graph: "_Graph",
+    lanes: Mapping[Bit, int],
+    rest: Mapping[str, Bits],
+    inputs: Mapping[str, Bits],
+) -> dict[Bit, list[int]]:
+    """Of each bit, the nets between its copies that move when all of them do, in its lane.
+
+    What does not is no voter of theirs: enables, gated data.
+    """
+    states = _repeated(rest, 1 + max(lanes.values()) // 64)
+    calm, _ = next_states(state.flat, states, inputs)
+    for bit, lane in lanes.items():
         for cell in state.matched[bit]:
-            _flip(state, turned, cell, 0)
-    # What does not follow the copies while they are held is no voter: enables, gated data.
-    moved = calm ^ next_states(state.flat, turned, idle)[0]
-    follows = (moved[:, 0] & np.uint64(1)).astype(bool)
-    nets = {
-        bit: [net for net in graph.between(state.matched[bit]) if follows[net]] for bit in voted
+            _flip(state, states, cell, lane)
+    moved = calm ^ next_states(state.flat, states, inputs)[0]
+    return {
+        bit: [
+            net
+            for net in graph.between(state.matched[bit])
+            if moved[net, lane // 64] >> np.uint64(lane % 64) & np.uint64(1)
+        ]
+        for bit, lane in lanes.items()
     }
-    most = max((len(found) for found in nets.values()), default=0)
-    words = max(1, -(-most // 64))
+
+
+def _repeated(rest: Mapping[str, Bits], words: int) -> dict[str, Bits]:
+    return {kind: np.repeat(rows, words, axis=1) for kind, rows in rest.items()}
+
+
+def _require_one_copy(
+    state: State,
+    bits: list[Bit],
+    rest: Mapping[str, Bits],
+    inputs: Mapping[str, Bits],
+    rounds: list[list[int]],
+) -> None:
+    """In lane k the nets of ``rounds[k]`` are inverted."""
+    words = -(-len(rounds) // 64)
     flips = np.zeros((state.flat.nets, words), np.uint64)
-    for found in nets.values():
-        for lane, net in enumerate(found):
-            flips[net, lane // 64] ^= np.uint64(1) << np.uint64(lane % 64)
-    states = {kind: np.repeat(rows[:, :1], words, axis=1) for kind, rows in loaded.items()}
-    _, after = next_states(state.flat, states, idle, flips)
-    for bit in voted:
-        changed = [
+    for lane, nets in enumerate(rounds):
+        flips[nets, lane // 64] ^= np.uint64(1) << np.uint64(lane % 64)
+    states = _repeated(rest, words)
+    _, after = next_states(state.flat, states, inputs, flips)
+    for bit in bits:
+        a, b, c = (
             states[cell.kind][row] ^ after[cell.kind][row]
             for cell in state.matched[bit]
-            if (row := state.index(cell)) is not None
-        ]
-        a, b, c = changed
+            for row in [state.place[cell.kind, cell.row]]
+        )
         if ((a & b) | (a & c) | (b & c)).any():
             raise CheckFailed(
                 f"netlist: one net changes several copies of bit {bit.index} of {bit.register}: "
-                "its voters were merged"
+                "its voters, or what decides for it, were merged"
             )
-    return sum(len(found) for found in nets.values())
 
 
 def _has_own_voters(bit: Bit, configuration: Configuration) -> bool:
-    if bit.register == ERROR_COUNTER:
-        return False  # what enables it follows from its own value, and is the same for all copies
     in_bank = bit.block == "u_weight_bank"
     return not in_bank or BANK_WORDS[configuration.bank] is FREE
 

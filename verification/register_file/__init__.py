@@ -1,0 +1,1 @@
+"""All registers but the weights, and the CRC."""
