@@ -1,5 +1,6 @@
 """A disk that is full, and a cache that cannot be used, are named with their cure."""
 
+import contextlib
 import errno
 import os
 import resource
@@ -19,29 +20,33 @@ from tests.support.command_line import call
 LIMIT = 1 << 16
 
 
-@pytest.fixture
+@contextlib.contextmanager
 def full() -> Iterator[None]:
-    """No file grows beyond a limit: what the system then says is what it says of a full disk."""
+    """No file grows beyond a limit: what the system then says is what it says of a full disk.
+
+    Not even those of the tests' runner, so no longer than needed.
+    """
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.usefixtures("full")
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_readouts_that_do_not_fit_are_named_and_leave_nothing(tmp_path: Path, ending: str) -> None:
     path = tmp_path / "there" / f"a{ending}"
-    with pytest.raises(OSError, match="File too large") as refused:
+    with full(), pytest.raises(OSError, match="File too large") as refused:
         save(readouts(3_000), path)
     assert refused.value.filename == str(path)
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.usefixtures("full")
 def test_the_command_says_which_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "a.csv"
-    assert call("data", "simulate", "-o", out, "--events", 1000) == 2
+    with full():
+        assert call("data", "simulate", "-o", out, "--events", 1000) == 2
     said = capsys.readouterr().err.strip().splitlines()
     assert said[-1] == f"asicae: {out}: File too large"
 
@@ -78,7 +83,6 @@ def test_a_cache_that_cannot_be_made_names_its_variable(
         cache.cached("a", 1, lambda work: [])
 
 
-@pytest.mark.usefixtures("full")
 def test_a_cache_that_is_full_names_its_variable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,6 +101,6 @@ def test_a_cache_that_is_full_names_its_variable(
     assert cache.cached("a", 1, make, tmp_path / "cache").new
 
 
-def test_the_limit_is_real(tmp_path: Path, full: None) -> None:
-    with pytest.raises(OSError, match="File too large"):
+def test_the_limit_is_real(tmp_path: Path) -> None:
+    with full(), pytest.raises(OSError, match="File too large"):
         (tmp_path / "a").write_bytes(np.zeros(2 * LIMIT, np.uint8).tobytes())
