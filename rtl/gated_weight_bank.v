@@ -8,8 +8,8 @@
 // Each of the three copies of the image has a clock gate of its own, so that one that fails, or whose
 // latch is upset, spoils what the vote corrects. There are not more of them, a word each: writes and
 // upsets are so rare that the whole image may be clocked for each, and a gate for all of it stops the
-// clock at the root. A write comes three times, copy k in the k-th part of each of its ports; what it
-// selects and whether the clock runs is decided three times.
+// clock at the root. A write comes three times, copy k in the k-th part of each of its ports; whether
+// the clock runs is decided three times, and with VOTERS = 3 what is selected.
 
 module gated_weight_bank #(
     parameter integer BITS   = 12864,
@@ -78,8 +78,14 @@ module gated_weight_bank #(
   generate
     genvar copy;
     for (copy = 0; copy < 3; copy = copy + 1) begin : g_select
-      assign lane[4*copy+:4] = {3'b000, write_i[copy]} << write_byte_i[15*copy+:2];
-      assign select[WORDS*copy+:WORDS] = FIRST << write_byte_i[15*copy+2+:13];
+      localparam integer PART = (VOTERS == 1) ? 0 : copy;
+      assign lane[4*copy+:4] = {3'b000, write_i[PART]} << write_byte_i[15*PART+:2];
+      assign select[WORDS*copy+:WORDS] = FIRST << write_byte_i[15*PART+2+:13];
+    end
+
+    if (VOTERS == 1) begin : g_one
+      wire unused_parts;
+      assign unused_parts = ^write_byte_i[44:15];
     end
 
     genvar word;

@@ -5,10 +5,10 @@
 // itself at the next edge, as tmr_register does), or in which clear_i is high.
 //
 // The vote is inside the loop: an edge that need not be loads what is there already, and a copy that
-// misses one disagrees, which asks for the next. With VOTERS = 1 a wrong voter at an edge spoils all
-// copies: in a clock in which a byte is written, whose image the CRC is still to prove, or in which
-// an upset is corrected, which would be the second fault. A word whose clocks stand still is out of
-// its reach.
+// misses one disagrees, which asks for the next. With VOTERS = 1 all copies load what one voter and
+// the first part of each port say, which may spoil all of them at an edge: in a clock in which a byte
+// is written, whose image the CRC is still to prove, or in which an upset is corrected, which would
+// be the second fault. A word whose clocks stand still is out of their reach.
 //
 // The copies need no modules of their own: registers of different clocks are not merged. What they
 // load is written in each of them, so that simulators look at it at their edges only; synthesisers
@@ -32,6 +32,10 @@ module tmr_gated_word #(
     output wire [WIDTH-1:0] q_o,
     output wire             error_o
 );
+
+  // Which part of the ports the second and third copy load.
+  localparam integer B = (VOTERS == 1) ? 0 : 1;
+  localparam integer C = (VOTERS == 1) ? 0 : 2;
 
   wire [WIDTH-1:0] copy_a;
   wire [WIDTH-1:0] copy_b;
@@ -73,14 +77,14 @@ module tmr_gated_word #(
     if (1) begin : g_copy_b
       reg [WIDTH-1:0] state_q;
       always @(posedge clk_b_i) begin
-        state_q <= loaded(voted_b, clear_i[1], lane_i[4+:4] & {4{select_i[1]}}, d_i[8+:8]);
+        state_q <= loaded(voted_b, clear_i[B], lane_i[4*B+:4] & {4{select_i[B]}}, d_i[8*B+:8]);
       end
     end
 
     if (1) begin : g_copy_c
       reg [WIDTH-1:0] state_q;
       always @(posedge clk_c_i) begin
-        state_q <= loaded(voted_c, clear_i[2], lane_i[8+:4] & {4{select_i[2]}}, d_i[16+:8]);
+        state_q <= loaded(voted_c, clear_i[C], lane_i[4*C+:4] & {4{select_i[C]}}, d_i[8*C+:8]);
       end
     end
   endgenerate
@@ -118,8 +122,10 @@ module tmr_gated_word #(
           .q_o(voted_c)
       );
     end else begin : g_one
+      wire unused_parts;
       assign voted_b = voted_a;
       assign voted_c = voted_a;
+      assign unused_parts = ^{clear_i[2:1], select_i[2:1], lane_i[11:4], d_i[23:8]};
     end
   endgenerate
 
