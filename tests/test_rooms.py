@@ -39,12 +39,13 @@ NARROW = {"report": {"foundation", "module", "readout"}}
 RECORDS = {
     "asicae.concentrator.algorithms.table",
     "asicae.comparison.record",
+    "asicae.comparison.verdict",
     "asicae.estimation.record",
     "asicae.layout.record",
     "asicae.training.history",
     "asicae.training.record",
 }
-"""What the report may import beside: owners of stored file formats, and the table of algorithms."""
+"""What the report may import beside: owners of stored file formats, words of them, algorithms."""
 HEAVY = {
     *("tensorflow", "keras", "qkeras", "ot", "pyosys", "cocotb", "uproot", "awkward", "pyarrow"),
     *("onnx", "qonnx", "hls4ml", "klayout"),

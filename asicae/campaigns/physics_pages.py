@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from asicae.campaigns.physics_row import WHOLE, Row
 from asicae.comparison.links_record import LinksRecord
 from asicae.comparison.links_table import told
+from asicae.comparison.verdict import regime_words
 from asicae.report.algorithm_figures import in_order, is_reference, look_of
 from asicae.report.figures import STYLE, plain_decades
-from asicae.report.verdict import regime_words
 
 _FLOOR: Final = 1e-3
 Code = tuple[str, bool]

@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from asicae.comparison.record import ComparedPoint
+from asicae.comparison.verdict import rated_label
 from asicae.concentrator.algorithms.table import ALGORITHMS
 from asicae.report.figures import ACCENT, INK, MUTED, STYLE, WARM, canvas, plain_decades
-from asicae.report.verdict import rated_label
 
 Look = tuple[str, str, str]
 """Name, colour and marker."""

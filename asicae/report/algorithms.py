@@ -10,13 +10,13 @@ from asicae.comparison.record import (
     ComparedPoint,
     ComparisonRecord,
 )
+from asicae.comparison.verdict import set_names, verdict
 from asicae.concentrator.algorithms.table import ALGORITHMS
 from asicae.report import algorithm_figures
 from asicae.report.algorithm_figures import HOTTEST_CELL, MODULE_SUM, Series, in_order, look_of
 from asicae.report.figures import svg
 from asicae.report.regimes import OLD, regime_panels, regime_tables
 from asicae.report.run_data import Panel, Run, Section, TextTable
-from asicae.report.verdict import set_names, verdict
 
 TITLE: Final = "Beside the classical algorithms, at equal bandwidth"
 REMARK: Final = (

@@ -9,10 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from asicae.comparison.record import ComparisonRecord, RegimeDistance
-from asicae.report.algorithm_figures import Series, in_order, is_reference, look_of
-from asicae.report.figures import INK, STYLE, WIDTH_INCHES, plain_decades, svg
-from asicae.report.run_data import Panel, TextTable
-from asicae.report.verdict import (
+from asicae.comparison.verdict import (
     Key,
     distance_behind,
     distance_in,
@@ -21,6 +18,9 @@ from asicae.report.verdict import (
     regime_words,
     regimes_in,
 )
+from asicae.report.algorithm_figures import Series, in_order, is_reference, look_of
+from asicae.report.figures import INK, STYLE, WIDTH_INCHES, plain_decades, svg
+from asicae.report.run_data import Panel, TextTable
 
 TITLES: Final = {"occupancy": "by cells above the lowest code", "class": "by class of the module"}
 REMARK: Final = (

@@ -117,20 +117,37 @@ def _flip_flops(folder: Path, sources: list[Path], commands: str) -> int:
 
 
 TMR = [RTL / f"{name}.v" for name in ("tmr_copy", "voter", "tmr_register")]
-WIDTH_8 = "chparam -set WIDTH 8 tmr_register; hierarchy -top tmr_register"
+# With one input for all copies, only their boundaries keep them apart.
+ONE_INPUT = """
+module one_input (input clk_i, input rst_ni, input [7:0] d_i, output [23:0] q_o, output error_o);
+  tmr_register #(.WIDTH(8)) u_register (
+    .clk_i(clk_i), .rst_ni({3{rst_ni}}), .d_i({3{d_i}}), .q_o(q_o), .error_o(error_o));
+endmodule
+"""
+TOP = "hierarchy -top one_input"
+
+
+def _with_one_input(folder: Path, boundaries: bool = True) -> list[Path]:
+    """The files in ``folder``, without what keeps the boundaries of modules where that is asked."""
+    sources = [folder / "one_input.v"]
+    sources[0].write_text(ONE_INPUT)
+    for path in TMR:
+        text = path.read_text()
+        sources.append(folder / path.name)
+        sources[-1].write_text(text if boundaries else re.sub(r"\(\*.*\*\)", "", text))
+    return sources
 
 
 def test_synthesis_keeps_all_three_copies(tmp_path: Path) -> None:
     pytest.importorskip("pyosys", reason="pip install 'asicae[asic]'")
-    assert _flip_flops(tmp_path, TMR, f"{WIDTH_8}; synth; opt -full; opt_merge -share_all") == 24
-    mapped = f"{WIDTH_8}; synth -flatten; opt -full; opt_clean -purge"
-    assert _flip_flops(tmp_path, TMR, mapped) == 24
+    sources = _with_one_input(tmp_path)
+    merging = f"{TOP}; synth; opt -full; opt_merge -share_all"
+    assert _flip_flops(tmp_path, sources, merging) == 24
+    mapped = f"{TOP}; synth -flatten; opt -full; opt_clean -purge"
+    assert _flip_flops(tmp_path, sources, mapped) == 24
 
 
 def test_without_kept_boundaries_the_copies_merge(tmp_path: Path) -> None:
     pytest.importorskip("pyosys", reason="pip install 'asicae[asic]'")
-    sources = []
-    for path in TMR:
-        sources.append(tmp_path / path.name)
-        sources[-1].write_text(re.sub(r"\(\*.*\*\)", "", path.read_text()))
-    assert _flip_flops(tmp_path, sources, f"{WIDTH_8}; synth -flatten; opt -full") == 8
+    sources = _with_one_input(tmp_path, boundaries=False)
+    assert _flip_flops(tmp_path, sources, f"{TOP}; synth -flatten; opt -full") == 8

@@ -9,9 +9,9 @@ from asicae.comparison.record import (
     SPREADING_FILE,
     ComparisonRecord,
 )
+from asicae.comparison.verdict import set_names, summary
 from asicae.foundation.progress import step
 from asicae.readout.conversion import save
-from asicae.report.verdict import set_names, summary
 from asicae.runs.encoders import NETWORK, WEIGHTS, load_network
 from asicae.runs.readouts import ALL_PARTS, load_part, part_file
 from asicae.runs.stage import Metrics, RunView, Stage

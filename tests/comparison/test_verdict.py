@@ -9,7 +9,7 @@ from asicae.comparison.record import (
     ComparisonRecord,
     RegimeDistance,
 )
-from asicae.report.verdict import nearest, summary, verdict
+from asicae.comparison.verdict import nearest, summary, verdict
 
 QUIET = {
     "autoencoder": (0.5, 0.4),
