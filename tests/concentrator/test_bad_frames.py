@@ -16,7 +16,7 @@ from tests.concentrator.frame_cases import CASES, events, fitting
 
 
 def damaged_cases():
-    calq = events(9, rows=3)
+    calq = events(9, rows=5)
     for name, case in CASES.items():
         settings = fitting(case, threshold=1000)
         yield name, settings, codec.encode(calq, settings)

@@ -71,11 +71,11 @@ def _charges(events: int) -> npt.NDArray[np.int32]:
     return np.where(generator.random((events, 48)) < generator.random((events, 1)), calq, 0)
 
 
-def _weights(seed: int) -> Weights:
+def _weights(seed: int, network: Network = SMALL) -> Weights:
     """Random weights, and a keep mask that hides some bits."""
-    drawn = Weights.random(SMALL, seed)
+    drawn = Weights.random(network, seed)
     keep = np.random.default_rng(seed).integers(0, drawn.keep, endpoint=True).astype(np.uint16)
-    return Weights.checked(SMALL, drawn.arrays, keep)
+    return Weights.checked(network, drawn.arrays, keep)
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -183,7 +183,7 @@ def test_the_netlist_equals_golden(built: Configuration, tmp_path: Path) -> None
     """Stimulus, register bits and paths of the estimate follow from the description."""
     network = described(TWO_LAYERS, tmp_path)
     export_rtl(network, tmp_path / "chip", built)
-    inputs = (Encoder(network, Weights.random(network, 1)), _charges(100), tmp_path / "chip")
+    inputs = (Encoder(network, _weights(1, network)), _charges(100), tmp_path / "chip")
     found = estimate(*inputs, tmp_path / "estimate.json")
     activations = sum(int(np.prod(plan.output_shape)) for plan in network.plans)
     registered = registered_words(network, built)

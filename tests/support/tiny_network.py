@@ -4,10 +4,7 @@ from pathlib import Path
 
 from asicae.network.description import Network
 
-TINY = """
-name = "tiny"
-arrangement = "flat"
-input = "ufixed<4,1,TRN,SAT>"
+_DENSE = """
 [[layers]]
 kind = "dense"
 name = "dense"
@@ -17,7 +14,12 @@ bias = "fixed<3,1>"
 output = "ufixed<5,1>"
 relu = true
 """
-TWO_LAYERS = """
+TINY = f"""
+name = "tiny"
+arrangement = "flat"
+input = "ufixed<4,1,TRN,SAT>"
+{_DENSE}"""
+TWO_LAYERS = f"""
 name = "two-layers"
 arrangement = "4x4x3"
 input = "ufixed<4,1,TRN,SAT>"
@@ -32,15 +34,7 @@ weight = "fixed<3,1>"
 bias = "fixed<3,1>"
 output = "ufixed<5,1>"
 relu = true
-[[layers]]
-kind = "dense"
-name = "dense"
-units = 2
-weight = "fixed<3,1>"
-bias = "fixed<3,1>"
-output = "ufixed<5,1>"
-relu = true
-"""
+{_DENSE}"""
 
 
 def described(text: str, folder: Path) -> Network:

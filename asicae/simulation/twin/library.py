@@ -9,7 +9,10 @@ from asicae.chip.design import Design
 from asicae.simulation.engines.chip_driver import ROOT, chip_text, verilated, with_headers
 from asicae.simulation.engines.chip_library import driven_library
 
-HEADER: Final = Path(__file__).with_name("twin.hpp")
+HEADER: Final = Path(__file__).with_name("twin_functions.hpp")
+INCLUDED: Final = tuple(
+    HEADER.with_name(f"{name}.hpp") for name in ("twin", "twin_values", "random")
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ def twin_library(
     cache: Path | None = None,
     quick: bool = False,
 ) -> Path:
-    """Shared library; see ``twin.hpp`` for its functions, and ``driven_library`` for the rest.
+    """Shared library; see ``twin_functions.hpp``, and ``driven_library`` for the rest.
 
     Raises:
         MissingTool, BadInput: as ``driven_library``.
@@ -58,7 +61,8 @@ def twin_library(
         (r.module, copy.rpartition(".")[2]) for r in registers for copy in r.copies
     )
     files = with_headers(chip_text(design), HEADER)
-    texts = files | {"vectors.hpp": _vectors(places)}
+    included = {path.name: path.read_text(encoding="utf-8") for path in INCLUDED}
+    texts = files | included | {"vectors.hpp": _vectors(places)}
     return driven_library(design, texts, visible, rtl_folder, cache, quick)
 
 

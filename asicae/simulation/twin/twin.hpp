@@ -18,43 +18,11 @@
 #include "Vasicae_top.h"
 #include "Vasicae_top___024root.h"
 #include "chip_host.hpp"
+#include "random.hpp"
+#include "twin_values.hpp"
 #include "verilated.h"
 
 void Vasicae_top___024root___eval_settle(Vasicae_top___024root* root);
-
-extern "C" {
-// Copies are neighbours in the order of vectors(); report: bits that tell of upsets, as many bytes
-// as a vector has, at an offset in the bytes that come with the registers; -1: none.
-struct Register {
-  int32_t first, copies, block, told, report;
-};
-struct Site {
-  uint32_t vector, bit;
-};
-// Bytes of the register map that the host may transfer; a byte that it writes is drawn & keep | set.
-struct Region {
-  int32_t address, size, writes, keep, set;
-};
-// events: 0 none, 1 one every clock, 2 with gaps. Regions: none, and the bus is quiet. Upsets begin up
-// to `spread` clocks after the one before has healed; `aimed`: around the end of a byte that is
-// written; `limit`: clocks after which what differs is taken to stay; `examined`: it is then asked.
-struct Scene {
-  int32_t events, spread, aimed, limit, examined;
-  uint64_t seed;
-};
-// kind: as the enumeration Kind of twin.py. told: tmr_error_o was high in as many clocks as copies
-// that report disagreed. written: the weight image changed in the clock of the upset.
-struct Outcome {
-  uint8_t kind, told, written;
-  uint16_t events;
-  uint32_t clocks;
-};
-// Of all upsets since the last call: clocks in which blocks had copies that disagreed and report it,
-// by block and of any of those counted; clocks in which tmr_error_o was high for no reason.
-struct Total {
-  uint32_t counted, sources, stray;
-};
-}
 
 namespace {
 
@@ -80,21 +48,6 @@ Vector vector_of(T& held) {
 #include "vectors.hpp"
 
 struct Stays {};
-
-class Random {
- public:
-  explicit Random(uint64_t seed) : state_(seed * 2 + 1) {}
-  // 0 to count - 1 (xorshift64*, S. Vigna, ACM TOMS 42 (2016) 30).
-  uint32_t below(uint32_t count) {
-    state_ ^= state_ >> 12;
-    state_ ^= state_ << 25;
-    state_ ^= state_ >> 27;
-    return uint32_t((state_ * 0x2545F4914F6CDD1Dull >> 32) * count >> 32);
-  }
-
- private:
-  uint64_t state_;
-};
 
 struct Upset {
   Vector hit;
@@ -441,29 +394,3 @@ class Twin : public I2cHost<Twin> {
 };
 
 }  // namespace
-
-extern "C" {
-Twin* twin_new(const Register* registers, int count, const uint8_t* reports, uint32_t counted,
-               int bank) {
-  return new Twin(registers, count, reports, counted, bank);
-}
-void twin_delete(Twin* twin) { delete twin; }
-void twin_reset(Twin* twin) { twin->enter()->reset(); }
-void twin_turn(Twin* twin, const Site* sites, int count) { twin->enter()->turn(sites, count); }
-void twin_sync(Twin* twin) { twin->enter()->sync(); }
-void twin_poke(Twin* twin, const uint32_t* words, const uint8_t* keep) {
-  twin->enter()->poke(words, keep);
-}
-void twin_charges(Twin* twin, const int32_t* calq, int events) { twin->charges(calq, events); }
-int twin_write(Twin* twin, int address, const uint8_t* data, int count) {
-  return twin->enter()->write(address, data, count);
-}
-int twin_read(Twin* twin, int chip, int address, uint8_t* data, int count) {
-  return twin->enter()->read_from(chip, address, data, count);
-}
-void twin_inject(Twin* twin, const Scene* scene, const Region* regions, int region_count,
-                 const Site* sites, int flips, int count, int identity, Outcome* outcomes) {
-  twin->enter()->inject(*scene, regions, region_count, sites, flips, count, identity, outcomes);
-}
-void twin_total(Twin* twin, Total* total) { *total = twin->total(); }
-}
