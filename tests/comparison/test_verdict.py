@@ -18,7 +18,7 @@ QUIET = {
     "threshold_sum": (0.0, 0.0),
 }
 BUSY = {
-    "autoencoder": (0.6, 0.505),
+    "autoencoder": (0.6, 0.515),
     "adaptive_choice": (0.7, 0.5),
     "best_choice": (0.9, 0.8),
     "threshold_sum": (2.0, 0.01),

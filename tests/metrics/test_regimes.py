@@ -67,7 +67,10 @@ def test_a_band_is_that_of_the_mean_and_the_same_each_time() -> None:
     error = values[0].std() / np.sqrt(400)
     assert first.low < first.mean < first.high
     assert (first.high - first.low) / 2 == pytest.approx(error, rel=0.15)
+    assert (first.high + first.low) / 2 == pytest.approx(first.mean, abs=0.2 * error)
     assert mean_bands(values, seed=9)[0].low != first.low
+    (alike,) = mean_bands(np.full((1, 400), 0.75))
+    assert (alike.low, alike.mean, alike.high) == (0.75, 0.75, 0.75)
 
 
 def test_what_cannot_be_told_apart_is_left_out_and_named() -> None:
