@@ -58,6 +58,8 @@ def test_each_class_stands_in_a_row_with_a_threshold_of_its_own(sets, found):
     values, truncated, charge = np.zeros(len(test)), 0, 0
     for half, settings in enumerate(mine.settings.values()):
         rows = slice(half, None, 2)
+        own = validation.calq[rows]
+        assert settings in ALGORITHMS["threshold_sum"].buffered_candidates(LINKS, own)
         alone = test.select(rows)
         known = codec.through(alone.calq, settings)
         options = DecodeOptions(validation)
