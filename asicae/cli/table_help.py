@@ -55,14 +55,22 @@ class Command(TyperCommand):
             raise Interrupted(f"interrupted; go on with: {shlex.join(words)}") from None
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Write the help, with the lists in it."""
-        for parameter in self.params:
-            text = getattr(parameter, "help", None) or ""
-            for words, values in _LISTS.items():
-                if words in text:
-                    text = text.replace(words, ", ".join(values()))
-                    parameter.help = text  # type: ignore[attr-defined]
-        super().format_help(ctx, formatter)
+        """Write the help, with the lists in it; the parser keeps the words that stand for them."""
+        kept = [(p, p.help) for p in self.params if getattr(p, "help", None)]  # type: ignore[attr-defined]
+        try:
+            for parameter, text in kept:
+                parameter.help = _with_lists(text)  # type: ignore[attr-defined]
+            super().format_help(ctx, formatter)
+        finally:
+            for parameter, text in kept:
+                parameter.help = text  # type: ignore[attr-defined]
+
+
+def _with_lists(text: str) -> str:
+    for words, values in _LISTS.items():
+        if words in text:
+            text = text.replace(words, ", ".join(values()))
+    return text
 
 
 def _require_sealed(given: Mapping[str, Any]) -> None:

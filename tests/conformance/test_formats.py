@@ -17,6 +17,7 @@ from tests.support.command_line import call
 
 TOYS = Path(__file__).parent / "formats" / "toy"
 TOY = ("json-lines", ".jsonl")
+BUILT_IN = tuple(formats.__path__)
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +69,14 @@ class TestAToyFormat(FormatSuite, WriterSuite):
             )
         assert call("encode", "--help") == 0
         assert "jsonl" in capsys.readouterr().out
+
+    def test_help_is_of_the_formats_at_the_time(self, capsys, monkeypatch):
+        """One process may ask more than once, as tests do."""
+        for here in ([str(TOYS)], []):
+            monkeypatch.setattr(formats, "__path__", [*BUILT_IN, *here])
+            format_table.formats.cache_clear()
+            assert call("encode", "--help") == 0
+            assert ("jsonl" in capsys.readouterr().out) == bool(here)
 
     def test_the_command_line_reads_and_writes_it(self, tmp_path, capsys):
         ours = readouts(30)
