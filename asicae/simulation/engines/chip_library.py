@@ -17,7 +17,7 @@ from asicae.foundation.files import write_bytes, write_text
 from asicae.foundation.progress import step
 from asicae.network.description import Network
 from asicae.simulation.builds.toolchain import compiler
-from asicae.simulation.builds.verilated_bench import QUICK_LEVELS, build_failed, rtl_sources
+from asicae.simulation.builds.verilated_bench import IN_ONE, QUICK_LEVELS, build_failed, rtl_sources
 from asicae.simulation.builds.verilator import find
 from asicae.simulation.engines.chip_driver import driver_files
 
@@ -25,7 +25,7 @@ LIBRARY = "chip.so"
 # One evaluation function of a fully parallel encoder makes g++ explode, hence the splits.
 OPTIONS = (
     "-O3 --cc --exe --build --flatten --no-timing --no-assert --x-assign fast --x-initial fast "
-    "--output-split 10000 --output-split-cfuncs 500 -Wno-fatal -CFLAGS -fPIC"
+    "--output-split 40000 --output-split-cfuncs 500 -Wno-fatal -CFLAGS -fPIC"
 ).split()
 # Two libraries in one process hold classes of the same names: each keeps to its own.
 LINK = "-LDFLAGS -shared -LDFLAGS -Wl,-Bsymbolic".split()
@@ -33,6 +33,8 @@ UNSHARED = ("-CFLAGS", "-fno-gnu-unique")
 """For g++, which would share what it calls unique all the same."""
 # -O2 gains nothing here and -O3 loses half; what runs once is not optimised.
 LEVELS = ("OPT_FAST=-O1", "OPT_SLOW=-O0", "OPT_GLOBAL=-O2")
+SMALL_BITS = 4096
+"""Weight bits up to which a chip is compiled in one piece."""
 # Readable, not writable: a signal that may be written from outside has everything behind it
 # evaluated again at every step, which is six times slower. The driver writes and settles itself.
 READABLE = 'public_flat_rd -module "%s" -var "%s"'
@@ -76,6 +78,8 @@ def driven_library(
     rest as in ``chip_library``.
     """
     levels = QUICK_LEVELS if quick else LEVELS
+    if not quick and design.network.weight_bits <= SMALL_BITS:
+        levels = (*LEVELS, *IN_ONE)
     verilator = find()
     verilog = _verilog(design, rtl_folder)
     texts = {**driver, "visible.vlt": _control(visible)}
