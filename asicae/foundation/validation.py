@@ -1,5 +1,6 @@
 """Values from outside as checked models; what does not fit is one line."""
 
+import functools
 from enum import EnumType
 from typing import Any, TypeVar, get_args, get_origin
 
@@ -40,7 +41,7 @@ class Exact(BaseModel):
                 message = "Extra inputs are not permitted, allowed are {allowed}"
                 error = PydanticCustomError("extra_forbidden", message, allowed)
                 raise _at(cls, key, value, error)
-            parts = _parts(cls.model_fields[key].annotation)
+            parts = _parts_by_key(cls)[key]
             found[key] = _as_tuple(value) if tuple in parts else value
             kinds: list[Any] = [part for part in parts if isinstance(part, EnumType)]
             if kinds and isinstance(value, str):
@@ -58,6 +59,12 @@ def _at(
 ) -> ValidationError:
     where = InitErrorDetails(type=error, loc=(key,), input=value)
     return ValidationError.from_exception_data(model.__name__, [where])
+
+
+@functools.cache
+def _parts_by_key(model: type[BaseModel]) -> dict[str, frozenset[Any]]:
+    """Of each declared value, see ``_parts``."""
+    return {key: _parts(field.annotation) for key, field in model.model_fields.items()}
 
 
 def _parts(annotation: Any) -> frozenset[Any]:

@@ -1,15 +1,17 @@
 """What a stage left, as a sealed record, and which files of a run folder count."""
 
+import functools
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
 from asicae.foundation.errors import BadInput
-from asicae.foundation.files import read_json, write_json
+from asicae.foundation.files import read_text, write_json
+from asicae.foundation.json_text import parse_json
 from asicae.foundation.validation import Exact, validated
 
 STAGES = "stages"
@@ -37,9 +39,14 @@ def read_sealed(path: Path) -> dict[str, Any]:
     Raises:
         BadInput: missing or unreadable, or another content than was sealed.
     """
-    content = read_json(path)
+    return unsealed(read_text(path), str(path))
+
+
+def unsealed(text: str, source: str) -> dict[str, Any]:
+    """The content of a sealed JSON text; errors as in ``read_sealed``."""
+    content = parse_json(text, source)
     if not isinstance(content, dict) or content != sealed(content):
-        raise BadInput(f"{path}: its seal is not that of its content")
+        raise BadInput(f"{source}: its seal is not that of its content")
     return content
 
 
@@ -97,15 +104,15 @@ class StageRecord(Exact):
     origins: list[Origin] = Field(default_factory=list)
     seal: str = ""
 
-    @classmethod
-    def load(cls, run: Path, stage: str) -> Self:
+    @staticmethod
+    def load(run: Path, stage: str) -> "StageRecord":
         """The record of a stage.
 
         Raises:
             BadInput: it is missing, unreadable, of another stage, or not as it was written.
         """
         path = run / record_file(stage)
-        record = validated(cls, read_sealed(path), str(path))
+        record = _of_text(read_text(path), str(path))
         if record.stage != stage:
             raise BadInput(f"{path}: stage: found {record.stage!r}, allowed is {stage!r}")
         return record
@@ -113,6 +120,12 @@ class StageRecord(Exact):
     def save(self, run: Path) -> Path:
         """Write it, sealed."""
         return write_json(run / record_file(self.stage), sealed(self.model_dump(mode="json")))
+
+
+@functools.lru_cache(maxsize=128)
+def _of_text(text: str, path: str) -> "StageRecord":
+    """The record in a file's text; a command reads the same one many times, and looks each time."""
+    return validated(StageRecord, unsealed(text, path), path)
 
 
 def recorded_stages(run: Path) -> list[str]:

@@ -23,16 +23,11 @@ pytestmark = pytest.mark.build
 REGISTERS = tuple(register.name for register in register_map(Network.preset("small")).registers)
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.getbasetemp() / "chips"
-
-
 @pytest.fixture(scope="module", params=["small", "econ-t"])
-def chips(request: pytest.FixtureRequest, cache: Path) -> tuple[Chip, Chip]:
+def chips(request: pytest.FixtureRequest) -> tuple[Chip, Chip]:
     """Two chips of one network."""
     network = Network.preset(request.param)
-    library = chip_library(network, cache=cache)
+    library = chip_library(network)
     return Chip(network, library), Chip(network, library)
 
 
@@ -120,12 +115,12 @@ def test_what_the_chip_holds_is_compared_at_every_load(
         chip.load(_weights(chip.network, 5))
 
 
-def test_the_chip_of_another_network_is_refused(cache: Path) -> None:
+def test_the_chip_of_another_network_is_refused() -> None:
     """Of the same sizes, so that nothing else would show it before a word is wrong."""
     network = Network.preset("small")
     layers = [layer.model_copy(update={"name": f"{layer.name}_b"}) for layer in network.layers]
     other = network.model_copy(update={"layers": tuple(layers)})
-    library = chip_library(network, cache=cache)
+    library = chip_library(network)
     with pytest.raises(CheckFailed, match=f"{network.design_hash:#010x}.*{other.design_hash:#x}"):
         Chip(other, library)
 
@@ -166,9 +161,9 @@ def test_registers_that_do_not_answer_are_named(chips: tuple[Chip, Chip]) -> Non
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(networks())
-def test_drawn_networks_equal_golden(cache: Path, network: Network) -> None:
+def test_drawn_networks_equal_golden(network: Network) -> None:
     weights, calq = _weights(network, 1), _charges(2000)
-    chip = Chip(network, chip_library(network, cache=cache))
+    chip = Chip(network, chip_library(network))
     chip.load(weights)
     found, expected = chip.stream(calq), golden.run(Encoder(network, weights), calq)
     assert np.array_equal(found.latents, expected.latents)

@@ -36,13 +36,8 @@ def rtl(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "rtl"
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("builds")
-
-
-def test_regression_passes_and_measures(rtl: Path, cache: Path, tmp_path: Path) -> None:
-    found = verify.verify(NETWORK, SETS, _calq(EVENTS), rtl, tmp_path, events=EVENTS, cache=cache)
+def test_regression_passes_and_measures(rtl: Path, tmp_path: Path) -> None:
+    found = verify.verify(NETWORK, SETS, _calq(EVENTS), rtl, tmp_path, events=EVENTS)
     metrics = found.metrics
     assert metrics["exact.golden_vs_rtl.mismatches"] == 0
     assert metrics["exact.golden_vs_rtl.sums"] > 2 * EVENTS
@@ -61,7 +56,7 @@ def test_regression_passes_and_measures(rtl: Path, cache: Path, tmp_path: Path) 
 @pytest.mark.parametrize("mutate", ["weight", "expected"])
 @pytest.mark.parametrize("seed", [1, 2])
 def test_one_planted_error_fails(
-    mutate: mutation.Mutation, seed: int, rtl: Path, cache: Path, tmp_path: Path
+    mutate: mutation.Mutation, seed: int, rtl: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(CheckFailed, match=r"set first, event \d+, latent \d+: RTL \d+, golden"):
         verify.verify(
@@ -73,7 +68,6 @@ def test_one_planted_error_fails(
             mutate=mutate,
             events=200,
             seed=seed,
-            cache=cache,
         )
     goals = json.loads((tmp_path / "testplan.json").read_text(encoding="utf-8"))
     assert goals["equality with golden"] == "failed"
@@ -83,13 +77,11 @@ def test_one_planted_error_fails(
     ("bench", "name", "tests"),
     [("bench_registers", "naive", 3), ("bench_upsets", "naive", 2), ("bench_upsets", "gated", 2)],
 )
-def test_registers_and_upsets(
-    bench: str, name: str, tests: int, cache: Path, tmp_path: Path
-) -> None:
+def test_registers_and_upsets(bench: str, name: str, tests: int, tmp_path: Path) -> None:
     configuration = configuration_of(name)
     export_rtl(NETWORK, tmp_path / "chip", configuration)
     rtl = tmp_path / "chip" / "rtl"
-    built = verify.build_chip(NETWORK, rtl, inner=True, quick=True, cache=cache)
+    built = verify.build_chip(NETWORK, rtl, inner=True, quick=True)
     prepared = case.prepare_set(NETWORK, SETS[0], _calq(EVENTS))
     case.write_case(design_of(NETWORK, configuration), [prepared], tmp_path)
     finished = run(built, f"verification.top.{bench}", tmp_path).check()
