@@ -1,7 +1,5 @@
 """The backdoor of the verilated chip is the I2C load: same registers, same results, same CRC."""
 
-from pathlib import Path
-
 import numpy as np
 import numpy.typing as npt
 import pytest
