@@ -32,7 +32,8 @@ REMARK: Final = (
     "has a threshold for each class, and the events of a class come one after the other. "
 )
 OLD: Final = "Compared before there were regimes: `asicae evaluate RUN` measures them."
-_PANELS_A_ROW: Final = 2
+_NARROW, _WIDE = 2, 6
+"""Panels a row of a picture, and of one with a row of the page of its own."""
 _ROW_HEIGHT: Final = 1.75
 _LEGEND_HEIGHT: Final = 0.9
 _FLOOR: Final = 1e-3  # of the axis: a lossless code has no logarithm
@@ -43,33 +44,36 @@ def regime_panels(sets: Mapping[str, Series], events: Mapping[str, str]) -> Iter
     for name, series in sets.items():
         every = [point for many in series.values() for point in many]
         for breakdown, keys in groupby(regimes_in(every), lambda key: key[0]):
-            figure = regime_figure(series, list(keys))
+            regimes = list(keys)
+            wide = len(regimes) > _NARROW * _NARROW
+            figure = regime_figure(series, regimes, _WIDE if wide else _NARROW)
             title = f"Distance {TITLES.get(breakdown, breakdown)}, {name}"
             caption = (
                 f"{events[name]} Bars: 68 % band; values below {_FLOOR:g} stand at {_FLOOR:g}."
             )
-            yield Panel(title, svg(figure), caption)
+            yield Panel(title, svg(figure), caption, wide)
 
 
-def regime_figure(series: Series, regimes: Sequence[Key]) -> Figure:
+def regime_figure(series: Series, regimes: Sequence[Key], columns: int = _NARROW) -> Figure:
     """Mean EMD with its band against links, one panel a regime, on common axes."""
-    rows = -(-len(regimes) // _PANELS_A_ROW)
+    rows = -(-len(regimes) // columns)
     with mpl.rc_context(STYLE):
         height = _ROW_HEIGHT * rows + _LEGEND_HEIGHT
-        figure = Figure(figsize=(WIDTH_INCHES, height), layout="constrained")
-        grid = figure.subplots(rows, _PANELS_A_ROW, squeeze=False, sharex=True, sharey=True).ravel()
+        width = WIDTH_INCHES * columns / _NARROW
+        figure = Figure(figsize=(width, height), layout="constrained")
+        grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
         for axes, regime in zip(grid, regimes, strict=False):
             _draw(axes, series, regime)
         for axes in grid[len(regimes) :]:
             axes.set_axis_off()
         grid[0].set(yscale="log")
         plain_decades(grid[0])
-        for axes in grid[: len(regimes)][-_PANELS_A_ROW:]:  # the lowest of each column
+        for axes in grid[: len(regimes)][-columns:]:  # the lowest of each column
             axes.set_xlabel("links of 32 bits per BX")
             axes.tick_params(labelbottom=True)
         figure.supylabel("mean EMD (adjacent cell = 2)", fontsize=9, color=INK)
         handles, labels = grid[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=7.5)
+        figure.legend(handles, labels, loc="outside lower center", ncols=columns, fontsize=7.5)
         return figure
 
 
@@ -98,30 +102,45 @@ def _draw(axes: Axes, series: Series, regime: Key) -> None:
 def regime_tables(
     record: ComparisonRecord, sets: Mapping[str, Series], names: Mapping[str, str]
 ) -> list[TextTable]:
-    """A table a set that has regimes.
+    """The tables of each set that has regimes.
 
     Args:
         record: of the comparison.
         sets: points by what people call the set.
         names: what people call a set, by its name.
     """
-    found = []
+    found: list[TextTable] = []
     for about in record.sets:
         shown = names[about.name]
         omitted = "; ".join(f"{what}: {why}" for what, why in about.omitted.items())
-        table = _table(sets[shown], shown)
-        if table.rows:
-            left_out = f"Left out, {shown}: {omitted}." if omitted else ""
-            found.append(TextTable(table.columns, table.numbers, table.rows, REMARK + left_out))
+        remark = REMARK + (f"Left out, {shown}: {omitted}." if omitted else "")
+        found += _tables(sets[shown], shown, remark)
     return found
 
 
-def _table(series: Series, shown: str) -> TextTable:
-    algorithms = in_order(name for name in series if not is_reference(name))
+def _tables(series: Series, shown: str, remark: str) -> Iterator[TextTable]:
+    """A table a breakdown; a long one is folded, and the first says what all of them mean."""
+    every = [point for name in _compared(series) for point in series[name]]
+    for breakdown, keys in groupby(regimes_in(every), lambda key: key[0]):
+        regimes = list(keys)
+        title = f"Distance {TITLES.get(breakdown, breakdown)}, {shown}, as a table"
+        folded = title if len(regimes) > _NARROW * _NARROW else ""
+        yield _table(series, regimes, f"regime, {shown}", remark, folded)
+        remark = ""
+
+
+def _compared(series: Series) -> list[str]:
+    return in_order(name for name in series if not is_reference(name))
+
+
+def _table(
+    series: Series, regimes: Sequence[Key], heading: str, remark: str, folded: str
+) -> TextTable:
+    algorithms = _compared(series)
     every = [point for name in algorithms for point in series[name]]
     behind = [name for name in algorithms if any(point.buffered for point in series[name])]
     rows = []
-    for regime in regimes_in(every):
+    for regime in regimes:
         for best in nearest(every, regime):
             points = {p.algorithm: p for p in every if p.links == best.links}
             rows.append(
@@ -134,8 +153,9 @@ def _table(series: Series, shown: str) -> TextTable:
             )
     labels = [look_of(name)[0] for name in algorithms]
     labels += [f"{rated_label(name)}, chip's buffer" for name in behind]
-    columns = [f"regime, {shown}", "events", "links", *labels, "nearest of fixed rate"]
-    return TextTable(columns, frozenset({"events", "links", *labels}), rows, "")
+    columns = [heading, "events", "links", *labels, "nearest of fixed rate"]
+    numbers = frozenset({"events", "links", *labels})
+    return TextTable(columns, numbers, rows, remark, folded)
 
 
 def _cell(distance: RegimeDistance | None) -> str:

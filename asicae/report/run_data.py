@@ -22,12 +22,16 @@ class Panel:
 
 @dataclass(frozen=True)
 class TextTable:
-    """Rows of text under ``columns``; columns in ``numbers`` are aligned to the right."""
+    """Rows of text under ``columns``; columns in ``numbers`` are aligned to the right.
+
+    One with words in ``folded`` shows these, until it is opened.
+    """
 
     columns: Sequence[str]
     numbers: frozenset[str]
     rows: Sequence[Sequence[str]]
     remark: str
+    folded: str = ""
 
 
 @dataclass(frozen=True)
