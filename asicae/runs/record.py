@@ -33,17 +33,26 @@ def sealed(content: Mapping[str, Any]) -> dict[str, Any]:
     return rest | {SEAL: hashlib.sha256(text.encode()).hexdigest()}
 
 
-def read_sealed(path: Path) -> dict[str, Any]:
-    """The content of a sealed JSON file.
+def sealed_text(path: Path) -> str:
+    """The text of a sealed JSON file.
 
     Raises:
         BadInput: missing or unreadable, or another content than was sealed.
     """
-    return unsealed(read_text(path), str(path))
+    text = read_text(path)
+    _content(text, str(path))
+    return text
 
 
-def unsealed(text: str, source: str) -> dict[str, Any]:
-    """The content of a sealed JSON text; errors as in ``read_sealed``."""
+def read_sealed(path: Path) -> dict[str, Any]:
+    """The content of a sealed JSON file; errors as in ``sealed_text``."""
+    return dict(_content(sealed_text(path), str(path)))
+
+
+# A command looks at the same records many times, and reads them each time: only what follows from
+# the text is kept.
+@functools.lru_cache(maxsize=128)
+def _content(text: str, source: str) -> dict[str, Any]:
     content = parse_json(text, source)
     if not isinstance(content, dict) or content != sealed(content):
         raise BadInput(f"{source}: its seal is not that of its content")
@@ -112,7 +121,7 @@ class StageRecord(Exact):
             BadInput: it is missing, unreadable, of another stage, or not as it was written.
         """
         path = run / record_file(stage)
-        record = _of_text(read_text(path), str(path))
+        record = _of_text(sealed_text(path), str(path))
         if record.stage != stage:
             raise BadInput(f"{path}: stage: found {record.stage!r}, allowed is {stage!r}")
         return record
@@ -124,8 +133,7 @@ class StageRecord(Exact):
 
 @functools.lru_cache(maxsize=128)
 def _of_text(text: str, path: str) -> "StageRecord":
-    """The record in a file's text; a command reads the same one many times, and looks each time."""
-    return validated(StageRecord, unsealed(text, path), path)
+    return validated(StageRecord, _content(text, path), path)
 
 
 def recorded_stages(run: Path) -> list[str]:

@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 
 from asicae.foundation.files import sha256
-from asicae.runs.record import read_sealed
+from asicae.runs.record import sealed_text
 from asicae.runs.seal import Damage, Seal
 
 MAKES_SURE: frozenset[CodeType] = frozenset(
     # Hashing a file, reading one that has its seal in itself, and comparing the metrics with the
     # records that they are made from: nothing of that is believed.
     function.__code__
-    for function in (sha256, read_sealed, Seal._metrics)
+    for function in (sha256, sealed_text, Seal._metrics)
 )
 
 
@@ -86,8 +86,7 @@ def watching_reads(run: Path) -> Iterator[ReadWatch]:
     apart.wait(0.05)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Seal, "_file", _noting(watch, Seal._file))
-        for module in ("record", "seal"):
-            patch.setattr(f"asicae.runs.{module}.read_sealed", _noting_seals(watch))
+        patch.setattr("asicae.runs.record.sealed_text", _noting_seals(watch))
         _WATCHES.append(watch)
         try:
             yield watch
@@ -107,9 +106,9 @@ def _noting(
     return noted
 
 
-def _noting_seals(watch: ReadWatch) -> Callable[[Path], dict[str, Any]]:
-    def noted(path: Path) -> dict[str, Any]:
-        content = read_sealed(path)
+def _noting_seals(watch: ReadWatch) -> Callable[[Path], str]:
+    def noted(path: Path) -> str:
+        content = sealed_text(path)
         place = Path(os.path.realpath(path))
         if place.is_relative_to(watch.run):
             watch.sure.add(str(place.relative_to(watch.run)))
