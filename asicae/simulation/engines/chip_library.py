@@ -46,12 +46,13 @@ def chip_library(
     rtl_folder: Path | None = None,
     cache: Path | None = None,
     configuration: Configuration = NAIVE,
+    quick: bool = False,
 ) -> Path:
     """Shared library of the chip of ``network``; see ``chip_driver.hpp`` for its functions.
 
     The Verilog is that of an exported ``rtl_folder``, without one what an export would write;
     it is built as ``configuration`` says in either case.
-    ``cache`` defaults to that of all builds.
+    ``cache`` defaults to that of all builds; ``quick`` compiles without optimisation.
 
     Raises:
         MissingTool: Verilator, a C++ compiler, make or perl is absent.
@@ -60,7 +61,7 @@ def chip_library(
     """
     design = design_of(network, configuration)
     visible = [(module, STATE) for module in holders(configuration)]
-    return driven_library(design, driver_files(design), visible, rtl_folder, cache)
+    return driven_library(design, driver_files(design), visible, rtl_folder, cache, quick)
 
 
 def driven_library(
