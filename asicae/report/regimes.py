@@ -35,7 +35,9 @@ OLD: Final = "Compared before there were regimes: `asicae evaluate RUN` measures
 _NARROW, _WIDE = 2, 6
 """Panels a row of a picture, and of one with a row of the page of its own."""
 _ROW_HEIGHT: Final = 1.75
-_LEGEND_HEIGHT: Final = 0.9
+_LEGEND_HEIGHT: Final = 0.85
+# Inches: solving for the layout of so many axes takes longer than drawing them.
+_LEFT, _RIGHT, _TOP, _BETWEEN, _GAP = 0.82, 0.08, 0.28, 0.5, 0.12
 _FLOOR: Final = 1e-3  # of the axis: a lossless code has no logarithm
 
 
@@ -58,9 +60,18 @@ def regime_figure(series: Series, regimes: Sequence[Key], columns: int = _NARROW
     """Mean EMD with its band against links, one panel a regime, on common axes."""
     rows = -(-len(regimes) // columns)
     with mpl.rc_context(STYLE):
-        height = _ROW_HEIGHT * rows + _LEGEND_HEIGHT
+        legend = _LEGEND_HEIGHT + 0.15 * (len(series) > columns)
+        height = _ROW_HEIGHT * rows + legend
         width = WIDTH_INCHES * columns / _NARROW
-        figure = Figure(figsize=(width, height), layout="constrained")
+        figure = Figure(figsize=(width, height))
+        figure.subplots_adjust(
+            left=_LEFT / width,
+            right=1 - _RIGHT / width,
+            top=1 - _TOP / height,
+            bottom=legend / height,
+            wspace=_GAP * columns / (width - _LEFT - _RIGHT - _GAP * (columns - 1)),
+            hspace=_BETWEEN * rows / (height - legend - _TOP - _BETWEEN * (rows - 1)),
+        )
         grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
         for axes, regime in zip(grid, regimes, strict=False):
             _draw(axes, series, regime)
@@ -71,9 +82,9 @@ def regime_figure(series: Series, regimes: Sequence[Key], columns: int = _NARROW
         for axes in grid[: len(regimes)][-columns:]:  # the lowest of each column
             axes.set_xlabel("links of 32 bits per BX")
             axes.tick_params(labelbottom=True)
-        figure.supylabel("mean EMD (adjacent cell = 2)", fontsize=9, color=INK)
+        figure.supylabel("mean EMD (adjacent cell = 2)", x=0.06 / width, fontsize=9, color=INK)
         handles, labels = grid[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=columns, fontsize=7.5)
+        figure.legend(handles, labels, loc="lower center", ncols=columns, fontsize=7.5)
         return figure
 
 
