@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXTRAS := train,sim,asic,data,hls,qonnx,layout,dev
 
-.PHONY: setup demo test quick durations lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills campaign-silicon campaign-physics campaign-upsets golden-metrics \
+.PHONY: setup demo test quick durations lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills campaign-silicon campaign-physics campaign-upsets campaign-formal golden-metrics \
 	matrix-one-convolution matrix-other-shapes
 
 setup: $(STAMP)
@@ -72,6 +72,10 @@ campaign-physics: setup
 # Every flip-flop of econ-t, in step with a clean twin: some minutes.
 campaign-upsets: setup
 	$(BIN)/python -m asicae.campaigns.upsets --rounds 10 --seed 1 --out docs/results/upsets.json
+
+# Blocks and control over all inputs, with mutations that must be refuted: some minutes.
+campaign-formal: setup
+	$(BIN)/python -m asicae.campaigns.formal --out docs/results/formal.json
 
 # What areas and energies the tests demand; after a change that means to move them.
 golden-metrics: setup
