@@ -12,7 +12,7 @@ from asicae.foundation.validation import Exact
 
 Bank = Literal["ff", "gated"]
 """``ff``: flip-flops on the free clock; ``gated``: words whose clock runs only while they are
-written or correct an upset."""
+written or correct an upset, and registers likewise."""
 Mac = Literal["behavioural", "radix4"]
 """``behavioural``: ``*`` and ``+``, left to the synthesiser; ``radix4``: weights as digits that
 select multiples of the data, all products of an output and its bias in one tree of full adders, and
@@ -26,7 +26,7 @@ class Configuration(Exact):
         pipeline: where the register ranks stand: a name in ``encoders.table``.
         barrier: whether activations are registered on the falling edge in front of the layer of
             which an output sums most products, where there is a layer before it.
-        bank: how the weight image is kept.
+        bank: how the weight image and the registers are kept.
         voters: voters of each bit of the weight bank; one only where its clock is gated.
         mac: how the products of an output are summed.
     """

@@ -49,7 +49,7 @@ MICROARCHITECTURES: dict[str, Microarchitecture] = {
         ),
         Microarchitecture(
             "gated",
-            "naive with weights whose clock stands still, and one voter a bit",
+            "naive with weights and registers whose clock stands still, and one voter a weight bit",
             "verified",
             Configuration(bank="gated", voters=1),
         ),

@@ -37,8 +37,9 @@ STATE: Final = "state_q"
 """The flip-flops in a copy."""
 FREE = Register("tmr_register", "tmr_copy", ("u_copy_a", "u_copy_b", "u_copy_c"), votes=3)
 RESET_STAGE = Register("reset_stage", "tmr_copy", FREE.copies, votes=3)
+GATED_REGISTER = Register("tmr_gated_register", "tmr_copy", FREE.copies, votes=3)
 GATED = Register("tmr_gated_word", "tmr_gated_word", ("g_copy_a", "g_copy_b", "g_copy_c"), votes=1)
-REGISTERS: Final = (FREE, RESET_STAGE, GATED)
+REGISTERS: Final = (FREE, RESET_STAGE, GATED_REGISTER, GATED)
 BANK_WORDS: Final[dict[Bank, Register]] = {"ff": FREE, "gated": GATED}
 """What a word of each weight bank is."""
 VOTER_MODULE: Final = "voter"

@@ -77,24 +77,20 @@ class _Values:
     """What the golden integers say of all words between the blocks."""
 
     def __init__(self, design: Design, weights: Weights, calq: npt.NDArray[np.int32]) -> None:
-        self.design, self.events = design, len(calq)
-        self.stored: dict[str, Integers] = {**weights.arrays, "keep": weights.keep}
+        self.design, self.weights, self.events = design, weights, len(calq)
         self.words = _words(design, weights, calq)
 
     def stimulus(self, block: Block) -> Stimulus:
         if not block.inputs:
             return self.idle(block)
         inputs = {port: self.packed(words) for port, words in block.inputs.items()}
-        clocks = next(iter(inputs.values())).shape[1]
-        stored = {port: self.constant(words) for port, words in block.stored.items()}
-        active = {port: np.full((bits, clocks), ALL_ONES) for port, bits in block.active.items()}
         expected = {port: self.packed(words) for port, words in block.outputs.items()}
         if block.is_rank:  # a barrier gives an event on within the clock in which it came
             for port, bits in expected.items():
                 expected[port] = delayed(bits, np.zeros((len(bits), 1), np.uint64))
         return Stimulus(
             self.events,
-            inputs | stored | active,
+            inputs | standing(block, self.weights),
             expected,
             dict(block.outputs),
             tuple(block.inputs),
@@ -102,19 +98,32 @@ class _Values:
 
     def idle(self, block: Block) -> Stimulus:
         """Nothing happens on the bus; what it holds stays."""
-        active = {port: np.full((bits, 1), ALL_ONES) for port, bits in block.active.items()}
         ones = None
         if block.holds:
-            held = [_bits(self.stored[words.name], words.width) for words in block.holds]
+            stored = _stored(self.weights)
+            held = [_bits(stored[words.name], words.width) for words in block.holds]
             ones = float(np.concatenate(held).mean())
-        return Stimulus(IDLE_EVENTS, active, state_ones=ones)
+        return Stimulus(IDLE_EVENTS, standing(block, self.weights), state_ones=ones)
 
     def packed(self, words: Iterable[Words]) -> Bits:
         return np.concatenate([pack(self.words[part.name], part.width) for part in words])
 
-    def constant(self, words: Iterable[Words]) -> Bits:
-        parts = [_constant(self.stored[part.name], part.width) for part in words]
-        return np.concatenate(parts)
+
+def standing(block: Block, weights: Weights) -> dict[str, Bits]:
+    """What stays the same at ports of a block while events stream, (bits, 1): the words of weights
+    and keep mask that it sees, and ones where it is active.
+    """
+    stored = _stored(weights)
+    held = {
+        port: np.concatenate([_constant(stored[part.name], part.width) for part in words])
+        for port, words in block.stored.items()
+    }
+    return held | {port: np.full((bits, 1), ALL_ONES) for port, bits in block.active.items()}
+
+
+def _stored(weights: Weights) -> dict[str, Integers]:
+    """All that the registers hold, by the names of words."""
+    return {**weights.arrays, "keep": weights.keep}
 
 
 def _words(design: Design, weights: Weights, calq: npt.NDArray[np.int32]) -> dict[str, Integers]:

@@ -43,6 +43,8 @@ def unpack(words: Bits, width: int, events: int) -> npt.NDArray[np.int64]:
     return result
 
 
+Moved = npt.NDArray[np.bool_]
+"""Of every net, whether its value may be another one than before."""
 States = Mapping[str, Bits]
 """By cell type, what the cells of ``clocked_rows`` hold, (rows, words)."""
 
@@ -71,15 +73,20 @@ def evaluate(
             replace(c, state=np.broadcast_to(first.get(c.kind, c.state), c.state.shape))
             for c in held
         ]
+    moved: Moved | None = None
     for _ in range(MAX_SETTLING):
         for cells in held:
             cells.drive(flat, values)
-        _sweep(flat, values, meant)
+        _sweep(flat, values, meant, moved=moved)
         following = [cells.step(flat, values) for cells in held]
-        pairs = zip(held, following, strict=True)
-        if not any(((cells.state ^ state) & meant).any() for cells, state in pairs):
+        pairs = list(zip(held, following, strict=True))
+        changed = [((cells.state ^ state) & meant).any(axis=1) for cells, state in pairs]
+        if not any(rows.any() for rows in changed):
             return values
-        held = [replace(c, state=state) for c, state in zip(held, following, strict=True)]
+        held = [replace(cells, state=state) for cells, state in pairs]
+        moved = np.zeros(flat.nets, np.bool_)
+        for cells, rows in zip(held, changed, strict=True):
+            _mark(flat, cells.kind, cells.rows[rows], moved)
     raise CheckFailed("the states of the netlist do not settle: it is neither a pipeline nor idle")
 
 
@@ -199,9 +206,18 @@ def _pins(flat: Flat, kind: str, rows: npt.NDArray[np.integer], values: Bits) ->
     return {pin: values[np.maximum(flat.column(kind, pin)[rows], 0)] for pin in inputs}
 
 
-def _sweep(flat: Flat, values: Bits, meant: Bits, flips: Bits | None = None) -> None:
-    """All that follows within the event, in order."""
-    for kind, rows in flat.order:
+def _sweep(
+    flat: Flat,
+    values: Bits,
+    meant: Bits,
+    flips: Bits | None = None,
+    moved: Moved | None = None,
+) -> None:
+    """All that follows within the event, in order; where ``moved`` is given, behind these only."""
+    for kind, every in flat.order:
+        rows = every if moved is None else _moving(flat, kind, every, moved)
+        if not len(rows):
+            continue
         storage = flat.technology.cell(kind).storage
         known = _pins(flat, kind, rows, values)
         if storage is not None:
@@ -210,6 +226,24 @@ def _sweep(flat: Flat, values: Bits, meant: Bits, flips: Bits | None = None) -> 
             state = storage.data.evaluate(known)
             known = dict(zip(storage.state, (state, ~state), strict=True))
         _give(flat, kind, rows, known, values, flips)
+
+
+def _moving(
+    flat: Flat, kind: str, rows: npt.NDArray[np.integer], moved: Moved
+) -> npt.NDArray[np.integer]:
+    """Those of some cells of one type that see nets that moved; what they drive moves too."""
+    touched = np.zeros(len(rows), np.bool_)
+    for pin in flat.technology.cell(kind).inputs:
+        touched |= moved[np.maximum(flat.column(kind, pin)[rows], 0)]
+    _mark(flat, kind, rows[touched], moved)
+    return rows[touched]
+
+
+def _mark(flat: Flat, kind: str, rows: npt.NDArray[np.integer], moved: Moved) -> None:
+    """What some cells of one type drive may have moved."""
+    for pin in flat.technology.cell(kind).outputs:
+        nets = flat.column(kind, pin)[rows]
+        moved[nets[nets >= FIRST_NET]] = True
 
 
 def _give(

@@ -31,9 +31,14 @@ BANKS: dict[Bank, tuple[str, ...]] = {
 """Files of hand-written Verilog, in compile order, that a choice brings in."""
 CONTROL = (
     *("delay_inverter", "glitch_filter", "reset_stage", "reset_control"),
-    *("i2c_target_logic", "i2c_target", "crc32", "register_file_logic", "register_file"),
+    *("i2c_target_logic", "i2c_target", "crc32", "register_file_logic"),
 )
 """Those of slow control, which every chip has."""
+REGISTER_FILES: dict[Bank, tuple[str, ...]] = {
+    "ff": ("register_file",),
+    "gated": ("tmr_gated_register", "gated/register_file"),
+}
+"""Files of the registers: where the clock of the bank stands still, so does theirs."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,8 @@ def hand_written(configuration: Configuration, mac: Mac | None = None) -> list[P
     registers = ("tmr_copy", "voter", "tmr_register", "pipeline_rank", *barrier)
     neurons = (*MACS[mac or configuration.mac], *(STILL if configuration.folds else ()))
     bank = BANKS[configuration.bank]
-    others = ("normaliser", "latent_packer", *bank, *CONTROL)
+    registers_of_bank = REGISTER_FILES[configuration.bank]
+    others = ("normaliser", "latent_packer", *bank, *CONTROL, *registers_of_bank)
     leaves, rest = ([Path(f"{n}.v") for n in names] for names in ((*registers, *neurons), others))
     layers = [
         row.folded if configuration.folds and row.folded else row.module for row in PRINTED.values()

@@ -17,7 +17,7 @@ from asicae.network.description import Network
 from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 from asicae.simulation.directed_events import Calq
-from asicae.simulation.engines.engine import OpenEngine
+from asicae.simulation.engines.engine import Engine, OpenEngine
 from asicae.simulation.engines.table import open_engine
 from asicae.simulation.regression.mutation import Mutation, mutated
 from asicae.source.settings import SourceSettings
@@ -87,7 +87,7 @@ class EngineComparison:
 def compare_engine(
     network: Network,
     weight_sets: Sequence[NamedWeights],
-    engine: str,
+    engine: str | Engine,
     events: int,
     *,
     source: SourceSettings | None = None,
@@ -111,11 +111,11 @@ def compare_engine(
         raise BadInput(f"events: found {events}, allowed are 1 and more")
     if not weight_sets:
         raise BadInput("weight sets: found none, at least one is to be loaded")
-    done = EngineComparison(engine, seed)
+    done = EngineComparison(engine if isinstance(engine, str) else engine.name, seed)
     settings = source or SourceSettings()
     opened: dict[str, OpenEngine] = {}
     jobs = _chunks(events, len(weight_sets))
-    for chunk, (number, start, stop) in enumerate(track(jobs, f"{engine} against golden")):
+    for chunk, (number, start, stop) in enumerate(track(jobs, f"{done.engine} against golden")):
         name, weights = weight_sets[number]
         calq = _events(settings, seed + chunk, stop - start)
         expected = golden.run(Encoder(network, weights), calq, threads)
@@ -128,7 +128,7 @@ def compare_engine(
         done.seconds += time.perf_counter() - begin
         done.add(name, start, expected, found)
         if done.mismatches:
-            raise CheckFailed(f"{engine} differs from golden: {done.first} ({done.counts()})")
+            raise CheckFailed(f"{done.engine} differs from golden: {done.first} ({done.counts()})")
     return done
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from asicae.chip.configuration import Configuration
 from asicae.chip.design import design_of
+from asicae.chip.microarchitectures import NAIVE, configuration_of
 from asicae.estimation.libraries import load
 from asicae.estimation.mapping import base_name
 from asicae.estimation.outside.check import NetlistReport, prove
@@ -61,15 +63,28 @@ def registers(rtl: Path) -> Registers:
 
 @pytest.fixture(scope="module")
 def modules(rtl: Path) -> Modules:
-    """The estimate's netlist, of which nets have the names of ports only."""
-    mapped = synthesise(rtl, LIBRARY).modules
-    return {name: body | {"netnames": body["ports"]} for name, body in mapped.items()}
+    return mapped(rtl)
 
 
-def proven(modules: Modules, registers: Registers) -> NetlistReport:
+def mapped(rtl: Path) -> Modules:
+    """The estimate's netlist; nets have the names of ports, and of what a gated word keeps."""
+    found = {}
+    for name, body in synthesise(rtl, LIBRARY).modules.items():
+        names = dict(body["ports"])
+        if base_name(name) == "tmr_gated_word":
+            pins = body["cells"]["u_voter_a"]["connections"]
+            names |= {f"g_copy_{copy}.state_q": {"bits": pins[f"{copy}_i"]} for copy in "abc"}
+        found[name] = body | {"netnames": names}
+    return found
+
+
+def proven(
+    modules: Modules, registers: Registers, configuration: Configuration = NAIVE
+) -> NetlistReport:
     encoder = Encoder(TINY, stress_weights(TINY, 1))
     netlist = outside_of(modules, LIBRARY)
-    return prove(design_of(TINY), registers, netlist, encoder, drawn_calq(EVENTS))
+    design = design_of(TINY, configuration)
+    return prove(design, registers, netlist, encoder, drawn_calq(EVENTS))
 
 
 def joined(body: Modules, old: list[Any], new: list[Any]) -> None:
@@ -146,6 +161,21 @@ def test_lost_redundancy_is_named(
     fault(faulty[body["cells"][inside]["type"]] if inside else body)
     with pytest.raises(CheckFailed, match=told):
         proven(faulty, registers)
+
+
+@pytest.mark.slow
+def test_voters_behind_gated_clocks_are_looked_at(tmp_path: Path) -> None:
+    gated = configuration_of("gated")
+    rtl = export_rtl(TINY, tmp_path, gated).folder
+    kept = registers_of(design_of(TINY, gated), rtl)
+    found = mapped(rtl)
+    state = [bit for bit in kept.bits if bit.register == "u_register_file.u_state"]
+    assert proven(found, kept, gated).voter_nets > 3 * len(state)
+    file = next(body for name, body in found.items() if base_name(name) == "register_file")
+    merged_logic(file)
+    told = r"several copies of bit \d+ of u_register_file\.\S+: its voters"
+    with pytest.raises(CheckFailed, match=told):
+        proven(found, kept, gated)
 
 
 @pytest.mark.slow

@@ -223,7 +223,9 @@ def sources(
 ) -> list[Path]:
     """The files of the control chip in ``folder``, some of them changed: name -> (old, new)."""
     files = []
-    for path in sorted(asset_folder("rtl").glob("*.v")):
+    rtl = asset_folder("rtl")
+    own = {path.name: path for folder in (rtl, rtl / bank) for path in folder.glob("*.v")}
+    for path in sorted(own.values(), key=lambda path: path.name):
         text = path.read_text(encoding="utf-8")
         for old, new in [(changes or {}).get(path.stem, ("", ""))]:
             assert old in text

@@ -19,7 +19,13 @@ from asicae.estimation.logic import ALL_ONES, Bits
 from asicae.estimation.outside.matching import match
 from asicae.estimation.outside.reading import Outside, read_netlist
 from asicae.estimation.outside.registers import Registers, registers_of
-from asicae.estimation.outside.upsets import State, check_upsets, check_voters, idle_inputs
+from asicae.estimation.outside.upsets import (
+    State,
+    at_rest,
+    check_upsets,
+    check_voters,
+    idle_inputs,
+)
 from asicae.export.design_record import recorded
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.foundation.progress import step
@@ -104,7 +110,7 @@ def prove(
     matched = match(outside, registers)
     state = State(outside.flat, matched)
     step(f"streaming {len(charges)} events")
-    loaded = _loaded(state, registers, encoder)
+    loaded = _loaded(state, registers, design, encoder)
     words = _compare(outside, design, encoder, charges, loaded)
     step("upsets and transients")
     upsets = check_upsets(state, design, registers, seed)
@@ -137,8 +143,12 @@ def _port_text(port: tuple[bool, int] | None) -> str:
     return "none" if port is None else f"{port[1]} bits {'in' if port[0] else 'out'}"
 
 
-def _loaded(state: State, registers: Registers, encoder: Encoder) -> dict[str, Bits]:
-    """The state after reset with weights and keep mask in their registers and ENABLE set."""
+def _loaded(
+    state: State, registers: Registers, design: Design, encoder: Encoder
+) -> dict[str, Bits]:
+    """The state in which reset is over (that of a gated bank takes a clock more), with weights and
+    keep mask in their registers and ENABLE set.
+    """
     held: dict[tuple[str, int], int] = {registers.enable: 1}
     for pattern, data, width in (
         ("u_weight_bank.g_word[{}].u_word", pack_image(encoder), BANK_WORD_BITS),
@@ -147,7 +157,7 @@ def _loaded(state: State, registers: Registers, encoder: Encoder) -> dict[str, B
         bits = np.unpackbits(np.frombuffer(data, np.uint8), bitorder="little")
         places = [(pattern.format(i // width), i % width) for i in range(len(bits))]
         held |= {place: int(bit) for place, bit in zip(places, bits, strict=True)}
-    states = state.after_reset()
+    states = at_rest(state, state.after_reset(), idle_inputs(design))
     for bit in state.matched:
         value = held.get((bit.register, bit.index))
         if value is not None:

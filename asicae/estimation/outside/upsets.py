@@ -208,14 +208,15 @@ def check_voters(
 ) -> int:
     """Every net between the copies of a bit that they follow, inverted; returns how many.
 
-    ``loaded``: a state from which the chip comes to rest, one word. Words behind gated clocks load
-    nothing while they rest, and are left out; so is the report, which changes nothing but itself.
+    ``loaded``: a state from which the chip comes to rest, one word. The report is as after an
+    upset, so that the clock of registers runs where it is gated. The report itself is left out,
+    which changes nothing but itself, and so are words of a gated bank, which load nothing then.
 
     Raises:
         CheckFailed: a net alone changes several copies of a bit: what feeds them is one.
     """
     idle = idle_inputs(design)
-    rest = _rest(state, loaded, idle)
+    rest = _told(state, registers, at_rest(state, loaded, idle))
     voted = [
         bit
         for bit in state.matched
@@ -242,8 +243,14 @@ def check_voters(
     return sum(map(len, rounds)) + len(alone)
 
 
-def _rest(state: State, loaded: Mapping[str, Bits], inputs: Mapping[str, Bits]) -> dict[str, Bits]:
-    """What storage holds when nothing moves any more."""
+def at_rest(
+    state: State, loaded: Mapping[str, Bits], inputs: Mapping[str, Bits]
+) -> dict[str, Bits]:
+    """What storage holds, one word a cell, when nothing moves any more.
+
+    Raises:
+        CheckFailed: it moves on and on.
+    """
     states = {kind: rows[:, :1].copy() for kind, rows in loaded.items()}
     for _ in range(MAX_SETTLING):
         _, after = next_states(state.flat, states, inputs)
@@ -251,6 +258,13 @@ def _rest(state: State, loaded: Mapping[str, Bits], inputs: Mapping[str, Bits]) 
             return states
         states = after
     raise CheckFailed("netlist: it does not come to rest after reset, with no event and no bus")
+
+
+def _told(state: State, registers: Registers, rest: dict[str, Bits]) -> dict[str, Bits]:
+    """The same a clock after an upset."""
+    (report,) = [bit for bit in state.matched if (bit.register, bit.index) == registers.report]
+    state.put(rest, report, np.full(1, ALL_ONES))
+    return rest
 
 
 def _nets(
@@ -297,10 +311,11 @@ def _require_one_copy(
     for lane, nets in enumerate(rounds):
         flips[nets, lane // 64] ^= np.uint64(1) << np.uint64(lane % 64)
     states = _repeated(rest, words)
+    _, calm = next_states(state.flat, states, inputs)
     _, after = next_states(state.flat, states, inputs, flips)
     for bit in bits:
         a, b, c = (
-            states[cell.kind][row] ^ after[cell.kind][row]
+            calm[cell.kind][row] ^ after[cell.kind][row]
             for cell in state.matched[bit]
             for row in [state.place[cell.kind, cell.row]]
         )

@@ -15,10 +15,11 @@ import numpy.typing as npt
 from asicae.chip.design import PERIOD_NS, Design
 from asicae.estimation.activity import Activity, toggle_counts
 from asicae.estimation.blocks import Stimulus
+from asicae.estimation.data_path import data_path, name_of
 from asicae.estimation.energy import Conditions, loads, per_change
 from asicae.estimation.evaluation import delayed, evaluate, events_mask, storage_cells
 from asicae.estimation.logic import Bits
-from asicae.estimation.netlist import FIRST_NET, ZERO, Flat, Flattener
+from asicae.estimation.netlist import FIRST_NET, Flat, Flattener
 from asicae.estimation.timed.gates import Gates, gates, ticks
 from asicae.estimation.timed.segments import segments
 from asicae.estimation.timed.simulator import SOURCE, Changes, simulate
@@ -89,9 +90,12 @@ def simulated(
         CheckFailed: what leaves the last block differs from golden, or a net settles wrong.
         MissingTool: no C++ compiler.
     """
-    flat, entering = _data_path(flattener, chip, stimulus)
-    events = clocks + warm_up(chip)
-    inputs = {port: bits[:, : -(-events // 64)] for port, bits in entering.items()}
+    path, events = data_path(flattener, chip), clocks + warm_up(chip)
+    flat = path.flat
+    inputs = {
+        name: stimulus[block.instance].inputs[port][:, : -(-events // 64)]
+        for name, (block, port) in path.entering.items()
+    }
     values = evaluate(flat, inputs, events)
     _check_outputs(flat, chip, stimulus, values, events)
     first = warm_up(chip)
@@ -110,30 +114,6 @@ def warm_up(chip: Design) -> int:
     return chip.latency_bx + 1
 
 
-def _data_path(
-    flattener: Flattener, chip: Design, stimulus: Mapping[str, Stimulus]
-) -> tuple[Flat, dict[str, Bits]]:
-    """The blocks of the data path as one netlist, and what enters it, by ``instance.port``."""
-    top = flattener.design.top
-    flat = flattener.flatten(top, {block.instance for block in chip.data_path})
-    children = flattener.design.children(top)
-    ports = dict(flat.ports)
-    inputs: dict[str, Bits] = {}
-    for block in chip.data_path:
-        own = flattener.module(children[block.instance]).ports
-        for port in (*stimulus[block.instance].inputs, *block.outputs):
-            if port in own:
-                name = f"{block.instance}.{port}"
-                ports[name] = flat.places[block.instance][own[port]]
-        for port, bits in stimulus[block.instance].inputs.items():
-            name = f"{block.instance}.{port}"
-            if name in ports and not flat.driven[ports[name]].all():
-                free = np.where(flat.driven[ports[name]], ZERO, ports[name])
-                ports[name] = free.astype(np.int32)
-                inputs[name] = bits
-    return replace(flat, ports=ports), inputs
-
-
 def _check_outputs(
     flat: Flat, chip: Design, stimulus: Mapping[str, Stimulus], values: Bits, events: int
 ) -> None:
@@ -144,7 +124,7 @@ def _check_outputs(
         wanted = stimulus[last.instance].expected[port][:, : values.shape[1]]
         for _ in range(chip.latency_bx - 1):  # it is late by the one clock of its own already
             wanted = delayed(wanted, np.zeros((len(wanted), 1), np.uint64))
-        found = values[flat.ports[f"{last.instance}.{port}"]]
+        found = values[flat.ports[name_of(last, port)]]
         wrong = np.bitwise_count((found ^ wanted) & mask).sum()
         if wrong:
             raise CheckFailed(f"the data path: {wrong} bits of {port} differ from golden")

@@ -43,13 +43,16 @@ def needs() -> dict[str, Look]:
     return {name: look for engine in ENGINES.values() for name, look in engine.needs().items()}
 
 
-def open_engine(encoder: Encoder, name: str, rtl_folder: Path | None = None) -> OpenEngine:
-    """An engine by name; see ``Engine.open`` for ``rtl_folder``.
+def open_engine(
+    encoder: Encoder, engine: str | Engine, rtl_folder: Path | None = None
+) -> OpenEngine:
+    """An engine by name, or one that stands in no table; see ``Engine.open`` for ``rtl_folder``.
 
     Raises:
         BadInput: another name; and what ``Engine.open`` raises.
     """
-    return engine_named(name).open(encoder, rtl_folder)
+    chosen = engine_named(engine) if isinstance(engine, str) else engine
+    return chosen.open(encoder, rtl_folder)
 
 
 def run(

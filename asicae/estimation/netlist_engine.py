@@ -1,0 +1,124 @@
+"""The mapped netlist as an engine: what a synthesiser made of the RTL, 64 events a machine word.
+
+The data path is evaluated as it is joined in the chip, from the pins to the last rank, with an
+event a clock: no word in between is known beforehand.  Weights, keep mask and ENABLE stand at the
+ports of its blocks, as the registers hold them.
+"""
+
+import contextlib
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from asicae.chip.blocks import charge_words, kept_words, sum_words
+from asicae.chip.design import TOP, Design, design_of
+from asicae.chip.golden import ChipOutput
+from asicae.chip.microarchitectures import NAIVE
+from asicae.estimation.blocks import standing
+from asicae.estimation.data_path import DataPath, data_path, name_of
+from asicae.estimation.evaluation import evaluate, pack, unpack
+from asicae.estimation.libraries import load
+from asicae.estimation.logic import Bits
+from asicae.estimation.netlist import Flattener
+from asicae.estimation.synthesis import synthesise
+from asicae.export.design_record import recorded
+from asicae.export.rtl import export_rtl
+from asicae.foundation.errors import CheckFailed
+from asicae.network.encoder import Encoder
+from asicae.simulation.engines.engine import Charges, Engine, OpenEngine
+
+MAX_VALUES: Final = 1 << 25
+"""Machine words of net values that are kept at once, 256 MB."""
+
+
+class Netlist(OpenEngine):
+    """A data path with one weight set, ready for any number of events."""
+
+    def __init__(self, design: Design, path: DataPath, encoder: Encoder) -> None:
+        self.design, self.path = design, path
+        held = {
+            name_of(block, port): bits
+            for block in design.data_path
+            for port, bits in standing(block, encoder.weights).items()
+        }
+        self.charges = [
+            name
+            for name, (block, port) in path.entering.items()
+            if block.inputs.get(port) == (charge_words(),)
+        ]
+        self.held = {name: held[name] for name in path.entering if name in held}
+        open_ports = set(path.entering) - set(self.held) - set(self.charges)
+        if open_ports or not self.charges:
+            raise CheckFailed(f"the netlist: nothing drives {min(open_ports, default='the chip')}")
+
+    def encode_checked(self, calq: Charges, workers: int) -> ChipOutput:
+        """``encode`` of checked charges, on one thread.
+
+        Raises:
+            CheckFailed: the netlist is no pipeline (see ``evaluate``).
+        """
+        most = 64 * max(1, MAX_VALUES // self.path.flat.nets) - self.design.latency_bx
+        parts = [self._streamed(calq[k : k + most]) for k in range(0, len(calq), most)]
+        latents, sums = zip(*((part.latents, part.sums) for part in parts), strict=True)
+        return ChipOutput(np.concatenate(latents), np.concatenate(sums))
+
+    def _streamed(self, calq: Charges) -> ChipOutput:
+        """Events one a clock, and clocks behind them until the last has come through."""
+        late = self.design.latency_bx
+        charges = np.concatenate([calq, np.zeros((late, calq.shape[1]), calq.dtype)])
+        packed = pack(charges, charge_words().width)
+        inputs = self.held | dict.fromkeys(self.charges, packed)
+        values = evaluate(self.path.flat, inputs, len(charges))
+        latents, sums = self._words(values, len(charges))
+        return ChipOutput(latents[late:], sums[late:])
+
+    def _words(self, values: Bits, events: int) -> tuple[np.ndarray, np.ndarray]:
+        """Latents (events, n) and sums (events,) as the last rank shows them."""
+        (last,) = self.design.data_path[-1:]
+        found = {}
+        for port, parts in last.outputs.items():
+            nets, start = self.path.flat.ports[name_of(last, port)], 0
+            for words in parts:
+                bits = values[nets[start : start + words.bits]]
+                found[words.name] = unpack(bits, words.width, events).astype(np.uint16)
+                start += words.bits
+        return found[kept_words(self.design.network).name], found[sum_words().name][:, 0]
+
+
+class MappedNetlist(Engine):
+    """The chip mapped to a library; holds every network."""
+
+    name = "netlist"
+    threaded = False
+
+    def __init__(self, liberty: Sequence[Path] = ()) -> None:
+        self.liberty = liberty
+        self.mapped: dict[Path | None, DataPath] = {}
+
+    def open(self, encoder: Encoder, rtl_folder: Path | None = None) -> Netlist:
+        """See ``Engine.open``.  Of an export the files of ``filelist.f`` are mapped, once.
+
+        Raises:
+            BadInput, CheckFailed, MissingTool: as ``load`` and ``synthesise``.
+        """
+        configuration = NAIVE if rtl_folder is None else recorded(rtl_folder)
+        design = design_of(encoder.network, configuration)
+        if rtl_folder not in self.mapped:
+            technology = load(self.liberty)
+            with _exported(encoder, rtl_folder) as rtl:
+                flattener = Flattener(synthesise(rtl, technology, TOP), technology)
+            self.mapped[rtl_folder] = data_path(flattener, design)
+        return Netlist(design, self.mapped[rtl_folder], encoder)
+
+
+@contextlib.contextmanager
+def _exported(encoder: Encoder, rtl_folder: Path | None) -> Iterator[Path]:
+    if rtl_folder is not None:
+        yield rtl_folder
+        return
+    with tempfile.TemporaryDirectory(prefix="asicae-netlist-") as name:
+        export_rtl(encoder.network, Path(name))
+        yield Path(name)
