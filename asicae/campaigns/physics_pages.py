@@ -1,15 +1,16 @@
 """Tables and picture of the comparison over seeds."""
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from asicae.campaigns.physics_row import WHOLE, Row
+from asicae.campaigns.physics_row import WHOLE, Row, goals_reached
+from asicae.campaigns.physics_verdict import about_autoencoder, beside_nearest, sentences
 from asicae.comparison.links_record import LinksRecord
 from asicae.comparison.links_table import told
 from asicae.comparison.verdict import regime_words
@@ -20,27 +21,78 @@ _FLOOR: Final = 1e-3
 Code = tuple[str, bool]
 
 
-def table(rows: Sequence[Row], links: LinksRecord, command: str) -> str:
-    """Markdown: a table a kind of modules, and the links that classes need."""
+def table(
+    rows: Sequence[Row], links: LinksRecord, command: str, budget: Mapping[str, Any]
+) -> str:
+    """Markdown: who is nearest where, a table a kind of modules, and the links that classes need.
+
+    Args:
+        rows: those of a kind of modules beside each other.
+        links: needed by class.
+        command: that wrote the page.
+        budget: settings of each run, as far as they are not those of the demo.
+    """
+    seeds = len(rows[0].emd)
     lines = [
         "# Codes by regime",
         "",
-        f"Written by `{command}`. Mean EMD (adjacent cell = 2) over the seeds ± standard deviation",
-        "between them, which is that of events and, for the autoencoder and learned decodings, of",
-        "trainings. A code of variable rate has an endless buffer unless it says other.",
+        f"Written by `{command}`: {seeds} seeds, each with events and trainings of its own. Mean EMD",
+        "(adjacent cell = 2), and ± standard deviation between the seeds, which is that of events",
+        "and, for the autoencoder and learned decodings, of trainings. A code of variable rate has an",
+        "endless buffer unless it says other, and does not compete. Level with the nearest code is one",
+        "that is not farther in every seed.",
+        "",
+        f"Trained for less time than the demo, but where the settings are its: {_told(budget)}.",
+        "",
+        "## Who is nearest where",
+        "",
+        *(f"* {said}" for said in sentences(rows)),
+        "",
+        "## Where the autoencoder wins, and where not",
+        "",
+        *(f"* {said}" for said in about_autoencoder(rows)),
+        "",
+        *_markdown(beside_nearest(rows)),
+        "",
+        "## Adaptive Choice beside the chip's own codes of fixed rate, mixture",
+        "",
+        "Each with the best decoding found on validation events; settings fitted to the mixture.",
+        "",
+        *_markdown(_goals(rows)),
     ]
     for modules, many in groupby(rows, lambda row: row.modules):
-        lines += ["", f"## Modules: {modules}", "", *_distances(list(many))]
+        lines += ["", f"## Modules: {modules}", "", *_markdown(_distances(list(many)))]
     lines += ["", "## Links needed", "", "```", *told(links), "```"]
     return "\n".join(lines) + "\n"
 
 
-def _distances(rows: Sequence[Row]) -> Iterable[str]:
+def _told(budget: Mapping[str, Any]) -> str:
+    """Settings in a line."""
+    flat = [
+        f"{name}.{key} {value}" if key else f"{name} {value}"
+        for name, content in budget.items()
+        for key, value in (content.items() if isinstance(content, Mapping) else [("", content)])
+    ]
+    return ", ".join(flat) or "all are"
+
+
+def _goals(rows: Sequence[Row]) -> Iterable[Sequence[str]]:
+    yield "events", "links", "best of the chip's", "its", "Adaptive Choice", "below by", "wanted"
+    for each in goals_reached(rows):
+        regime = (each.breakdown, each.regime)
+        yield (
+            "all" if regime == WHOLE else regime_words(*regime),
+            *(str(each.links), look_of(each.other)[0], f"{each.its:.3f}", f"{each.mine:.3f}"),
+            f"{100 * each.below:.0f} %",
+            f"{100 * each.wanted:.0f} %" + ("" if each.is_met else ": missed"),
+        )
+
+
+def _distances(rows: Sequence[Row]) -> Iterable[Sequence[str]]:
     codes = codes_of(rows)
     regimes = list(dict.fromkeys((row.breakdown, row.regime) for row in rows))
     regimes.sort(key=lambda regime: regime == WHOLE)  # the mean of all stands last
-    head = ["regime", "events", "links", *(label_of(code) for code in codes)]
-    yield from (_line(head), _line(["---"] * len(head)))
+    yield ["regime", "events", "links", *(label_of(code) for code in codes)]
     for regime in regimes:
         here = [row for row in rows if (row.breakdown, row.regime) == regime]
         for links in sorted({row.links for row in here if not is_reference(row.algorithm)}):
@@ -48,7 +100,7 @@ def _distances(rows: Sequence[Row]) -> Iterable[str]:
             events = next(iter(by_code.values())).events
             words = "all" if regime == WHOLE else regime_words(*regime)
             cells = [_cell(by_code.get(code)) for code in codes]
-            yield _line([words, f"{events:,.0f}", str(links), *cells])
+            yield [words, f"{events:,.0f}", str(links), *cells]
 
 
 def codes_of(rows: Sequence[Row]) -> list[Code]:
@@ -71,8 +123,12 @@ def _cell(row: Row | None) -> str:
     return f"{row.mean:.3f} ± {row.spread:.3f}{lost}"
 
 
-def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+def _markdown(rows: Iterable[Sequence[str]]) -> Iterable[str]:
+    """A table; the first row is its head."""
+    for index, cells in enumerate(rows):
+        yield f"| {' | '.join(cells)} |"
+        if not index:
+            yield f"|{' --- |' * len(cells)}"
 
 
 def picture(rows: Sequence[Row]) -> bytes:

@@ -18,18 +18,27 @@ Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Nearest:
-    """The algorithm of fixed rate with the smallest mean in a regime at some links.
+class Placed:
+    """Who is nearest of the algorithms of fixed rate, in a regime at some links.
 
     Attributes:
         links: of 32 bits per crossing.
-        distance: the smallest.
-        algorithms: whose it is, and then those whose band reaches the band of the first: level.
+        algorithms: the one with the smallest mean, and then those that are level with it.
     """
 
     links: int
-    distance: RegimeDistance
     algorithms: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Nearest(Placed):
+    """Likewise by the bands of one comparison: level are those whose bands overlap.
+
+    Attributes:
+        distance: the smallest.
+    """
+
+    distance: RegimeDistance
 
 
 def set_names(record: ComparisonRecord, settings: Mapping[str, Any]) -> dict[str, str]:
@@ -94,7 +103,7 @@ def nearest(points: Sequence[ComparedPoint], regime: Key) -> list[Nearest]:
             here.sort(key=lambda each: each[0].emd)
             best = here[0][0]
             level = tuple(name for distance, name in here if distance.low <= best.high)
-            found.append(Nearest(links, best, level))
+            found.append(Nearest(links, level, best))
     return found
 
 
@@ -108,14 +117,19 @@ def verdict(record: ComparisonRecord, name: str, shown: str) -> str:
     """
     points = [point for point in record.points if point.set == name]
     regimes = [key for key in regimes_in(points) if key[0] == "occupancy"] or regimes_in(points)
-    clauses = [(key, _clause(nearest(points, key))) for key in regimes]
-    if not clauses:
+    if not regimes:
         return ""
-    parts = [
+    placed = {key: nearest(points, key) for key in regimes}
+    return f"Nearest of the codes of fixed rate, {shown}: {in_words(placed)}{_variable(points)}."
+
+
+def in_words(placed: Mapping[Key, Sequence[Placed]]) -> str:
+    """Who is nearest at which links, regime by regime; those alike are said once."""
+    clauses = [(key, _clause(many)) for key, many in placed.items()]
+    return "; ".join(
         f"{regime_words(keys[0][0], _listed([name for _, name in keys]))}: {clause}"
         for clause, keys in _joined(clauses)
-    ]
-    return f"Nearest of the codes of fixed rate, {shown}: {'; '.join(parts)}{_variable(points)}."
+    )
 
 
 def _joined(clauses: Sequence[tuple[Key, str]]) -> Iterator[tuple[str, list[Key]]]:
@@ -146,7 +160,7 @@ def _figures(points: Sequence[ComparedPoint], regime: Key) -> str:
     return f"{regime_words(*regime)} ({events} events), EMD by links: {', '.join(each)}"
 
 
-def _clause(placed: Sequence[Nearest]) -> str:
+def _clause(placed: Sequence[Placed]) -> str:
     """As in ``Autoencoder at 1, Adaptive Choice at 2 to 5 links``."""
     parts = []
     for (first, *level), many in groupby(placed, lambda each: each.algorithms):

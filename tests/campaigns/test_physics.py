@@ -4,9 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from asicae.campaigns.physics import MODULES, run_settings
+from asicae.campaigns.physics import BUDGET, MODULES, run_settings
 from asicae.campaigns.physics_pages import picture, table
-from asicae.campaigns.physics_row import MIXTURE, WHOLE, Row, rows_of, short_of_goals
+from asicae.campaigns.physics_row import (
+    BUSIEST,
+    MIXTURE,
+    PILEUP_ALONE,
+    WHOLE,
+    Row,
+    goals_reached,
+    rows_of,
+    short_of_goals,
+)
+from asicae.campaigns.physics_verdict import about_autoencoder, placed, sentences
 from asicae.comparison.links_needed import needed_of
 from asicae.comparison.links_record import LinksRecord
 from asicae.comparison.record import ComparisonRecord
@@ -27,16 +37,19 @@ def records() -> list[ComparisonRecord]:
     return [first, first.model_copy(update={"points": points})]
 
 
-def row(algorithm: str, links: int, *emd: float) -> Row:
+def row(algorithm: str, links: int, *emd: float, regime: tuple[str, str] = WHOLE) -> Row:
     return Row(
-        modules=MIXTURE, algorithm=algorithm, behind=False, links=links, breakdown=WHOLE[0],
-        regime=WHOLE[1], events=100, emd=list(emd), charge_lost=0.0,
+        modules=MIXTURE, algorithm=algorithm, behind=False, links=links, breakdown=regime[0],
+        regime=regime[1], events=100, emd=list(emd), charge_lost=0.0,
     )  # fmt: skip
 
 
 def test_rows_have_each_seed_and_only_what_all_have() -> None:
     many = records()
-    rows = rows_of(MIXTURE, many)
+    found = rows_of(MIXTURE, many)
+    rows = [row for row in found if row.modules == MIXTURE]
+    beside = {(p.algorithm, p.links) for p in many[0].points if p.set == "pileup200"}
+    assert {(r.algorithm, r.links) for r in found if r.modules == PILEUP_ALONE} == beside
     own = [point for point in many[0].points if point.set == "test"]
     every = [each for each in rows if (each.breakdown, each.regime) == WHOLE]
     whole = [each for each in every if not each.behind]
@@ -68,16 +81,60 @@ def test_what_falls_short_is_told() -> None:
     assert short_of_goals([*good, row("threshold_sum", 2, 0.01)]) == []
 
 
+def test_goals_of_the_busiest_are_told_but_are_no_violation() -> None:
+    rows = [
+        row("best_choice", 5, 0.4, regime=BUSIEST),
+        row("adaptive_choice", 5, 0.25, regime=BUSIEST),
+    ]
+    (reached,) = goals_reached(rows)
+    assert reached.below == pytest.approx(0.375) and not reached.is_met
+    assert goals_reached([rows[0], row("adaptive_choice", 5, 0.22, regime=BUSIEST)])[0].is_met
+    assert short_of_goals(rows) == []
+
+
+def test_the_nearest_in_every_seed_is_alone_and_else_they_are_level() -> None:
+    best, mine = row("best_choice", 1, 0.5, 0.7), row("autoencoder", 1, 0.4, 0.6)
+    (first,) = placed([best, mine], WHOLE)
+    assert first.algorithms == ("autoencoder",)
+    (level,) = placed([best, row("autoencoder", 1, 0.55, 0.6)], WHOLE)
+    assert level.algorithms == ("autoencoder", "best_choice")
+    # Of variable rate, or behind a buffer: no competitor.
+    other = row("threshold_sum", 1, 0.1, 0.1)
+    assert placed([best, mine, other, best.model_copy(update={"behind": True, "emd": [0, 0]})],
+                  WHOLE) == [first]  # fmt: skip
+
+
+def test_where_the_autoencoder_wins_is_said_plainly() -> None:
+    rows = [
+        row("best_choice", 1, 0.5, 0.7, regime=BUSIEST),
+        row("autoencoder", 1, 0.4, 0.6, regime=BUSIEST),
+        row("best_choice", 2, 0.2, 0.2, regime=BUSIEST),
+        row("autoencoder", 2, 0.3, 0.1, regime=BUSIEST),
+        row("best_choice", 3, 0.1, 0.1, regime=BUSIEST),
+        row("autoencoder", 3, 0.4, 0.4, regime=BUSIEST),
+    ]
+    assert list(about_autoencoder(rows)) == [
+        "Nearest of the codes of fixed rate: mixture, 20+ cells, 1 link.",
+        "Level with the nearest: mixture, 20+ cells, 2 links.",
+        "Farther than another one in every seed: the other 1 of the regimes below.",
+    ]
+    assert list(sentences(rows)) == [
+        "mixture: 20+ cells: Autoencoder at 1, Best Choice (level with Autoencoder) at 2,"
+        " Best Choice at 3 links."
+    ]
+
+
 def test_the_pages_are_those_of_the_rows() -> None:
     rows = rows_of(MIXTURE, records())
     links = LinksRecord(
         seed=1, events=100, fit_events=50, classes=MADE_UP, needed=needed_of(MADE_UP)
     )
-    text = table(rows, links, "a command")
+    text = table(rows, links, "a command", {"test_events": 7, "train": {"epochs": 3}})
     assert "## Modules: mixture" in text and "Best Choice needs the fewest links, 16 of 32" in text
     assert "| all | 500 | 5 | 4.688 ± 0.354 |" in text
     other = [each.model_copy(update={"emd": [9.0]}) for each in rows]
-    assert table(other, links, "a command") != text
+    assert "test_events 7, train.epochs 3." in text
+    assert table(other, links, "a command", {}) != text
     assert picture(rows) == picture(rows) != picture(other)
 
 
@@ -88,6 +145,10 @@ def test_the_seeds_of_a_run_are_all_its_own() -> None:
     for settings in found:
         assert settings.train.epochs == usual.train.epochs
         assert settings.source.events == usual.source.events
+    short = run_settings(BUDGET, "dense", 3)
+    assert short.train.epochs == BUDGET["train"]["epochs"] < usual.train.epochs
+    assert (short.source.events, short.source.links) == (BUDGET["source"]["events"], 7)
+    assert (short.source.seed, short.train.seed) == (103, 3)
     assert [s.source.links for s in found[::2]] == [None, 5, 7]
     assert [s.source.mixture for s in found[::2]] == ["signal", "pileup", "pileup"]
     with pytest.raises(BadInput, match="class: found 'busy'"):
