@@ -65,9 +65,11 @@ campaign-kills: setup
 campaign-silicon: setup
 	$(BIN)/python -m asicae.campaigns.silicon --out docs/results/silicon.json
 
-# All codes by regime, 5 seeds, on the mixture and two classes of modules; about an hour.
+# All codes by regime, 5 seeds, on the mixture and two classes of modules; gone on with if stopped.
 campaign-physics: setup
-	$(BIN)/python -m asicae.campaigns.physics --out docs/results/physics.json
+	$(BIN)/asicae links -o build/links.json --force
+	$(BIN)/python -m asicae.campaigns.physics --runs build/physics --links build/links.json \
+		--out docs/results/physics.json
 
 # Every flip-flop of econ-t, in step with a clean twin: some minutes.
 campaign-upsets: setup

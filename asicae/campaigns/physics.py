@@ -10,7 +10,6 @@ fixed rate as it should be.
 """
 
 import argparse
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -33,7 +32,7 @@ LINK_EVENTS: Final = 1_500
 BUDGET: Final[Mapping[str, Any]] = {
     "source": {"events": 33_000},
     "train": {"epochs": 16, "next_epochs": 6, "fine_tune_epochs": 1, "hidden": [256, 256]},
-    "compare": {"choice_events": 500, "spreading_epochs": 6},
+    "compare": {"choice_events": 500, "spreading_epochs": 6, "classes": []},
     "validation_events": 2_000,
     "test_events": 3_000,
 }
@@ -49,6 +48,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="the first of them")
     parser.add_argument("--link-events", type=int, default=LINK_EVENTS, help="crossings a class")
     parser.add_argument("--links", type=Path, help="record of `asicae links`, else measured here")
+    parser.add_argument(
+        "--runs", type=Path, required=True, help="folder of the runs, which are gone on with"
+    )
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     given = read_json(arguments.settings) if arguments.settings else BUDGET
@@ -56,7 +58,7 @@ def main() -> None:
     rows: list[Row] = []
     for modules in arguments.modules:
         found = [
-            compared(run_settings(given, modules, seed))
+            compared(run_settings(given, modules, seed), arguments.runs / f"{modules}-{seed}")
             for seed in range(arguments.seed, arguments.seed + arguments.seeds)
         ]
         rows += rows_of(modules, found)
@@ -93,12 +95,10 @@ def run_settings(given: Mapping[str, Any], modules: str, seed: int) -> RunSettin
     return validated(RunSettings, values, "campaign")
 
 
-def compared(settings: RunSettings) -> ComparisonRecord:
-    """The comparison of a run with these settings, which leaves nothing else behind."""
-    with tempfile.TemporaryDirectory() as folder:
-        run = Path(folder) / "run"
-        Job.create(run, settings).run(STAGES)
-        return ComparisonRecord.load(run / COMPARISON_FILE)
+def compared(settings: RunSettings, run: Path) -> ComparisonRecord:
+    """The comparison of a run with these settings, made or gone on with in a folder."""
+    Job.create(run, settings).run(STAGES)
+    return ComparisonRecord.load(run / COMPARISON_FILE)
 
 
 def _record(

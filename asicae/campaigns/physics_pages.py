@@ -21,9 +21,7 @@ _FLOOR: Final = 1e-3
 Code = tuple[str, bool]
 
 
-def table(
-    rows: Sequence[Row], links: LinksRecord, command: str, budget: Mapping[str, Any]
-) -> str:
+def table(rows: Sequence[Row], links: LinksRecord, command: str, budget: Mapping[str, Any]) -> str:
     """Markdown: who is nearest where, a table a kind of modules, and the links that classes need.
 
     Args:
@@ -36,13 +34,13 @@ def table(
     lines = [
         "# Codes by regime",
         "",
-        f"Written by `{command}`: {seeds} seeds, each with events and trainings of its own. Mean EMD",
-        "(adjacent cell = 2), and ± standard deviation between the seeds, which is that of events",
-        "and, for the autoencoder and learned decodings, of trainings. A code of variable rate has an",
-        "endless buffer unless it says other, and does not compete. Level with the nearest code is one",
-        "that is not farther in every seed.",
+        f"Written by `{command}`: {seeds} seeds, each with events and trainings of its own.",
+        "Mean EMD (adjacent cell = 2) over the seeds ± standard deviation between them, which is",
+        "that of events and, for the autoencoder and learned decodings, of trainings. A code of",
+        "variable rate has an endless buffer unless it says other, and does not compete. Level",
+        "with the nearest code is one that is not farther in every seed.",
         "",
-        f"Trained for less time than the demo, but where the settings are its: {_told(budget)}.",
+        f"Settings that are not those of the demo, which trains longer: {_told(budget)}.",
         "",
         "## Who is nearest where",
         "",
@@ -73,7 +71,7 @@ def _told(budget: Mapping[str, Any]) -> str:
         for name, content in budget.items()
         for key, value in (content.items() if isinstance(content, Mapping) else [("", content)])
     ]
-    return ", ".join(flat) or "all are"
+    return ", ".join(flat) or "none"
 
 
 def _goals(rows: Sequence[Row]) -> Iterable[Sequence[str]]:

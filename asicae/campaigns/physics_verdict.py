@@ -44,9 +44,7 @@ def sentences(rows: Sequence[Row]) -> Iterator[str]:
 
 def occupancies(rows: Iterable[Row]) -> list[Key]:
     """Regimes by occupancy, in their order."""
-    return list(
-        dict.fromkeys((r.breakdown, r.regime) for r in rows if r.breakdown == "occupancy")
-    )
+    return list(dict.fromkeys((r.breakdown, r.regime) for r in rows if r.breakdown == "occupancy"))
 
 
 def about_autoencoder(rows: Sequence[Row]) -> Iterator[str]:

@@ -1,13 +1,14 @@
-"""Distances of contenders by regime."""
+"""Distances of contenders, and what is left of the look of showers, by regime."""
 
 from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 
 from asicae.comparison.buffered import Buffered
 from asicae.comparison.choice import Result
 from asicae.comparison.contenders import Contender
-from asicae.comparison.record import BufferedDistance, RegimeDistance
+from asicae.comparison.record import EVERY, BufferedDistance, RegimeDistance, RegimeShape
 from asicae.concentrator.algorithms.table import algorithm_of
 from asicae.metrics.regimes import Regimes, mean_bands
 
@@ -56,3 +57,26 @@ def distances_by_regime(
                 )
             )
     return {contender: tuple(mine) for contender, mine in found.items()}
+
+
+def shapes_by_regime(result: Result, regimes: Regimes) -> tuple[RegimeShape, ...]:
+    """What a contender leaves of the look of showers, of all events and by regime."""
+    every = np.ones(len(result.shape), dtype=bool)
+    parts = [(EVERY, "", every), *((r.breakdown, r.name, r.rows) for r in regimes.measured)]
+    return tuple(_shape(breakdown, name, rows, result) for breakdown, name, rows in parts)
+
+
+def _shape(breakdown: str, name: str, rows: npt.NDArray[np.bool_], result: Result) -> RegimeShape:
+    found = result.shape
+    width = found.width[rows]
+    return RegimeShape(
+        breakdown=breakdown,
+        name=name,
+        events=int(np.count_nonzero(rows)),
+        emd_by_charge=float(np.average(result.distances.values[rows], weights=found.charge[rows])),
+        hottest_found=float(found.found[rows].mean()),
+        response_hottest=float(found.hottest[rows].mean()),
+        centroid=float(found.centroid[rows].mean()),
+        width=float(width.mean()),
+        width_spread=float(width.std()),
+    )

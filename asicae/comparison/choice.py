@@ -23,6 +23,7 @@ from asicae.foundation.progress import track
 from asicae.foundation.threads import worker_count
 from asicae.metrics.distances import Distances, emd_of_many
 from asicae.metrics.response import EnergyScale, energy_scale, hottest_cell_scale
+from asicae.metrics.shape import Shape, shape
 from asicae.readout.readouts import Readouts
 
 Floats = npt.NDArray[np.float64]
@@ -53,6 +54,7 @@ class Result:
         lost: number of such events.
         energy: decoded over true module sum.
         hottest: decoded over true charge of the hottest cell.
+        shape: of the events that have a distance.
         mean_bits: mean length of a frame.
         max_bits: the longest frame.
     """
@@ -61,6 +63,7 @@ class Result:
     lost: int
     energy: EnergyScale
     hottest: EnergyScale
+    shape: Shape
     mean_bits: float
     max_bits: int
 
@@ -150,6 +153,7 @@ def measure_maps(
             int(np.count_nonzero(whole[contender][1] & charged)),
             energy_scale(test.calq, image),
             hottest_cell_scale(test.calq, image),
+            shape(test.calq, whole[contender][0]),
             frames.mean_bits,
             int(frames.counts.max()) * WORD_BITS,
         )

@@ -6,7 +6,11 @@ from pathlib import Path
 
 from asicae.chip import golden
 from asicae.comparison.buffered import measure_buffered
-from asicae.comparison.by_regime import buffered_distances, distances_by_regime
+from asicae.comparison.by_regime import (
+    buffered_distances,
+    distances_by_regime,
+    shapes_by_regime,
+)
 from asicae.comparison.choice import (
     Chosen,
     Floats,
@@ -45,11 +49,20 @@ Metrics = dict[str, float | int | str]
 
 @dataclass(frozen=True)
 class EventSet:
-    """Events to choose on and others to measure on; ``name`` is ``OWN`` or part of the keys."""
+    """Events to choose on and others to measure on.
+
+    Attributes:
+        name: ``OWN`` or part of the keys.
+        validation: settings and decodings are chosen on these.
+        test: figures are of these.
+        learns: whether frames with settings fitted to it are among those that the network for the
+            cells is trained with.
+    """
 
     name: str
     validation: Readouts
     test: Readouts
+    learns: bool = True
 
 
 def compare_algorithms(
@@ -79,7 +92,8 @@ def compare_algorithms(
     """
     classical = classical_contenders(autoencoders)
     tasks = {s.name: {c: candidates(c, s.validation.calq) for c in classical} for s in sets}
-    options = _options(training, tasks, settings, run / SPREADING_FILE)
+    learnt = [tasks[each.name] for each in sets if each.learns]
+    options = _options(training, learnt, settings, run / SPREADING_FILE)
     points: list[ComparedPoint] = []
     about: list[ComparedEvents] = []
     for events in sets:
@@ -100,7 +114,11 @@ def compare_algorithms(
         about.append(_about(events, regimes))
         points += [
             _point(events.name, contender, choices[contender], result).model_copy(
-                update={"regimes": by_regime[contender], "buffered": buffered.get(contender)}
+                update={
+                    "regimes": by_regime[contender],
+                    "shapes": shapes_by_regime(result, regimes),
+                    "buffered": buffered.get(contender),
+                }
             )
             for contender, result in measured.items()
         ]
@@ -142,6 +160,14 @@ def metrics_of(record: ComparisonRecord) -> Metrics:
         for each in point.regimes:
             metrics[f"emd.{name}.{each.key}"] = each.emd
             metrics[f"readout.{prefix}test_events.{each.key}"] = each.events
+        for look in point.shapes[:1]:  # of all events; those by regime stand in the file
+            metrics |= {
+                f"emd_by_charge.{name}": look.emd_by_charge,
+                f"hottest_found.{name}": look.hottest_found,
+                f"centroid.{name}": look.centroid,
+                f"width.{name}": look.width,
+                f"width_spread.{name}": look.width_spread,
+            }
         if point.buffered:
             metrics |= {
                 f"emd_buffered.{name}": point.buffered.emd,
@@ -153,7 +179,7 @@ def metrics_of(record: ComparisonRecord) -> Metrics:
 
 def _options(
     training: Readouts,
-    tasks: Mapping[str, Mapping[Contender, Sequence[ConcentratorSettings]]],
+    tasks: Sequence[Mapping[Contender, Sequence[ConcentratorSettings]]],
     settings: CompareSettings,
     path: Path,
 ) -> DecodeOptions:
@@ -163,7 +189,7 @@ def _options(
         return DecodeOptions(training)
     frames = dict.fromkeys(
         each
-        for by_contender in tasks.values()
+        for by_contender in tasks
         for contender, many in by_contender.items()
         for each in many
         if ALGORITHMS[contender.algorithm].sends_rest

@@ -1,10 +1,8 @@
 """What links modules need, as a file of ``asicae links`` holds it."""
 
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 
-from pydantic import Field
-
-from asicae.comparison.record import Count, Distance, Value
+from asicae.comparison.record import Count, Distance, Share, Value
 from asicae.foundation.json_record import JsonRecord
 
 ENDLESS: Final = "endless"
@@ -47,7 +45,7 @@ class CodePoint(JsonRecord):
     links: int
     emd: Distance
     emd_error: Distance
-    charge_lost: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+    charge_lost: Share
     decode: str
     settings: dict[str, Value]
 

@@ -19,11 +19,16 @@ OWN: Final = "test"
 """Name of the set of events that come from the run's own readouts."""
 PILEUP: Final = "pileup200"
 """Name of the set of modules of pileup 200 without signal."""
+_OF_CLASS: Final = "class"
 
 Value = int | str
 Count = Annotated[int, Field(ge=0)]
 Figure = Annotated[float, Field(allow_inf_nan=False)]
 Distance = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+EVERY: Final = "all"
+"""Stands for the breakdown that parts nothing."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,17 @@ class Tried:
         return cls(values, decode, emd)
 
 
+def class_set(links: int) -> str:
+    """Name of the set of modules of one class at pileup 200, by their trigger links."""
+    return f"{_OF_CLASS}{links}"
+
+
+def links_of_set(name: str) -> int | None:
+    """Trigger links of the class of a set; None of other sets."""
+    digits = name.removeprefix(_OF_CLASS)
+    return int(digits) if digits.isdecimal() and name == class_set(int(digits)) else None
+
+
 class RegimeDistance(JsonRecord):
     """Mean distance over the events of one regime (``metrics.regimes``).
 
@@ -81,6 +97,32 @@ class RegimeDistance(JsonRecord):
         return f"{self.breakdown}_{self.name}"
 
 
+class RegimeShape(JsonRecord):
+    """What is left of the look of showers in one regime (``metrics.shape``).
+
+    Attributes:
+        breakdown: what the events are told apart by; ``EVERY`` for all events.
+        name: of the part; empty for all events.
+        events: how many.
+        emd_by_charge: mean distance weighted by the charge of the module.
+        hottest_found: share of events whose hottest cell is named.
+        response_hottest: mean of decoded over true charge of the truly hottest cell.
+        centroid: mean distance of the decoded from the true centroid.
+        width: mean of decoded less true width.
+        width_spread: standard deviation of that.
+    """
+
+    breakdown: str
+    name: str
+    events: Count
+    emd_by_charge: Distance
+    hottest_found: Share
+    response_hottest: Figure
+    centroid: Distance
+    width: Figure
+    width_spread: Distance
+
+
 class BufferedDistance(JsonRecord):
     """An algorithm of variable rate behind its buffer (``comparison.buffered``).
 
@@ -97,7 +139,7 @@ class BufferedDistance(JsonRecord):
     emd: Distance
     emd_error: Distance
     truncated: Count
-    charge_lost: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+    charge_lost: Share
     mean_bits: Figure
     settings: dict[str, dict[str, Value]]
     regimes: tuple[RegimeDistance, ...]
@@ -107,7 +149,7 @@ class ComparedEvents(JsonRecord):
     """A set of events.
 
     Attributes:
-        name: ``OWN`` or ``PILEUP``.
+        name: ``OWN``, ``PILEUP``, or a ``class_set``.
         events: test events.
         excluded: those of them without charge, which have no distance.
         source: what the readouts say of where they come from.
@@ -141,6 +183,7 @@ class ComparedPoint(JsonRecord):
         settings: those that were fitted or chosen, by their names.
         tried_on_validation: mean validation distance by the label of a ``Tried``.
         regimes: distance by regime, those of a breakdown beside each other.
+        shapes: of all events, and then by regime in the same order.
         buffered: the same algorithm behind a buffer that ends, where its frames differ in length;
             all else is with an endless one.
     """
@@ -161,6 +204,7 @@ class ComparedPoint(JsonRecord):
     settings: dict[str, Value]
     tried_on_validation: dict[str, Distance]
     regimes: tuple[RegimeDistance, ...] = ()
+    shapes: tuple[RegimeShape, ...] = ()
     buffered: BufferedDistance | None = None
 
     @property
@@ -172,9 +216,11 @@ class ComparedPoint(JsonRecord):
 class ComparisonRecord(JsonRecord):
     """A comparison: its sets of events, and its points in the order in which they were measured.
 
-    Files of the first format have no regimes.
+    Files of the first format have no regimes, those of the second no shapes.
     """
 
-    format: Literal["asicae-comparison-1", "asicae-comparison-2"] = "asicae-comparison-2"
+    format: Literal["asicae-comparison-1", "asicae-comparison-2", "asicae-comparison-3"] = (
+        "asicae-comparison-3"
+    )
     sets: tuple[ComparedEvents, ...]
     points: tuple[ComparedPoint, ...]

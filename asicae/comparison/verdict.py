@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
 
-from asicae.comparison.record import OWN, PILEUP, ComparedPoint, ComparisonRecord, RegimeDistance
+from asicae.comparison.record import (
+    OWN,
+    PILEUP,
+    ComparedPoint,
+    ComparisonRecord,
+    RegimeDistance,
+    links_of_set,
+)
 from asicae.concentrator.algorithms.table import ALGORITHMS
 from asicae.module.link_map import class_links
 
@@ -51,6 +58,9 @@ def set_names(record: ComparisonRecord, settings: Mapping[str, Any]) -> dict[str
         own = {"signal": "signal mixture", "pileup": "pileup 200"}.get(own, own)
     words = f", class of {class_links(str(of_class))} links" if of_class else ""
     known = {OWN: own + words, PILEUP: "pileup 200" + words}
+    for about in record.sets:
+        if links := links_of_set(about.name):
+            known[about.name] = f"class of {links} links (networks trained on the {own})"
     return {about.name: known.get(about.name, about.name) for about in record.sets}
 
 

@@ -9,6 +9,7 @@ from asicae.comparison.record import (
     ComparedEvents,
     ComparedPoint,
     ComparisonRecord,
+    links_of_set,
 )
 from asicae.comparison.verdict import set_names, verdict
 from asicae.concentrator.algorithms.table import ALGORITHMS
@@ -17,6 +18,7 @@ from asicae.report.algorithm_figures import HOTTEST_CELL, MODULE_SUM, Series, in
 from asicae.report.figures import svg
 from asicae.report.regimes import OLD, regime_panels, regime_tables
 from asicae.report.run_data import Panel, Run, Section, TextTable
+from asicae.report.shapes import shape_panels, shape_tables
 
 TITLE: Final = "Beside the classical algorithms, at equal bandwidth"
 REMARK: Final = (
@@ -47,10 +49,16 @@ def algorithm_section(run: Run) -> Section:
     sets = {shown: _series(record, name) for name, shown in names.items()}
     events = {names[about.name]: _events(about, run) for about in record.sets}
     said = [sentence for name, shown in names.items() if (sentence := verdict(record, name, shown))]
+    # A class of modules is a regime: what is said of the mean over a mixture is not said of it.
+    whole = {shown: sets[shown] for name, shown in names.items() if links_of_set(name) is None}
     return Section(
         TITLE,
-        [*regime_panels(sets, events), *_panels(sets, events)],
-        [*regime_tables(record, sets, names), TextTable(*_table(sets), _remark(sets))],
+        [*regime_panels(sets, events), *shape_panels(sets, events), *_panels(whole, events)],
+        [
+            *regime_tables(record, sets, names),
+            *shape_tables(sets),
+            TextTable(*_table(whole), _remark(whole)),
+        ],
         said or [OLD],
     )
 
@@ -77,11 +85,8 @@ def _panels(sets: Mapping[str, Series], events: Mapping[str, str]) -> Iterator[P
         yield Panel(f"Distance by links, {name}", svg(figure), f"{events[name]} {bars}")
     figure = algorithm_figures.distance_by_bits(sets, limits)
     caption = "The same points by what is sent on average. Lower left is better."
-    yield Panel(
-        "Distance by bits sent",
-        svg(figure),
-        f"{' '.join(dict.fromkeys(events.values()))} {caption}",
-    )
+    of = " ".join(dict.fromkeys(events[name] for name in sets))
+    yield Panel("Distance by bits sent", svg(figure), f"{of} {caption}")
     bars = "Marker: mean (response), bar: standard deviation (resolution); long bars are cut"
     for name, series in sets.items():
         label = "decoded / true module sum"

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from asicae.comparison.by_regime import distances_by_regime
+from asicae.comparison.by_regime import distances_by_regime, shapes_by_regime
 from asicae.comparison.choice import Chosen, measure_maps, send_and_decode
 from asicae.comparison.contenders import Contender
 from asicae.comparison.decode_options import DecodeOptions
@@ -60,3 +60,19 @@ def test_regimes_of_a_contender_make_its_mean(measured):
         whole = sum(each.events * each.emd for each in mine) / (2 * EACH)
         assert whole == pytest.approx(found[contender].distances.mean, rel=1e-12)
         assert all(each.low <= each.emd <= each.high for each in mine)
+
+
+def test_looks_are_those_of_the_regime_and_weighted_by_charge(measured):
+    found, regimes = measured
+    every, *parts = shapes_by_regime(found[CHOICE], regimes)
+    assert [(each.breakdown, each.name) for each in parts] == [
+        (each.breakdown, each.name) for each in regimes.measured
+    ]
+    quiet, busy = parts[:2]
+    assert (every.events, quiet.events, busy.events) == (2 * EACH, EACH, EACH)
+    # Best Choice sends the two cells of a quiet event, up to the rounding of their codes.
+    assert quiet.hottest_found == 1.0 and quiet.centroid < 0.1 < busy.centroid
+    distances = {each.name: each.emd for each in distances_by_regime(found, regimes)[CHOICE]}
+    charges = {"1-4": 96, "20+": 16 * (32 + 128 + 512)}
+    by_charge = sum(distances[name] * charge for name, charge in charges.items())
+    assert every.emd_by_charge == pytest.approx(by_charge / sum(charges.values()))

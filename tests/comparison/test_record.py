@@ -6,13 +6,17 @@ from pathlib import Path
 import pytest
 
 from asicae.comparison.record import (
+    EVERY,
     OWN,
     PILEUP,
     ComparedEvents,
     ComparedPoint,
     ComparisonRecord,
     RegimeDistance,
+    RegimeShape,
     Tried,
+    class_set,
+    links_of_set,
 )
 from asicae.comparison.run_choice import chosen_map
 from asicae.concentrator.algorithms.table import settings_from
@@ -73,7 +77,13 @@ def test_a_record_of_values_is_the_file_of_these_values(
             regime("occupancy", "20+", 56, 0.84375, 0.03125),
             regime("class", "2", 470, 1.125, 0.03125),
         ),
-    )
+        shapes=(
+            RegimeShape(
+                breakdown=EVERY, name="", events=500, emd_by_charge=0.9375, hottest_found=0.75,
+                response_hottest=1.0625, centroid=0.3125, width=0.125, width_spread=0.25,
+            ),
+        ),
+    )  # fmt: skip
     assert point == record.points[1]
     assert point.tried == tried
     assert record.points[0].tried[0] == Tried({"threshold": 26}, "class_image", 2.5212)
@@ -93,12 +103,12 @@ def test_a_file_of_the_first_format_is_read_and_has_no_regimes(
     for each in content["sets"]:
         del each["omitted"]
     for each in content["points"]:
-        del each["regimes"], each["buffered"]
+        del each["regimes"], each["buffered"], each["shapes"]
     path = tmp_path / "old.json"
     path.write_text(json.dumps(content))
     old = ComparisonRecord.load(path)
     assert not any(point.regimes for point in old.points)
-    new = {"regimes": (), "buffered": None}
+    new = {"regimes": (), "shapes": (), "buffered": None}
     without = [point.model_copy(update=new) for point in record.points]
     assert list(old.points) == without
     assert not [key for key in metrics_of(old) if "occupancy" in key]
@@ -119,6 +129,9 @@ def test_its_metrics(record: ComparisonRecord) -> None:
     assert metrics["readout.test_events.class_2"] == 470
     assert metrics["emd_buffered.threshold_sum.2links"] == 2.125
     assert metrics["charge_lost.threshold_sum.2links"] == 0.0625
+    assert metrics["emd_by_charge.super_trigger_cell.2links"] == 0.9375
+    assert metrics["hottest_found.super_trigger_cell.2links"] == 0.75
+    assert metrics["centroid.super_trigger_cell.2links"] == 0.3125
     # Those of the autoencoder on the run's own events come from the evaluation.
     own = {key for key in metrics if key.endswith(".autoencoder.5links")}
     assert own == {
@@ -143,7 +156,7 @@ def test_the_choice_of_a_run_is_that_of_the_type_of_the_frames() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"format": "asicae-comparison-3"}, "format: found 'asicae-comparison-3'"),
+        ({"format": "asicae-comparison-4"}, "format: found 'asicae-comparison-4'"),
         ({"sets": 1}, "sets: found 1"),
         ({"points": [{"set": "test"}]}, r"points\.0\.algorithm: field required"),
         ({"more": 1}, "more: found 1"),
@@ -156,3 +169,10 @@ def test_another_content_is_refused(
     path.write_text(json.dumps(json.loads(SAMPLE.read_text()) | change))
     with pytest.raises(BadInput, match=rf"comparison\.json: {message}"):
         ComparisonRecord.load(path)
+
+
+def test_a_set_of_a_class_is_known_by_its_name() -> None:
+    assert links_of_set(class_set(7)) == 7
+    assert [links_of_set(name) for name in (OWN, PILEUP, "class", "class07", "class_7")] == [
+        None
+    ] * 5

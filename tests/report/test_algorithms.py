@@ -128,3 +128,24 @@ def test_nothing_compared_is_no_section_and_another_format_is_refused(tmp_path):
     assert algorithm_section(Run(tmp_path, {}, {}, {})).panels == []
     with pytest.raises(BadInput, match=r"comparison\.json: format: found 'asicae-comparison-0'"):
         algorithm_section(run_of(tmp_path, {"format": "asicae-comparison-0"}))
+
+
+def test_a_class_of_modules_is_a_regime_and_no_mean_of_a_mixture(tmp_path):
+    made = content("test", "class7") | {"format": "asicae-comparison-3"}
+    look = {"breakdown": "all", "name": "", "events": 1231, "emd_by_charge": 0.5, "width": -0.25}
+    look |= {"hottest_found": 0.75, "response_hottest": 1.0, "centroid": 0.125, "width_spread": 0.5}
+    for each in made["points"]:
+        of = {"emd": 0.5, "low": 0.4, "high": 0.6, "breakdown": "class", "name": "7"}
+        each["regimes"] = [of | {"events": 1231}]
+        each["shapes"] = [look]
+    section = algorithm_section(run_of(tmp_path, made))
+    shown = "class of 7 links (networks trained on the signal mixture)"
+    assert [table.columns[0] for table in section.tables] == [
+        *("regime, signal mixture", f"regime, {shown}"),
+        *("look of the shower, signal mixture", f"look of the shower, {shown}", "links"),
+    ]
+    assert shown not in "".join(section.tables[-1].columns)
+    look = ["75 %, 1.00, 0.12, -0.25, 0.50"] * 3
+    assert section.tables[2].rows[0] == ["all", "1,231", "1", *look]
+    titles = [panel.title for panel in section.panels]
+    assert f"Look of the shower, {shown}" in titles and f"Distance by links, {shown}" not in titles

@@ -53,6 +53,12 @@ KEYS = {
     "emd.best_choice.2links.occupancy_1-4",
     "emd.autoencoder.5links.occupancy_20+",
     "emd.pileup200.autoencoder.2links.class_2",
+    "emd.class7.autoencoder.2links.class_7",
+    "emd_by_charge.best_choice.2links",
+    "hottest_found.autoencoder.5links",
+    "centroid.class7.adaptive_choice.2links",
+    "width.pileup200.autoencoder.2links",
+    "width_spread.super_trigger_cell.5links",
     "readout.test_events.occupancy_5-9",
     "response.best_choice.2links",
     "resolution.pileup200.autoencoder.5links",
@@ -97,6 +103,7 @@ FILES = (
     "train/history.csv",
     "evaluation/autoencoder_5links.npz",
     "readouts/pileup.npz",
+    "readouts/class7.npz",
     "compare/comparison.json",
     "compare/spreading.keras",
     "rtl/asicae_top.v",
@@ -140,10 +147,10 @@ def test_the_report_is_self_contained(job: Job) -> None:
 def test_the_comparison_agrees_with_the_evaluation(job: Job) -> None:
     metrics = json.loads((job.path / "metrics.json").read_text())
     content = json.loads((job.path / "compare" / "comparison.json").read_text())
-    assert [about["name"] for about in content["sets"]] == ["test", "pileup200"]
-    assert [about["events"] for about in content["sets"]] == [500, 500]
+    assert [about["name"] for about in content["sets"]] == ["test", "pileup200", "class7"]
+    assert [about["events"] for about in content["sets"]] == [500, 500, 100]
     points = {(p["set"], p["algorithm"], p["links"]): p for p in content["points"]}
-    assert len(points) == 2 * (2 * 5 + 1)
+    assert len(points) == 3 * (2 * 5 + 1)
     for links in (2, 5):
         mine = points["test", "autoencoder", links]
         assert mine["mean_bits"] == mine["max_bits"] == 32 * links
@@ -155,7 +162,7 @@ def test_the_comparison_agrees_with_the_evaluation(job: Job) -> None:
         assert {"drop", "even", "near_1", "mean_image", "class_image", "learned"} <= tried.keys()
 
 
-def test_readouts_of_ones_own_have_no_pileup_set(job: Job, tmp_path: Path) -> None:
+def test_readouts_of_ones_own_have_no_simulated_sets(job: Job, tmp_path: Path) -> None:
     settings = job.settings.model_copy(update={"data": str(tmp_path / "own.npz")})
     mine = Job(RunFolder(tmp_path / "run"), settings)
     for folder in ("readouts", "model", "weights"):
@@ -164,8 +171,8 @@ def test_readouts_of_ones_own_have_no_pileup_set(job: Job, tmp_path: Path) -> No
     stage = next(stage for stage in mine.stages if stage.name == "compare")
     metrics = stage.action(mine.view)
     assert "emd.best_choice.2links" in metrics
-    assert not [key for key in metrics if "pileup" in key]
-    assert not (mine.path / "readouts" / "pileup.npz").exists()
+    assert not [key for key in metrics if "pileup" in key or "class7." in key]
+    assert not list((mine.path / "readouts").glob("[pc]*.npz"))
 
 
 def test_unchanged_stages_are_skipped_and_changed_ones_are_not(

@@ -13,6 +13,8 @@ from asicae.network.description import Network
 from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 from asicae.readout.readouts import Readouts
+from asicae.source.settings import SourceSettings
+from asicae.source.simulate import simulate
 from tests.training.small_training import SETTINGS
 
 pytest.importorskip("tensorflow", reason="no tensorflow: asicae[train]")
@@ -135,6 +137,24 @@ def test_fine_tuning_helps_a_module_with_dead_cells(
     assert evaluate(tuned, network, damaged, parts[2]).distances.mean < base
     with pytest.raises(BadInput, match="dead cells"):
         with_dead_cells(parts[2], [48])
+
+
+def test_an_encoder_of_shuffled_cells_is_clearly_worse_on_intact_events(network: Network) -> None:
+    """Modules of the dense class have a neighbourhood that encoder and decoder use."""
+    dense = simulate(SourceSettings(links=7, events=6100, seed=1))
+    dense = dense.select(dense.calq.any(axis=1))
+    generator, ends = np.random.default_rng(1), ((0, 5000), (5000, 5500), (5500, 6000))
+    parts = [dense.select(slice(*each)) for each in ends]
+    shuffled = [
+        dataclasses.replace(part, calq=generator.permuted(part.calq, axis=1)) for part in parts[:2]
+    ]
+    intact, mixed = (
+        evaluate(fit.train(network, *own, SETTINGS, 5), network, parts[2]).distances
+        for own in (parts[:2], shuffled)
+    )
+    assert mixed.mean > 1.1 * intact.mean
+    worse = mixed.values - intact.values
+    assert worse.mean() > 8 * worse.std() / np.sqrt(len(worse))
 
 
 def test_too_few_or_empty_events_are_refused(network: Network, parts: tuple[Readouts, ...]) -> None:

@@ -1,5 +1,6 @@
 """The classical algorithms beside the autoencoder, at equal bandwidth."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from asicae.comparison.record import (
@@ -8,10 +9,12 @@ from asicae.comparison.record import (
     PILEUP,
     SPREADING_FILE,
     ComparisonRecord,
+    class_set,
 )
 from asicae.comparison.verdict import set_names, summary
 from asicae.foundation.progress import step
 from asicae.readout.conversion import save
+from asicae.readout.readouts import Readouts
 from asicae.runs.encoders import NETWORK, WEIGHTS, load_network
 from asicae.runs.readouts import ALL_PARTS, load_part, part_file
 from asicae.runs.stage import Metrics, RunView, Stage
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from asicae.source.settings import SourceSettings
 
 PILEUP_FILE = part_file("pileup")
+CLASS_FILES = part_file("class*")
 
 
 def compare(run: RunView) -> Metrics:
@@ -33,19 +37,49 @@ def compare(run: RunView) -> Metrics:
     s, network = run.settings, load_network(run.path)
     sets = {n: Trained.load(run.path, set_name(n), network, n) for n in s.links}
     events = [EventSet(OWN, load_part(run.path, "validation"), load_part(run.path, "test"))]
-    (run.path / PILEUP_FILE).unlink(missing_ok=True)
+    for file in (PILEUP_FILE, CLASS_FILES):
+        for left in run.path.glob(file):
+            left.unlink()
     if _has_pileup(s):
-        pileup = simulate(_pileup_source(s))
-        save(pileup, run.path / PILEUP_FILE, force=True)
-        cut = s.validation_events
-        parts = pileup.select(slice(0, cut)), pileup.select(slice(cut, None))
-        events.append(EventSet(PILEUP, *parts))
+        events.append(EventSet(PILEUP, *_simulated(run, _pileup_source(s), PILEUP_FILE)))
+    for links in _classes(s):
+        name, source = class_set(links), _class_source(s, links)
+        parts = _simulated(run, source, part_file(name))
+        events.append(EventSet(name, *parts, learns=False))
     training = load_part(run.path, "train")
     metrics = compare_algorithms(network, sets, training, events, s.compare, run.path)
     record = ComparisonRecord.load(run.path / COMPARISON_FILE)
-    for line in summary(record, set_names(record, s.model_dump(mode="json"))):
+    for line in (*_budgets(s, len(training)), *summary(record, set_names(record, _named(s)))):
         step(line)
     return metrics
+
+
+def _named(settings: "RunSettings") -> dict[str, Any]:
+    return settings.model_dump(mode="json")
+
+
+def _budgets(settings: "RunSettings", events: int) -> Iterator[str]:
+    """What was spent on the learned decodings and on the decoders of the autoencoder."""
+    from asicae.training.learned_spreading import MOST_EVENTS
+
+    own, learned = settings.train, settings.compare.spreading_epochs
+    first = f"{own.epochs} passes over {events:,} events at {max(settings.links)} links"
+    further = f", {own.next_epochs} each below" if len(settings.links) > 1 else ""
+    yield f"autoencoder: each encoder with a decoder of its own, {first}{further}"
+    if learned:
+        most = min(events, MOST_EVENTS)
+        yield (
+            f"learned decoding: {learned} passes over {most:,} events, one network for all"
+            " algorithms that send their largest cells, at all links"
+        )
+
+
+def _simulated(run: RunView, source: "SourceSettings", file: str) -> tuple[Readouts, Readouts]:
+    """Events to choose and to measure on, which are stored."""
+    drawn = simulate(source)
+    save(drawn, run.path / file, force=True)
+    cut = _chosen_on(run.settings, source)
+    return drawn.select(slice(0, cut)), drawn.select(slice(cut, None))
 
 
 def _has_pileup(settings: "RunSettings") -> bool:
@@ -53,6 +87,35 @@ def _has_pileup(settings: "RunSettings") -> bool:
     source = settings.source
     only_that = source.mixture == "pileup" and source.pileup_levels == (200,)
     return not settings.data and not only_that
+
+
+def _classes(settings: "RunSettings") -> tuple[int, ...]:
+    """Classes of modules beside the run's own events: where these are not of a part themselves."""
+    source = settings.source
+    parts = (source.links, source.layers, source.radius_cm)
+    whole = not settings.data and all(part is None for part in parts)
+    return tuple(sorted(set(settings.compare.classes))) if whole else ()
+
+
+def _class_source(settings: "RunSettings", links: int) -> "SourceSettings":
+    """The source of modules of a class at pileup 200."""
+    compare = settings.compare
+    changes = {
+        "links": links,
+        "mixture": "pileup",
+        "pileup": (200,),
+        "seed": compare.pileup_seed + links,
+        "events": compare.choice_events + compare.class_events,
+        "partial": False,
+        "together": False,
+        "drop_empty": False,
+    }
+    return settings.source.model_copy(update=changes)
+
+
+def _chosen_on(settings: "RunSettings", source: "SourceSettings") -> int:
+    """How many of these events settings are chosen on."""
+    return settings.compare.choice_events if source.links else settings.validation_events
 
 
 def _pileup_source(settings: "RunSettings") -> "SourceSettings":
@@ -72,7 +135,9 @@ def _settings(settings: "RunSettings") -> dict[str, Any]:
 
 def _required(run: RunView) -> list[str]:
     learned = [SPREADING_FILE] if run.settings.compare.spreading_epochs else []
-    return [COMPARISON_FILE, *learned, *([PILEUP_FILE] if _has_pileup(run.settings) else [])]
+    pileup = [PILEUP_FILE] if _has_pileup(run.settings) else []
+    classes = [part_file(class_set(links)) for links in _classes(run.settings)]
+    return [COMPARISON_FILE, *learned, *pileup, *classes]
 
 
 STAGE = Stage(
@@ -81,6 +146,6 @@ STAGE = Stage(
     action=compare,
     settings=_settings,
     inputs=(NETWORK, *ALL_PARTS, WEIGHTS, "model/*"),
-    outputs=(COMPARISON_FILE, SPREADING_FILE, PILEUP_FILE),
+    outputs=(COMPARISON_FILE, SPREADING_FILE, PILEUP_FILE, CLASS_FILES),
     required=_required,
 )
