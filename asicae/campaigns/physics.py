@@ -27,14 +27,14 @@ from asicae.runs.settings import RunSettings
 
 PACKAGES: Final = ("numpy", "pot", "qkeras-v3", "tensorflow")
 MODULES: Final = (MIXTURE, "typical", "dense")
-STAGES: Final = ("readouts", "train", "evaluate", "compare")
+STAGES: Final = ("readouts", "train", "compare")
 LINK_EVENTS: Final = 1_500
 BUDGET: Final[Mapping[str, Any]] = {
-    "source": {"events": 33_000},
-    "train": {"epochs": 16, "next_epochs": 6, "fine_tune_epochs": 1, "hidden": [256, 256]},
-    "compare": {"choice_events": 500, "spreading_epochs": 6, "classes": []},
-    "validation_events": 2_000,
-    "test_events": 3_000,
+    "source": {"events": 24_000},
+    "train": {"epochs": 14, "next_epochs": 5, "fine_tune_epochs": 1, "hidden": [256, 256]},
+    "compare": {"choice_events": 400, "spreading_epochs": 5, "classes": []},
+    "validation_events": 1_500,
+    "test_events": 2_500,
 }
 """Settings of each run unless others are given: about a minute of one core."""
 
@@ -55,13 +55,12 @@ def main() -> None:
     arguments = parser.parse_args()
     given = read_json(arguments.settings) if arguments.settings else BUDGET
     known = LinksRecord.load(arguments.links) if arguments.links else None
-    rows: list[Row] = []
-    for modules in arguments.modules:
-        found = [
-            compared(run_settings(given, modules, seed), arguments.runs / f"{modules}-{seed}")
-            for seed in range(arguments.seed, arguments.seed + arguments.seeds)
-        ]
-        rows += rows_of(modules, found)
+    found: dict[str, list[ComparisonRecord]] = {modules: [] for modules in arguments.modules}
+    for seed in range(arguments.seed, arguments.seed + arguments.seeds):
+        for modules, records in found.items():
+            settings = run_settings(given, modules, seed)
+            records.append(compared(settings, arguments.runs / f"{modules}-{seed}"))
+    rows = [row for modules, records in found.items() for row in rows_of(modules, records)]
     many = arguments.link_events
     links = known or links_needed(list(modules_by_class()), many, many, arguments.seed)
     made = _record(arguments, given, rows, links)
