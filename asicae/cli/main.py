@@ -14,6 +14,7 @@ from asicae.cli.checks import estimate, verify
 from asicae.cli.data import data_app
 from asicae.cli.doctor import doctor
 from asicae.cli.exports import export_hls, export_rtl
+from asicae.cli.fit import fit
 from asicae.cli.frames import decode, encode
 from asicae.cli.layout import layout
 from asicae.cli.links import links
@@ -35,6 +36,7 @@ app = typer.Typer(
 COMMANDS: dict[str, Callable[..., None]] = {
     "encode": encode,
     "decode": decode,
+    "fit": fit,
     "run": run,
     "train": train,
     "import": import_model,

@@ -91,7 +91,7 @@ def compare_algorithms(
         BadInput: too few events with charge.
     """
     classical = classical_contenders(autoencoders)
-    tasks = {s.name: {c: candidates(c, s.validation.calq) for c in classical} for s in sets}
+    tasks = {s.name: {c: _competing(c, s, settings) for c in classical} for s in sets}
     learnt = [tasks[each.name] for each in sets if each.learns]
     options = _options(training, learnt, settings, run / SPREADING_FILE)
     points: list[ComparedPoint] = []
@@ -175,6 +175,14 @@ def metrics_of(record: ComparisonRecord) -> Metrics:
             }
         metrics |= {f"{key}.{name}": value for key, value in point.settings.items()}
     return metrics
+
+
+def _competing(
+    contender: Contender, events: EventSet, settings: CompareSettings
+) -> list[ConcentratorSettings]:
+    """What is given for a contender, else what competes on validation events."""
+    given = settings.given_to(contender.algorithm, contender.links)
+    return candidates(contender, events.validation.calq) if given is None else [given]
 
 
 def _options(

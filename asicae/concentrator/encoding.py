@@ -20,6 +20,7 @@ from asicae.concentrator.algorithms.table import (
     those_with_a_network,
 )
 from asicae.concentrator.bits import WORD_BITS
+from asicae.concentrator.fitting import TABLE, given_in
 from asicae.concentrator.frame_files import FORMAT, PLACE, described, require_npz
 from asicae.concentrator.settings import INPUT_SETTINGS, ConcentratorSettings
 from asicae.foundation.errors import BadInput
@@ -111,14 +112,18 @@ def encode_files(
 def registers(path: Path | None, given: Mapping[str, Any]) -> dict[str, Any]:
     """Values of a TOML or JSON file, under those that are given; None is not given.
 
+    Of the settings of a run it takes those that are given there for this algorithm and its links.
+
     Raises:
-        BadInput: a file that cannot be read, or holds no table of values.
+        BadInput: a file that cannot be read, or holds no table of values, or none for these.
     """
     values: Any = {}
     if path is not None:
         values = read_json(path) if path.suffix == ".json" else read_toml(path)
     if not isinstance(values, dict):
         raise BadInput(f"{path}: is {type(values).__name__}, allowed is a table of values")
+    if TABLE[0] in values:
+        values = given_in(values, given["alg_type"], given["links"], str(path))
     return values | {name: value for name, value in given.items() if value is not None}
 
 
