@@ -1,4 +1,4 @@
-"""How many cells and which compander Adaptive Choice takes for some events.
+"""Cells, compander and bits held back that Adaptive Choice takes for some events.
 
 The exact distance of charge maps takes long and is not known here. A rough one, from the charge of
 cells and of groups of cells, ranks the same settings first within the error of a mean over events.
@@ -19,10 +19,11 @@ CELLS_ALONE: Final = np.arange(N_CELLS)[:, None]
 CELLS: Final = (*range(1, 9), *range(10, 15), *range(16, 25, 2), *range(28, 49, 4))
 """Numbers of cells that are tried; those between them differ by less than that error."""
 COMPANDERS: Final = tuple(Compander)
-Place = tuple[int, int]
-"""Places of a number of cells and of a compander in these."""
-Kind = tuple[int, Compander]
-"""Cells and compander."""
+HELD_BACK: Final = (0, 1, 2)
+Place = tuple[int, int, int]
+"""Places of a number of cells, of a compander and of bits held back in these."""
+Kind = tuple[int, Compander, int]
+"""Cells, compander and bits held back."""
 
 
 def misplaced(charges: npt.NDArray[np.int32], maps: npt.NDArray[np.float64]) -> float:
@@ -47,7 +48,7 @@ def best_kind(start: Kind, has_room: Callable[[int], bool], cost: Callable[[Kind
     """The kind of the smallest cost that single steps from ``start`` lead to.
 
     Args:
-        start: of ``CELLS`` and ``COMPANDERS``.
+        start: of ``CELLS``, ``COMPANDERS`` and ``HELD_BACK``.
         has_room: whether so many cells fit.
         cost: of a kind; of equal ones the first that was looked at stays.
     """
@@ -56,7 +57,7 @@ def best_kind(start: Kind, has_room: Callable[[int], bool], cost: Callable[[Kind
     def cost_at(place: Place) -> float:
         return cost(_kind(place))
 
-    best = CELLS.index(start[0]), COMPANDERS.index(start[1])
+    best = CELLS.index(start[0]), COMPANDERS.index(start[1]), HELD_BACK.index(start[2])
     while True:
         around = [place for place in _around(best) if has_room(CELLS[place[0]])]
         nearest = min([best, *around], key=cost_at)
@@ -66,15 +67,17 @@ def best_kind(start: Kind, has_room: Callable[[int], bool], cost: Callable[[Kind
 
 
 def _kind(place: Place) -> Kind:
-    return CELLS[place[0]], COMPANDERS[place[1]]
+    return CELLS[place[0]], COMPANDERS[place[1]], HELD_BACK[place[2]]
 
 
 def _around(place: Place) -> Iterator[Place]:
     """One or two numbers of cells up or down, since their ranks need a bit more at times."""
-    cells, compander = place
+    cells, compander, held_back = place
     for step in (-2, -1, 1, 2):
         if 0 <= cells + step < len(CELLS):
-            yield cells + step, compander
+            yield cells + step, compander, held_back
     for step in (-1, 1):
         if 0 <= compander + step < len(COMPANDERS):
-            yield cells, compander + step
+            yield cells, compander + step, held_back
+        if 0 <= held_back + step < len(HELD_BACK):
+            yield cells, compander, held_back + step

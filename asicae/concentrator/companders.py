@@ -72,6 +72,16 @@ def table_of(compander: Compander) -> CompanderTable:
     return CompanderTable(thresholds, codes.astype(np.uint8))
 
 
+@lru_cache(maxsize=len(Compander) * CODE_BITS)
+def octaves(compander: Compander, bits: int) -> Integers:
+    """floor(log2 width), 0 to ``SCALE_BITS``, of the bin of every code of ``bits`` bits, int64[].
+
+    Width is the number of relative charges in the bin; 0 of a bin that holds none.
+    """
+    widths = np.diff(table_of(compander).thresholds[:: 1 << (CODE_BITS - bits)])
+    return np.array([max(width.bit_length() - 1, 0) for width in widths.tolist()], dtype=np.int64)
+
+
 def _power(t: int, code: int, num: int, den: int) -> bool:
     """Whether t is at or above the exact threshold of a code."""
     return bool(t**num * _CODES**den >= code**den * _END**num)

@@ -117,11 +117,12 @@ def registers(path: Path | None, given: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         BadInput: a file that cannot be read, or holds no table of values, or none for these.
     """
-    values: Any = {}
+    content: Any = {}
     if path is not None:
-        values = read_json(path) if path.suffix == ".json" else read_toml(path)
-    if not isinstance(values, dict):
-        raise BadInput(f"{path}: is {type(values).__name__}, allowed is a table of values")
+        content = read_json(path) if path.suffix == ".json" else read_toml(path)
+    if not isinstance(content, dict):
+        raise BadInput(f"{path}: is {type(content).__name__}, allowed is a table of values")
+    values: dict[str, Any] = content
     if TABLE[0] in values:
         values = given_in(values, given["alg_type"], given["links"], str(path))
     return values | {name: value for name, value in given.items() if value is not None}

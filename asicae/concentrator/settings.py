@@ -18,7 +18,7 @@ from asicae.module.geometry import N_CELLS
 MOST_LINKS: Final = 13
 INPUT_SETTINGS: Final = ("mux", "cal", "alg_high_density")
 """Of the blocks before the algorithms, which turn codes into CALQ (``module.calibration``)."""
-IF_GIVEN: Final = (*INPUT_SETTINGS, "ties")
+IF_GIVEN: Final = (*INPUT_SETTINGS, "ties", "held_back")
 """Left out of what is said of settings unless they were given."""
 _COMMON: Final = ("alg_type", "links", *INPUT_SETTINGS)
 

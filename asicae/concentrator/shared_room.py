@@ -1,23 +1,27 @@
 """Codes of the cells that a frame sends, in the bits that they share.
 
-Every code gets the same number of its first bits. Bits that are left over go one by one to the
-largest codes, as far as their first bits tell, of equal ones to the lowest cells; so the receiver,
-who has read the first bits, knows whose the others are. First bits, and then the further ones,
+Every code gets the same number of its first bits, and the bits that are left go to some of them as
+further bits. Who gets these follows from the first bits alone, so the receiver, who has read them,
+knows: either one each to the largest codes, or, where more bits are held back, as many as make the
+bins of all about equally wide (``SharedRoom.held_back``). First bits, and then the further ones,
 stand in the order of the cells, zeros behind.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from asicae.concentrator.bits import Bits, field_bits, join_bits
-from asicae.concentrator.companders import CODE_BITS
+from asicae.concentrator.companders import CODE_BITS, SCALE_BITS, Compander, octaves
 from asicae.concentrator.frames import Bytes
 from asicae.concentrator.largest import largest
 from asicae.concentrator.sent_cells import SentCells
+from asicae.module.geometry import Integers
 
 Masks = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,38 +46,39 @@ class SharedRoom:
     Attributes:
         room: bits in all.
         most: bits of a code at most, 1 to 8.
+        held_back: bits of every equal share that are not first bits, but at least one is.
+        compander: of the codes; decides where bits are held back.
     """
 
     room: int
     most: int
+    held_back: int = 0
+    compander: Compander = Compander.LOG_1_64
 
     def share(self, number: int) -> tuple[int, int]:
-        """First bits of each of ``number`` codes, and how many of them have one more."""
-        bits = min(self.room // number, self.most)
-        return bits, self.room - number * bits if bits < self.most else 0
+        """First bits of each of ``number`` codes, and the bits that are left for all of them."""
+        bits = max(min(self.room // number, self.most) - self.held_back, 1)
+        return bits, self.room - number * bits
 
     def widths(self, cells: SentCells, codes: Bytes) -> Bytes:
         """Bits uint8[m] that are sent of the codes uint8[m] of all cells."""
         widths = np.zeros(len(codes), dtype=np.uint8)
         for _, places in cells.by_number:
-            bits, longer = self.share(places.shape[1])
-            widths[places] = bits
-            if longer:
-                widths[places[_longer(codes[places], bits, longer)]] += 1
+            bits, left = self.share(places.shape[1])
+            widths[places] = bits + self._further(codes[places], bits, left)
         return widths
 
     def pack(self, cells: SentCells, codes: Bytes) -> Bits:
         """Bits uint8[n, room] of the codes uint8[m] of all cells."""
         packed = np.zeros((len(cells.mask), self.room), dtype=np.uint8)
         for frames, places in cells.by_number:
-            bits, longer = self.share(places.shape[1])
-            own, spare = codes[places], CODE_BITS - bits
-            parts = [field_bits(own >> spare, bits)]
-            if longer:
-                further = own[_longer(own, bits, longer)].reshape(len(own), longer)
-                parts.append(np.asarray(further >> (spare - 1) & 1, dtype=np.uint8))
-            used = np.concatenate(parts, axis=1)
-            packed[frames, : used.shape[1]] = used
+            bits, left = self.share(places.shape[1])
+            own, first = codes[places], bits * places.shape[1]
+            packed[frames, :first] = field_bits(own >> (CODE_BITS - bits), bits)
+            further = self._further(own, bits, left)
+            for depth, rows, columns, at in _places(further):
+                bit = own[rows, columns] >> (CODE_BITS - bits - depth) & 1
+                packed[frames[rows], first + at] = bit
         return packed
 
     def unpack(self, cells: SentCells, packed: Bits) -> ReadCodes:
@@ -82,20 +87,45 @@ class SharedRoom:
         padded = np.asarray(packed.any(axis=1))
         for frames, places in cells.by_number:
             number, room = places.shape[1], packed[frames]
-            bits, longer = self.share(number)
-            first, spare = number * bits, CODE_BITS - bits
+            bits, left = self.share(number)
+            first = number * bits
             fields = room[:, :first].reshape(len(room), number, bits)
-            own = (join_bits(fields) << spare).astype(np.uint8)
-            widths[places] = bits
-            if longer:
-                chosen = _longer(own, bits, longer)
-                own[chosen] |= (room[:, first : first + longer] << (spare - 1)).ravel()
-                widths[places[chosen]] += 1
-            codes[places] = own
-            padded[frames] = room[:, first + longer :].any(axis=1)
+            own = (join_bits(fields) << (CODE_BITS - bits)).astype(np.uint8)
+            further = self._further(own, bits, left)
+            for depth, rows, columns, at in _places(further):
+                own[rows, columns] |= room[rows, first + at] << (CODE_BITS - bits - depth)
+            codes[places], widths[places] = own, bits + further
+            used = first + further.sum(axis=1)
+            behind = np.arange(self.room) >= used[:, None]
+            padded[frames] = (room.astype(bool) & behind).any(axis=1)
         return ReadCodes(codes, widths, padded)
 
+    def _further(self, codes: Bytes, bits: int, left: int) -> Bytes:
+        """Further bits uint8[g, c] of codes uint8[g, c] with so many first bits."""
+        room = self.most - bits
+        if not (room and left):
+            return np.zeros_like(codes)
+        first = codes >> (CODE_BITS - bits)
+        if not self.held_back:
+            return largest(first, left).astype(np.uint8)
+        wide = octaves(self.compander, bits)[first]
+        # Bins are halved until none is of a higher octave than the level: the lowest that fits.
+        levels = np.arange(-room, SCALE_BITS + 1)
+        given = np.clip(wide[:, None] - levels[:, None], 0, room)
+        level = levels[(given.sum(axis=2) <= left).argmax(axis=1)][:, None]
+        further = np.clip(wide - level, 0, room)
+        spare = left - further.sum(axis=1)
+        # Fewer are left than there are codes to halve once more: the largest ones have them.
+        able = (wide >= level) & (further < room)
+        order = np.argsort(-np.where(able, first.astype(np.int64), -1), axis=1, kind="stable")
+        turn = np.empty_like(order)
+        np.put_along_axis(turn, order, np.arange(codes.shape[1])[None], axis=1)
+        return np.asarray(further + (able & (turn < spare[:, None])), dtype=np.uint8)
 
-def _longer(codes: Bytes, bits: int, number: int) -> Masks:
-    """Which ``number`` of the codes uint8[g, c] have more than their first ``bits``."""
-    return largest(codes >> (CODE_BITS - bits), number)
+
+def _places(further: Bytes) -> Iterator[tuple[int, Places, Places, Integers]]:
+    """Where further bits uint8[g, c] stand: depth, rows and columns of codes, place in the row."""
+    before = np.cumsum(further, axis=1, dtype=np.int64) - further
+    for depth in range(1, int(further.max(initial=0)) + 1):
+        rows, columns = np.nonzero(further >= depth)
+        yield depth, rows, columns, before[rows, columns] + depth - 1

@@ -15,23 +15,29 @@ CASES = {
     "threshold_sum": {"alg_type": "threshold_sum", "links": 3, "endless_buffer": True},
     "repeater": {"alg_type": "repeater", "links": 11},
     **{
-        f"adaptive_choice {links} {most} {compander}": {
+        f"adaptive_choice {links} {most} {compander} {held_back}": {
             "alg_type": "adaptive_choice",
             "links": links,
             "most_cells": most,
             "compander": compander,
             "code_bits": bits,
+            "held_back": held_back,
         }
-        for links, most, compander, bits in (
-            (1, 1, "log_1_32", 8),
-            (1, 2, "log_1_16", 8),
-            (2, 7, "power_2_5", 8),
-            (3, 13, "log_1_64", 7),
-            (4, 18, "log_1_128", 8),
-            (5, 23, "log_1_256", 8),
-            (5, 24, "power_2_5", 3),
-            (6, 32, "log_1_128", 1),
-            (10, 48, "log_1_128", 8),
+        for links, most, compander, bits, held_back in (
+            (1, 1, "log_1_32", 8, 0),
+            (1, 2, "log_1_16", 8, 0),
+            (1, 2, "log_1_16", 8, 1),
+            (2, 7, "power_2_5", 8, 0),
+            (2, 7, "log_1_64", 8, 2),
+            (3, 13, "log_1_64", 7, 0),
+            (3, 13, "log_1_128", 7, 1),
+            (4, 18, "log_1_128", 8, 0),
+            (5, 23, "log_1_256", 8, 0),
+            (5, 24, "power_2_5", 3, 0),
+            (5, 24, "log_1_256", 8, 1),
+            (6, 32, "log_1_128", 1, 0),
+            (10, 48, "log_1_128", 8, 0),
+            (10, 48, "power_2_5", 8, 2),
         )
     },
 }

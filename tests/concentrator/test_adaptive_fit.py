@@ -25,11 +25,11 @@ def test_charge_counts_by_how_far_it_went_astray(cell, distance):
 def test_the_way_leads_to_the_smallest_cost_and_asks_for_what_fits_only():
     def cost(kind):
         assert kind[0] <= 24
-        return abs(kind[0] - 20) + 3 * abs(COMPANDERS.index(kind[1]) - 1)
+        return abs(kind[0] - 20) + 3 * abs(COMPANDERS.index(kind[1]) - 1) + 2 * (2 - kind[2])
 
     fits = range(25).__contains__
-    assert best_kind((CELLS[1], COMPANDERS[-1]), fits, cost) == (20, COMPANDERS[1])
-    assert best_kind((12, COMPANDERS[2]), fits, lambda _: 1.0) == (12, COMPANDERS[2])
+    assert best_kind((CELLS[1], COMPANDERS[-1], 0), fits, cost) == (20, COMPANDERS[1], 2)
+    assert best_kind((12, COMPANDERS[2], 1), fits, lambda _: 1.0) == (12, COMPANDERS[2], 1)
 
 
 def events(filled, seed):
@@ -47,6 +47,7 @@ def test_busy_modules_get_more_cells_and_the_same_events_the_same():
     assert ADAPTIVE.chosen_values(busy) == {
         "most_cells": busy.most_cells,
         "compander": busy.compander.value,
+        "held_back": busy.held_back,
     }
     # Every event has 10 cells: with room for one more, a frame says that these are all. Beyond 10
     # links there is no frame of its own.

@@ -74,6 +74,19 @@ def test_of_equal_charges_the_lower_cells_are_sent_and_have_the_longer_codes():
     assert widths.share(2) == (3, 1) and fields.codes[0, [5, 20]].tolist() == [160, 160]
 
 
+def test_bits_that_are_held_back_go_to_the_widest_bins():
+    # As above, 26 bits for 6 codes: 4 each, of which 3 are first bits and 8 are left. Of the bins
+    # of 3 bits of power_2_5, 000 is 0..31, octave 5; 010 is 64..176, octave 6; 110 is 998..1466,
+    # octave 8. Down to octave 4 the six need 4 + 2 + 4 * 1 = 10 bits, down to 5 3 + 1 = 4. The 4
+    # that are left go to the largest first bits and then to lower cells: 10, 3, 8, 20. Codes are
+    # 01001100, 00000111, 11000000, 00011111, 00010000, 00000101.
+    rank = "100010011111010000001000"
+    typed = f"10110 {SUM} {rank} 010 000 110 000 000 000 01 0 0000 1"
+    settings = {"most_cells": 6, "compander": "power_2_5", "held_back": 1}
+    fields, _ = encoded("adaptive_choice", 2, typed, 64, **settings)
+    assert fields.codes[0, [3, 8, 10, 20, 33, 47]].tolist() == [72, 0, 192, 16, 0, 0]
+
+
 @pytest.mark.parametrize("links", range(1, 11))
 def test_usual_settings_are_told_and_others_taken(links):
     usual = settings_of("adaptive_choice", links)

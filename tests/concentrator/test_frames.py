@@ -28,7 +28,7 @@ def expected(case, row, counter, threshold, drop, use_sum):
         case "repeater":
             return reference.repeater(charges, counter, drop)
         case "adaptive_choice":
-            kind = case["most_cells"], case["compander"], case["code_bits"]
+            kind = case["most_cells"], case["compander"], case["code_bits"], case["held_back"]
             return adaptive_choice(charges, counter, links, *kind)
     return reference.super_trigger_cell(charges, counter, links, case["stc_type"], drop)
 

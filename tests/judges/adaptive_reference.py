@@ -41,9 +41,31 @@ def rank(cells: Sequence[int], most: int) -> str:
     return binary(below, bits)
 
 
+def further_bits(
+    codes: Sequence[str], width: int, left: int, code_bits: int, held_back: int, table: list[int]
+) -> list[int]:
+    """Bits of each code behind its first ``width``, one bit at a time."""
+    largest = sorted(range(len(codes)), key=lambda i: (-int(codes[i][:width], 2), i))
+    found = [0] * len(codes)
+    if not held_back:
+        for i in largest[:left] if width < code_bits else []:
+            found[i] = 1
+        return found
+    step = 2 ** (8 - width)
+    first = [int(text[:width], 2) * step for text in codes]
+    octave = [max(table[c + step] - table[c], 1).bit_length() - 1 for c in first]
+    # From the widest bins down, an octave at a time; the largest first where not all can have one.
+    for level in range(11, -9, -1):
+        for i in largest:
+            if octave[i] - found[i] == level and found[i] < code_bits - width and left:
+                found[i], left = found[i] + 1, left - 1
+    return found
+
+
 def adaptive_choice(
-    calq: Sequence[int], counter: int, links: int, most: int, compander: str, code_bits: int = 8
-) -> str:
+    calq: Sequence[int], counter: int, links: int, most: int, compander: str,
+    code_bits: int = 8, held_back: int = 0,
+) -> str:  # fmt: skip
     total, table = sum(calq), thresholds(compander)
     ranked = sorted(range(48), key=lambda cell: (-calq[cell], cell))
     cells = sorted(cell for cell in ranked[:most] if calq[cell])
@@ -52,10 +74,11 @@ def adaptive_choice(
         room, octave = 32 * links - len(bits), total.bit_length() - 1
         scaled = [(calq[cell] << 10) >> octave for cell in cells]
         codes = [binary(max(c for c in range(256) if table[c] <= charge), 8) for charge in scaled]
-        width = min(room // len(cells), code_bits)
+        width = max(min(room // len(cells), code_bits) - held_back, 1)
         bits += "".join(text[:width] for text in codes)
-        if width < code_bits:
-            first = sorted(range(len(cells)), key=lambda i: (-int(codes[i][:width], 2), i))
-            further = sorted(first[: room - width * len(cells)])
-            bits += "".join(codes[i][width] for i in further)
+        left = room - width * len(cells)
+        further = further_bits(codes, width, left, code_bits, held_back, table)
+        bits += "".join(
+            text[width : width + more] for text, more in zip(codes, further, strict=True)
+        )
     return padded(bits, 32 * links)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field, model_validator
 
-from asicae.concentrator.adaptive_fit import Kind, best_kind, misplaced
+from asicae.concentrator.adaptive_fit import HELD_BACK, Kind, best_kind, misplaced
 from asicae.concentrator.algorithms.base import Charges
 from asicae.concentrator.algorithms.classical import LargestCellsAlgorithm
 from asicae.concentrator.bits import WORD_BITS, BitReader, Bits, field_bits, pack_words
@@ -67,11 +67,13 @@ class AdaptiveChoiceSettings(ConcentratorSettings):
         most_cells: cells that are sent at most; by the number of links unless given.
         code_bits: bits of a charge at most.
         compander: of the charges; by the number of links unless given.
+        held_back: bits of every charge's equal share that go to those with the widest bins.
     """
 
     most_cells: int = Field(default=0, strict=True, ge=1, le=N_CELLS)
     code_bits: int = Field(default=CODE_BITS, strict=True, ge=1, le=CODE_BITS)
     compander: Compander = Compander.LOG_1_64
+    held_back: int = Field(default=0, strict=True, ge=0, le=HELD_BACK[-1])
 
     @model_validator(mode="before")
     @classmethod
@@ -110,7 +112,8 @@ class AdaptiveChoiceSettings(ConcentratorSettings):
     @property
     def shared(self) -> SharedRoom:
         """Bits for charges."""
-        return SharedRoom(self._room(self.most_cells), self.code_bits)
+        room = self._room(self.most_cells)
+        return SharedRoom(room, self.code_bits, self.held_back, self.compander)
 
     def _room(self, cells: int) -> int:
         """Bits beside header, sum and the rank of so many cells."""
@@ -208,7 +211,7 @@ class AdaptiveChoice(LargestCellsAlgorithm[AdaptiveChoiceSettings, AdaptiveChoic
         return cells_and_sum(charges, fields.sent, module_sum)
 
     def candidates(self, links: int, calq: Charges) -> list[AdaptiveChoiceSettings]:
-        """One: cells and compander that leave the least charge of ``calq`` in wrong cells.
+        """One: the settings that leave the least charge of ``calq`` in wrong cells.
 
         Beyond ``LINKS`` none is needed: the frame of the last is filled up.
 
@@ -221,19 +224,26 @@ class AdaptiveChoice(LargestCellsAlgorithm[AdaptiveChoiceSettings, AdaptiveChoic
             raise BadInput(f"{self.name}: no event with charge to fit to, at least one is needed")
 
         def of_kind(kind: Kind) -> AdaptiveChoiceSettings:
-            return self.settings(links=usual.links, most_cells=kind[0], compander=kind[1])
+            cells, compander, held_back = kind
+            return self.settings(
+                links=usual.links, most_cells=cells, compander=compander, held_back=held_back
+            )
 
         def cost(kind: Kind) -> float:
             settings = of_kind(kind)
             fields = self.select(events, np.zeros(len(events), dtype=np.uint8), settings)
             return misplaced(events, spread(self.transmitted(fields, settings)))
 
-        start = usual.most_cells, usual.compander
+        start = usual.most_cells, usual.compander, usual.held_back
         return [of_kind(best_kind(start, usual.has_room_for, cost))]
 
     def chosen_values(self, settings: AdaptiveChoiceSettings) -> dict[str, int | str]:
-        """Cells and compander."""
-        return {"most_cells": settings.most_cells, "compander": settings.compander.value}
+        """Cells, compander and bits that are held back."""
+        return {
+            "most_cells": settings.most_cells,
+            "compander": settings.compander.value,
+            "held_back": settings.held_back,
+        }
 
     def charge_bounds(
         self, fields: AdaptiveChoiceFields, settings: AdaptiveChoiceSettings
