@@ -47,6 +47,8 @@ def regime_panels(sets: Mapping[str, Series], events: Mapping[str, str]) -> Iter
         every = [point for many in series.values() for point in many]
         for breakdown, keys in groupby(regimes_in(every), lambda key: key[0]):
             regimes = list(keys)
+            if breakdown == "class" and len(regimes) == 1:
+                continue  # the modules are all of it
             wide = len(regimes) > _NARROW * _NARROW
             figure = regime_figure(series, regimes, _WIDE if wide else _NARROW)
             title = f"Distance {TITLES.get(breakdown, breakdown)}, {name}"

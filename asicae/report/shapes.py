@@ -94,7 +94,8 @@ def shape_tables(sets: Mapping[str, Series]) -> list[TextTable]:
         if rows:
             columns = [f"look of the shower, {name}", "events", "links"]
             columns += [look_of(algorithm)[0] for algorithm in algorithms]
-            found.append(TextTable(columns, frozenset(columns[1:]), rows, REMARK))
+            folded = f"Look of the shower, {name}, as a table"
+            found.append(TextTable(columns, frozenset(columns[1:]), rows, REMARK, folded))
     return found
 
 
