@@ -37,7 +37,7 @@ class _Measure:
 MEASURES: Final = (
     _Measure("hottest cell: share found", "hottest_found", 1.0),
     _Measure("hottest cell: decoded / true", "response_hottest", 1.0),
-    _Measure("centroid: distance (adjacent cell = 2)", "centroid", 0.0),
+    _Measure("distance of the centroids (cells: 2)", "centroid", 0.0),
     _Measure("width: decoded - true", "width", 0.0),
 )
 
