@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXTRAS := train,sim,asic,data,hls,qonnx,layout,dev
 
-.PHONY: setup demo test quick durations lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills campaign-silicon campaign-physics campaign-upsets campaign-formal golden-metrics \
+.PHONY: setup demo test quick durations lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills campaign-silicon campaign-fast campaign-physics campaign-upsets campaign-formal golden-metrics \
 	matrix-one-convolution matrix-other-shapes
 
 setup: $(STAMP)
@@ -64,6 +64,10 @@ campaign-kills: setup
 # Every named microarchitecture: a million events in RTL, netlist, area, energy, timing.
 campaign-silicon: setup
 	$(BIN)/python -m asicae.campaigns.silicon --out docs/results/silicon.json
+
+# The fast model of `asicae scan --fast`: about twenty minutes of processor time, goes on after a kill.
+campaign-fast: setup
+	$(BIN)/python -m asicae.campaigns.fast_model --out docs/results/fast_model.json
 
 # All codes by regime, 5 seeds, on the mixture and two classes of modules; gone on with if stopped.
 campaign-physics: setup

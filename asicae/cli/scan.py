@@ -41,6 +41,13 @@ def scan(
         int, typer.Option(min=2, help="Of them simulated with gate delays.")
     ] = 60,
     seed: Annotated[int, typer.Option(min=0, help="Of drawn weights and events.")] = DEFAULT_SEED,
+    fast: Annotated[
+        bool,
+        typer.Option(
+            "--fast",
+            help="Nothing is synthesised: a model fitted on chips that were, with its error.",
+        ),
+    ] = False,
     jobs: Annotated[int | None, typer.Option(help="Processes; one a core unless given.")] = None,
     out: OutUnlessPrinted = None,
     force: Force = False,
@@ -53,6 +60,7 @@ def scan(
     from asicae.runs.distances import distances_of
     from asicae.scan.grid import Grid
     from asicae.scan.measured import Stimulus
+    from asicae.scan.predicted import predict
     from asicae.scan.scan import points_of, write_scan
     from asicae.scan.scan import scan as scan_grid
     from asicae.scan.table import told
@@ -62,12 +70,16 @@ def scan(
     )
     points_of(grid)
     worker_count(jobs)
-    require("asic")
+    if not fast:
+        require("asic")
     distances = distances_of(run or [])
     stimulus = Stimulus(seed, events, min(timed_events, events), tuple(liberty or ()))
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(output_folder(out, force)) if out else None
-        record = scan_grid(grid, stimulus, jobs, distances)
+        if fast:
+            record = predict(grid, stimulus, distances)
+        else:
+            record = scan_grid(grid, stimulus, jobs, distances)
         if folder is not None:
             write_scan(record, folder)
     say(*told(record), *([out] if out else []))

@@ -27,6 +27,7 @@ from asicae.estimation.evaluation import delayed, pack, unpack
 from asicae.estimation.logic import ALL_ONES, Bits
 from asicae.estimation.netlist import Flat
 from asicae.foundation.errors import CheckFailed
+from asicae.network.description import Network
 from asicae.network.encoder import Encoder
 from asicae.network.golden import GoldenEncoder
 from asicae.network.weights import Weights
@@ -78,7 +79,7 @@ class _Values:
 
     def __init__(self, design: Design, weights: Weights, calq: npt.NDArray[np.int32]) -> None:
         self.design, self.weights, self.events = design, weights, len(calq)
-        self.words = _words(design, weights, calq)
+        self.words = event_words(design.network, weights, calq)
 
     def stimulus(self, block: Block) -> Stimulus:
         if not block.inputs:
@@ -126,9 +127,10 @@ def _stored(weights: Weights) -> dict[str, Integers]:
     return {**weights.arrays, "keep": weights.keep}
 
 
-def _words(design: Design, weights: Weights, calq: npt.NDArray[np.int32]) -> dict[str, Integers]:
-    """Values (events, count) of the words of the data path by name."""
-    network = design.network
+def event_words(
+    network: Network, weights: Weights, calq: npt.NDArray[np.int32]
+) -> dict[str, Integers]:
+    """Values (events, count) of the words of the data path by name, of CALQ (events, 48)."""
     codes = normalise(calq, network.input)
     pixels = np.zeros((len(calq), network.live_inputs.size), np.int64)
     pixels[:, network.cells.pixels] = codes

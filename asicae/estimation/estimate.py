@@ -17,7 +17,13 @@ from asicae.estimation.clock_energy import clocked
 from asicae.estimation.clock_tree import clock_tree
 from asicae.estimation.energy import Conditions, Energy, energy
 from asicae.estimation.evaluation import evaluate
-from asicae.estimation.figures import Figures, Totals, area_figures, energy_figures
+from asicae.estimation.figures import (
+    Figures,
+    Totals,
+    area_figures,
+    energy_figures,
+    glitch_figures,
+)
 from asicae.estimation.libraries import load
 from asicae.estimation.library_record import used_library
 from asicae.estimation.mapping import base_name
@@ -285,7 +291,7 @@ class _Run:
         leakage = glue.leakage * self.conditions.period_ns * 1e-3
         totals = Totals.of(blocks, tree, (glue.area, leakage))
         timed = self.timed()
-        technology = self.technology
+        technology, factors = self.technology, scaling.factors_of(self.technology)
         count = self.structure.instances()
         modules = [
             EstimatedModule(
@@ -313,8 +319,9 @@ class _Run:
             clock_tree=tree,
             timed=timed,
             metrics=self.timing(paths)
-            | area_figures(totals, technology)
-            | energy_figures(totals, technology, timed.error_fj)
+            | area_figures(totals.area, technology.key, factors)
+            | energy_figures(totals.timed, totals.idle, technology.key, factors)
+            | glitch_figures(totals, timed.error_fj)
             | {
                 "exact.golden_vs_netlist.words": sum(block.words for block in blocks),
                 "exact.golden_vs_netlist.mismatches": 0,  # check_words() raises on the first

@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
-from asicae.estimation import scaling
 from asicae.estimation.record import EnergyParts, EstimatedBlock, EstimatedTree
-from asicae.estimation.technology import Technology
+from asicae.estimation.scaling import Scaling
 
 CLOCK_TREE, TOP = "clock_tree", "top"
 """Labels beside those of the blocks: the tree, and cells directly in the top."""
@@ -47,32 +46,44 @@ class Totals:
         return found
 
 
-def energy_figures(totals: Totals, technology: Technology, error_fj: float) -> Figures:
-    """Energies at the library's own node, and the dynamic one scaled to 65 nm with its band."""
-    whole = sum_of(totals.timed)
-    idle, key = sum_of(totals.idle), technology.key
+def energy_figures(timed: Parts, idle: Parts, key: str, factors: Scaling | None) -> Figures:
+    """Energies at the library's own node, and the dynamic one scaled to 65 nm with its band.
+
+    ``timed`` and ``idle``: energy by label, with data and without; ``key`` and ``factors`` are
+    those of the library.
+    """
+    whole, rest = sum_of(timed), sum_of(idle)
     found: Figures = {
         f"energy.pj_per_inference.{key}": whole.total * 1e-3,
-        "energy.zero_delay_pj": sum_of(totals.settled).total * 1e-3,
-        "energy.statistical_error_pj": error_fj * 1e-3,
-        "energy.glitch_factor": whole.data / sum_of(totals.settled).data,
         "energy.data_pj": whole.data * 1e-3,
         "energy.clock_pj": whole.clock * 1e-3,
         "energy.leakage_pj": whole.leakage * 1e-3,
-        "energy.idle_pj": idle.total * 1e-3,
-        "energy.quarter_occupancy_pj": mixed(idle.total, whole.total) * 1e-3,
+        "energy.idle_pj": rest.total * 1e-3,
+        "energy.quarter_occupancy_pj": mixed(rest.total, whole.total) * 1e-3,
     }
-    for label, part in totals.timed.items():
-        found[f"energy.share.{label}"] = part.total / whole.total
-        if totals.settled[label].data > 0:
-            found[f"energy.glitch_factor.{label}"] = part.data / totals.settled[label].data
-    factors = scaling.factors_of(technology)
+    found |= {f"energy.share.{label}": part.total / whole.total for label, part in timed.items()}
     if factors is not None:
         # Leakage is not carried across nodes: a low-power 65 nm process leaks far less.
-        quarter = mixed(idle.dynamic, whole.dynamic)
+        quarter = mixed(rest.dynamic, whole.dynamic)
         for name, value in (("nj_65nm", whole.dynamic), ("quarter_occupancy_nj_65nm", quarter)):
             scaled = asdict(factors.energy.times(value * 1e-6))
             found |= {f"energy.{name}.{level}": figure for level, figure in scaled.items()}
+    return found
+
+
+def glitch_figures(totals: Totals, error_fj: float) -> Figures:
+    """What the energy would be without delays, by how much glitches multiply that of data, and the
+    standard error of the mean over events.
+    """
+    settled = sum_of(totals.settled)
+    found: Figures = {
+        "energy.zero_delay_pj": settled.total * 1e-3,
+        "energy.statistical_error_pj": error_fj * 1e-3,
+        "energy.glitch_factor": sum_of(totals.timed).data / settled.data,
+    }
+    for label, part in totals.timed.items():
+        if totals.settled[label].data > 0:
+            found[f"energy.glitch_factor.{label}"] = part.data / totals.settled[label].data
     return found
 
 
@@ -81,12 +92,13 @@ def mixed(idle: float, busy: float) -> float:
     return idle + OCCUPANCY * (busy - idle)
 
 
-def area_figures(totals: Totals, technology: Technology) -> Figures:
-    """Area at the library's own node and its shares, and scaled to 65 nm with its band."""
-    whole = sum(totals.area.values())
-    found: Figures = {f"area.um2.{technology.key}": whole}
-    found |= {f"area.share.{label}": value / whole for label, value in totals.area.items()}
-    factors = scaling.factors_of(technology)
+def area_figures(area: dict[str, float], key: str, factors: Scaling | None) -> Figures:
+    """Area (um2, by label) at the library's own node and its shares, and scaled to 65 nm with its
+    band.
+    """
+    whole = sum(area.values())
+    found: Figures = {f"area.um2.{key}": whole}
+    found |= {f"area.share.{label}": value / whole for label, value in area.items()}
     if factors is not None:
         scaled = asdict(factors.area.times(whole * 1e-6))
         found |= {f"area.mm2_65nm.{level}": figure for level, figure in scaled.items()}

@@ -148,12 +148,16 @@ def scaling(node_nm: int, voltage: float, nand2_um2: float) -> Scaling:
     )
 
 
+def factors(node_nm: int | None, voltage: float, nand2_um2: float) -> Scaling | None:
+    """``scaling``; None where ``why_not`` says why."""
+    if node_nm is None or why_not(node_nm) is not None:
+        return None
+    return scaling(node_nm, voltage, nand2_um2)
+
+
 def factors_of(technology: Technology) -> Scaling | None:
     """Factors of a library; None where ``why_not`` says why."""
-    node = technology.node_nm
-    if node is None or why_not(node) is not None:
-        return None
-    return scaling(node, technology.voltage, technology.nand2_area)
+    return factors(technology.node_nm, technology.voltage, technology.nand2_area)
 
 
 def _band(bases: Mapping[str, float], nominal: float, spread: float) -> Band:

@@ -36,7 +36,8 @@ def picture(record: ScanRecord) -> bytes:
         axes.set_xlabel(f"area, {units[0]} {where}")
         axes.set_ylabel(f"dynamic energy per inference, {units[1]} {where}")
         bars = "; bars are bands" if record.at_65nm else ""
-        title = f"{record.network}: pre-layout estimates, synthesised, with glitches{bars}"
+        how = "of the fast model" if record.fast else "synthesised"
+        title = f"{record.network}: pre-layout estimates, {how}, with glitches{bars}"
         axes.set_title(title, fontsize=9, color=MUTED)
         axes.legend(fontsize=8, loc="upper left")
         stream = io.BytesIO()

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from asicae.estimation.library_record import AREA_65NM, DELAY_65NM, ENERGY_65NM
 from asicae.foundation.json_record import JsonRecord
+from asicae.scan.fast.model import Errors
 
 SCAN_FILE: Final = "scan.json"
 Figures = dict[str, float | int | str]
@@ -37,6 +38,7 @@ class ScanRow(JsonRecord):
         figures: keys of ``metrics.json``; none where there is a reason.
         latency_bx: of its pipeline.
         distance: where a run has it.
+        fast: how far off the fast model may be, where the figures are its.
         pareto: whether no other point has less area and less energy.
         reason: why it has no figures.
     """
@@ -46,6 +48,7 @@ class ScanRow(JsonRecord):
     figures: Figures = Field(default_factory=dict)
     latency_bx: int | None = None
     distance: ScanDistance | None = None
+    fast: Errors | None = None
     pareto: bool = False
     reason: str = ""
 
@@ -92,6 +95,11 @@ class ScanRecord(JsonRecord):
     def area_key(self) -> str:
         """Area (um2) at the library's node."""
         return f"area.um2.{self.library_key}"
+
+    @property
+    def fast(self) -> bool:
+        """Whether the figures are those of the fast model."""
+        return any(row.fast for row in self.rows)
 
     @property
     def at_65nm(self) -> bool:

@@ -14,7 +14,7 @@ from asicae.scan import workers
 from asicae.scan.grid import Grid
 from asicae.scan.measured import Stimulus, measured
 from asicae.scan.picture import picture
-from asicae.scan.record import ScanDistance, ScanRecord, ScanRow, with_front
+from asicae.scan.record import ScanDistance, ScanRecord, ScanRow, dynamic_pj, with_front
 from asicae.scan.scan import distance_of
 from asicae.scan.table import csv_text, lines
 from asicae.scan.work import KILLED, Outcome
@@ -149,7 +149,7 @@ def test_what_does_not_go_is_said_before_any_work(
 
 @pytest.mark.build
 @pytest.mark.slow
-def test_a_scan_is_what_estimates_say_and_is_not_made_twice(
+def test_a_scan_is_what_estimates_say_and_what_the_fast_model_says_and_is_not_made_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tiny, out = tmp_path / "tiny.toml", tmp_path / "scan"
@@ -169,6 +169,14 @@ def test_a_scan_is_what_estimates_say_and_is_not_made_twice(
     chip, stimulus = DrawnChip(Network.load(tiny)), Stimulus(events=60, timed_events=20)
     assert rows[1].figures == measured(chip, stimulus).metrics and not rows[0].figures
     assert rows[1].figures["exact.golden_vs_netlist.mismatches"] == 0
+    # A chip that the fast model was not fitted on lies within the errors that it tells.
+    assert call(*words, "--fast", "-o", tmp_path / "fast") == 0
+    fast = ScanRecord.load(tmp_path / "fast" / "scan.json").rows[1]
+    assert fast.fast is not None
+    areas = [float(row.figures["area.um2.nangate45"]) for row in (fast, rows[1])]
+    energies = [dynamic_pj(row) for row in (fast, rows[1])]
+    assert areas[0] == pytest.approx(areas[1], rel=fast.fast.area[1])
+    assert energies[0] == pytest.approx(energies[1], rel=fast.fast.energy[1])
     with pytest.raises(BadInput, match="made before"):
         measured(DrawnChip(Network.load(tiny), seed=2), stimulus)
 

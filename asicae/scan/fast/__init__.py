@@ -1,0 +1,1 @@
+"""Area and energy without synthesis: a linear model, fitted on chips that were synthesised."""
