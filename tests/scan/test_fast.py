@@ -265,7 +265,7 @@ def test_layers_in_another_order_are_refused(tmp_path: Path) -> None:
 
 def test_a_block_that_was_not_fitted_is_refused() -> None:
     model = FastModel.stored()
-    bank = "gated_weight_bank, voters 1"
+    bank = "gated_weight_bank, voters 1, bank gated"
     size = {kind: values for kind, values in model.coefficients.size.items() if kind != bank}
     lacks = model.coefficients.model_copy(update={"size": size})
     with pytest.raises(BadInput, match=f"built with a {bank}, fitted are"):

@@ -78,8 +78,11 @@ def _kind(block: Block, configuration: Configuration) -> str:
     if block.layer is not None:
         return f"{configuration.mac} sums"  # all kinds of layers multiply and add up
     numbers = block.numbers
-    voters = f", voters {numbers['VOTERS']}" if "VOTERS" in numbers else ""
-    return f"{block.module}{voters}{', cleared' if numbers.get('CLEAR') else ''}"
+    if not block.inputs:
+        # The choice of a bank is one of all registers that stand still.
+        voters = f", voters {numbers['VOTERS']}" if "VOTERS" in numbers else ""
+        return f"{block.module}{voters}, bank {configuration.bank}"
+    return f"{block.module}{', cleared' if numbers.get('CLEAR') else ''}"
 
 
 def _slow(block: Block, configuration: Configuration) -> Part:
