@@ -26,7 +26,14 @@ def properties() -> tuple[Property, ...]:
     network = Network.preset(NETWORK)
     return tuple(
         row
-        for part in (_triplication(), _numbers(network), _sums(), _i2c(), _registers(network))
+        for part in (
+            _triplication(),
+            _numbers(network),
+            _sums(),
+            _layers(),
+            _i2c(),
+            _registers(network),
+        )
         for row in part
     )
 
@@ -175,6 +182,29 @@ def _sums() -> Iterator[Property]:
                 {"ROUNDING": rounding, "PRODUCT_SHIFT": 1},
                 variant=(variant,) if variant else (),
             )
+
+
+def _layers() -> Iterator[Property]:
+    yield Property(
+        "convolution",
+        "6 positions of 2 filters see what lies in their window and is not dead",
+        "conv2d_taps",
+        (
+            Change("conv2d.v", "row >= 0", "row > 0"),
+            Change("conv2d.v", "col < IN_COLS", "col <= IN_COLS"),
+            Change("conv2d.v", "+tap%IN_CHANNELS", "+(tap+1)%IN_CHANNELS"),
+            Change("conv2d.v", "(INDEX*FILTERS+filter)", "(INDEX*FILTERS)"),
+        ),
+    )
+    yield Property(
+        "fully connected layer",
+        "3 units see all inputs that are not dead, each with its weight",
+        "dense_taps",
+        (
+            Change("dense.v", "(INDEX*UNITS+unit)", "(tap*UNITS+unit)"),
+            Change("dense.v", "if (live[index])", "if (1'b1)"),
+        ),
+    )
 
 
 def _i2c() -> Iterator[Property]:
