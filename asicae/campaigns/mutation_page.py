@@ -27,7 +27,7 @@ def page(found: Record) -> str:
         "",
         f"Lint aside, tests found {_share(figures['score'])} of what is no equivalent"
         f"{_limits(figures['limits_95'])}; at least {settings['least']:.0%} is asked for, and",
-        f"{settings['least_of_a_file']:.0%} of a file, as far as the limits of a sample tell. "
+        f"{settings['least_of_a_file']:.0%} of a file of ten or more. "
         "`lint` is Verilator's -Wall on the block,",
         "with what Yosys refuses. Bench tests of the whole chip, upsets and transients on it do",
         "not take part: what survives may be found by them.",

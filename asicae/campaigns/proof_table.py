@@ -59,6 +59,20 @@ def _triplication() -> Iterator[Property]:
         steps=2,
         quick=True,
     )
+    gated = "tmr_gated_register.v"
+    yield Property(
+        "triplicated register behind gated clocks",
+        "the same, where all clocks run",
+        "tmr_gated_register_upset",
+        (
+            Change(gated, "{voted_c, voted_b, voted_a}", "{voted_c, copy_b, voted_a}"),
+            Change(gated, "(copy_a != copy_b) || (copy_a != copy_c)", "copy_a != copy_c"),
+            Change(gated, ".rst_ni(rst_ni[1])", ".rst_ni(rst_ni[0])"),
+        ),
+        {"RESET": "4'b0110"},
+        steps=2,
+        quick=True,
+    )
     for clear, what in enumerate(("holds", "is zero")):
         yield Property(
             f"register rank that {what}",

@@ -108,14 +108,15 @@ def test_lint_and_equivalents_count_for_no_test() -> None:
     assert figures["equivalents"][0]["argument"] == "of no use"
 
 
-def test_a_share_that_is_too_small_is_told_as_far_as_a_sample_can_tell() -> None:
+def test_a_share_that_is_too_small_is_told() -> None:
+    assert violations(tally(made_up(*[PROOF] * 19, ""), {"a.v": 40})) == []
     few = tally(made_up(*[PROOF] * 14, ""), {"a.v": 40})
-    assert few["score"] < 0.95 < few["limits_95"][1]
-    assert violations(few) == []
-    many = violations(tally(made_up(*[PROOF] * 90, *[""] * 11), {"a.v": 400}))
-    assert many == ["all: tests find 90 of 101, which is under 95%"]
+    assert violations(few) == ["all: tests find 14 of 15, which is under 95%"]
     half = violations(tally(made_up(*[PROOF, ""] * 10), {"a.v": 400}))
     assert [told.partition(":")[0] for told in half] == ["all", "a.v"]
+    # Of so few nothing can be said for the file.
+    one = violations(tally(made_up(""), {"a.v": 400}))
+    assert [told.partition(":")[0] for told in one] == ["all"]
 
 
 def test_a_broken_list_of_equivalents_is_one_message(tmp_path: Path) -> None:
