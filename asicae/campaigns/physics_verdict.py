@@ -62,7 +62,7 @@ def about_autoencoder(rows: Sequence[Row]) -> Iterator[str]:
                     others += 1
     yield f"Nearest of the codes of fixed rate: {'; '.join(wins[True]) or 'nowhere'}."
     yield f"Level with the nearest: {'; '.join(wins[False]) or 'nowhere'}."
-    yield f"Farther than another one in every seed: the other {others} of the regimes below."
+    yield f"Farther than another one in every seed: the other {others} cases of cells and links."
 
 
 def beside_nearest(rows: Sequence[Row]) -> Iterator[list[str]]:

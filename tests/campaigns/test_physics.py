@@ -116,7 +116,7 @@ def test_where_the_autoencoder_wins_is_said_plainly() -> None:
     assert list(about_autoencoder(rows)) == [
         "Nearest of the codes of fixed rate: mixture, 20+ cells, 1 link.",
         "Level with the nearest: mixture, 20+ cells, 2 links.",
-        "Farther than another one in every seed: the other 1 of the regimes below.",
+        "Farther than another one in every seed: the other 1 cases of cells and links.",
     ]
     assert list(sentences(rows)) == [
         "mixture: 20+ cells: Autoencoder at 1, Best Choice (level with Autoencoder) at 2,"
