@@ -235,8 +235,12 @@ def chip_comparison(
         return figure
 
 
+_MANY = 1000
+
+
 def plain_decades(axes: Axes) -> None:
-    """Numbers as people write them on a logarithmic axis of one or two decades."""
-    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    """Numbers as people write them on a logarithmic axis; of many decades the decades alone."""
+    low, high = axes.get_ylim()
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < _MANY * low else (1,)))
     axes.yaxis.set_major_formatter(FormatStrFormatter("%g"))
     axes.yaxis.set_minor_formatter(NullFormatter())
