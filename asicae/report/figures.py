@@ -18,6 +18,8 @@ Array = npt.NDArray[np.generic]
 Floats = npt.NDArray[np.float64]
 
 WIDTH_INCHES = 4.7
+_MANY = 1000
+"""From this ratio of its ends on, an axis has room for the names of decades only."""
 INK, MUTED, ACCENT, WARM = "#1d2733", "#7b8794", "#0b6e99", "#c8553d"
 SERIES = ("#c8553d", "#d99a2b", "#5a9a5a", "#0b6e99", "#5d4a99", "#7b8794")
 BLOCKS = (
@@ -233,9 +235,6 @@ def chip_comparison(
         handles, names = axes[0].get_legend_handles_labels()
         figure.legend(handles, names, loc="outside upper center", ncols=2, fontsize=8)
         return figure
-
-
-_MANY = 1000
 
 
 def plain_decades(axes: Axes) -> None:

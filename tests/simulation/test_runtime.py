@@ -99,3 +99,12 @@ def test_a_refusal_is_the_builds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("CXX", str(program))
     with pytest.raises(CheckFailed, match="error: no"):
         build([tiny(tmp_path)], "tiny", quick=True, cache=tmp_path / "cache")
+
+
+def test_a_cache_that_cannot_be_used_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    with pytest.raises(CheckFailed, match=f"error: {tmp_path}/file/asicae"):
+        build([tiny(tmp_path)], "tiny", quick=True, cache=tmp_path / "cache")

@@ -15,6 +15,7 @@ from typing import Final
 
 from asicae.foundation.assets import PACKAGE
 from asicae.foundation.cache import cached
+from asicae.foundation.errors import AsicaeError
 from asicae.foundation.files import sha256
 from asicae.simulation.builds.toolchain import compiler
 
@@ -64,5 +65,8 @@ def _headers(options: Sequence[str]) -> dict[str, str]:
 if __name__ == "__main__":
     try:
         compile_once(sys.argv[1:])
-    except Refused as error:
-        sys.exit(error.args[0])
+    except Refused as refused:
+        sys.exit(refused.args[0])
+    except AsicaeError as error:  # such as a cache that cannot be written
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
