@@ -96,7 +96,7 @@ class MappedNetlist(Engine):
 
     def __init__(self, liberty: Sequence[Path] = ()) -> None:
         self.liberty = liberty
-        self.mapped: dict[Path | None, DataPath] = {}
+        self.mapped: dict[tuple[Path | None, int], DataPath] = {}
 
     def open(self, encoder: Encoder, rtl_folder: Path | None = None) -> Netlist:
         """See ``Engine.open``.  Of an export the files of ``filelist.f`` are mapped, once.
@@ -106,12 +106,13 @@ class MappedNetlist(Engine):
         """
         configuration = NAIVE if rtl_folder is None else recorded(rtl_folder)
         design = design_of(encoder.network, configuration)
-        if rtl_folder not in self.mapped:
+        chip = rtl_folder, encoder.network.design_hash
+        if chip not in self.mapped:
             technology = load(self.liberty)
             with _exported(encoder, rtl_folder) as rtl:
                 flattener = Flattener(synthesise(rtl, technology, TOP), technology)
-            self.mapped[rtl_folder] = data_path(flattener, design)
-        return Netlist(design, self.mapped[rtl_folder], encoder)
+            self.mapped[chip] = data_path(flattener, design)
+        return Netlist(design, self.mapped[chip], encoder)
 
 
 @contextlib.contextmanager
