@@ -13,7 +13,7 @@ import numpy.typing as npt
 from asicae.estimation.activity import Activity
 from asicae.estimation.logic import Expression
 from asicae.estimation.netlist import Flat
-from asicae.estimation.tables import Table
+from asicae.estimation.tables import Table, at_all
 from asicae.estimation.technology import Cell, ClockGate, PowerArc, stored
 
 Floats = npt.NDArray[np.float64]
@@ -114,7 +114,7 @@ def resets(cell: Cell, when: Expression | None) -> bool:
 
 def at(tables: Iterable[Table | None], slew: float, load: npt.ArrayLike) -> list[Floats]:
     """Values of the tables that there are."""
-    return [table.at(slew, load) for table in tables if table is not None]
+    return at_all((table for table in tables if table is not None), slew, load)
 
 
 def _known(cell: Cell, data: bool, content: bool) -> dict[str, bool]:

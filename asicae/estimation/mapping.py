@@ -8,6 +8,7 @@ the order of names: the same piece is the same netlist in every design.
 """
 
 import gzip
+import hashlib
 import importlib.metadata
 import json
 import re
@@ -74,6 +75,7 @@ class Mapper:
         self, sources: VerilogSources, technology: Technology, cache: Path | None = None
     ) -> None:
         self.sources, self.technology, self.cache = sources, technology, cache
+        self.library = mapping_library(technology)
 
     def whole(self, top: str, flatten: bool = False) -> Mapped:
         """A design in one piece; ``flatten`` dissolves every module that the RTL does not keep."""
@@ -93,7 +95,7 @@ class Mapper:
         script = [*piece.synthesis(self.sources.files, leaves != ""), *_mapping(self.technology)]
 
         def make(work: Path) -> list[str]:
-            (work / LIBRARY).write_text(mapping_library(self.technology))
+            (work / LIBRARY).write_text(self.library)
             (work / LEAVES).write_text(leaves)
             (work / f"{UNIT}.il").write_text(_instance(piece.block))
             (work / SOURCES).mkdir()
@@ -104,7 +106,9 @@ class Mapper:
             (work / NETLIST).write_bytes(gzip.compress(json.dumps(mapped).encode(), 1, mtime=0))
             return [NETLIST]
 
-        parts = [RECIPE, importlib.metadata.version("pyosys"), self.technology.sha256]
+        # Of the library what Yosys is given: other files of the same cells map to the same netlist.
+        library = hashlib.sha256(self.library.encode()).hexdigest()
+        parts = [RECIPE, importlib.metadata.version("pyosys"), library]
         parts += [piece.block, script, leaves, sorted(sha256(file) for file in piece.reads)]
         entry = cached(f"{piece.block.module}-netlist", parts, make, self.cache)
         stored = json.loads(gzip.decompress((entry.folder / NETLIST).read_bytes()))

@@ -1,8 +1,9 @@
 """Non-linear delay and power tables (NLDM, NLPM) of Liberty and their interpolation."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import short
 
 Floats = npt.NDArray[np.float64]
+_Indices = npt.NDArray[np.intp]
 # What an axis is, by the name of its variable. A constraint depends on two transitions: that of the
 # constrained pin is its slew, that of the related pin stands where others have the load.
 _SLEW, _LOAD, _OTHER = "slew", "load", "other"
@@ -43,24 +45,54 @@ class Table:
 
     def at(self, slew: npt.ArrayLike, load: npt.ArrayLike) -> Floats:
         """Bilinear interpolation, linear extrapolation outside, for arrays that broadcast."""
+        return self._in(self._place(slew, load))
+
+    def _place(self, slew: npt.ArrayLike, load: npt.ArrayLike) -> "_Place":
+        """The rectangles of the axes, which tables of the same axes share."""
         row, along = _locate(self.slew, np.asarray(slew, np.float64))
         column, across = _locate(self.load, np.asarray(load, np.float64))
-        row_next = np.minimum(row + 1, len(self.slew) - 1)
-        column_next = np.minimum(column + 1, len(self.load) - 1)
-        low = self.values[row, column] * (1 - across) + self.values[row, column_next] * across
-        high = (
-            self.values[row_next, column] * (1 - across)
-            + self.values[row_next, column_next] * across
-        )
-        result: Floats = low * (1 - along) + high * along
+        columns = len(self.load)
+        row_next = np.minimum(row + 1, len(self.slew) - 1) * columns
+        column_next, row = np.minimum(column + 1, columns - 1), row * columns
+        low = (row + column, row + column_next)
+        return _Place(low, (row_next + column, row_next + column_next), across, along)
+
+    def _in(self, place: "_Place") -> Floats:
+        values = self.values.ravel()
+        left, right = 1 - place.across, place.across
+        low, high = (values[p[0]] * left + values[p[1]] * right for p in (place.low, place.high))
+        result: Floats = low * (1 - place.along) + high * place.along
         return result
 
 
-def _locate(axis: Floats, value: Floats) -> tuple[npt.NDArray[np.intp], Floats]:
+@dataclass(frozen=True)
+class _Place:
+    """Flat indices of the corners at lower and higher slew, and the position between them."""
+
+    low: tuple[_Indices, _Indices]
+    high: tuple[_Indices, _Indices]
+    across: Floats
+    along: Floats
+
+
+def at_all(tables: Iterable[Table], slew: npt.ArrayLike, load: npt.ArrayLike) -> list[Floats]:
+    """``Table.at`` of each; what has the same axes is looked up in them once."""
+    places: dict[tuple[bytes, bytes], _Place] = {}
+    found: list[Floats] = []
+    for table in tables:
+        axes = (table.slew.tobytes(), table.load.tobytes())
+        if axes not in places:
+            places[axes] = table._place(slew, load)
+        found.append(table._in(places[axes]))
+    return found
+
+
+def _locate(axis: Floats, value: Floats) -> tuple[_Indices, Floats]:
     """Interval of ``axis`` that holds ``value`` and the position in it (0..1, beyond: outside)."""
     if len(axis) == 1:
         return np.zeros(value.shape, np.intp), np.zeros(value.shape)
-    index = np.clip(np.searchsorted(axis, value, side="right") - 1, 0, len(axis) - 2)
+    # Of the inner points alone: below the second is in the first interval, wherever.
+    index = np.asarray(axis[1:-1].searchsorted(value, side="right"))
     return index, (value - axis[index]) / (axis[index + 1] - axis[index])
 
 
@@ -130,6 +162,7 @@ def _table(group: Group, template: Group, units: Units, scale: float) -> Table:
     return _ordered(axes, values.reshape(shape), units)
 
 
+@lru_cache(maxsize=256)
 def _axis(name: str, index: tuple[str, ...]) -> Floats:
     axis = numbers(index)
     if not (np.diff(axis) > 0).all() or axis[:1].min(initial=0.0) < 0:

@@ -6,7 +6,7 @@ its driver is taken to be buffered by an ideal tree whose delay is counted.  Uni
 """
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ from asicae.chip.design import Path
 from asicae.estimation.clock_energy import clock_pins
 from asicae.estimation.energy import Conditions, loads
 from asicae.estimation.netlist import FIRST_NET, Flat
-from asicae.estimation.tables import Table
+from asicae.estimation.tables import at_all
 from asicae.estimation.technology import Arc, Cell, Technology
 from asicae.foundation.errors import BadInput
 
@@ -88,9 +88,15 @@ def buffer_tree(technology: Technology, conditions: Conditions) -> BufferTree:
     return BufferTree(best.name, delay, load)
 
 
+def _of(arc: Arc, names: Sequence[str], slew: npt.ArrayLike, load: npt.ArrayLike) -> list[Floats]:
+    """Values of these tables of an arc; zero of one that it lacks."""
+    given = [name for name in names if name in arc.tables]
+    found = dict(zip(given, at_all((arc.tables[name] for name in given), slew, load), strict=True))
+    return [found[name] if name in found else np.zeros(np.shape(load)) for name in names]
+
+
 def _worst(arc: Arc, table: str, slew: npt.ArrayLike, load: npt.ArrayLike) -> Floats:
-    found: Table | None = arc.tables.get(table)
-    return found.at(slew, load) if found is not None else np.zeros(np.shape(load))
+    return _of(arc, (table,), slew, load)[0]
 
 
 class _Analysis:
@@ -157,10 +163,10 @@ class _Analysis:
                 incoming: Floats | float = self.conditions.slew_ns
             else:
                 start, incoming = self.arrival[cause][source], self.slew[cause][source]
-            end = start + _worst(arc, f"cell_{edge}", incoming, load)
+            delay, transition = _of(arc, (f"cell_{edge}", f"{edge}_transition"), incoming, load)
+            end = start + delay
             reached = np.isfinite(end)
             np.maximum(arrival, end, out=arrival)
-            transition = _worst(arc, f"{edge}_transition", incoming, load)
             np.maximum(slew, np.where(reached, transition, 0.0), out=slew)
 
     def setup(self) -> float:

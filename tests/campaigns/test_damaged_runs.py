@@ -60,8 +60,8 @@ def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("words", CHEAP)
 def test_what_was_sealed_again_is_no_traceback(bench: RunBench, words: str) -> None:
-    for name in one_of_each(bench, words):
-        for damage, make in bench.damages(name):
+    for number, name in enumerate(one_of_each(bench, words)):
+        for damage, make in list(bench.damages(name))[number % 3 :: 3]:
             bench.case(name, damage, make, words, again=True)
     for number in range(CASES):
         bench.drawn(number, seed=7)

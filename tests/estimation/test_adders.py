@@ -20,7 +20,6 @@ from asicae.foundation.assets import asset_folder
 from asicae.foundation.errors import CheckFailed
 from tests.estimation.toys import gate, write_design
 
-LIBRARY = libraries.load()
 EVENTS = 300
 TAPS, DATA, WEIGHT, SUM = 5, 4, 3, 12
 SOURCES = ("full_adder", "bit_heap", "radix4_digit", "radix4_sum")
@@ -57,7 +56,7 @@ def library(*cells: tuple[str, float, str, str]) -> Technology:
 
 
 def test_a_full_adder_is_known_by_what_it_does() -> None:
-    assert full_adder(LIBRARY) == AdderCell("FA_X1", ("A", "B", "CI"), "S", "CO")
+    assert full_adder(libraries.load()) == AdderCell("FA_X1", ("A", "B", "CI"), "S", "CO")
     found = full_adder(
         library(
             ("LARGE", 9.0, SUMS, CARRIES),
@@ -97,25 +96,25 @@ def check(design: Synthesis, technology: Technology, wanted: Stimulus) -> None:
 
 
 def test_a_mapped_tree_is_of_adder_cells_and_adds(tmp_path: Path) -> None:
-    design, wanted = mapped(tmp_path, LIBRARY), stimulus()
+    design, wanted = mapped(tmp_path, libraries.load()), stimulus()
     assert set(design.modules) == {"neuron"}
     cells = design.modules["neuron"]["cells"]
     adders = [name for name, cell in cells.items() if cell["type"] == "FA_X1"]
     # Two digits of five bits a tap: each adder makes two bits of three, and a word is left.
     assert len(adders) >= TAPS * 2 * (DATA + 1) - 2 * SUM
-    check(design, LIBRARY, wanted)
+    check(design, libraries.load(), wanted)
     generator = np.random.default_rng(6)
     for name in generator.choice(adders, 8, replace=False):
         mutant = copy.deepcopy(design)
         wires = mutant.modules["neuron"]["cells"][name]["connections"]
         wires["S"], wires["CO"] = wires["CO"], wires["S"]
         with pytest.raises(CheckFailed, match="differ from golden"):
-            check(mutant, LIBRARY, wanted)
+            check(mutant, libraries.load(), wanted)
 
 
 def test_a_library_without_adders_gets_gates(tmp_path: Path) -> None:
-    cells = {name: cell for name, cell in LIBRARY.cells.items() if name != "FA_X1"}
-    without = replace(LIBRARY, cells=cells, sha256="without")
+    cells = {name: cell for name, cell in libraries.load().cells.items() if name != "FA_X1"}
+    without = replace(libraries.load(), cells=cells, sha256="without")
     design = mapped(tmp_path, without)
     kinds = {cell["type"] for cell in design.modules["neuron"]["cells"].values()}
     assert full_adder(without) is None

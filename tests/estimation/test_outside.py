@@ -45,7 +45,6 @@ TINY = Network(
 )
 """So small that slow control and normaliser are most of it."""
 EVENTS = 200
-LIBRARY = load()
 Modules = dict[str, Any]
 WORD, FILE = ("weight_bank", "g_word[0].u_word"), ("register_file", "")
 """Where the faults are: a module, or the one of an instance in it."""
@@ -69,7 +68,7 @@ def modules(rtl: Path) -> Modules:
 def mapped(rtl: Path) -> Modules:
     """The estimate's netlist; nets have the names of ports, and of what a gated word keeps."""
     found = {}
-    for name, body in synthesise(rtl, LIBRARY).modules.items():
+    for name, body in synthesise(rtl, load()).modules.items():
         names = dict(body["ports"])
         if base_name(name) == "tmr_gated_word":
             pins = body["cells"]["u_voter_a"]["connections"]
@@ -82,7 +81,7 @@ def proven(
     modules: Modules, registers: Registers, configuration: Configuration = NAIVE
 ) -> NetlistReport:
     encoder = Encoder(TINY, stress_weights(TINY, 1))
-    netlist = outside_of(modules, LIBRARY)
+    netlist = outside_of(modules, load())
     design = design_of(TINY, configuration)
     return prove(design, registers, netlist, encoder, drawn_calq(EVENTS))
 
@@ -221,7 +220,7 @@ endmodule
 def test_storage_has_its_own_names_and_those_behind_inverters(tmp_path: Path) -> None:
     path = tmp_path / "toy.v"
     path.write_text(TOY)
-    ((names,),) = read_netlist(path, LIBRARY).names.values()
+    ((names,),) = read_netlist(path, load()).names.values()
     found = {name.text: name.inverted for name in names}
     assert found == {
         "u_a[0].u_b.state_n": True,
@@ -244,7 +243,7 @@ def test_what_is_no_netlist_is_refused(tmp_path: Path, text: str, told: str) -> 
     path = tmp_path / "chip.v"
     path.write_text(text)
     with pytest.raises(BadInput, match=told):
-        read_netlist(path, LIBRARY)
+        read_netlist(path, load())
 
 
 def test_the_command_refuses_in_one_line(

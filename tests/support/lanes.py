@@ -135,9 +135,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if group is not None:
             item.add_marker(pytest.mark.xdist_group(group))
     if config.getoption("--quick"):
-        slow = [item for item in items if any(item.get_closest_marker(m) for m in LEFT_OUT)]
-        config.hook.pytest_deselected(items=slow)
-        items[:] = [item for item in items if item not in set(slow)]
+        slow = {item: any(item.get_closest_marker(m) for m in LEFT_OUT) for item in items}
+        config.hook.pytest_deselected(items=[item for item in items if slow[item]])
+        items[:] = [item for item in items if not slow[item]]
     longest_first(items)
 
 
