@@ -16,8 +16,16 @@ from asicae.comparison.record import (
 from asicae.concentrator.algorithms.table import ALGORITHMS
 from asicae.module.link_map import class_links
 
-WORDS: Final = {"occupancy": "{} cells", "class": "class of {} links"}
+WORDS: Final = {
+    "occupancy": "{} cells",
+    "class": "class of {} links",
+    "layer": "layers {}",
+    "eta": "|eta| {}",
+    "pileup": "pileup {}",
+}
 """A regime in words, by its breakdown."""
+LEADING: Final = ("occupancy", "class")
+"""Breakdowns that the summary has; the others are in tables only."""
 NO_CLASS: Final = "in no class of the map"
 
 Key = tuple[str, str]
@@ -158,7 +166,8 @@ def summary(record: ComparisonRecord, names: Mapping[str, str]) -> list[str]:
         points = [point for point in record.points if point.set == name]
         said = verdict(record, name, shown)
         lines += [said] if said else []
-        lines += [f"  {_figures(points, key)}" for key in regimes_in(points)]
+        shown_regimes = [key for key in regimes_in(points) if key[0] in LEADING]
+        lines += [f"  {_figures(points, key)}" for key in shown_regimes]
     return lines
 
 

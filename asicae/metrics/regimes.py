@@ -1,16 +1,18 @@
-"""Regimes: parts of the events, by how busy a module is and by its class, measured by themselves.
+"""Regimes: parts of the events, measured by themselves.
 
-One mean over modules of a mixture is mostly one of quiet modules, on which most codes are lossless.
+By how busy a module is, by its class, layer, pseudorapidity and pileup. One mean over modules of a
+mixture is mostly one of quiet modules, on which most codes are lossless.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from asicae.metrics.images import Floats
+from asicae.module.parameters import EM_LAYERS
 from asicae.readout.module_class import module_links
 from asicae.readout.occupancy import occupied_cells
 from asicae.readout.readouts import Readouts
@@ -19,8 +21,21 @@ OCCUPANCY: Final = "occupancy"
 """By cells above the lowest code."""
 CLASS: Final = "class"
 """By trigger links of the module in the public map."""
+LAYER: Final = "layer"
+"""By layer: three parts of CE-E, and CE-H."""
+ETA: Final = "eta"
+"""By absolute pseudorapidity of the centre of the module."""
+PILEUP: Final = "pileup"
+"""By mean collisions per crossing."""
+BREAKDOWNS: Final = (OCCUPANCY, CLASS, LAYER, ETA, PILEUP)
 OCCUPANCY_EDGES: Final = (1, 5, 10, 20)
 """Fewest cells of each interval."""
+LAYER_EDGES: Final = (1, 9, 17, EM_LAYERS + 1)
+"""First layer of each interval."""
+ETA_EDGES: Final = (0.0, 1.5, 1.9, 2.3, 2.7)
+"""Lower edge of each interval."""
+UNKNOWN: Final = "unknown"
+"""Modules without a value, beside those with one."""
 NO_CLASS: Final = "none"
 """Modules that the map does not tell of, beside those of a class."""
 FEWEST: Final = 20
@@ -40,8 +55,9 @@ class Regime:
     """Some of m events.
 
     Attributes:
-        breakdown: ``OCCUPANCY`` or ``CLASS``.
-        name: which part: cells as in ``"5-9"`` and ``"20+"``, links as in ``"7"``.
+        breakdown: one of ``BREAKDOWNS``.
+        name: which part: cells, layers and pseudorapidity as in ``"5-9"`` and ``"20+"``, links and
+            collisions as in ``"7"``.
         rows: bool[m], its events.
     """
 
@@ -90,15 +106,16 @@ def regimes_of(readouts: Readouts, fewest: int = FEWEST) -> Regimes:
         readouts: n modules.
         fewest: events that a regime needs.
     """
-    kept = np.flatnonzero(readouts.calq.any(axis=1))
-    cells = occupied_cells(readouts)[kept]
-    links = module_links(readouts)[kept]
-    every = list(_by_occupancy(cells))
-    omitted = {}
-    if links.any():
-        every += _by_class(links)
-    else:
-        omitted[CLASS] = "no module has a place that is in the public link map"
+    charged = readouts.select(np.flatnonzero(readouts.calq.any(axis=1)))
+    cells = occupied_cells(readouts)[readouts.calq.any(axis=1)]
+    omitted: dict[str, str] = {}
+    every = [
+        *_by_occupancy(cells),
+        *_by_class(charged, omitted),
+        *_intervals(LAYER, charged.layer, LAYER_EDGES, width=1),
+        *_by_eta(charged, omitted),
+        *_by_pileup(charged, omitted),
+    ]
     for regime in every:
         if regime.events < fewest:
             label = f"{regime.breakdown} {regime.name}"
@@ -128,16 +145,59 @@ def _by_occupancy(cells: Integers) -> Iterator[Regime]:
     """The intervals, and events without any cell above the lowest code where there are some."""
     if (cells == 0).any():
         yield Regime(OCCUPANCY, "0", cells == 0)
-    ends = (*OCCUPANCY_EDGES[1:], None)
-    for first, end in zip(OCCUPANCY_EDGES, ends, strict=True):
-        if end is None:
-            yield Regime(OCCUPANCY, f"{first}+", cells >= first)
-        else:
-            yield Regime(OCCUPANCY, f"{first}-{end - 1}", (cells >= first) & (cells < end))
+    yield from _intervals(OCCUPANCY, cells, OCCUPANCY_EDGES, width=1, empty=True)
 
 
-def _by_class(links: Integers) -> Iterator[Regime]:
+def _by_class(charged: Readouts, omitted: dict[str, str]) -> Iterator[Regime]:
+    links = module_links(charged)
+    if not links.any():
+        omitted[CLASS] = "no module has a place that is in the public link map"
+        return
     for count in sorted(set(links[links > 0].tolist())):
         yield Regime(CLASS, str(count), links == count)
     if (links == 0).any():
         yield Regime(CLASS, NO_CLASS, links == 0)
+
+
+def _by_eta(charged: Readouts, omitted: dict[str, str]) -> Iterator[Regime]:
+    eta = np.abs(charged.eta.astype(np.float64))
+    if not eta.any():
+        omitted[ETA] = "no module has a known pseudorapidity"
+        return
+    yield from _intervals(ETA, np.where(eta == 0, np.nan, eta), ETA_EDGES)
+    if (eta == 0).any():
+        yield Regime(ETA, UNKNOWN, eta == 0)
+
+
+def _by_pileup(charged: Readouts, omitted: dict[str, str]) -> Iterator[Regime]:
+    found = sorted(set(charged.pileup.tolist()))
+    if found == [-1]:
+        omitted[PILEUP] = "no module has a known number of collisions"
+    elif len(found) < 2:
+        omitted[PILEUP] = "all modules have the same"
+    else:
+        for many in found:
+            yield Regime(PILEUP, UNKNOWN if many < 0 else str(many), charged.pileup == many)
+
+
+def _intervals(
+    breakdown: str,
+    values: npt.NDArray[Any],
+    edges: Sequence[float],
+    width: float = 0,
+    empty: bool = False,
+) -> Iterator[Regime]:
+    """Intervals from each edge to the next, named by their ends; the last has none.
+
+    Args:
+        breakdown: of the regimes.
+        values: of the events [m]; NaN is in none.
+        edges: ascending.
+        width: of one value, which the upper end is below the next edge.
+        empty: name the intervals without events too.
+    """
+    for first, end in zip(edges, (*edges[1:], np.inf), strict=True):
+        rows = (values >= first) & (values < end)
+        if empty or rows.any():
+            name = f"{first:g}+" if end == np.inf else f"{first:g}-{end - width:g}"
+            yield Regime(breakdown, name, rows)

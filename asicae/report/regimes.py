@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from asicae.comparison.record import ComparisonRecord, RegimeDistance
 from asicae.comparison.verdict import (
+    LEADING,
     Key,
     distance_behind,
     distance_in,
@@ -22,7 +23,13 @@ from asicae.report.algorithm_figures import Series, in_order, is_reference, look
 from asicae.report.figures import INK, STYLE, WIDTH_INCHES, plain_decades, svg
 from asicae.report.run_data import Panel, TextTable
 
-TITLES: Final = {"occupancy": "by cells above the lowest code", "class": "by class of the module"}
+TITLES: Final = {
+    "occupancy": "by cells above the lowest code",
+    "class": "by class of the module",
+    "layer": "by layer",
+    "eta": "by pseudorapidity",
+    "pileup": "by pileup",
+}
 REMARK: Final = (
     "EMD: mean over the events of the regime ± half its 68 % band (events drawn again with "
     "replacement). The class of a module is its number of trigger links in the public map. "
@@ -42,13 +49,13 @@ _FLOOR: Final = 1e-3  # of the axis: a lossless code has no logarithm
 
 
 def regime_panels(sets: Mapping[str, Series], events: Mapping[str, str]) -> Iterator[Panel]:
-    """A picture a set and breakdown: distance by links in every regime."""
+    """A picture a set and leading breakdown: distance by links in every regime."""
     for name, series in sets.items():
         every = [point for many in series.values() for point in many]
         for breakdown, keys in groupby(regimes_in(every), lambda key: key[0]):
             regimes = list(keys)
-            if breakdown == "class" and len(regimes) == 1:
-                continue  # the modules are all of it
+            if breakdown not in LEADING or (breakdown == "class" and len(regimes) == 1):
+                continue  # of one class the modules are all of it
             wide = len(regimes) > _NARROW * _NARROW
             figure = regime_figure(series, regimes, _WIDE if wide else _NARROW)
             title = f"Distance {TITLES.get(breakdown, breakdown)}, {name}"
@@ -132,12 +139,13 @@ def regime_tables(
 
 
 def _tables(series: Series, shown: str, remark: str) -> Iterator[TextTable]:
-    """A table a breakdown; a long one is folded, and the first says what all of them mean."""
+    """A table a breakdown; long and later ones are folded, the first says what all of them mean."""
     every = [point for name in _compared(series) for point in series[name]]
     for breakdown, keys in groupby(regimes_in(every), lambda key: key[0]):
         regimes = list(keys)
         title = f"Distance {TITLES.get(breakdown, breakdown)}, {shown}, as a table"
-        folded = title if len(regimes) > _NARROW * _NARROW else ""
+        is_open = breakdown in LEADING and len(regimes) <= _NARROW * _NARROW
+        folded = "" if is_open else title
         yield _table(series, regimes, f"regime, {shown}", remark, folded)
         remark = ""
 

@@ -5,7 +5,18 @@ import dataclasses
 import numpy as np
 import pytest
 
-from asicae.metrics.regimes import CLASS, NO_CLASS, OCCUPANCY, mean_bands, regimes_of
+from asicae.metrics.regimes import (
+    BREAKDOWNS,
+    CLASS,
+    ETA,
+    LAYER,
+    NO_CLASS,
+    OCCUPANCY,
+    PILEUP,
+    UNKNOWN,
+    mean_bands,
+    regimes_of,
+)
 from asicae.module.link_map import link_map
 from asicae.readout.occupancy import occupied_cells
 from asicae.readout.readouts import Readouts
@@ -60,6 +71,35 @@ def test_means_of_regimes_make_the_mean_of_all_exactly() -> None:
         assert less / len(made) != mean
 
 
+def test_layers_etas_and_pileup_have_each_event_once() -> None:
+    made = events()
+    turn = np.arange(len(made)) % 8
+    columns = {
+        "layer": np.array([1, 8, 9, 16, 17, 26, 27, 47])[turn].astype(np.int16),
+        "eta": np.array([-1.6, 1.95, 2.0, -2.5, 2.9, 3.0, 0.0, 1.4])[turn].astype(np.float32),
+        "pileup": np.array([0, 140, 200, -1])[turn % 4].astype(np.int16),
+    }
+    made = dataclasses.replace(made, **columns)
+    regimes = regimes_of(made)
+    wanted = {
+        LAYER: {"1-8": (0, 1), "9-16": (2, 3), "17-26": (4, 5), "27+": (6, 7)},
+        ETA: {
+            **{"0-1.5": (7,), "1.5-1.9": (0,), "1.9-2.3": (1, 2), "2.3-2.7": (3,)},
+            **{"2.7+": (4, 5), UNKNOWN: (6,)},
+        },
+        PILEUP: {UNKNOWN: (3, 7), "0": (0, 4), "140": (1, 5), "200": (2, 6)},
+    }
+    for breakdown, parts in wanted.items():
+        found = rows_of(regimes, breakdown)
+        assert list(found) == list(parts)
+        for name, turns in parts.items():
+            assert np.array_equal(found[name], np.isin(turn, turns)), name
+    same = dataclasses.replace(made, pileup=np.full(len(made), 140, np.int16))
+    assert regimes_of(same).omitted[PILEUP] == "all modules have the same"
+    order = list(dict.fromkeys(each.breakdown for each in regimes.measured))
+    assert order == [each for each in BREAKDOWNS if each in order]
+
+
 def test_a_band_is_that_of_the_mean_and_the_same_each_time() -> None:
     values = np.random.default_rng(3).exponential(2.0, (2, 400))
     (first, second), again = mean_bands(values), mean_bands(values)
@@ -78,8 +118,15 @@ def test_what_cannot_be_told_apart_is_left_out_and_named() -> None:
     nowhere = np.zeros(len(made), dtype=np.int16)
     without = dataclasses.replace(made, wafer_u=nowhere, wafer_v=nowhere)
     regimes = regimes_of(without)
-    assert {each.breakdown for each in regimes.measured} == {OCCUPANCY}
-    assert regimes.omitted == {"class": "no module has a place that is in the public link map"}
+    assert {each.breakdown for each in regimes.measured} == set(BREAKDOWNS) - {CLASS}
+    assert regimes.omitted[CLASS] == "no module has a place that is in the public link map"
+    blind = dataclasses.replace(
+        without, eta=np.zeros(len(made), np.float32), pileup=np.full(len(made), -1, np.int16)
+    )
+    regimes = regimes_of(blind)
+    assert {each.breakdown for each in regimes.measured} == {OCCUPANCY, LAYER}
+    assert regimes.omitted[ETA] == "no module has a known pseudorapidity"
+    assert regimes.omitted[PILEUP] == "no module has a known number of collisions"
     calq = made.calq.copy()
     calq[np.flatnonzero(occupied_cells(made) == 9)[1:]] = 0
     regimes = regimes_of(dataclasses.replace(made, calq=calq))
