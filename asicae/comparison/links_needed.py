@@ -4,7 +4,8 @@ In the detector links follow occupancy, and links are the price of a code: so ea
 at its own occupancy, at every number of links, and asked from how many on a code is near enough.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -25,21 +26,26 @@ from asicae.comparison.links_record import (
     LinksRecord,
     Needed,
 )
-from asicae.comparison.record import Value
+from asicae.concentrator import codec
 from asicae.concentrator.algorithms.classical import ClassicalAlgorithm
 from asicae.concentrator.algorithms.table import ALGORITHMS, algorithm_of
 from asicae.concentrator.settings import MOST_LINKS, ConcentratorSettings
 from asicae.foundation.errors import BadInput
 from asicae.foundation.progress import track
+from asicae.metrics.crossing import crossing
+from asicae.metrics.towers import tower_energy, towers_of
 from asicae.module.link_map import link_map
 from asicae.readout.readouts import Readouts
 from asicae.source.settings import SourceSettings
 from asicae.source.simulate import simulate
+from asicae.source.together import CROSSINGS, region_for
 
 REFERENCE: Final = "threshold_sum"
 """Whose fidelity at the links of a class is asked for."""
 FIXED_FIDELITIES: Final = (0.3, 0.1)
 """Mean EMD, half trigger-cell pitches."""
+TOWER_FIDELITY: Final = 0.02
+"""Error of the energies of trigger towers."""
 CHOICE_EVENTS: Final = 400
 """Of those to fit to: decodings and thresholds before a buffer are chosen on them."""
 FEWEST: Final = 100
@@ -77,6 +83,8 @@ def needed_of(classes: Sequence[ClassCurves]) -> tuple[Needed, ...]:
     codes = list(dict.fromkeys(point.code for each in classes for point in each.points))
     names = [f"{REFERENCE}_{ENDLESS}", f"{REFERENCE}_{CHIP}"]
     names += [f"emd_{value:g}" for value in FIXED_FIDELITIES]
+    if all(p.tower_error is not None for each in classes for p in each.points):
+        names.append(f"towers_{TOWER_FIDELITY:g}")
     found = []
     for name in names:
         for code in codes:
@@ -102,19 +110,38 @@ def needed_of(classes: Sequence[ClassCurves]) -> tuple[Needed, ...]:
     return tuple(found)
 
 
-def fidelities(curves: ClassCurves) -> dict[str, float]:
-    """Mean distance that is near enough, by the name of the fidelity."""
+@dataclass(frozen=True)
+class Fidelity:
+    """What is near enough.
+
+    Attributes:
+        value: of the figure, at most.
+        of_towers: whether that is the error of tower energies, and not the mean distance.
+    """
+
+    value: float
+    of_towers: bool = False
+
+    def is_met(self, point: CodePoint) -> bool:
+        """Whether a code is as near."""
+        found = point.tower_error if self.of_towers else point.emd
+        return found is not None and found <= self.value
+
+
+def fidelities(curves: ClassCurves) -> dict[str, Fidelity]:
+    """What is near enough, by the name of the fidelity."""
     found = {}
     for buffer in (ENDLESS, CHIP):
         points = curves.of(Code(algorithm=REFERENCE, buffer=buffer))
         own = next(point for point in points if point.links == curves.links)
-        found[f"{REFERENCE}_{buffer}"] = own.emd
-    return found | {f"emd_{value:g}": value for value in FIXED_FIDELITIES}
+        found[f"{REFERENCE}_{buffer}"] = Fidelity(own.emd)
+    found |= {f"emd_{value:g}": Fidelity(value) for value in FIXED_FIDELITIES}
+    return found | {f"towers_{TOWER_FIDELITY:g}": Fidelity(TOWER_FIDELITY, of_towers=True)}
 
 
-def _enough(points: Iterable[CodePoint], fidelity: float) -> int | None:
+def _enough(points: Iterable[CodePoint], fidelity: Fidelity) -> int | None:
     """The fewest links at which a code is as near."""
-    return min((point.links for point in points if point.emd <= fidelity), default=None)
+    return min((point.links for point in points if fidelity.is_met(point)), default=None)
 
 
 def _curves(links: int, events: int, fit_events: int, seed: int) -> ClassCurves:
@@ -130,9 +157,9 @@ def _curves(links: int, events: int, fit_events: int, seed: int) -> ClassCurves:
                 f"class {links}: {charged} events with charge {what} of {len(part)}, {FEWEST} are"
                 " needed"
             )
-    measured = _Measured(DecodeOptions(fit), fit, test)
+    measured = _Measured(DecodeOptions(fit), fit, test, _whole(links, events, seed))
     points = measured.points([Contender(REFERENCE, links)])
-    nearest = min(fidelities(_class(links, test, points)).values())
+    asked_for = list(fidelities(_class(links, test, measured.whole, points)).values())
     waiting = [
         a.name
         for a in ALGORITHMS.values()
@@ -143,35 +170,48 @@ def _curves(links: int, events: int, fit_events: int, seed: int) -> ClassCurves:
         asked = [Contender(name, count) for name in waiting if name not in known]
         points += measured.points([each for each in asked if measured.is_new(each)])
         so_far = [point for point in points if point.links <= count]  # not the links of the class
-        waiting = [name for name in waiting if not _satisfied(so_far, name, nearest)]
-    return _class(links, test, points)
+        waiting = [name for name in waiting if not _satisfied(so_far, name, asked_for)]
+    return _class(links, test, measured.whole, points)
 
 
-def _satisfied(points: Sequence[CodePoint], algorithm: str, nearest: float) -> bool:
+def _whole(links: int, events: int, seed: int) -> Readouts:
+    """Whole crossings of the modules of a class, as many modules as ``events`` and more."""
+    settings = SourceSettings(together=True, links=links, seed=seed)
+    wanted = max(-(-events // len(region_for(settings).modules)), CROSSINGS)
+    return simulate(settings.model_copy(update={"events": wanted}), progress=False)
+
+
+def _satisfied(points: Sequence[CodePoint], algorithm: str, asked_for: Sequence[Fidelity]) -> bool:
     """Whether each code of an algorithm is as near as anything asked for."""
-    least: dict[str, float] = {}
+    codes: dict[Code, list[CodePoint]] = {}
     for point in points:
         if point.code.algorithm == algorithm:
-            buffer = point.code.buffer
-            least[buffer] = min(point.emd, least.get(buffer, point.emd))
-    return bool(least) and max(least.values()) <= nearest
+            codes.setdefault(point.code, []).append(point)
+    return bool(codes) and all(
+        _enough(mine, each) is not None for mine in codes.values() for each in asked_for
+    )
 
 
-def _class(links: int, test: Readouts, points: Sequence[CodePoint]) -> ClassCurves:
+def _class(links: int, test: Readouts, whole: Readouts, points: Sequence[CodePoint]) -> ClassCurves:
     return ClassCurves(
         links=links,
         modules=modules_by_class()[links],
         events=len(test),
         excluded=len(test) - int(test.calq.any(axis=1).sum()),
+        whole=len(np.unique(whole.event)),
         points=tuple(points),
     )
 
 
 class _Measured:
-    """Measures contenders on the events of a class."""
+    """Measures contenders on the events of a class, and towers on whole crossings of it."""
 
-    def __init__(self, options: DecodeOptions, fit: Readouts, test: Readouts) -> None:
-        self._options, self._fit, self._test = options, fit, test
+    def __init__(
+        self, options: DecodeOptions, fit: Readouts, test: Readouts, whole: Readouts
+    ) -> None:
+        self._options, self._fit, self._test, self.whole = options, fit, test, whole
+        self._towers = towers_of(crossing(whole))
+        self._true_energy = self._towers.energies(whole.calq)
         self._fitted: dict[Contender, list[ConcentratorSettings]] = {}
 
     def is_new(self, contender: Contender) -> bool:
@@ -193,7 +233,7 @@ class _Measured:
         return [
             point
             for contender, result in measured.items()
-            for point in _points(contender, choices[contender], result, behind)
+            for point in self._of(contender, choices[contender], result, behind.get(contender))
         ]
 
     def _candidates(self, contender: Contender) -> list[ConcentratorSettings]:
@@ -201,29 +241,32 @@ class _Measured:
             self._fitted[contender] = candidates(contender, self._fit.calq)
         return self._fitted[contender]
 
+    def _of(
+        self, contender: Contender, chosen: Chosen, result: Result, behind: Buffered | None
+    ) -> list[CodePoint]:
+        """A contender with the frames that it was chosen with, and behind the chip's buffer."""
+        buffer: Buffer = ENDLESS if algorithm_of(chosen.settings).variable_rate else FIXED
+        ways: list[tuple[Buffer, Result, float, ConcentratorSettings]] = [
+            (buffer, result, 0.0, chosen.settings)
+        ]
+        if behind is not None:
+            (settings,) = behind.settings.values()  # of one class
+            ways.append((CHIP, behind.result, behind.charge_lost, settings))
+        return [
+            CodePoint(
+                code=Code(algorithm=contender.algorithm, buffer=buffer),
+                links=contender.links,
+                emd=found.distances.mean,
+                emd_error=found.distances.error,
+                charge_lost=lost,
+                tower_error=self._tower_error(settings, chosen.decode),
+                decode=chosen.decode,
+                settings=algorithm_of(settings).chosen_values(settings),
+            )
+            for buffer, found, lost, settings in ways
+        ]
 
-def _points(
-    contender: Contender, chosen: Chosen, result: Result, behind: Mapping[Contender, Buffered]
-) -> list[CodePoint]:
-    algorithm = algorithm_of(chosen.settings)
-    variable = algorithm.variable_rate
-
-    def point(buffer: Buffer, result: Result, lost: float, settings: dict[str, Value]) -> CodePoint:
-        return CodePoint(
-            code=Code(algorithm=contender.algorithm, buffer=buffer),
-            links=contender.links,
-            emd=result.distances.mean,
-            emd_error=result.distances.error,
-            charge_lost=lost,
-            decode=chosen.decode,
-            settings=settings,
-        )
-
-    own = algorithm.chosen_values(chosen.settings)
-    found = [point(ENDLESS if variable else FIXED, result, 0.0, own)]
-    if contender in behind:
-        each = behind[contender]
-        (settings,) = each.settings.values()  # of one class
-        values = algorithm.chosen_values(settings)
-        found.append(point(CHIP, each.result, each.charge_lost, values))
-    return found
+    def _tower_error(self, settings: ConcentratorSettings, decode: str) -> float:
+        known = codec.through(self.whole.calq, settings)
+        decoded = self._options.of(settings)[decode](known, self.whole)
+        return tower_energy(self._true_energy, self._towers.energies(decoded)).error

@@ -37,6 +37,8 @@ class CodePoint(JsonRecord):
         emd: mean distance over the events with charge.
         emd_error: its statistical error.
         charge_lost: share of all charge that was in truncated frames.
+        tower_error: of the energies of towers (``metrics.towers``) of whole crossings of the class;
+            None in files of the first format.
         decode: name of the decoding.
         settings: those that were fitted or chosen, by their names.
     """
@@ -46,6 +48,7 @@ class CodePoint(JsonRecord):
     emd: Distance
     emd_error: Distance
     charge_lost: Share
+    tower_error: Distance | None = None
     decode: str
     settings: dict[str, Value]
 
@@ -58,6 +61,7 @@ class ClassCurves(JsonRecord):
         modules: full ones of one sector.
         events: crossings that were measured.
         excluded: those of them without charge, which have no distance.
+        whole: whole crossings of all modules of the class, for its towers.
         points: each code from one link on, until it is as near as anything asked for.
     """
 
@@ -65,6 +69,7 @@ class ClassCurves(JsonRecord):
     modules: Count
     events: Count
     excluded: Count
+    whole: Count = 0
     points: tuple[CodePoint, ...]
 
     def of(self, code: Code) -> list[CodePoint]:
@@ -77,7 +82,8 @@ class Needed(JsonRecord):
 
     Attributes:
         fidelity: ``"threshold_sum_endless"`` or ``"threshold_sum_chip"``, the mean distance that
-            Threshold Sum has with the links of the class and such a buffer, or ``"emd_<value>"``.
+            Threshold Sum has with the links of the class and such a buffer, ``"emd_<value>"``, or
+            ``"towers_<value>"``, an error of tower energies.
         code: which.
         by_class: links by those that the class has; None where no number of them is enough.
         sector_links: of all modules of the sector; those of a class in which it is not reached keep
@@ -93,7 +99,7 @@ class Needed(JsonRecord):
 
 
 class LinksRecord(JsonRecord):
-    """Links needed by class and in a sector.
+    """Links needed by class and in a sector; files of the first format have no towers.
 
     Attributes:
         seed: of the events.
@@ -103,7 +109,7 @@ class LinksRecord(JsonRecord):
         needed: fidelity by fidelity.
     """
 
-    format: Literal["asicae-links-1"] = "asicae-links-1"
+    format: Literal["asicae-links-1", "asicae-links-2"] = "asicae-links-2"
     seed: int
     events: Count
     fit_events: Count

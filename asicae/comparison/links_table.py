@@ -1,6 +1,6 @@
 """Links needed, as text."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from asicae.comparison.links_record import (
@@ -18,7 +18,8 @@ FIDELITIES: Final = {
     "threshold_sum_endless": "Threshold Sum's, endless buffer",
     "threshold_sum_chip": "Threshold Sum's, chip's buffer",
 }
-"""A fidelity in words; the others are an EMD."""
+"""An EMD in words; the others are a figure."""
+_TOWERS: Final = "towers_"
 BUFFERS: Final = {CHIP: "chip's", ENDLESS: "endless"}
 
 
@@ -31,13 +32,20 @@ def told(record: LinksRecord) -> Iterator[str]:
     )
     yield ""
     yield "mean EMD with the links that a class has (adjacent cell = 2)"
-    yield from _table(_own_links(record))
+    yield from aligned(_own_links(record, lambda point: point.emd))
     yield ""
+    if all(p.tower_error is not None for each in record.classes for p in each.points):
+        yield (
+            "error of tower energies with the links that a class has, % (sum of absolute"
+            " differences over energy; towers of its modules, whole crossings)"
+        )
+        yield from aligned(_own_links(record, lambda point: 100 * (point.tower_error or 0.0)))
+        yield ""
     yield (
         "links that a class needs, by the fidelity wanted; - is at no number of links. In the sums"
         " a class keeps its links there, and where Threshold Sum has its own fidelity with fewer"
     )
-    yield from _table(_needed(record))
+    yield from aligned(_needed(record))
     yield ""
     yield from verdicts(record)
 
@@ -52,8 +60,9 @@ def verdicts(record: LinksRecord) -> Iterator[str]:
         if fixed:
             best = min(fixed, key=lambda each: (each.sector_links, len(_lacking(each))))
             yield (
-                f"EMD {words_of(fidelity)}: of the codes of fixed rate {label_of(best.code)} needs"
-                f" the fewest links, {best.sector_links:,} of {record.sector_links:,}"
+                f"{measure_of(fidelity)} {words_of(fidelity)}: of the codes of fixed rate"
+                f" {label_of(best.code)} needs the fewest links, {best.sector_links:,} of"
+                f" {record.sector_links:,}"
                 f" ({_saved(best.sector_links, record.sector_links)}), of the modules with 3 and"
                 f" more {best.busy_links:,} of {record.busy_links:,}"
                 f" ({_saved(best.busy_links, record.busy_links)}){_unreached(best)}"
@@ -68,42 +77,50 @@ def label_of(code: Code) -> str:
     return f"{label} (variable rate, {BUFFERS[code.buffer]} buffer)"
 
 
+def measure_of(fidelity: str) -> str:
+    """What a fidelity is one of."""
+    return "tower energy" if fidelity.startswith(_TOWERS) else "EMD"
+
+
 def words_of(fidelity: str) -> str:
     """A fidelity for people."""
+    if fidelity.startswith(_TOWERS):
+        return f"{100 * float(fidelity.removeprefix(_TOWERS)):g} %"
     return FIDELITIES.get(fidelity, fidelity.removeprefix("emd_"))
 
 
-def _own_links(record: LinksRecord) -> list[list[str]]:
+def _own_links(record: LinksRecord, figure: Callable[[CodePoint], float]) -> list[list[str]]:
     codes = list(dict.fromkeys(point.code for each in record.classes for point in each.points))
     rows = [["class", "modules", "events", *map(label_of, codes)]]
     for each in record.classes:
         cells = []
         for code in codes:
             points = [point for point in each.of(code) if point.links <= each.links]
-            cells.append(_emd(points[-1:], each.links))
+            cells.append(_figure(points[-1:], each.links, figure))
         events = each.events - each.excluded
         rows.append([str(each.links), f"{each.modules:,}", f"{events:,}", *cells])
     return rows
 
 
-def _emd(points: Sequence[CodePoint], own: int) -> str:
-    """Distance of a code, with the links that were enough for everything where these are fewer."""
+def _figure(points: Sequence[CodePoint], own: int, figure: Callable[[CodePoint], float]) -> str:
+    """Figure of a code, with the links that were enough for everything where these are fewer."""
     if not points:
         return "-"
     (point,) = points
     lost = f" ({100 * point.charge_lost:.0f} % lost)" if point.code.buffer == CHIP else ""
     fewer = f" at {point.links}" if point.links < own else ""
-    return f"{point.emd:.3f}{fewer}{lost}"
+    return f"{figure(point):.3f}{fewer}{lost}"
 
 
 def _needed(record: LinksRecord) -> list[list[str]]:
     classes = [str(each.links) for each in record.classes]
-    rows = [["EMD", "code", *classes, "sector", "saved", "3 and more", "saved"]]
+    rows = [["fidelity", "code", *classes, "sector", "saved", "3 and more", "saved"]]
     for each in record.needed:
         by_class = [each.by_class[name] for name in classes]
         rows.append(
             [
-                *(words_of(each.fidelity), label_of(each.code)),
+                f"{measure_of(each.fidelity)} {words_of(each.fidelity)}",
+                label_of(each.code),
                 *("-" if many is None else str(many) for many in by_class),
                 *(f"{each.sector_links:,}", _saved(each.sector_links, record.sector_links)),
                 *(f"{each.busy_links:,}", _saved(each.busy_links, record.busy_links)),
@@ -128,7 +145,8 @@ def _lacking(needed: Needed) -> list[str]:
     return [name for name, many in needed.by_class.items() if many is None]
 
 
-def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Lines of a table whose first row is its head."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))

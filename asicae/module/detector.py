@@ -178,13 +178,12 @@ def modules(partial: bool = False) -> Modules:
 
 
 def _modules_of(layer: int, u: Integers, v: Integers, partial: bool) -> Modules:
-    x, y = _centre_cm(u, v)
+    x, y = centre_cm(u, v)
     z = layers().z_cm[layer - 1]
     inner, outer = z / np.sinh(par.ETA_RANGE[1]), layers().edge_cm[layer - 1]
     radius = np.hypot(x, y)
     if partial:
-        turn = np.exp(1j * CELL_TURN) * HALF_PITCH_CM
-        places = (x + 1j * y)[:, None] + turn * (CENTRES @ np.array([1.0, 1j]))
+        places = cell_places_cm(u, v)
         present = (abs(places) >= inner) & (abs(places) <= outer)
         kept = present.sum(axis=1) >= par.MIN_PRESENT_CELLS
     else:
@@ -202,14 +201,35 @@ def _modules_of(layer: int, u: Integers, v: Integers, partial: bool) -> Modules:
     )
 
 
-def _centre_cm(u: Integers, v: Integers) -> tuple[Array, Array]:
+def centre_cm(u: Integers, v: Integers) -> tuple[Array, Array]:
+    """Centres of modules in their layer, cm from the beam along two axes."""
     half = par.MODULE_PITCH_CM / 2.0
     return np.asarray((-2.0 * u + v) * half), np.asarray(np.sqrt(3.0) * v * half)
 
 
+def cell_places_cm(u: Integers, v: Integers) -> npt.NDArray[np.complex128]:
+    """Centres of the cells of modules in their layer, complex[n, 48] in cm (AE order)."""
+    x, y = centre_cm(u, v)
+    turn = np.exp(1j * CELL_TURN) * HALF_PITCH_CM
+    return np.asarray((x + 1j * y)[:, None] + turn * (CENTRES @ np.array([1.0, 1j])))
+
+
+def trigger_energy_per_mip() -> Array:
+    """GeV of shower energy that one MIP in each layer stands for, float[47]; 0 where none is sent.
+
+    A layer that sends trigger data stands for the absorbers since the one before that does.
+    """
+    depth, found, before = layers(), np.zeros(par.N_LAYERS), 0
+    for layer in TRIGGER_LAYERS:
+        loss = depth.mip_loss_gev[before:layer].sum()
+        found[layer - 1] = loss / depth.e_over_mip[layer - 1]
+        before = layer
+    return found
+
+
 def module_eta(layer: Integers, u: Integers, v: Integers) -> Array:
     """Pseudorapidity of module centres in this model; 0 (unknown) where there is no such place."""
-    radius = np.hypot(*_centre_cm(u, v))
+    radius = np.hypot(*centre_cm(u, v))
     known = (radius > 0) & (layer >= 1) & (layer <= par.N_LAYERS)
     z = layers().z_cm[np.where(known, layer, 1) - 1]
     return np.where(known, np.arcsinh(z / np.where(known, radius, 1.0)), 0.0)

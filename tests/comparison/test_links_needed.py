@@ -104,6 +104,42 @@ def test_what_is_told_is_what_was_found() -> None:
     assert list(told(more))[-4:-2] == text[-4:-2]
 
 
+def test_towers_are_a_fidelity_where_all_were_measured() -> None:
+    """Best Choice keeps towers within 2 % from 2 links on in one class, never in the other."""
+    errors = {2: {1: 0.5, 2: 0.02, 3: 0.01}, 4: {1: 0.3, 2: 0.1, 3: 0.05, 4: 0.0201}}
+    with_towers = [
+        each.model_copy(
+            update={
+                "points": tuple(
+                    p.model_copy(update={"tower_error": errors[each.links].get(p.links, 0.5)})
+                    for p in each.points
+                )
+            }
+        )
+        for each in MADE_UP
+    ]
+    needed = needed_of(with_towers)
+    (mine,) = (n for n in needed if n.code == CHOICE and n.fidelity == "towers_0.02")
+    assert mine.by_class == {"2": 2, "4": None}
+    assert (mine.sector_links, mine.busy_links) == (10 * 2 + 3 * 4, 3 * 4)
+    assert [n for n in needed if n.fidelity != "towers_0.02"] == list(needed_of(MADE_UP))
+    record = LinksRecord(
+        seed=1, events=100, fit_events=50, classes=tuple(with_towers), needed=needed
+    )
+    text = list(told(record))
+    assert "tower energy 2 %: of the codes of fixed rate Best Choice needs the fewest" in text[-1]
+    assert any(line.startswith("error of tower energies") for line in text)
+    # A file of the first format has none, and is read.
+    old = LinksRecord(seed=1, events=100, fit_events=50, classes=MADE_UP, needed=needed_of(MADE_UP))
+    stored = old.model_dump(mode="json") | {"format": "asicae-links-1"}
+    for each in stored["classes"]:
+        del each["whole"]
+        for point in each["points"]:
+            del point["tower_error"]
+    read = LinksRecord.model_validate(stored)
+    assert read.needed == old.needed and not any("tower" in line for line in told(read))
+
+
 def test_the_sector_is_that_of_the_map() -> None:
     every = link_map()
     assert sum(modules_by_class().values()) == every.full.sum()
@@ -125,9 +161,9 @@ def test_a_class_is_measured_from_the_command(
     wanted = fidelities(measured)
     for each in record.needed:
         (many,) = each.by_class.values()
-        emds = {point.links: point.emd for point in measured.of(each.code)}
-        assert list(emds) == list(range(1, len(emds) + 1))
-        reached = [links for links, emd in emds.items() if emd <= wanted[each.fidelity]]
+        found = {point.links: point for point in measured.of(each.code)}
+        assert list(found) == list(range(1, len(found) + 1))
+        reached = [links for links, p in found.items() if wanted[each.fidelity].is_met(p)]
         assert many == (min(reached) if reached else None)
         kept = 5 if many is None else many
         if each.fidelity.startswith("threshold_sum"):
@@ -135,6 +171,12 @@ def test_a_class_is_measured_from_the_command(
         assert each.sector_links == modules_by_class()[5] * kept
     codes = {point.code.algorithm for point in measured.points}
     assert {"adaptive_choice", "best_choice", "threshold_sum", "super_trigger_cell"} == codes
+    # More links leave less astray in towers, too.
+    adaptive = measured.of(Code(algorithm="adaptive_choice", buffer=FIXED))
+    errors = [p.tower_error for p in adaptive if p.tower_error is not None]
+    assert len(errors) == len(adaptive) and 0 < errors[4] < errors[1] < errors[0] < 1
+    assert {each.fidelity for each in record.needed} >= {"towers_0.02", "emd_0.1"}
+    assert measured.whole * 58 >= 110
     own = {p.code: p for p in measured.points if p.links == 5}
     assert own[ENDLESS_SUM].emd <= own[CHIP_SUM].emd
     assert all(p.charge_lost == 0 for p in measured.points if p.code != CHIP_SUM)
