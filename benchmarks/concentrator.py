@@ -50,7 +50,7 @@ class Row:
 
     def __str__(self) -> str:
         times = f"x{self.encode / self.plain:,.0f}"
-        return f"{self.name:26}{self.plain:12,}{self.encode:14,}{self.decode:14,}   {times}"
+        return f"{self.name:32}{self.plain:12,}{self.encode:14,}{self.decode:14,}   {times}"
 
 
 def rate(function: Callable[[], object], events: int, repeats: int = 5) -> float:
@@ -80,11 +80,11 @@ def classical(calq: np.ndarray) -> dict[str, tuple[ConcentratorSettings, Plain]]
         values = {"alg_type": "super_trigger_cell", "links": links, "stc_type": kind}
         frame = partial(plain.super_trigger_cell, links=links, kind=kind)
         rows[f"{kind} {links} links"] = settings_from(values), frame
-    for links in (1, 2, 5, 10):
-        usual = ADAPTIVE.settings(links=links)
-        kind = {"most": usual.most_cells, "compander": usual.compander.value}
+    for links, held in ((1, 0), (2, 0), (5, 0), (10, 0), (2, 1), (5, 1), (10, 1)):
+        usual = ADAPTIVE.settings(links=links, held_back=held)
+        kind = {"most": usual.most_cells, "compander": usual.compander.value, "held_back": held}
         frame = partial(adaptive_choice, links=links, **kind)
-        rows[f"adaptive_choice {links} links"] = usual, frame
+        rows[f"adaptive_choice {links} links{', held' * held}"] = usual, frame
     values = {"alg_type": "repeater", "links": 11}
     rows["repeater 11 links"] = settings_from(values), plain.repeater
     return rows
@@ -156,7 +156,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="JSON of the figures")
     chosen = parser.parse_args()
     few = simulate(SourceSettings(events=EVENTS, seed=SEED)).calq
-    print(f"{'modules per second':26}{'plain':>12}{'encode':>14}{'decode':>14}")
+    print(f"{'modules per second':32}{'plain':>12}{'encode':>14}{'decode':>14}")
     found = []
     for row in rows(few):
         found.append(row)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from asicae.concentrator.bits import Bits, field_bits, join_bits
 from asicae.concentrator.companders import CODE_BITS, SCALE_BITS, Compander, octaves
-from asicae.concentrator.frames import Bytes
+from asicae.concentrator.frames import CELL_BITS, Bytes
 from asicae.concentrator.largest import largest
 from asicae.concentrator.sent_cells import SentCells
 from asicae.module.geometry import Integers
@@ -108,19 +108,36 @@ class SharedRoom:
         first = codes >> (CODE_BITS - bits)
         if not self.held_back:
             return largest(first, left).astype(np.uint8)
-        wide = octaves(self.compander, bits)[first]
+        return self._halved(first, bits, left)
+
+    def _halved(self, first: Bytes, bits: int, left: int) -> Bytes:
+        """Further bits of codes by their first bits uint8[g, c]: for the widest bins."""
+        room = self.most - bits
+        wide = octaves(self.compander, bits).astype(np.int8)[first]
         # Bins are halved until none is of a higher octave than the level: the lowest that fits.
-        levels = np.arange(-room, SCALE_BITS + 1)
-        given = np.clip(wide[:, None] - levels[:, None], 0, room)
-        level = levels[(given.sum(axis=2) <= left).argmax(axis=1)][:, None]
-        further = np.clip(wide - level, 0, room)
-        spare = left - further.sum(axis=1)
-        # Fewer are left than there are codes to halve once more: the largest ones have them.
-        able = (wide >= level) & (further < room)
-        order = np.argsort(-np.where(able, first.astype(np.int64), -1), axis=1, kind="stable")
-        turn = np.empty_like(order)
-        np.put_along_axis(turn, order, np.arange(codes.shape[1])[None], axis=1)
-        return np.asarray(further + (able & (turn < spare[:, None])), dtype=np.uint8)
+        levels = np.arange(-room, SCALE_BITS + 1, dtype=np.int8)
+        octave = np.arange(SCALE_BITS + 1, dtype=np.int8)
+        needed = np.clip(octave[:, None] - levels, 0, room).astype(np.float32)
+        given = _counts(wide, len(octave)) @ needed  # small whole numbers: exact
+        chosen = (given <= left).argmax(axis=1)
+        above = wide - levels[chosen][:, None]
+        further = np.clip(above, 0, room)
+        spare = left - np.take_along_axis(given, chosen[:, None], axis=1).astype(np.int64)
+        # Fewer are left than there are codes to halve once more: the largest ones have them, of
+        # equal ones the one further in front. Code and place in one key make all keys different.
+        able = (above >= 0) & (further < room)
+        width = first.shape[1]
+        places = np.arange(width - 1, -1, -1, dtype=np.int16)
+        keys = np.where(able, first.astype(np.int16) << CELL_BITS | places, np.int16(-1))
+        last = np.take_along_axis(np.sort(keys, axis=1), np.maximum(width - spare, 0) % width, 1)
+        return np.asarray(further + (able & (keys >= last) & (spare > 0)), dtype=np.uint8)
+
+
+def _counts(values: npt.NDArray[np.int8], number: int) -> npt.NDArray[np.float32]:
+    """How often each row [g, c] has each of 0..number - 1, float32[g, number]."""
+    rows = np.arange(len(values), dtype=np.int32)[:, None] * number
+    counts = np.bincount((rows + values).ravel(), minlength=len(values) * number)
+    return counts.astype(np.float32).reshape(len(values), number)
 
 
 def _places(further: Bytes) -> Iterator[tuple[int, Places, Places, Integers]]:
