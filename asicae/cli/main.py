@@ -11,6 +11,7 @@ import typer.main
 
 from asicae import __version__
 from asicae.cli.checks import estimate, verify
+from asicae.cli.crossings import crossings
 from asicae.cli.data import data_app
 from asicae.cli.doctor import doctor
 from asicae.cli.exports import export_hls, export_rtl
@@ -46,6 +47,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "scan": scan,
     "layout": layout,
     "links": links,
+    "crossings": crossings,
     "check-netlist": check_netlist,
     "report": report,
     "check": check,

@@ -108,7 +108,7 @@ class SharedRoom:
         first = codes >> (CODE_BITS - bits)
         if not self.held_back:
             return largest(first, left).astype(np.uint8)
-        return self._halved(first, bits, left)
+        return self._halved(first.astype(np.uint8), bits, left)
 
     def _halved(self, first: Bytes, bits: int, left: int) -> Bytes:
         """Further bits of codes by their first bits uint8[g, c]: for the widest bins."""
