@@ -53,10 +53,9 @@ inline std::int32_t code(std::int32_t charge, std::int32_t place) noexcept {
 template <class NETWORK>
 inline void normalise(const std::int32_t* calq, Row* pixels, std::uint16_t* sums) noexcept {
   alignas(kAlignment) Row charges[kCells];
-  for (int lane = 0; lane < kLanes; ++lane) {
-    for (int cell = 0; cell < kCells; ++cell) {
-      charges[cell][lane] = calq[lane * kCells + cell];
-    }
+  static_assert(kCells % kLanes == 0, "whole squares");
+  for (int cell = 0; cell < kCells; cell += kLanes) {
+    to_rows(calq + cell, kCells, charges + cell);
   }
   alignas(kAlignment) Row total = {};
   for (int cell = 0; cell < kCells; ++cell) {

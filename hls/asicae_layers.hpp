@@ -53,7 +53,144 @@ struct Derived {
       LAYER::kernel_rows * LAYER::kernel_columns * LAYER::channels * LAYER::filters;
 };
 
-// Weights of one layer as plain numbers, and the layer itself.
+// Number k of an array that starts at a bit of the weight image.
+template <class TYPE>
+std::int32_t field(const std::uint8_t* image, std::size_t size, std::size_t offset,
+                   int k) noexcept {
+  const std::size_t first = offset + static_cast<std::size_t>(k) * TYPE::width;
+  return from_bits<TYPE>(bit_field(image, size, first, TYPE::width));
+}
+
+// Whether an input can be other than zero.
+template <class LAYER>
+constexpr bool live(int input) {
+  return LAYER::all_live || ((LAYER::live[input / 64] >> (input % 64)) & 1u) != 0;
+}
+
+template <class TYPE>
+constexpr bool fits_16_bits() {
+  return TYPE::raw_min >= -32768 && TYPE::raw_max <= 32767;
+}
+
+template <class LAYER>
+constexpr bool in_pairs() {
+  return ASICAE_PAIRS && fits_16_bits<typename LAYER::Input>() &&
+         fits_16_bits<typename LAYER::Weight>() &&
+         sizeof(typename Derived<LAYER>::Accumulator) == sizeof(std::int32_t);
+}
+
+// The kernel of one layer as plain numbers, and its products; padding and dead inputs are zero.
+template <class LAYER, bool PAIRS = in_pairs<LAYER>()>
+class Kernel {
+  using Accumulator = typename Derived<LAYER>::Accumulator;
+
+ public:
+  void load(const std::uint8_t* image, std::size_t size) noexcept {
+    for (int k = 0; k < Derived<LAYER>::kernel_count; ++k) {
+      weights_[k] = field<typename LAYER::Weight>(image, size, LAYER::kernel_offset, k);
+    }
+  }
+
+  // To the sums of filters first to first + COUNT - 1 at one output position.
+  template <int COUNT>
+  void add(Lanes<Accumulator> (&sums)[COUNT], const Row* inputs, int row, int column,
+           int first) const noexcept {
+    for (int ky = 0; ky < LAYER::kernel_rows; ++ky) {
+      const int y = row * LAYER::stride_rows - LAYER::pad_top + ky;
+      if (y < 0 || y >= LAYER::rows) {
+        continue;
+      }
+      for (int kx = 0; kx < LAYER::kernel_columns; ++kx) {
+        const int x = column * LAYER::stride_columns - LAYER::pad_left + kx;
+        if (x < 0 || x >= LAYER::columns) {
+          continue;
+        }
+        for (int channel = 0; channel < LAYER::channels; ++channel) {
+          const int input = (y * LAYER::columns + x) * LAYER::channels + channel;
+          if (!live<LAYER>(input)) {
+            continue;
+          }
+          const int tap = (ky * LAYER::kernel_columns + kx) * LAYER::channels + channel;
+          const std::int32_t* weights = weights_ + tap * LAYER::filters + first;
+          for (int filter = 0; filter < COUNT; ++filter) {
+            sums[filter].add_product(inputs[input], weights[filter]);
+          }
+        }
+      }
+    }
+  }
+
+ private:
+  alignas(kAlignment) std::int32_t weights_[Derived<LAYER>::kernel_count] = {};
+};
+
+#if ASICAE_PAIRS
+// The same, two taps of a row of the kernel at a time.
+template <class LAYER>
+class Kernel<LAYER, true> {
+  static constexpr int taps = LAYER::kernel_columns * LAYER::channels;  // of a row, side by side
+  static constexpr int pairs = (taps + 1) / 2;
+
+ public:
+  void load(const std::uint8_t* image, std::size_t size) noexcept {
+    for (int ky = 0; ky < LAYER::kernel_rows; ++ky) {
+      for (int pair = 0; pair < pairs; ++pair) {
+        for (int filter = 0; filter < LAYER::filters; ++filter) {
+          const std::uint32_t low = weight(image, size, ky, 2 * pair, filter);
+          const std::uint32_t high = weight(image, size, ky, 2 * pair + 1, filter);
+          weights_[(ky * pairs + pair) * LAYER::filters + filter] =
+              static_cast<std::int32_t>((low & 0xffff) | (high << 16));
+        }
+      }
+    }
+  }
+
+  template <int COUNT>
+  void add(Lanes<std::int32_t> (&sums)[COUNT], const Row* inputs, int row, int column,
+           int first) const noexcept {
+    const int left = column * LAYER::stride_columns - LAYER::pad_left;
+    const int begin = left < 0 ? -left * LAYER::channels : 0;
+    const int inside = (LAYER::columns - left) * LAYER::channels;
+    const int end = inside < taps ? inside : taps;
+    for (int ky = 0; ky < LAYER::kernel_rows; ++ky) {
+      const int y = row * LAYER::stride_rows - LAYER::pad_top + ky;
+      if (y < 0 || y >= LAYER::rows) {
+        continue;
+      }
+      const int base = (y * LAYER::columns + left) * LAYER::channels;
+      for (int pair = begin / 2; pair < (end + 1) / 2; ++pair) {
+        const int low = 2 * pair, high = low + 1;
+        const bool has_low = low >= begin && live<LAYER>(base + low);
+        const bool has_high = high < end && live<LAYER>(base + high);
+        if (!has_low && !has_high) {
+          continue;
+        }
+        const Numbers both = joined(has_low ? inputs[base + low] : kNothing,
+                                    has_high ? inputs[base + high] : kNothing);
+        const std::int32_t* weights = weights_ + (ky * pairs + pair) * LAYER::filters + first;
+        for (int filter = 0; filter < COUNT; ++filter) {
+          sums[filter].add_products(both, weights[filter]);
+        }
+      }
+    }
+  }
+
+ private:
+  // Zero behind the last tap of a row.
+  static std::uint32_t weight(const std::uint8_t* image, std::size_t size, int ky, int tap,
+                              int filter) noexcept {
+    const int k = (ky * taps + tap) * LAYER::filters + filter;
+    return tap < taps ? static_cast<std::uint32_t>(field<typename LAYER::Weight>(
+                            image, size, LAYER::kernel_offset, k))
+                      : 0;
+  }
+
+  alignas(kAlignment) static constexpr Row kNothing = {};
+  alignas(kAlignment) std::int32_t weights_[LAYER::kernel_rows * pairs * LAYER::filters] = {};
+};
+#endif
+
+// A layer with its weights.
 template <class LAYER>
 class Layer {
   using Accumulator = typename Derived<LAYER>::Accumulator;
@@ -61,9 +198,7 @@ class Layer {
 
  public:
   void load(const std::uint8_t* image, std::size_t size) noexcept {
-    for (int k = 0; k < Derived<LAYER>::kernel_count; ++k) {
-      kernel_[k] = field<typename LAYER::Weight>(image, size, LAYER::kernel_offset, k);
-    }
+    kernel_.load(image, size);
     for (int k = 0; k < LAYER::filters; ++k) {
       bias_[k] = static_cast<Accumulator>(
           field<typename LAYER::Bias>(image, size, LAYER::bias_offset, k) *
@@ -87,60 +222,26 @@ class Layer {
   }
 
  private:
-  template <class TYPE>
-  static std::int32_t field(const std::uint8_t* image, std::size_t size, std::size_t offset,
-                            int k) noexcept {
-    const std::size_t first = offset + static_cast<std::size_t>(k) * TYPE::width;
-    return from_bits<TYPE>(bit_field(image, size, first, TYPE::width));
-  }
-
-  static constexpr bool live(int input) {
-    return LAYER::all_live || ((LAYER::live[input / 64] >> (input % 64)) & 1u) != 0;
-  }
-
-  // Filters first to first + COUNT - 1 at one output position; padding and dead cells are zero.
+  // Filters first to first + COUNT - 1 at one output position.
   template <int COUNT>
   void run_filters(const Row* inputs, Row* outputs, int row, int column,
                    int first) const noexcept {
     Lanes<Accumulator> sums[COUNT];
-    for (int ky = 0; ky < LAYER::kernel_rows; ++ky) {
-      const int y = row * LAYER::stride_rows - LAYER::pad_top + ky;
-      if (y < 0 || y >= LAYER::rows) {
-        continue;
-      }
-      for (int kx = 0; kx < LAYER::kernel_columns; ++kx) {
-        const int x = column * LAYER::stride_columns - LAYER::pad_left + kx;
-        if (x < 0 || x >= LAYER::columns) {
-          continue;
-        }
-        for (int channel = 0; channel < LAYER::channels; ++channel) {
-          const int input = (y * LAYER::columns + x) * LAYER::channels + channel;
-          if (!live(input)) {
-            continue;
-          }
-          const int tap = (ky * LAYER::kernel_columns + kx) * LAYER::channels + channel;
-          const std::int32_t* weights = kernel_ + tap * LAYER::filters + first;
-          for (int filter = 0; filter < COUNT; ++filter) {
-            sums[filter].add_product(inputs[input], weights[filter]);
-          }
-        }
-      }
-    }
+    kernel_.add(sums, inputs, row, column, first);
     for (int filter = 0; filter < COUNT; ++filter) {
-      for (int lane = 0; lane < kLanes; ++lane) {
-        outputs[first + filter][lane] = output(sums[filter].at(lane), bias_[first + filter]);
-      }
+      const Accumulator bias = bias_[first + filter];
+      sums[filter].put(outputs[first + filter], [bias](auto sum) { return output(sum, bias); });
     }
   }
 
-  static std::int32_t output(Accumulator sum, Accumulator bias) noexcept {
-    const Accumulator total =
-        sum * (Accumulator{1} << Derived<LAYER>::product_shift) + bias;
-    const Accumulator raw = overflowed<Output>(rounded<Output>(total, Derived<LAYER>::shift));
-    return static_cast<std::int32_t>(LAYER::relu && raw < 0 ? 0 : raw);
+  template <class NUMBER>
+  static NUMBER output(NUMBER sum, Accumulator bias) noexcept {
+    const NUMBER total = sum * (Accumulator{1} << Derived<LAYER>::product_shift) + bias;
+    const NUMBER raw = overflowed<Output>(rounded<Output>(total, Derived<LAYER>::shift));
+    return LAYER::relu ? at_least(raw, raw - raw) : raw;
   }
 
-  alignas(kAlignment) std::int32_t kernel_[Derived<LAYER>::kernel_count] = {};
+  Kernel<LAYER> kernel_;
   alignas(kAlignment) Accumulator bias_[LAYER::filters] = {};
 };
 

@@ -217,8 +217,6 @@ def test_threads_share_an_encoder(tmp_path: Path) -> None:
 def test_sanitizers_are_awake(tmp_path: Path) -> None:
     """A header that reads beyond the image does not get through."""
     weights = Weights.random(ECON_T, 4)
-    faulty = Program(
-        [ECON_T], tmp_path, SANITIZED, ("kernel_[k] = field", "kernel_[k + 1] = field")
-    )
+    faulty = Program([ECON_T], tmp_path, SANITIZED, ("place < size ?", "place < size + 9 ?"))
     with pytest.raises(AssertionError, match=r"runtime error|AddressSanitizer"):
         faulty.run([Record.of(0, ECON_T, weights, events(4, 5))])

@@ -91,17 +91,17 @@ def test_cpp_equals_python(tmp_path: Path, values: np.ndarray) -> None:
 # What stands in the header, what to put there, and the modes that this breaks.
 MUTATIONS = [
     ("if constexpr (R == Rounding::TRN) {", "if constexpr (false) {", {"TRN"}),
-    ("down < 0 && rest != 0", "rest != 0", {"TRN_ZERO"}),
-    ("return true;", "return down < 0;", {"RND"}),
-    ("return down < 0;", "return down > 0;", {"RND_ZERO"}),
-    ("return down >= 0;", "return down > 0;", {"RND_INF"}),
-    ("default:\n      return false;", "default:\n      return true;", {"RND_MIN_INF"}),
-    ("return (down & 1) != 0;", "return (down & 1) == 0;", {"RND_CONV"}),
-    ("return (down & 1) == 0;", "return (down & 1) != 0;", {"RND_CONV_ODD"}),
-    ("(value > high ? high : value)", "(value > high ? low : value)", {"SAT", "SAT_SYM"}),
-    ("value > high ? 0 : value", "value > high ? 1 : value", {"SAT_ZERO"}),
+    ("(sign(value) & static_cast<Integer>(step - 1))", "sign(value)", {"TRN_ZERO"}),
+    ("return down - down + 1;", "return -sign(down);", {"RND"}),
+    ("return -sign(down);", "return sign(down) + 1;", {"RND_ZERO"}),
+    ("return sign(down) + 1;", "return -sign(down);", {"RND_INF"}),
+    ("default:\n      return down - down;", "default:\n      return down & 1;", {"RND_MIN_INF"}),
+    ("return down & 1;", "return ~down & 1;", {"RND_CONV"}),
+    ("return ~down & 1;", "return down & 1;", {"RND_CONV_ODD"}),
+    ("value > high ? high : value", "value > high ? value - value : value", {"SAT", "SAT_SYM"}),
+    ("held > high ? zero : held", "held > high ? high : held", {"SAT_ZERO"}),
     ("? -TYPE::raw_max : TYPE", "? TYPE::raw_min : TYPE", {"SAT_SYM"}),
-    ("& (span - 1)", "& (span - 2)", {"WRAP"}),
+    ("& rest)", "& (rest - 1))", {"WRAP"}),
 ]
 
 

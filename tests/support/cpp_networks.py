@@ -95,6 +95,16 @@ def two_convolutions() -> Network:
     )
 
 
+def at_the_edge(name: str, kind: str) -> Network:
+    """Codes of 15 or 16 bits and sums of at most 30, so that taps go in pairs or just do not."""
+    weight = TYPE("fixed<8,1>" if TYPE(kind).raw_max < 2**15 else "fixed<7,1>")
+    head = Dense(
+        name="head", units=9, weight=weight, bias=TYPE("fixed<6,1>"),
+        output=TYPE("fixed<16,8,RND_CONV,WRAP>"), relu=False,
+    )  # fmt: skip
+    return Network(name=name, arrangement="flat", input=TYPE(kind), layers=(head,))
+
+
 def every_mode() -> tuple[Network, ...]:
     """A small convolution and a dense layer in every pair of rounding and overflow."""
     layers = (
@@ -145,4 +155,11 @@ def drawn(count: int) -> tuple[Network, ...]:
     return tuple(found)
 
 
-NETWORKS = (*every_mode(), *drawn(16), wide_network(), two_convolutions())
+NETWORKS = (
+    *every_mode(),
+    *drawn(16),
+    at_the_edge("fits", "ufixed<15,0>"),
+    at_the_edge("too_wide", "ufixed<16,0>"),
+    wide_network(),
+    two_convolutions(),
+)

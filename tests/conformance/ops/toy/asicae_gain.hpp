@@ -28,10 +28,8 @@ class Gain {
 
   void run(const Row* inputs, Row* outputs) const noexcept {
     for (int value = 0; value < LAYER::values; ++value) {
-      const bool live =
-          LAYER::all_live || ((LAYER::live[value / 64] >> (value % 64)) & 1u) != 0;
       for (int lane = 0; lane < kLanes; ++lane) {
-        const std::int64_t input = live ? inputs[value][lane] : 0;
+        const std::int64_t input = live<LAYER>(value) ? inputs[value][lane] : 0;
         const int channel = value % LAYER::channels;
         outputs[value][lane] = output(input * gain_[channel] + bias_[channel]);
       }
@@ -39,13 +37,6 @@ class Gain {
   }
 
  private:
-  template <class TYPE>
-  static std::int32_t field(const std::uint8_t* image, std::size_t size, std::size_t offset,
-                            int k) noexcept {
-    const std::size_t first = offset + static_cast<std::size_t>(k) * TYPE::width;
-    return from_bits<TYPE>(bit_field(image, size, first, TYPE::width));
-  }
-
   static std::int32_t output(std::int64_t sum) noexcept {
     const auto total = static_cast<Accumulator>(sum);
     const Accumulator raw = overflowed<Output>(rounded<Output>(total, Derived<LAYER>::shift));
