@@ -51,7 +51,8 @@ def _files(folder: Path) -> dict[str, bytes]:
 
 def named(names: Iterable[str]) -> list[Any]:
     """Values of a parameter; the tools need half a minute for the adder trees of ``lean``."""
-    return [pytest.param(n, marks=[pytest.mark.slow] if n == "lean" else []) for n in names]
+    slow = {"lean", *PRESETS} - {"small"}
+    return [pytest.param(n, marks=[pytest.mark.slow] if n in slow else []) for n in names]
 
 
 def test_same_network_gives_the_same_bytes(
