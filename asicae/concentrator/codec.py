@@ -80,7 +80,7 @@ def decode(frames: Frames, settings: ConcentratorSettings, threads: int | None =
     def decode_chunk(chunk: slice) -> None:
         parts[chunk.start] = algorithm.unpack(frames.part(chunk), settings)
 
-    for_each_chunk(len(frames), decode_chunk, threads)
+    for_each_chunk(len(frames), decode_chunk, threads, algorithm.chunk_events)
     if not parts:
         parts[0] = algorithm.unpack(frames, settings)
     ordered = [parts[start] for start in sorted(parts)]

@@ -13,6 +13,7 @@ from threadpoolctl import ThreadpoolController
 from asicae.foundation.threads import worker_count
 
 CHUNK_EVENTS = 2048
+"""Unless more are asked for."""
 
 
 @functools.cache
@@ -21,17 +22,21 @@ def _controller() -> ThreadpoolController:
 
 
 def for_each_chunk(
-    events: int, function: Callable[[slice], None], threads: int | None = None
+    events: int,
+    function: Callable[[slice], None],
+    threads: int | None = None,
+    size: int = CHUNK_EVENTS,
 ) -> None:
     """Call ``function`` with slices that cover ``range(events)``, in any order and in parallel.
 
-    ``threads`` defaults to the cores this process may use. An exception of any call is raised.
+    ``threads`` defaults to the cores this process may use, ``size`` is that of a slice. An
+    exception of any call is raised.
 
     Raises:
         BadInput: fewer than one thread.
     """
     workers = worker_count(threads)
-    slices = [slice(start, start + CHUNK_EVENTS) for start in range(0, events, CHUNK_EVENTS)]
+    slices = [slice(start, start + size) for start in range(0, events, size)]
     if len(slices) <= 1:
         for chunk in slices:
             function(chunk)

@@ -145,6 +145,7 @@ class AdaptiveChoice(LargestCellsAlgorithm[AdaptiveChoiceSettings, AdaptiveChoic
     label = "Adaptive Choice"
     settings_type = AdaptiveChoiceSettings
     fields_type = AdaptiveChoiceFields
+    chunk_events = 8192  # frames of each number of cells are looked at by themselves: few are slow
 
     def select(
         self, source: Charges, counter: Bytes, settings: AdaptiveChoiceSettings

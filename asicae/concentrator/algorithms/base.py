@@ -16,7 +16,7 @@ from asicae.concentrator.charge_maps import Decode, MapOf, Training, without_pla
 from asicae.concentrator.frames import Bytes, Frames
 from asicae.concentrator.settings import ConcentratorSettings
 from asicae.concentrator.transmitted import Transmitted
-from asicae.foundation.chunks import for_each_chunk
+from asicae.foundation.chunks import CHUNK_EVENTS, for_each_chunk
 from asicae.module.geometry import Integers
 
 Charges = npt.NDArray[np.int32]
@@ -58,6 +58,7 @@ class ConcentratorAlgorithm(ABC, Generic[S, F, Source]):
         sends_cells: some or all cells are sent one by one.
         sends_rest: the largest cells are sent one by one, and the sum of all or of the others.
         is_reference: sends all cells; stands beside the others at its own number of links.
+        chunk_events: crossings that are looked at together.
     """
 
     name: str
@@ -68,6 +69,7 @@ class ConcentratorAlgorithm(ABC, Generic[S, F, Source]):
     sends_cells: bool = False
     sends_rest: bool = False
     is_reference: bool = False
+    chunk_events: int = CHUNK_EVENTS
 
     # Frames
 
@@ -124,7 +126,7 @@ class ConcentratorAlgorithm(ABC, Generic[S, F, Source]):
             frames = self.pack(self.select(part, counters[chunk], settings), settings)
             words[chunk], counts[chunk] = frames.words, frames.counts
 
-        for_each_chunk(len(counters), run_chunk, threads)
+        for_each_chunk(len(counters), run_chunk, threads, self.chunk_events)
         return Frames(words, counts)
 
     @abstractmethod
