@@ -12,6 +12,7 @@ import numpy as np
 
 from asicae.chip.configuration import Configuration
 from asicae.chip.registers import register_map
+from asicae.chip.triplication import REFRESH_PACE
 from asicae.module.codes import CALQ_BITS, CODE_5E4M_MAX
 from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
@@ -192,9 +193,11 @@ def slow_control(network: Network, configuration: Configuration) -> tuple[Block,
 def weight_bank(network: Network, configuration: Configuration) -> Block:
     """What keeps the weight image."""
     image = tuple(_array(array) for array in network.parameters)
-    numbers = {"BITS": network.weight_bits}
+    numbers: dict[str, int | Sized] = {"BITS": network.weight_bits}
     if configuration.bank == "ff":
         return Block("u_weight_bank", "weight_bank", numbers, active=RESETS, holds=image)
+    if configuration.bank == "latch":
+        return _latch_bank(network, numbers, image)
     return Block(
         "u_weight_bank",
         "gated_weight_bank",
@@ -202,6 +205,23 @@ def weight_bank(network: Network, configuration: Configuration) -> Block:
         active=RESETS,
         holds=image,
         control_bits=1,  # that reset is not over yet
+        group="weight_bank",
+    )
+
+
+def _latch_bank(
+    network: Network, numbers: dict[str, int | Sized], image: tuple[Words, ...]
+) -> Block:
+    place = max(1, (network.image_bytes - 1).bit_length())
+    state = REFRESH_PACE + 3 * place + 30  # what is next, what was read, what is written, phases
+    load = 1 + place + 8  # what is on its way to the latches
+    return Block(
+        "u_weight_bank",
+        "latch_weight_bank",
+        numbers | {"PACE": REFRESH_PACE},
+        active=RESETS,
+        holds=image,
+        control_bits=state + load,
         group="weight_bank",
     )
 

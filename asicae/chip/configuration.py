@@ -4,15 +4,19 @@ The same network and weights give the same answers whatever is chosen here; what
 registers stand, how weights are kept and how products are added up.
 """
 
-from typing import Any, Literal, Self, get_args
+from typing import Any, Final, Literal, Self, get_args
 
 from pydantic import model_validator
 
 from asicae.foundation.validation import Exact
 
-Bank = Literal["ff", "gated"]
+Bank = Literal["ff", "gated", "latch"]
 """``ff``: flip-flops on the free clock; ``gated``: words whose clock runs only while they are
-written or correct an upset, and registers likewise."""
+written or correct an upset, and registers likewise; ``latch``: bytes of latches, which a refresh
+corrects one after the other, and registers as ``gated``."""
+VOTERS: Final[dict[Bank, tuple[int, ...]]] = {"ff": (3,), "gated": (1, 3), "latch": (1,)}
+"""Voters that a bit of each bank may have. With ``ff``, whatever one voter said would be in all
+copies at every clock; into latches each copy is loaded in a clock of its own."""
 Mac = Literal["behavioural", "radix4"]
 """``behavioural``: ``*`` and ``+``, left to the synthesiser; ``radix4``: weights as digits that
 select multiples of the data, all products of an output and its bias in one tree of full adders, and
@@ -27,7 +31,7 @@ class Configuration(Exact):
         barrier: whether activations are registered on the falling edge in front of the layer of
             which an output sums most products, where there is a layer before it.
         bank: how the weight image and the registers are kept.
-        voters: voters of each bit of the weight bank; one only where its clock is gated.
+        voters: voters of each bit of the weight bank; the most of ``VOTERS`` by default.
         mac: how the products of an output are summed.
     """
 
@@ -42,11 +46,25 @@ class Configuration(Exact):
         """Whether what the weights alone decide is told apart in layers behind."""
         return self.mac == "radix4"
 
+    @model_validator(mode="before")
+    @classmethod
+    def _voters_of_the_bank(cls, values: Any) -> Any:
+        """The most that the bank can have, where nothing is said of them."""
+        if isinstance(values, dict) and "voters" not in values:
+            bank = values.get("bank")
+            if isinstance(bank, str) and bank in VOTERS:
+                return values | {"voters": max(VOTERS[bank])}
+        return values
+
     @model_validator(mode="after")
-    def _one_voter_needs_a_gated_clock(self) -> Self:
-        if self.bank == "ff" and self.voters == 1:
-            # Whatever the one voter says is in all copies at every clock.
-            raise ValueError("voters: found 1 with bank 'ff', allowed is 3; 1 needs bank 'gated'")
+    def _the_bank_has_such_voters(self) -> Self:
+        if self.voters not in VOTERS[self.bank]:
+            allowed = " or ".join(map(str, VOTERS[self.bank]))
+            others = " or ".join(f"'{bank}'" for bank in VOTERS if self.voters in VOTERS[bank])
+            raise ValueError(
+                f"voters: found {self.voters} with bank '{self.bank}', allowed is {allowed}; "
+                f"{self.voters} needs bank {others}"
+            )
         return self
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator
 
-from asicae.chip.configuration import Configuration
+from asicae.chip.configuration import VOTERS, Configuration
 from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import short, validated
 
@@ -69,14 +69,18 @@ NAIVE: Final = MICROARCHITECTURES[DEFAULT].configuration
 def configuration_of(name: object, given: Mapping[str, Any] | None = None) -> Configuration:
     """The named configuration, with what is ``given`` instead of its own choices.
 
+    Where a given bank cannot have the voters of that configuration, it has its own.
+
     Raises:
         BadInput: no such name, no such choice, or a value that is not allowed.
     """
     if not isinstance(name, str) or name not in MICROARCHITECTURES:
         allowed = ", ".join(MICROARCHITECTURES)
         raise BadInput(f"{KEY}: found {short(name)}, allowed are {allowed}")
-    values = MICROARCHITECTURES[name].configuration.model_dump() | dict(given or {})
-    return validated(Configuration, values, KEY)
+    values = MICROARCHITECTURES[name].configuration.model_dump()
+    if values["voters"] not in VOTERS.get((given or {}).get("bank", values["bank"]), ()):
+        del values["voters"]
+    return validated(Configuration, values | dict(given or {}), KEY)
 
 
 def label_of(configuration: Configuration) -> str:

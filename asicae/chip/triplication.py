@@ -1,11 +1,11 @@
 """How every bit of state is kept: three copies and a vote, and where those copies lie.
 
 These are the names in the hand-written Verilog (``tmr_register.v``, ``reset_stage.v``,
-``tmr_gated_word.v``, the weight banks, ``register_file.v``).
+``tmr_gated_word.v``, ``tmr_latch_byte.v``, the weight banks, ``register_file.v``).
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from asicae.chip.configuration import Bank, Configuration
 from asicae.chip.registers import register_map
@@ -21,12 +21,14 @@ class Register:
         holder: the module that the flip-flops lie in: one for each copy, or the register itself.
         copies: the scopes of the copies in the register.
         votes: how many times its port ``q_o`` holds the word.
+        cell: what holds a copy of a bit.
     """
 
     module: str
     holder: str
     copies: tuple[str, str, str]
     votes: int
+    cell: Literal["flip-flop", "latch"] = "flip-flop"
 
     def places(self, register: str) -> tuple[str, ...]:
         """Places of the flip-flops of the register at that place, one vector a copy."""
@@ -39,9 +41,32 @@ FREE = Register("tmr_register", "tmr_copy", ("u_copy_a", "u_copy_b", "u_copy_c")
 RESET_STAGE = Register("reset_stage", "tmr_copy", FREE.copies, votes=3)
 GATED_REGISTER = Register("tmr_gated_register", "tmr_copy", FREE.copies, votes=3)
 GATED = Register("tmr_gated_word", "tmr_gated_word", ("g_copy_a", "g_copy_b", "g_copy_c"), votes=1)
-REGISTERS: Final = (FREE, RESET_STAGE, GATED_REGISTER, GATED)
-BANK_WORDS: Final[dict[Bank, Register]] = {"ff": FREE, "gated": GATED}
-"""What a word of each weight bank is."""
+LATCH = Register(
+    "tmr_latch_byte", "tmr_latch_byte", ("g_copy_a", "g_copy_b", "g_copy_c"), votes=1, cell="latch"
+)
+REGISTERS: Final = (FREE, RESET_STAGE, GATED_REGISTER, GATED, LATCH)
+
+
+@dataclass(frozen=True)
+class BankWord:
+    """A word of a weight bank.
+
+    Attributes:
+        register: what it is.
+        bits: how many it has; the last may have fewer.
+        place: of the word of an index, in the top.
+    """
+
+    register: Register
+    bits: int
+    place: str
+
+
+BANK_WORDS: Final[dict[Bank, BankWord]] = {
+    "ff": BankWord(FREE, 32, "u_weight_bank.g_word[{}].u_word"),
+    "gated": BankWord(GATED, 32, "u_weight_bank.g_word[{}].u_word"),
+    "latch": BankWord(LATCH, 8, "u_weight_bank.g_byte[{}].u_byte"),
+}
 VOTER_MODULE: Final = "voter"
 LOGIC_MODULES: Final = (
     "delay_inverter",
@@ -49,25 +74,39 @@ LOGIC_MODULES: Final = (
     "i2c_target_logic",
     "register_file_logic",
     "byte_merge",
+    "latch_bank_logic",
 )
 """What control is made of besides, three times over or in a chain, and kept apart for it. Each has
-a file of its own; not every bank has the last."""
+a file of its own; not every bank has the last two."""
 CLOCK_GATE_MODULE: Final = "clock_gate"
 """Holds back the clock of what is gated."""
-BANK_WORD_BITS: Final = 32
-"""Bits of one register of the weight bank; the last may have fewer."""
 
 
 def holders(configuration: Configuration) -> tuple[str, ...]:
-    """The modules that triplicated flip-flops lie in, in a chip that is built so."""
-    return tuple(dict.fromkeys((FREE.holder, BANK_WORDS[configuration.bank].holder)))
+    """The modules that triplicated bits lie in, in a chip that is built so."""
+    return tuple(dict.fromkeys((FREE.holder, BANK_WORDS[configuration.bank].register.holder)))
 
 
 def bank_copies(network: Network, configuration: Configuration) -> tuple[tuple[str, ...], ...]:
     """Places in the top of the copies of each word of the weight image, lowest bits first."""
-    words = -(-network.weight_bits // BANK_WORD_BITS)
     word = BANK_WORDS[configuration.bank]
-    return tuple(word.places(f"u_weight_bank.g_word[{index}].u_word") for index in range(words))
+    words = -(-network.weight_bits // word.bits)
+    return tuple(word.register.places(word.place.format(index)) for index in range(words))
+
+
+REFRESH_PACE: Final = 4
+"""A byte of a latch bank is looked at every ``2**REFRESH_PACE`` clocks."""
+LATCH_CLOCKS: Final = 12
+"""Until a byte that is written, or whose copies were found to differ, is in the latches."""
+
+
+def refresh_clocks(network: Network, configuration: Configuration) -> int:
+    """Clocks within which an upset of a weight at rest is corrected and told, while the weights
+    are not read; 1 where every clock corrects.
+    """
+    if BANK_WORDS[configuration.bank].register is not LATCH:
+        return 1
+    return (network.image_bytes << REFRESH_PACE) + LATCH_CLOCKS
 
 
 def keep_copies(network: Network) -> tuple[tuple[str, ...], ...]:

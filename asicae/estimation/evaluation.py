@@ -50,19 +50,24 @@ States = Mapping[str, Bits]
 
 
 def evaluate(
-    flat: Flat, inputs: Mapping[str, Bits], events: int, first: States | None = None
+    flat: Flat,
+    inputs: Mapping[str, Bits],
+    events: int,
+    first: States | None = None,
+    passes: int = MAX_SETTLING,
 ) -> Bits:
     """Value of every net for every event, (nets, words); storage steps from event to event.
 
     Storage starts from its reset value, or from ``first``, one word a cell.  As the design is a
     pipeline (or idle), the states settle in as many passes as it has ranks:
-    state[e + 1] = next[e], repeated until nothing moves.
+    state[e + 1] = next[e], repeated until nothing moves.  What counts takes a pass an event, and
+    as many ``passes`` as events are enough for anything.
     What a gated clock does not reach keeps its state.  Missing inputs are zero; the clock runs.
 
     Raises:
         BadInput: an input has another width than its port.
-        CheckFailed: the states do not settle (the block counts), a loop, or storage that is not
-            clocked, or is clocked by a gated falling edge.
+        CheckFailed: the states do not settle in ``passes`` (the block counts), a loop, or storage
+            that is not clocked, or is clocked by a gated falling edge.
     """
     words = -(-events // 64)
     values = _driven(flat, inputs, words)
@@ -74,7 +79,7 @@ def evaluate(
             for c in held
         ]
     moved: Moved | None = None
-    for _ in range(MAX_SETTLING):
+    for _ in range(passes):
         for cells in held:
             cells.drive(flat, values)
         _sweep(flat, values, meant, moved=moved)

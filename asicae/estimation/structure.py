@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from asicae.chip.blocks import COPIES, Block
 from asicae.chip.triplication import CLOCK_GATE_MODULE, REGISTERS, VOTER_MODULE
@@ -87,6 +87,11 @@ class Held(NamedTuple):
     kind: str
 
 
+COPY_PLACES: Final = frozenset(Held(kind.holder, kind.cell) for kind in REGISTERS)
+LATCH_COPIES: Final = frozenset(held for held in COPY_PLACES if held.kind == LATCH)
+"""Where copies of triplicated bits lie, and those of them that are latches."""
+
+
 def storage_kind(cell: Cell) -> str | None:
     """What a library cell holds state as; None where it does not."""
     if cell.clock_gate is not None:
@@ -124,9 +129,9 @@ def check_storage(structure: Structure, blocks: Mapping[str, Block]) -> int:
     """Count what holds state against the RTL and the description; return the flip-flops.
 
     Triplicated bits lie in the copies of registers, so each block must have exactly three
-    flip-flops for each bit that the elaborated RTL keeps in such registers; a block of plain
-    storage has one for each bit of its data.  Each clock gate is one cell of its kind, or has one
-    latch.
+    flip-flops, or latches where a register is of latches, for each bit that the elaborated RTL
+    keeps in such registers; a block of plain storage has one flip-flop for each bit of its data.
+    Each clock gate is one cell of its kind, or has one latch.
     ``blocks`` are those of the chip, by instance in the top; instances that are none of them have
     triplicated registers of any size.
 
@@ -163,15 +168,22 @@ def _check_block(storage: _Storage, instance: str, module: str, block: Block | N
 def _check_triplicated(storage: _Storage, name: str, module: str, plain: Collection[str]) -> None:
     bits = storage.design.registers.get(module, 0)
     counts = storage.below(module).items()
-    found = sum(n for held, n in counts if held.kind == FLIP_FLOP and held.module not in plain)
+    found = sum(n for held, n in counts if _is_copy(held) and held.module not in plain)
     expected = COPIES * bits
     if found >= expected:  # fewer are told by their number, more by the one that is too many
         _check_places(storage, name, module, plain)
     if found != expected:
+        kinds = {held.kind for held, _ in counts if held in LATCH_COPIES}
+        cells = " and ".join(["flip-flops", *(f"{kind}es" for kind in sorted(kinds))])
         raise CheckFailed(
-            f"{name}: {found} flip-flops in the netlist, expected {expected} ({COPIES} copies "
+            f"{name}: {found} {cells} in the netlist, expected {expected} ({COPIES} copies "
             f"of {bits} bits): triplication did not survive"
         )
+
+
+def _is_copy(held: Held) -> bool:
+    """Whether it may be a copy of a bit: a flip-flop anywhere, a latch where it is declared."""
+    return held.kind == FLIP_FLOP or held in LATCH_COPIES
 
 
 def _check_places(storage: _Storage, name: str, module: str, plain: Collection[str]) -> None:
@@ -179,7 +191,7 @@ def _check_places(storage: _Storage, name: str, module: str, plain: Collection[s
     found = storage.below(module)
     gates = (Held(CLOCK_GATE_MODULE, CLOCK_GATE), Held(CLOCK_GATE_MODULE, LATCH))
     allowed = {*gates, Held(CLOCK_GATE_MODULE, PLACE)}
-    allowed |= {Held(copy, FLIP_FLOP) for copy in (*(kind.holder for kind in REGISTERS), *plain)}
+    allowed |= {*COPY_PLACES, *(Held(module, FLIP_FLOP) for module in plain)}
     for held in sorted(set(found) - allowed):
         raise CheckFailed(
             f"{name}: module {held.module} has a {held.kind} {storage.first[held]}, which is "

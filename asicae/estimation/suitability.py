@@ -31,8 +31,10 @@ def check_suited(technology: Technology, configuration: Configuration = NAIVE) -
         "a flip-flop with asynchronous reset or preset, one data and one clock pin": resets,
     }
     missing = [name for name, fits in needed.items() if not any(map(fits, usable))]
-    gates = clock_gate(technology) is not None or any(map(_latches, usable))
-    if configuration.bank == "gated" and not gates:
+    latches = any(map(_latches, usable))
+    if configuration.bank == "latch" and not latches:
+        missing.append("a latch (banks 'ff' and 'gated' need none)")
+    if configuration.bank == "gated" and not (latches or clock_gate(technology) is not None):
         missing.append("a clock gate of the rising edge, or a latch (bank 'ff' needs none)")
     if missing:
         without = _left_out(technology)

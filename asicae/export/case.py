@@ -74,6 +74,9 @@ def write_case(design: Design, sets: Sequence[PreparedSet], folder: Path) -> Non
         "fast_hz": FAST_HZ,
         "sets": [prepared.name for prepared in sets],
     }
+    refresh = triplication.refresh_clocks(network, design.configuration)
+    if refresh > 1:  # else every clock corrects
+        case["refresh_clocks"] = refresh
     write_json(folder / "case.json", case)
     for index, prepared in enumerate(sets):
         arrays: dict[str, npt.NDArray[Any]] = {

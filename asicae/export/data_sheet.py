@@ -8,6 +8,7 @@ from asicae.chip.design import PERIOD_NS, Design
 from asicae.chip.load_sequence import blank_sequence
 from asicae.chip.microarchitectures import label_of
 from asicae.chip.registers import register_map
+from asicae.chip.triplication import refresh_clocks
 from asicae.export.templates import render
 
 DATA_SHEET = "datasheet.md"
@@ -46,6 +47,7 @@ def data_sheet(design: Design) -> str:
         registers=registers.registers,
         control=registers["CONTROL"],
         load=blank_sequence(network),
+        refresh=refresh_clocks(network, design.configuration),
     )
 
 

@@ -14,6 +14,7 @@ from asicae.chip.triplication import (
     BANK_WORDS,
     CLOCK_GATE_MODULE,
     FREE,
+    LATCH,
     LOGIC_MODULES,
     STATE,
     VOTER_MODULE,
@@ -66,6 +67,7 @@ def constraints_text(design: Design) -> str:
         reset=RESET,
         period_ns=PERIOD_NS,
         falls=any(block.edge == "falling" for block in design.data_path),
+        latches=BANK_WORDS[design.configuration.bank].register is LATCH,
         io_delay_ns=IO_DELAY_NS,
         all_inputs=chosen(direction="input"),
         all_outputs=chosen(direction="output"),
@@ -107,7 +109,8 @@ def _core(design: Design, files: Sequence[str]) -> str:
 
 def _values(design: Design, files: Sequence[str]) -> dict[str, Any]:
     bank = design.configuration.bank
-    gated = BANK_WORDS[bank] is not FREE
+    words = BANK_WORDS[bank].register
+    gated = words is not FREE
     logic = [module for module in LOGIC_MODULES if f"{module}.v" in files]
     kept = (*holders(design.configuration), VOTER_MODULE, *logic)
     return {
@@ -117,6 +120,6 @@ def _values(design: Design, files: Sequence[str]) -> dict[str, Any]:
         "top": TOP,
         "gated": gated,
         "kept": (*kept, CLOCK_GATE_MODULE) if gated else kept,
-        "registers": list(dict.fromkeys((FREE, BANK_WORDS[bank]))),
+        "registers": list(dict.fromkeys((FREE, words))),
         "state": STATE,
     }

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from asicae.chip.configuration import Bank, Configuration, Mac
 from asicae.chip.design import TOP, design_of
-from asicae.chip.microarchitectures import NAIVE
+from asicae.chip.microarchitectures import MICROARCHITECTURES, NAIVE
 from asicae.export.check import check_export
 from asicae.export.design_record import DESIGN, FILELIST, MODEL, DesignRecord
 from asicae.export.hand_off import write_hand_off
@@ -27,6 +27,10 @@ STILL = ("still_neuron",)
 BANKS: dict[Bank, tuple[str, ...]] = {
     "ff": ("byte_merge", "weight_bank"),
     "gated": ("clock_gate", "tmr_gated_word", "gated_weight_bank"),
+    "latch": (
+        *("clock_gate", "latch/tmr_latch_byte", "latch/latch_bank_logic"),
+        "latch/latch_weight_bank",
+    ),
 }
 """Files of hand-written Verilog, in compile order, that a choice brings in."""
 CONTROL = (
@@ -34,9 +38,11 @@ CONTROL = (
     *("i2c_target_logic", "i2c_target", "crc32", "register_file_logic"),
 )
 """Those of slow control, which every chip has."""
+GATED_REGISTERS = ("tmr_gated_register", "gated/register_file")
 REGISTER_FILES: dict[Bank, tuple[str, ...]] = {
     "ff": ("register_file",),
-    "gated": ("tmr_gated_register", "gated/register_file"),
+    "gated": GATED_REGISTERS,
+    "latch": GATED_REGISTERS,
 }
 """Files of the registers: where the clock of the bank stands still, so does theirs."""
 
@@ -75,6 +81,15 @@ def hand_written(configuration: Configuration, mac: Mac | None = None) -> list[P
     ]
     names = [*leaves, *layers, *rest]
     return [asset_folder("rtl") / name for name in names]
+
+
+def named_files() -> tuple[Path, ...]:
+    """Hand-written Verilog of all named microarchitectures, in the order of its names.
+
+    Records are of these files; a choice that no name has is in none of them.
+    """
+    rows = MICROARCHITECTURES.values()
+    return tuple(sorted({path for row in rows for path in hand_written(row.configuration)}))
 
 
 def export_rtl(network: Network, folder: Path, configuration: Configuration = NAIVE) -> ExportedRtl:

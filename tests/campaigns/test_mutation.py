@@ -12,6 +12,7 @@ from asicae.campaigns.mutants import Mutant, mutants
 from asicae.campaigns.mutation import Judged, drawn, equivalents, judge_all, tally, violations
 from asicae.campaigns.mutation_page import page
 from asicae.campaigns.record import Record
+from asicae.export.rtl import named_files
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.errors import BadInput
 from tests.support.places import ROOT
@@ -141,6 +142,6 @@ def test_the_committed_page_is_of_the_record() -> None:
     assert STORED.with_suffix(".md").read_text(encoding="utf-8") == page(found)
     files = json.loads(STORED.read_text(encoding="utf-8"))["figures"]["files"]
     folder = asset_folder("rtl")
-    assert set(files) == {path.relative_to(folder).as_posix() for path in folder.rglob("*.v")}
+    assert set(files) == {path.relative_to(folder).as_posix() for path in named_files()}
     assert all(row["judged"] for row in files.values())
     assert found.settings["least"] == mutation.LEAST

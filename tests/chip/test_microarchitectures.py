@@ -51,6 +51,17 @@ def test_every_choice_has_its_files() -> None:
     assert set(BANKS) == set(choices("bank"))
 
 
+def test_a_bank_brings_its_voters_where_it_has_no_others() -> None:
+    latch = configuration_of("naive", {"bank": "latch"})
+    assert (
+        (latch.bank, latch.voters) == ("latch", 1) == ("latch", Configuration(bank="latch").voters)
+    )
+    assert configuration_of("gated", {"bank": "ff"}) == NAIVE
+    assert configuration_of("gated", {"bank": "gated"}).voters == 1
+    with pytest.raises(BadInput, match="3 with bank 'latch', allowed is 1; 3 needs bank 'ff'"):
+        configuration_of("naive", {"bank": "latch", "voters": 3})
+
+
 def test_what_there_is_not_is_answered_with_what_there_is() -> None:
     with pytest.raises(BadInput, match="microarchitecture: found 'fast', allowed are naive, "):
         configuration_of("fast")

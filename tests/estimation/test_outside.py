@@ -162,6 +162,12 @@ def test_lost_redundancy_is_named(
         proven(faulty, registers)
 
 
+def test_weights_in_latches_are_refused(tmp_path: Path) -> None:
+    latch = configuration_of("naive", {"bank": "latch"})
+    with pytest.raises(BadInput, match="bank latch keeps weights in latches, allowed are ff, ga"):
+        registers_of(design_of(TINY, latch), tmp_path)
+
+
 @pytest.mark.slow
 def test_voters_behind_gated_clocks_are_looked_at(tmp_path: Path) -> None:
     gated = configuration_of("gated")

@@ -112,6 +112,15 @@ def test_a_gated_bank_needs_a_gate_or_a_latch() -> None:
         check_suited(libraries.from_text(without_both), gated)
 
 
+def test_a_bank_of_latches_needs_a_latch() -> None:
+    latch = configuration_of("naive", {"bank": "latch"})
+    without = LIBRARY.replace("cell (LATCH) {", "cell (LATCH) { dont_use : true;")
+    with pytest.raises(BadInput, match=r"needs a flip-flop with asynch.*clock pin; .*left out"):
+        check_suited(libraries.from_text(LIBRARY), latch)
+    with pytest.raises(BadInput, match=r"asynch.*, a latch \(banks 'ff' and 'gated' need none\)"):
+        check_suited(libraries.from_text(without), latch)
+
+
 def test_missing_tables_are_told_with_what_they_cost() -> None:
     technology = libraries.from_text(LIBRARY)
     assert missing_tables(libraries.load()) == ()

@@ -17,9 +17,9 @@ from asicae.chip.blocks import CLOCK, RESET
 from asicae.chip.configuration import Configuration
 from asicae.chip.design import IO_DELAY_NS, PERIOD_NS, TOP, design_of
 from asicae.chip.load_sequence import blank_sequence
-from asicae.chip.microarchitectures import MICROARCHITECTURES, NAIVE
+from asicae.chip.microarchitectures import MICROARCHITECTURES, NAIVE, configuration_of
 from asicae.chip.registers import register_map
-from asicae.chip.triplication import holders
+from asicae.chip.triplication import holders, refresh_clocks
 from asicae.export.hand_off import HAND_OFF, SCRIPTS, write_hand_off
 from asicae.export.rtl import export_rtl
 from asicae.network.description import Network
@@ -28,6 +28,7 @@ from asicae.simulation.builds.verilator import find
 SMALL = Network.preset("small")
 ALIGNED = MICROARCHITECTURES["aligned"].configuration
 GATED = MICROARCHITECTURES["gated"].configuration
+LATCHES = configuration_of("naive", {"bank": "latch"})
 FILES = ("voter.v", f"{TOP}.v")
 Call = tuple[str, ...]
 
@@ -123,8 +124,11 @@ def test_all_that_is_assumed_is_set(tmp_path: Path) -> None:
     assert float(limit) == constraints.MAX_TRANSITION_NS
 
 
-def test_a_barrier_has_a_falling_edge(tmp_path: Path) -> None:
-    ((*_, waveform, _),) = constrained(tmp_path, ALIGNED).all("create_clock")
+@pytest.mark.parametrize("configuration", [ALIGNED, LATCHES], ids=["barrier", "latches"])
+def test_a_barrier_and_latches_have_a_falling_edge(
+    tmp_path: Path, configuration: Configuration
+) -> None:
+    ((*_, waveform, _),) = constrained(tmp_path, configuration).all("create_clock")
     assert waveform == f"0 {PERIOD_NS / 2}"
 
 
@@ -136,6 +140,8 @@ def registers(configuration: Configuration) -> Iterator[str]:
             yield f"u_rank1/u_data/u_copy_{copy}/state_q_reg[{bit}]"
             if configuration.bank == "gated":
                 yield f"u_weight_bank/g_word[3].u_word/g_copy_{copy}.state_q_reg[{bit}]"
+            if configuration.bank == "latch" and not bit:
+                yield f"u_weight_bank/g_byte[3].u_byte/g_copy_{copy}.state_q_reg[{bit}]"
 
 
 def synthesised(folder: Path, script: str, configuration: Configuration) -> Tool:
@@ -165,7 +171,9 @@ def synthesised(folder: Path, script: str, configuration: Configuration) -> Tool
     return tool
 
 
-@pytest.mark.parametrize("configuration", [NAIVE, GATED], ids=["naive", "gated"])
+@pytest.mark.parametrize(
+    "configuration", [NAIVE, GATED, LATCHES], ids=["naive", "gated", "latches"]
+)
 @pytest.mark.parametrize("script", [name for name in SCRIPTS if name != "triplication.tcl"])
 def test_scripts_read_all_files_and_keep_all_copies(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, configuration: Configuration
@@ -264,7 +272,9 @@ def rows(sheet: str, title: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
 
 
-@pytest.mark.parametrize("configuration", [NAIVE, ALIGNED], ids=["naive", "aligned"])
+@pytest.mark.parametrize(
+    "configuration", [NAIVE, ALIGNED, LATCHES], ids=["naive", "aligned", "latches"]
+)
 def test_the_data_sheet_tells_ports_timing_registers_and_load(
     tmp_path: Path, configuration: Configuration
 ) -> None:
@@ -285,3 +295,6 @@ def test_the_data_sheet_tells_ports_timing_registers_and_load(
     assert load[-1][0] == register_map(SMALL)["CONTROL"].address
     barrier = design.blocks.get("u_barrier")
     assert ("none" if barrier is None else f"{barrier.register_bits} bits of u_barrier") in sheet
+    refresh = refresh_clocks(SMALL, configuration)
+    assert (refresh > 1) == ("Weights lie in latches" in sheet)
+    assert refresh == 1 or f"within {refresh} clocks" in sheet

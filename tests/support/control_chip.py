@@ -19,9 +19,18 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from asicae.chip.triplication import LATCH_CLOCKS
 from asicae.foundation.assets import asset_folder
 
-BANKS = {"ff": "weight_bank", "gated": "gated_weight_bank"}
+BANKS = {
+    "ff": "weight_bank #(.BITS(37))",
+    "gated": "gated_weight_bank #(.BITS(37))",
+    "latch": "latch_weight_bank #(.BITS(37), .PACE(3))",
+}
+FOLDERS = {"latch": ("gated", "latch")}
+"""Of ``rtl/``, with files that a bank brings in, where it is not the one of its name."""
+CLOCKS = {"latch": (5 << 3) + LATCH_CLOCKS}
+"""Until what was spoiled is corrected, where that is not six."""
 CONTROL = """
 module control (
     input clk_i, input rst_ni, input scl_i, input sda_i, output sda_oe_o, input valid_i,
@@ -171,7 +180,7 @@ RELEASES
       #((phase < 12.5 ? 12.55 : 25.05) - phase) press(place);
       #12.5 press(place);
       #(phase - (phase < 12.5 ? 0.05 : 12.55)) let_go(place);
-      repeat (6 + dice[18:16]) @(negedge clk);
+      repeat (CLOCKS + dice[18:16]) @(negedge clk);
       if (differs) begin
         bad = bad + 1;
         $display("SILENT %0d", place);
@@ -224,7 +233,8 @@ def sources(
     """The files of the control chip in ``folder``, some of them changed: name -> (old, new)."""
     files = []
     rtl = asset_folder("rtl")
-    own = {path.name: path for folder in (rtl, rtl / bank) for path in folder.glob("*.v")}
+    folders = (rtl, *(rtl / name for name in FOLDERS.get(bank, (bank,))))
+    own = {path.name: path for folder in folders for path in folder.glob("*.v")}
     for path in sorted(own.values(), key=lambda path: path.name):
         text = path.read_text(encoding="utf-8")
         for old, new in [(changes or {}).get(path.stem, ("", ""))]:
@@ -232,14 +242,15 @@ def sources(
             text = text.replace(old, new) if old else text
         files.append(folder / path.name)
         files[-1].write_text(text, encoding="utf-8")
-    top = CONTROL.replace("BANK u_weight", f"{BANKS[bank]} #(.BITS(37)) u_weight")
+    top = CONTROL.replace("BANK u_weight", f"{BANKS[bank]} u_weight")
     files.append(folder / "control.v")
     files[-1].write_text(top.replace("wire [39:0] weights", "wire [36:0] weights"))
     return files
 
 
-def disturbed(folder: Path, files: list[Path], trials: int, seed: int) -> Found:
-    """Disturb ``trials`` bits, each of a seeded order of all of them in turn."""
+def disturbed(folder: Path, files: list[Path], trials: int, seed: int, clocks: int = 6) -> Found:
+    """Disturb ``trials`` bits, each of a seeded order of all of them in turn, and look after that
+    many ``clocks``."""
     names = nets(folder, files)
     random.Random(seed).shuffle(names)  # noqa: S311
     names.sort(key=lambda net: net.reads)
@@ -247,7 +258,7 @@ def disturbed(folder: Path, files: list[Path], trials: int, seed: int) -> Found:
     share = max(1, trials * strict // len(names))
     chosen = names[: min(share, strict)] + names[strict:][: trials - min(share, strict)]
     strict = sum(not net.reads for net in chosen)
-    answer = simulated(folder, files, _bench(chosen, strict))
+    answer = simulated(folder, files, _bench(chosen, strict, clocks))
     done = re.search(r"DONE (\d+) of (\d+), (\d+) writes", answer)
     assert done is not None, answer[-2000:]
     silent = (chosen[int(place)] for place in re.findall(r"SILENT (\d+)", answer))
@@ -277,7 +288,7 @@ def nets(folder: Path, files: list[Path]) -> list[Net]:
     return found
 
 
-def _bench(chosen: list[Net], strict: int) -> str:
+def _bench(chosen: list[Net], strict: int, clocks: int) -> str:
     press, let_go = [], []
     for place, net in enumerate(chosen):
         twin = net.path.replace("dut.", "good.", 1)
@@ -285,7 +296,7 @@ def _bench(chosen: list[Net], strict: int) -> str:
         press.append(f"      {place}: force {net.path} = {flipped};")
         let_go.append(f"      {place}: release {net.path};")
     text = BENCH.replace("FORCES", "\n".join(press)).replace("RELEASES", "\n".join(let_go))
-    numbers = {"TRIALS": len(chosen), "PLACES": len(chosen), "STRICT": strict}
+    numbers = {"TRIALS": len(chosen), "PLACES": len(chosen), "STRICT": strict, "CLOCKS": clocks}
     for name, number in numbers.items():
         text = text.replace(name, str(number))
     return text

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from asicae.chip.configuration import Configuration
 from asicae.chip.design import design_of
 from asicae.chip.microarchitectures import configuration_of
 from asicae.export import case
@@ -16,6 +17,7 @@ from asicae.network.description import Network
 from asicae.network.weights import Weights
 from asicae.simulation.regression import mutation, verify
 from asicae.simulation.regression.bench import run
+from tests.support.tiny_network import TINY, described
 
 pytestmark = pytest.mark.build
 NETWORK = Network.preset("small")
@@ -78,11 +80,20 @@ def test_one_planted_error_fails(
     [("bench_registers", "naive", 3), ("bench_upsets", "naive", 2), ("bench_upsets", "gated", 2)],
 )
 def test_registers_and_upsets(bench: str, name: str, tests: int, tmp_path: Path) -> None:
-    configuration = configuration_of(name)
-    export_rtl(NETWORK, tmp_path / "chip", configuration)
-    rtl = tmp_path / "chip" / "rtl"
-    built = verify.build_chip(NETWORK, rtl, inner=True, quick=True)
-    prepared = case.prepare_set(NETWORK, SETS[0], _calq(EVENTS))
-    case.write_case(design_of(NETWORK, configuration), [prepared], tmp_path)
-    finished = run(built, f"verification.top.{bench}", tmp_path).check()
-    assert len(finished.outcomes) == tests
+    assert _passed(NETWORK, configuration_of(name), bench, tmp_path) == tests
+
+
+@pytest.mark.parametrize(("bench", "tests"), [("bench_registers", 3), ("bench_upsets", 2)])
+def test_registers_and_upsets_of_latches(bench: str, tests: int, tmp_path: Path) -> None:
+    """Loaded through I2C and read back, amid a stream; each counted once, when it is corrected."""
+    latches = configuration_of("naive", {"bank": "latch"})
+    assert _passed(described(TINY, tmp_path), latches, bench, tmp_path) == tests
+
+
+def _passed(network: Network, built: Configuration, bench: str, folder: Path) -> int:
+    """Tests of a bench that passed, which are all."""
+    export_rtl(network, folder / "chip", built)
+    chip = verify.build_chip(network, folder / "chip" / "rtl", inner=True, quick=True)
+    prepared = case.prepare_set(network, ("first", Weights.random(network, 1)), _calq(EVENTS))
+    case.write_case(design_of(network, built), [prepared], folder)
+    return len(run(chip, f"verification.top.{bench}", folder).check().outcomes)

@@ -12,7 +12,7 @@ from asicae.chip.blocks import RESET
 from asicae.chip.design import TOP, Design, design_of
 from asicae.chip.image import keep_bytes
 from asicae.chip.image import pack as pack_image
-from asicae.chip.triplication import BANK_WORD_BITS
+from asicae.chip.triplication import BANK_WORDS
 from asicae.estimation.evaluation import evaluate, pack, unpack
 from asicae.estimation.libraries import load
 from asicae.estimation.logic import ALL_ONES, Bits
@@ -150,8 +150,9 @@ def _loaded(
     keep mask in their registers and ENABLE set.
     """
     held: dict[tuple[str, int], int] = {registers.enable: 1}
+    word = BANK_WORDS[design.configuration.bank]
     for pattern, data, width in (
-        ("u_weight_bank.g_word[{}].u_word", pack_image(encoder), BANK_WORD_BITS),
+        (word.place, pack_image(encoder), word.bits),
         ("u_register_file.g_keep[{}].u_keep", keep_bytes(encoder), 8),
     ):
         bits = np.unpackbits(np.frombuffer(data, np.uint8), bitorder="little")

@@ -11,11 +11,11 @@ from typing import Any
 
 from asicae.chip.blocks import COPIES
 from asicae.chip.design import TOP, Design
-from asicae.chip.triplication import REGISTERS, STATE
+from asicae.chip.triplication import BANK_WORDS, LATCH, REGISTERS, STATE
 from asicae.estimation.outside.reading import bit_name
 from asicae.estimation.synthesis import source_files
 from asicae.estimation.yosys import run_yosys
-from asicae.foundation.errors import CheckFailed
+from asicae.foundation.errors import BadInput, CheckFailed
 
 ERROR_PORT = "tmr_error_o"
 
@@ -66,10 +66,14 @@ def registers_of(design: Design, folder: Path) -> Registers:
     """What the RTL of an exported folder keeps.
 
     Raises:
-        BadInput: no such folder, or the RTL does not elaborate.
+        BadInput: no such folder, the RTL does not elaborate, or its weights lie in latches.
         CheckFailed: it keeps something else than ``design`` demands.
         MissingTool: pyosys is not installed.
     """
+    bank = design.configuration.bank
+    if BANK_WORDS[bank].register is LATCH:
+        others = ", ".join(name for name, word in BANK_WORDS.items() if word.register is not LATCH)
+        raise BadInput(f"{folder}: bank {bank} keeps weights in latches, allowed are {others}")
     top = _elaborated(design, folder)
     found = _Elaborated(top, [b.instance for b in design.data_path if b.storage == "plain"])
     report = found.source(ERROR_PORT)

@@ -328,7 +328,7 @@ def _require_one_copy(
 
 def _has_own_voters(bit: Bit, configuration: Configuration) -> bool:
     in_bank = bit.block == "u_weight_bank"
-    return not in_bank or BANK_WORDS[configuration.bank] is FREE
+    return not in_bank or BANK_WORDS[configuration.bank].register is FREE
 
 
 class _Graph:

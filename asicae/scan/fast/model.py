@@ -11,6 +11,7 @@ from asicae.estimation.figures import CLOCK_TREE, Figures, area_figures, energy_
 from asicae.estimation.library_record import AREA_65NM, ENERGY_65NM
 from asicae.estimation.record import EnergyParts, UsedLibrary
 from asicae.estimation.scaling import factors
+from asicae.export.rtl import named_files
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.files import sha256
 from asicae.foundation.json_record import JsonRecord
@@ -187,9 +188,9 @@ def _by_label(
 
 
 def rtl_digest() -> str:
-    """SHA-256 over names and contents of the hand-written RTL."""
+    """SHA-256 over names and contents of the hand-written RTL of named microarchitectures."""
     folder = asset_folder("rtl")
     digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*.v")):
+    for path in named_files():
         digest.update(f"{path.relative_to(folder).as_posix()}\n{sha256(path)}\n".encode())
     return digest.hexdigest()

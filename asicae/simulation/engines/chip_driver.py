@@ -31,6 +31,9 @@ def with_headers(lines: Sequence[str], header: Path) -> dict[str, str]:
 def chip_text(design: Design) -> list[str]:
     """The constants of a chip and ``poke_copies``, lines of C++."""
     network = design.network
+    bits = triplication.BANK_WORDS[design.configuration.bank].bits
+    bank = triplication.bank_copies(network, design.configuration)
+    keep = triplication.keep_copies(network)
     charges, latents = design.port("calq_i").words, design.port("latent_o").words
     constants = {
         "kCells": charges.count,
@@ -45,16 +48,23 @@ def chip_text(design: Design) -> list[str]:
         f'#include "{ROOT}.h"',
         *(f"constexpr int {name} = {value};" for name, value in constants.items()),
         f"inline void poke_copies({ROOT}& root, const uint32_t* words, const uint8_t* keep) {{",
-        *_assignments("words", triplication.bank_copies(network, design.configuration)),
-        *_assignments("keep", triplication.keep_copies(network)),
+        *_assignments([_part_of_words(index, bits) for index in range(len(bank))], bank),
+        *_assignments([f"keep[{index}]" for index in range(len(keep))], keep),
         "}",
     ]
 
 
-def _assignments(source: str, copies: tuple[tuple[str, ...], ...]) -> list[str]:
+def _part_of_words(index: int, bits: int) -> str:
+    """``bits`` bits of an array of words of 32, the ``index``-th of them, as C++."""
+    word, shift = divmod(index * bits, 32)
+    whole = f"words[{word}]"
+    return whole if bits == 32 else f"{whole} >> {shift} & {(1 << bits) - 1}"
+
+
+def _assignments(values: Sequence[str], copies: tuple[tuple[str, ...], ...]) -> list[str]:
     return [
-        f"  root.{verilated(place)} = {source}[{index}];"
-        for index, places in enumerate(copies)
+        f"  root.{verilated(place)} = {value};"
+        for value, places in zip(values, copies, strict=True)
         for place in places
     ]
 
