@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXTRAS := train,sim,asic,data,hls,qonnx,layout,dev
 
-.PHONY: setup demo test quick durations lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills campaign-silicon campaign-fast campaign-physics campaign-upsets campaign-formal campaign-mutation golden-metrics \
+.PHONY: setup demo test quick durations lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills campaign-silicon campaign-fast campaign-physics campaign-upsets campaign-formal campaign-mutation campaign-i2c golden-metrics \
 	matrix-one-convolution matrix-other-shapes
 
 setup: $(STAMP)
@@ -86,6 +86,10 @@ campaign-formal: setup
 # A sample of mistakes in each file, until something finds it; hours where --each is 0, for all.
 campaign-mutation: setup
 	$(BIN)/python -m asicae.campaigns.mutation --each 1 --seed 1 --out docs/results/mutation.json
+
+# Random transfers of an I2C host of its own with the chip's control, and mistakes it must find: minutes.
+campaign-i2c: setup
+	$(BIN)/python -m asicae.campaigns.i2c --transfers 10000 --seed 1 --out docs/results/i2c.json
 
 # What areas and energies the tests demand; after a change that means to move them.
 golden-metrics: setup

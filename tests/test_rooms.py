@@ -42,6 +42,7 @@ RECORDS = {
     "asicae.comparison.verdict",
     "asicae.estimation.record",
     "asicae.layout.record",
+    "asicae.simulation.regression.record",
     "asicae.training.history",
     "asicae.training.record",
 }

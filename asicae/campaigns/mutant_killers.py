@@ -1,4 +1,4 @@
-"""What may kill a mutant, the cheapest first: a linter, proofs, a block's bench, the chip."""
+"""What may kill a mutant, the cheapest first: a linter, proofs, benches of blocks, the chip."""
 
 import shutil
 import signal
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from asicae.campaigns import control_bench
 from asicae.campaigns.mutants import Mutant
 from asicae.campaigns.proof_table import properties
 from asicae.campaigns.proofs import Property, Query, decide, solving
@@ -25,13 +26,15 @@ from asicae.simulation.builds.verilated_bench import build
 from asicae.simulation.builds.verilator import find
 from asicae.simulation.regression.bench import run
 
-LINT, PROOF, BENCH, CHIP = "lint", "proof", "block bench", "chip against golden"
-KILLERS: Final = (LINT, PROOF, BENCH, CHIP)
+LINT, PROOF, CONTROL = "lint", "proof", "I2C bench of control"
+BENCH, CHIP = "block bench", "chip against golden"
+KILLERS: Final = (LINT, PROOF, CONTROL, BENCH, CHIP)
 REFUSED: Final = "Yosys does not take it"
 LINT_LIMIT_S: Final = 300
 """Verilator, of a block whose loops may not end."""
 PROOF_LIMIT_S: Final = 30
 """Of processor time, for the quick properties together and for each other one."""
+TRANSFERS: Final = 300
 EVENTS: Final = 500
 CHIPS: Final = (NAIVE, MICROARCHITECTURES["lean"].configuration)
 """Between them they have all hand-written files."""
@@ -92,6 +95,7 @@ class Court:
         judges: Mapping[str, Judge] = {
             LINT: self._lint,
             PROOF: self._prove,
+            CONTROL: self._control,
             BENCH: self._bench,
             CHIP: self._chip,
         }
@@ -152,6 +156,16 @@ class Court:
                 if not verdict.proven:
                     return f"{row.name}: {row.states}"
         return ""
+
+    def _control(self, file: str, rtl: Path, work: Path) -> str:
+        verilog = control_bench.sources(rtl)
+        if file not in verilog:
+            return ""
+        try:
+            built = control_bench.build(verilog, quick=True, cache=self._cache(rtl, work))
+        except CheckFailed as error:
+            return str(error)
+        return built.run(self.seed, TRANSFERS).wrong
 
     def _bench(self, file: str, rtl: Path, work: Path) -> str:
         sources = VerilogSources(sorted(rtl.glob("*.v")))

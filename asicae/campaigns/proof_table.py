@@ -76,12 +76,14 @@ def _triplication() -> Iterator[Property]:
     for clear, what in enumerate(("holds", "is zero")):
         yield Property(
             f"register rank that {what}",
-            f"it loads what is valid and {what} otherwise, with anything wrong in one copy",
+            f"it loads what is valid and {what} otherwise, with anything wrong in one copy; "
+            "in reset it holds nothing",
             "pipeline_rank_upset",
             (
                 Change("pipeline_rank.v", "valid_i[copy] && enable_i[copy]", "valid_i[copy]"),
                 Change("pipeline_rank.v", "&& enable_i[copy]", "&& enable_i[0]"),
                 Change("pipeline_rank.v", "valid_error || data_error", "data_error"),
+                Change("pipeline_rank.v", ".RESET(1'b0)", ".RESET(1'b1)"),
             ),
             {"CLEAR": clear},
             steps=2,

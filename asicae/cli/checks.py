@@ -86,6 +86,7 @@ def _verify_run(folder: Path, mutate: Mutation | None, waves: bool) -> None:
     from asicae.runs.job import Job
     from asicae.runs.lock import alone_in
     from asicae.runs.stages.verify import FOLDER, STAGE, regress
+    from asicae.simulation.regression.verify import compared_in, left_in
 
     require("sim")
     with alone_in(folder):
@@ -93,10 +94,13 @@ def _verify_run(folder: Path, mutate: Mutation | None, waves: bool) -> None:
         job.prepare()
         if mutate is None and not waves:
             job.run(["verify"], force=True)
+            say(*compared_in(folder / FOLDER), *left_in(folder / FOLDER))
             return
         job.seal.require(STAGE.inputs)
         # A mutated or recorded run is no result of the folder: it stays apart from its metrics.
-        regress(job.view, folder / FOLDER / (mutate or "waves"), mutate, waves)
+        into = folder / FOLDER / (mutate or "waves")
+        regress(job.view, into, mutate, waves)
+        say(*compared_in(into), *left_in(into))
 
 
 def _check_engine(engine: str) -> None:

@@ -81,7 +81,7 @@ def verify_drawn(
     from asicae.runs.settings import RunSettings
     from asicae.simulation.drawn import DRAWN
     from asicae.simulation.regression.own_bench import run_own
-    from asicae.simulation.regression.verify import verify
+    from asicae.simulation.regression.verify import compared_in, left_in, verify
 
     if waves and out is None:
         raise BadInput("--waves: with --network, --out says where they go")
@@ -104,7 +104,7 @@ def verify_drawn(
             found = verify(
                 chip.network, sets, calq, rtl, into, events=count, mutate=mutate, waves=waves
             ).metrics
-            said = [f"{key}: {value}" for key, value in found.items()]
+            said = [f"{key}: {value}" for key, value in found.items()] + compared_in(into)
         else:
             place = [OUT, "replay"] if out is None else [OUT, str(out), FORCE]
             said = run_own(
@@ -119,7 +119,7 @@ def verify_drawn(
                 mutate=mutate,
                 waves=waves,
             ).summary()
-    say(*said, *([out] if out else []))
+    say(*said, *([] if out is None else left_in(out)))
 
 
 def compare_drawn(chip: "DrawnChip", engine: str, events: int, mutate: "Mutation | None") -> None:

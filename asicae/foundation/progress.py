@@ -1,6 +1,8 @@
 """Progress: a bar on a terminal, plain lines elsewhere."""
 
+import contextlib
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator, Sized
 from typing import TypeVar
@@ -14,6 +16,24 @@ PLAIN_INTERVAL_S = 10.0
 def step(message: str) -> None:
     """Say in one line, on standard error, what happens now."""
     print(printable(message), file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def beating(message: str, interval_s: float = PLAIN_INTERVAL_S) -> Iterator[None]:
+    """Say every so often, while the block lasts, that it does and since when."""
+    over, began = threading.Event(), time.monotonic()
+
+    def beat() -> None:
+        while not over.wait(interval_s):
+            step(f"{message}: {time.monotonic() - began:.0f} s so far")
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def track(items: Iterable[Item], description: str, total: int | None = None) -> Iterator[Item]:

@@ -16,6 +16,7 @@ from asicae.report.rows import comparison_rows, compression_rows, exactness_rows
 from asicae.report.run_data import Run, Section
 from asicae.report.silicon import silicon_panels
 from asicae.report.training import training_panels
+from asicae.report.verification import verification_section
 
 
 def write_report(folder: Path) -> Path:
@@ -55,6 +56,7 @@ def sections(run: Run) -> list[Section]:
         algorithm_section(run),
         Section("Silicon", list(silicon_panels(run))),
         layout_section(run),
+        verification_section(run),
     ]
 
 

@@ -1,5 +1,6 @@
 """`estimate` and `verify` of a description alone: drawn weights, events of the source, no run."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,9 @@ def test_verification_needs_no_run_and_can_fail(
     assert call(*words, "-o", out) == 0
     said = capsys.readouterr().out
     assert "exact.golden_vs_rtl.mismatches: 0" in said and "weights drawn with seed 1" in said
+    assert re.search(r"\n[1-9]\d+ latents and [1-9]\d+ sums compared with golden, 0 differ\n", said)
+    assert re.search(r"\n(\d) of \1 goals of the testplan passed\n", said)
+    assert said.splitlines()[-1] == str(out / "junit.xml")
     assert (out / "metrics.json").is_file() and list(out.glob("*.xml"))
     assert call(*words, "--mutate", "weight") == 1
     assert call(*words, "-o", out) == 2  # exists

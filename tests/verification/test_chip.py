@@ -1,6 +1,5 @@
 """The chip of the small preset: regression, mutations that must fail, registers, upsets."""
 
-import json
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -17,6 +16,7 @@ from asicae.network.description import Network
 from asicae.network.weights import Weights
 from asicae.simulation.regression import mutation, verify
 from asicae.simulation.regression.bench import run
+from asicae.simulation.regression.record import GOALS_FILE, GoalsRecord
 from tests.support.tiny_network import TINY, described
 
 pytestmark = pytest.mark.build
@@ -51,8 +51,9 @@ def test_regression_passes_and_measures(rtl: Path, tmp_path: Path) -> None:
     assert metrics["weights.load_ms_1mhz"] == pytest.approx(clocks * 1e-3, rel=0.01)
     cases = list(ElementTree.parse(found.junit).getroot().iter("testcase"))  # noqa: S314
     assert len(cases) == 4
-    goals = json.loads((tmp_path / "testplan.json").read_text(encoding="utf-8"))
-    assert set(goals.values()) == {"passed"}
+    goals = GoalsRecord.load(tmp_path / GOALS_FILE).goals
+    assert {goal.verdict for goal in goals} == {"passed"}
+    assert all(test.seconds > 0 for goal in goals for test in goal.tests)
 
 
 @pytest.mark.parametrize("mutate", ["weight", "expected"])
@@ -71,8 +72,8 @@ def test_one_planted_error_fails(
             events=200,
             seed=seed,
         )
-    goals = json.loads((tmp_path / "testplan.json").read_text(encoding="utf-8"))
-    assert goals["equality with golden"] == "failed"
+    goals = GoalsRecord.load(tmp_path / GOALS_FILE).goals
+    assert {goal.name: goal.verdict for goal in goals}["equality with golden"] == "failed"
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A rank loads what is valid while it is enabled and holds or clears what is not, whatever is wrong
-// in one copy of what it is told and of what it holds.
+// in one copy of what it is told and of what it holds. In reset it holds nothing.
 
 module pipeline_rank_upset #(
     parameter integer WIDTH = 3,
     parameter integer CLEAR = 0
 ) (
     input wire             clk_i,
+    input wire             rst_ni,
     input wire             valid_i,
     input wire             enable_i,
     input wire [WIDTH-1:0] data_i,
@@ -46,7 +47,7 @@ module pipeline_rank_upset #(
       .CLEAR(CLEAR)
   ) dut (
       .clk_i(clk_i),
-      .rst_ni(3'b111),
+      .rst_ni({3{rst_ni}}),
       .enable_i({3{enable_i}} ^ (one & {3{flip_i[0]}})),
       .valid_i({3{valid_i}} ^ (one & {3{flip_i[1]}})),
       .data_i(data_i),
@@ -62,19 +63,23 @@ module pipeline_rank_upset #(
       {{WIDTH{one[2]}}, {WIDTH{one[1]}}, {WIDTH{one[0]}}})));
 
   always @(posedge clk_i) begin
-    past_q <= single;
+    past_q <= single && rst_ni;
     loaded_q <= valid_i && enable_i;
     data_q <= (valid_i && enable_i) ? data_i : (CLEAR != 0) ? {WIDTH{1'b0}} : held_i;
   end
 
   // Told a wrong thing, one copy holds it; the votes are right all the same.
   always @* begin
-    if (single) begin
+    if (!rst_ni) begin
+      assert (valid == 3'b000);
+      assert (data == {WIDTH{1'b0}});
+    end
+    if (rst_ni && single) begin
       assert (valid == {3{held_valid_i}});
       assert (data == held_i);
       assert (error == (one != 3'b000 && (upset_valid_i || upset_i != 0)));
     end
-    if (past_q) begin
+    if (rst_ni && past_q) begin
       assert (valid == {3{loaded_q}});
       assert (data == data_q);
     end

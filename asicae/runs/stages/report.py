@@ -4,6 +4,7 @@ from asicae.comparison.record import COMPARISON_FILE
 from asicae.estimation.record import ESTIMATE_FILE
 from asicae.layout.record import LAYOUT_FOLDER
 from asicae.runs.stage import Metrics, RunView, Stage
+from asicae.simulation.regression.record import GOALS_FILE, VERIFY_FOLDER
 from asicae.training.history import HISTORY_FILE
 from asicae.training.record import EVALUATION_FOLDER
 
@@ -24,7 +25,7 @@ STAGE = Stage(
     inputs=(
         *("stages/[!r]*.json", "stages/readouts.json", "network.json"),
         *(f"{EVALUATION_FOLDER}/*", COMPARISON_FILE, HISTORY_FILE, ESTIMATE_FILE),
-        f"{LAYOUT_FOLDER}/*/*",
+        *(f"{LAYOUT_FOLDER}/*/*", f"{VERIFY_FOLDER}/{GOALS_FILE}"),
     ),
     outputs=("report.html",),
 )

@@ -7,9 +7,9 @@ from asicae.export.design_record import DESIGN
 from asicae.runs.encoders import NETWORK, WEIGHTS, load_network, load_weights
 from asicae.runs.readouts import load_part, part_file
 from asicae.runs.stage import Metrics, RunView, Stage
+from asicae.simulation.regression.record import GOALS_FILE, VERIFY_FOLDER
 
-FOLDER = "verify"
-"""In a run, apart from ``sim/``, which an export brings: modules there hide those of the kit."""
+FOLDER = VERIFY_FOLDER
 
 
 def regress(
@@ -50,5 +50,5 @@ STAGE = Stage(
     settings=lambda s: {"events": s.verify_events},
     inputs=(NETWORK, WEIGHTS, part_file("test"), DESIGN, "rtl/*.v", "rtl/*.f"),
     outputs=(f"{FOLDER}/*.xml", f"{FOLDER}/*.json"),
-    required=lambda run: (f"{FOLDER}/metrics.json", f"{FOLDER}/testplan.json"),
+    required=lambda run: (f"{FOLDER}/metrics.json", f"{FOLDER}/{GOALS_FILE}"),
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from asicae.foundation.cache import cached
 from asicae.foundation.errors import BadInput, CheckFailed
-from asicae.foundation.progress import step
+from asicae.foundation.progress import beating, step
 from asicae.simulation.builds.toolchain import compiler
 
 STANDARD = ("-std=c++17",)
@@ -50,7 +50,8 @@ def compile_cpp(
 
     def make(work: Path) -> list[str]:
         step(f"compiling {title or name}")
-        _compile([*program.command, *own, *includes], files, name, work)
+        with beating(f"compiling {title or name}"):
+            _compile([*program.command, *own, *includes], files, name, work)
         return [name]
 
     machine = _machine() if "-march=native" in options else ""

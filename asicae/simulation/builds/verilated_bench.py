@@ -11,6 +11,7 @@ from asicae.export.design_record import FILELIST, MODEL
 from asicae.foundation.cache import cached
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.foundation.files import sha256, write_text
+from asicae.foundation.progress import beating
 from asicae.simulation.builds.runner_process import run_runner
 from asicae.simulation.builds.toolchain import compiler
 from asicae.simulation.builds.verilator import Verilator, cocotb_version, find
@@ -158,7 +159,9 @@ def _make(
     log, model = work / "build.log", work / "model"
     places = {"control": str(control_path), "folder": str(model), "log": str(log)}
     runner_log = work / "runner.log"
-    if run_runner({"action": "build", **request, **places}, environment, runner_log) != 0:
+    with beating(f"compiling {request['top']}"):
+        status = run_runner({"action": "build", **request, **places}, environment, runner_log)
+    if status != 0:
         source = log if log.is_file() else runner_log
         text = source.read_text(encoding="utf-8", errors="replace")
         raise build_failed(text, work.parent / f"{request['top']}.failed.log")

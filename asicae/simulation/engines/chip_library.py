@@ -14,7 +14,7 @@ from asicae.export.rtl import hand_written
 from asicae.export.top import top_verilog
 from asicae.foundation.cache import cached
 from asicae.foundation.files import write_bytes, write_text
-from asicae.foundation.progress import step
+from asicae.foundation.progress import beating, step
 from asicae.network.description import Network
 from asicae.simulation.builds.toolchain import compiler
 from asicae.simulation.builds.verilated_bench import IN_ONE, QUICK_LEVELS, build_failed, rtl_sources
@@ -93,7 +93,8 @@ def driven_library(
         step(f"compiling the verilated chip of {design.network.name}")
         for name, text in texts.items():
             write_text(work / name, text)
-        _compile(command, environment, _sources(verilog, work), work)
+        with beating(f"compiling {TOP}"):
+            _compile(command, environment, _sources(verilog, work), work)
         return [f"model/{LIBRARY}"]
 
     return cached(TOP, [tools, texts, hashes], make, cache).folder / LIBRARY

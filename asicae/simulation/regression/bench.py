@@ -10,8 +10,9 @@ from xml.etree import ElementTree
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.foundation.files import read_json
+from asicae.foundation.progress import beating
 from asicae.simulation.builds.runner_process import run_runner
-from asicae.simulation.builds.verilated_bench import Build
+from asicae.simulation.builds.verilated_bench import Build, WaveFormat
 from asicae.simulation.builds.verilator import find
 
 JUNIT_FILE = "junit.xml"
@@ -29,6 +30,7 @@ class Outcome:
     name: str
     passed: bool
     message: str
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -53,14 +55,12 @@ class BenchRun:
         lines = [f"{passed} of {len(self.outcomes)} tests passed in {self.seconds:.0f} s"]
         if COMPARED in self.results:
             words, sums, wrong = (self.results[COMPARED][key] for key in COUNTS)
-            lines.append(f"{words} latents and {sums} sums compared with golden, {wrong} differ")
+            lines.append(compared(words, sums, wrong))
         return lines
 
     def recording(self) -> list[str]:
         """Where the waves lie and how large they are, a line; none where none were recorded."""
-        if self.waves is None:
-            return []
-        return [f"{self.waves} ({self.waves.stat().st_size / 1e6:.1f} MB)"]
+        return [] if self.waves is None else [sized(self.waves)]
 
     def check(self) -> "BenchRun":
         """Return self when every test passed.
@@ -75,6 +75,21 @@ class BenchRun:
                 f"{first.name}: {first.message} (log: {self.log})"
             )
         return self
+
+
+def compared(words: int, sums: int, mismatches: int) -> str:
+    """What was compared with golden, in a line."""
+    return f"{words} latents and {sums} sums compared with golden, {mismatches} differ"
+
+
+def sized(waves: Path) -> str:
+    """A recording and how large it is."""
+    return f"{waves} ({waves.stat().st_size / 1e6:.1f} MB)"
+
+
+def dump(folder: Path, form: WaveFormat) -> Path:
+    """Where a simulation in ``folder`` records."""
+    return folder / f"dump.{form}"
 
 
 def run(
@@ -117,15 +132,16 @@ def run(
         "log": str(log),
     }
     start = time.monotonic()
-    status = run_runner(request, environment(place), folder / "runner.log")
+    with beating(f"simulating {build.top}"):
+        status = run_runner(request, environment(place), folder / "runner.log")
     seconds = time.monotonic() - start
     outcomes = _outcomes(junit) if junit.is_file() else ()
     if not outcomes or (status != 0 and all(outcome.passed for outcome in outcomes)):
         raise CheckFailed(f"the simulation ended with status {status} and no verdict: see {log}")
     results_path = folder / RESULTS_FILE
     results = read_json(results_path) if results_path.is_file() else {}
-    dump = folder / f"dump.{build.waves}"
-    recorded = dump if request["waves"] and dump.is_file() else None
+    waves_path = dump(folder, build.waves) if build.waves and request["waves"] else None
+    recorded = waves_path if waves_path and waves_path.is_file() else None
     return BenchRun(outcomes, results, junit, log, recorded, seconds)
 
 
@@ -152,10 +168,11 @@ def _outcomes(junit: Path) -> tuple[Outcome, ...]:
 
 
 def _outcome(case: ElementTree.Element) -> Outcome:
+    name, seconds = case.get("name", ""), float(case.get("time") or 0)
     for kind in ("failure", "error", "skipped"):
         found = case.find(kind)
         if found is not None:
             text = found.get("error_msg") or found.get("message") or found.text or kind
             lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
-            return Outcome(case.get("name", ""), False, (lines or [kind])[0])
-    return Outcome(case.get("name", ""), True, "")
+            return Outcome(name, False, (lines or [kind])[0], seconds)
+    return Outcome(name, True, "", seconds)

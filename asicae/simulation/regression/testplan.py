@@ -3,21 +3,41 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Final, get_args
 
 import yaml
 
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import read_text
+from asicae.simulation.regression.record import (
+    GoalResult,
+    GoalsRecord,
+    Stage,
+    TestResult,
+    Verdict,
+)
 
-Stage = Literal["block", "chip", "design"]
-Verdict = Literal["passed", "failed", "not run"]
+
+@dataclass(frozen=True)
+class Result:
+    """What became of a test, and the seconds that it took."""
+
+    passed: bool
+    seconds: float
+
+
+OF_PYTEST: Final = "tests/"
+"""How the names of tests begin that need no cocotb."""
 
 
 @dataclass(frozen=True)
 class Goal:
-    """One point of the plan; ``tests`` are ``folder.module.test`` below ``verification/``."""
+    """One point of the plan.
+
+    ``tests`` are ``folder.module.test`` below ``verification/``, or tests of the kit that need no
+    cocotb, as pytest names them.
+    """
 
     name: str
     stimulus: str
@@ -42,9 +62,37 @@ def load(path: Path | None = None) -> tuple[Goal, ...]:
     return tuple(_goal(source, index, entry) for index, entry in enumerate(entries))
 
 
-def verdicts(goals: Iterable[Goal], passed: Mapping[str, bool]) -> dict[str, Verdict]:
-    """Verdict of each goal from its tests' results; one test that did not run is "not run"."""
-    return {goal.name: _verdict([passed.get(test) for test in goal.tests]) for goal in goals}
+def regression() -> tuple[Goal, ...]:
+    """Goals that the regression of any chip is for."""
+    return tuple(
+        goal
+        for goal in load()
+        if goal.stage == "design" and not any(test.startswith(OF_PYTEST) for test in goal.tests)
+    )
+
+
+def judged(goals: Iterable[Goal], results: Mapping[str, Result], seed: int) -> GoalsRecord:
+    """Each goal with what became of its tests; those that did not run are in no ``results``."""
+    return GoalsRecord(seed=seed, goals=tuple(_judged(goal, results) for goal in goals))
+
+
+def _judged(goal: Goal, results: Mapping[str, Result]) -> GoalResult:
+    found = [results.get(test) for test in goal.tests]
+    return GoalResult(
+        name=goal.name,
+        stimulus=goal.stimulus,
+        checking=goal.checking,
+        stage=goal.stage,
+        verdict=_verdict([None if result is None else result.passed for result in found]),
+        tests=tuple(
+            TestResult(
+                name=test,
+                verdict=_verdict([None if result is None else result.passed]),
+                seconds=0.0 if result is None else result.seconds,
+            )
+            for test, result in zip(goal.tests, found, strict=True)
+        ),
+    )
 
 
 def _goal(source: Path, index: int, entry: object) -> Goal:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -13,13 +13,22 @@ from asicae.chip.design import TOP, Design, design_of
 from asicae.export.case import LOAD_HZ, NamedWeights
 from asicae.export.design_record import recorded
 from asicae.foundation.errors import CheckFailed
-from asicae.foundation.files import write_json
+from asicae.foundation.files import read_json, write_json
 from asicae.foundation.progress import step
 from asicae.network.description import Network
-from asicae.simulation.builds.verilated_bench import Build, build, rtl_sources
+from asicae.simulation.builds.verilated_bench import Build, WaveFormat, build, rtl_sources
 from asicae.simulation.regression import testplan
-from asicae.simulation.regression.bench import BenchRun, run
+from asicae.simulation.regression.bench import (
+    COUNTS,
+    JUNIT_FILE,
+    BenchRun,
+    compared,
+    dump,
+    run,
+    sized,
+)
 from asicae.simulation.regression.mutation import Mutation
+from asicae.simulation.regression.record import GOALS_FILE, GoalsRecord
 from asicae.simulation.regression.stimulus import prepare
 
 BENCH = "verification.top.bench_top"
@@ -75,11 +84,29 @@ def verify(
     built = build_chip(network, rtl_folder, waves=waves, cache=cache)
     step(f"streaming {len(stimulus.sets)} weight sets of {events} events and more")
     finished = run(built, BENCH, out_folder, seed=seed, waves=waves)
-    _report_goals(finished, out_folder)
+    _report_goals(finished, out_folder, seed)
     finished.check()
     figures = stimulus.figures | _measured(design, finished)
     write_json(out_folder / "metrics.json", figures)
     return Verification(figures, finished.junit, finished.waves, built.seconds, finished.seconds)
+
+
+def compared_in(folder: Path) -> list[str]:
+    """What the regression that left its results in ``folder`` compared, a line each."""
+    found = read_json(folder / "metrics.json")
+    exact = [found[f"exact.golden_vs_rtl.{key}"] for key in COUNTS]
+    verdicts = [goal.verdict for goal in GoalsRecord.load(folder / GOALS_FILE).goals]
+    passed = verdicts.count("passed")
+    return [compared(*exact), f"{passed} of {len(verdicts)} goals of the testplan passed"]
+
+
+def left_in(folder: Path) -> list[str]:
+    """JUnit XML and recording that a regression left in ``folder``, a line each."""
+    left = [str(folder / JUNIT_FILE)]
+    for form in get_args(WaveFormat):
+        waves = dump(folder, form)
+        left += [sized(waves)] if waves.is_file() else []
+    return left
 
 
 def build_chip(
@@ -106,11 +133,13 @@ def build_chip(
     return build(sources, TOP, visible=visible, waves=waves, quick=quick, cache=cache)
 
 
-def _report_goals(finished: BenchRun, folder: Path) -> None:
+def _report_goals(finished: BenchRun, folder: Path, seed: int) -> None:
     module = BENCH.removeprefix("verification.")
-    passed = {f"{module}.{outcome.name}": outcome.passed for outcome in finished.outcomes}
-    goals = [goal for goal in testplan.load() if goal.stage == "design"]
-    write_json(folder / "testplan.json", testplan.verdicts(goals, passed))
+    results = {
+        f"{module}.{outcome.name}": testplan.Result(outcome.passed, outcome.seconds)
+        for outcome in finished.outcomes
+    }
+    testplan.judged(testplan.regression(), results, seed).save(folder / GOALS_FILE)
 
 
 def _measured(design: Design, finished: BenchRun) -> dict[str, Any]:

@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the host does: whole transfers and broken ones, at random.
+
+#pragma once
+
+#include "chip.hpp"
+
+// Blocks whose upsets set a bit of TMR_SOURCES, and which of the two register files tell of them.
+struct Source {
+  int bit;
+  const char* blocks[2];
+  int reports;
+};
+constexpr Source kSources[] = {
+    {kRESET, {"u_reset_control"}, 3},
+    {kI2C, {"u_i2c_target", "u_other_target"}, 3},
+    {kWEIGHTS, {"u_weight_bank", "u_gated_weight_bank"}, 3},
+    {kDATA_PATH, {"u_hold", "u_clear"}, 3},
+    {kREGISTERS, {"u_register_file"}, 1},
+    {kREGISTERS, {"u_gated_register_file"}, 2},
+};
+
+class Traffic {
+ public:
+  Traffic(uint64_t seed, int mistake) : chip_(mistake), dice_(seed) {}
+
+  void run(long transactions) {
+    chip_.pass(kQuiet);
+    for (Target& target : chip_.targets) target.idle();
+    chip_.forget_reset();
+    upsets();
+    devices();
+    for (; done_ < transactions; done_++) transaction();
+  }
+
+  std::string place() const {
+    std::ostringstream text;
+    text << "transfer " << done_ << " (" << what_ << ") at " << chip_.now() / kNs << " ns, ps low "
+         << timing_.low << " high " << timing_.high << " hold " << timing_.hold << " skew "
+         << timing_.skew << " condition " << timing_.condition << (lost() ? ", after a reset" : "");
+    return text.str();
+  }
+
+  std::string counts() const {
+    std::ostringstream text;
+    text << "{\"transfers\": " << done_ << ", \"clocks\": " << chip_.clocks()
+         << ", \"starts\": " << starts_ << ", \"repeated_starts\": " << restarts_
+         << ", \"broken_off\": " << broken_ << ", \"other_devices\": " << others_
+         << ", \"bytes_written\": " << chip_.writes << ", \"bytes_read\": " << chip_.reads
+         << ", \"bytes_refused\": " << refused_ << ", \"around_0xffff\": " << wraps_
+         << ", \"spikes\": " << spikes_ << ", \"stretched\": " << stretched_
+         << ", \"resets\": " << chip_.resets << ", \"crcs_started\": " << crcs_
+         << ", \"results\": " << chip_.results << ", \"upsets\": " << upsets_ << "}";
+    return text.str();
+  }
+
+ private:
+  static constexpr Time kQuiet = 1600 * kNs;  // of which a bus is idle, whatever was before
+  static constexpr int kMostBytes = 8;
+  static constexpr const char* kCrc = "CRC";
+
+  // A reset makes the rest of a transfer one of which the chip knows nothing; it is sent all the same.
+  bool lost() const { return chip_.was_reset(); }
+
+  void start() {
+    starts_++;
+    sda(false);
+    for (Target& target : chip_.targets) target.start();
+    chip_.pass(timing_.condition);
+    scl(false);
+  }
+
+  // Whether it was sent: none is where the chip might not know whether the bus was idle.
+  bool restart() {
+    lift(true);
+    if (lost()) {
+      settle();
+      over_ = true;
+      return false;
+    }
+    restarts_++;
+    start();
+    return true;
+  }
+
+  void stop() {
+    if (over_) {
+      over_ = false;
+      return;
+    }
+    lift(false);
+    sda(true);
+    for (Target& target : chip_.targets) target.stop();
+    chip_.pass(timing_.condition);
+    settle();
+  }
+
+  // After a reset the chip believes in an idle bus only.
+  void settle() {
+    chip_.no_reset();
+    if (lost()) {
+      chip_.pass(kQuiet);
+      for (Target& target : chip_.targets) target.idle();
+      chip_.forget_reset();
+    }
+    chip_.pass(dice_.below(300 * kNs));
+  }
+
+  // From within a transfer: SDA to a level, then SCL high.
+  void lift(bool level) {
+    chip_.pass(timing_.hold);
+    sda(level);
+    chip_.pass(timing_.low - timing_.hold);
+    scl(true);
+    chip_.pass(timing_.condition);
+  }
+
+  bool bit(bool out) {
+    const Time low = timing_.low + stretch();
+    const Time fell = chip_.now();
+    chip_.pass(timing_.hold);
+    sda(out);
+    spike(fell + std::max(timing_.hold, timing_.skew), fell + low);
+    chip_.until(fell + low);
+    chip_.check_lines("SCL low");
+    scl(true);
+    spike(chip_.now() + timing_.skew, chip_.now() + timing_.high);
+    chip_.pass(timing_.high);
+    chip_.check_lines("SCL high");
+    const bool level = out && !chip_.pulls(0) && !chip_.pulls(1);
+    scl(false);
+    return level;
+  }
+
+  bool send(int byte) {
+    for (int k = 7; k >= 0; k--) bit(byte >> k & 1);
+    const bool taken = !bit(true);
+    refused_ += !taken;
+    return taken;
+  }
+
+  void receive(bool last) {
+    for (int k = 0; k < 8; k++) bit(true);
+    bit(last);
+  }
+
+  void sda(bool level) {
+    sda_ = level;
+    chip_.sda.change(chip_.now(), level);
+  }
+  void scl(bool level) {
+    chip_.scl.change(chip_.now() + timing_.skew, level);
+    const bool wire = sda_ && !chip_.expected_pull();
+    for (Target& target : chip_.targets) level ? target.rise(wire) : target.fall();
+  }
+
+  // Clock stretching by the host: SCL stays low.
+  Time stretch() {
+    if (!dice_.one_in(100)) return 0;
+    stretched_++;
+    return dice_.below((dice_.one_in(8) ? 50'000 : 3'000) * kNs);
+  }
+
+  // Somewhere in a phase of SCL, away from its ends.
+  void spike(Time from, Time until) {
+    const Time room = until - from - 2 * Timing::kCalm - Timing::kSpike;
+    if (!timing_.spikes || room <= 0 || !dice_.one_in(2)) return;
+    const Time begin = from + Timing::kCalm + dice_.below(room);
+    (dice_.one_in(2) ? chip_.scl : chip_.sda).spike(begin, begin + dice_.below(Timing::kSpike));
+    spikes_++;
+  }
+
+  bool open(int device, bool read) {
+    start();
+    return send(device << 1 | int(read));
+  }
+
+  bool point(const Target& target, int address) {
+    const int high = address >> 8, low = address & 0xFF;
+    return open(target.device(), false) && send(target.high_first() ? high : low) &&
+           send(target.high_first() ? low : high);
+  }
+
+  // All 128: two answer, to a read where their pointer is on a register.
+  void devices() {
+    what_ = "devices";
+    timing_ = fast();
+    for (int device = 0; device < 128; device++) {
+      for (int read = 0; read < 2; read++) {
+        open(device, read);
+        if (chip_.targets[0].reading() || chip_.targets[1].reading()) receive(true);
+        stop();
+      }
+    }
+  }
+
+  void transaction() {
+    timing_ = Timing::drawn(dice_);
+    const Time about = 40 * (timing_.low + timing_.high);
+    if (dice_.one_in(12)) chip_.reset_at(chip_.now() + dice_.below(about), dice_.from(1, 300 * kNs));
+    const int kind = int(dice_.below(16));
+    if (kind == 0) {
+      what_ = "another device";
+      another();
+    } else if (kind < 3) {
+      what_ = "broken off";
+      broken();
+    } else if (kind < 4) {
+      what_ = "control";
+      control();
+    } else if (kind < 6) {
+      what_ = kCrc;
+      crc();
+    } else {
+      what_ = kind < 11 ? "write" : kind < 14 ? "read" : "read on";
+      Target& target = chip_.targets[dice_.below(2)];
+      const int address = drawn_address(target);
+      wraps_ += address >= 0xFFF0;
+      if (kind < 11) {
+        point(target, address);
+        for (int64_t count = dice_.from(0, kMostBytes); count > 0; count--) send(drawn_byte());
+      } else if (kind < 14) {
+        point(target, address);
+        if (restart()) read_on(target);
+      } else {
+        start();
+        read_on(target);
+      }
+    }
+    if (what_ == kCrc) return;  // its transfers have ended
+    if (!over_) free_bus();
+    stop();
+  }
+
+  // START was sent: read from where the target stands.
+  void read_on(const Target& target) {
+    if (!send(target.device() << 1 | 1)) return;
+    for (int64_t count = dice_.below(kMostBytes); count > 0; count--) receive(false);
+    // Some hosts go away without a last word.
+    if (!dice_.one_in(8)) receive(true);
+  }
+
+  // Nine clocks at most let whoever sends let go.
+  void free_bus() {
+    chip_.pass(timing_.skew + Timing::kLow);  // a byte that begins is on the wire
+    for (int k = 0; k < 9 && chip_.expected_pull(); k++) bit(true);
+    if (chip_.expected_pull()) wrong("nine clocks do not free SDA");
+  }
+
+  // A transfer to another device, whose bytes look like an address of ours.
+  void another() {
+    others_++;
+    int device = int(dice_.below(128));
+    while (device == kFirst || device == kSecond) device = int(dice_.below(128));
+    open(device, dice_.one_in(2));
+    for (int k = 0; k < 3; k++) send(dice_.one_in(2) ? kFirst << 1 | int(dice_.below(2)) : drawn_byte());
+  }
+
+  // STOP or START amid a byte that the host sends.
+  void broken() {
+    Target& target = chip_.targets[dice_.below(2)];
+    broken_++;
+    start();
+    int bytes[5] = {target.device() << 1, 0, 0, drawn_byte(), drawn_byte()};
+    const int address = drawn_address(target);
+    bytes[target.high_first() ? 1 : 2] = address >> 8;
+    bytes[target.high_first() ? 2 : 1] = address & 0xFF;
+    const int whole = int(dice_.below(5));
+    for (int k = 0; k < whole; k++) send(bytes[k]);
+    const int bits = int(dice_.below(8));
+    for (int k = 0; k < bits; k++) bit(bytes[whole] >> (7 - k) & 1);
+    if (dice_.one_in(2) && restart()) read_on(target);
+  }
+
+  // CONTROL and what belongs to it, with any bits.
+  void control() {
+    const int64_t choice = dice_.below(4);
+    if (choice == 0) {
+      const uint32_t value = chip_.registers.right_crc() ^ (dice_.one_in(3) ? 1u << dice_.below(32) : 0);
+      if (!point(chip_.targets[0], kExpectedCrc)) return;
+      for (int k = 0; k < 4; k++) send(value >> 8 * k & 0xFF);
+      return;
+    }
+    if (!point(chip_.targets[0], kControl)) return;
+    int byte = int(dice_.below(16));
+    if (choice == 1) byte = kCRC_START | kENABLE;
+    crcs_ += (byte & kCRC_START) != 0;
+    send(byte);
+    // Long enough for a CRC, or not.
+    if (choice == 2) chip_.pass(dice_.below(2 * kWeightBytes * kPeriod));
+    if (restart()) read_on(chip_.targets[0]);
+  }
+
+  void put(int address, int byte) {
+    point(chip_.targets[0], address);
+    send(byte);
+    stop();
+  }
+
+  void get(int address, int bytes) {
+    point(chip_.targets[0], address);
+    if (restart()) {
+      send(kFirst << 1 | 1);
+      while (bytes-- > 1) receive(false);
+      receive(true);
+    }
+    stop();
+  }
+
+  // A CRC, what may come while it runs or behind it, and what became of it: fast enough that it runs.
+  void crc() {
+    timing_ = fast();
+    crcs_++;
+    put(kControl, kCRC_START | int(dice_.below(2)));
+    if (dice_.one_in(2)) chip_.pass((kWeightBytes + dice_.below(100)) * kPeriod);
+    for (int64_t count = dice_.below(3); count > 0; count--) {
+      const int64_t choice = dice_.below(5);
+      if (choice == 0) put(kWeights + int(dice_.below(kWeightBytes)), drawn_byte());
+      if (choice == 1) put(kControl, kCRC_START);
+      if (choice == 2) put(kExpectedCrc + int(dice_.below(4)), drawn_byte());
+      if (choice == 4) put(kControl, kENABLE | kCRC_REQUIRED);
+      if (choice == 3) chip_.pass(dice_.below(2 * kWeightBytes * kPeriod));
+    }
+    // Weights that are read meanwhile delay it.
+    if (dice_.one_in(2)) get(kWeights + int(dice_.below(kWeightBytes)), int(dice_.from(1, 4)));
+    get(kStatus, kExpectedCrc - kStatus);
+  }
+
+  static Timing fast() { return {Timing::kLow, 150 * kNs, 20 * kNs, 0, 200 * kNs, false}; }
+
+  int drawn_byte() { return dice_.one_in(4) ? kFirst << 1 : int(dice_.below(256)); }
+
+  int drawn_address(const Target& target) {
+    if (dice_.one_in(20)) return int(dice_.below(0x10000));
+    if (!target.high_first()) return int(dice_.from(-18, 17)) & 0xFFFF;
+    const Register& one = kRegisters[dice_.below(sizeof(kRegisters) / sizeof(kRegisters[0]))];
+    return int(one.address + dice_.from(-1, std::min(one.size, 40)));
+  }
+
+  // One of each flip-flop at rest, block by block; then the counter and the source as the host reads
+  // them. Those of the register files come last: their own upsets they count apart.
+  void upsets() {
+    what_ = "upsets";
+    timing_ = fast();
+    chip_.streams = false;
+    for (const Source& source : kSources) {
+      put(kControl, kCLEAR_ERRORS);
+      for (const char* block : source.blocks) {
+        if (block) upsets_of(block, source);
+      }
+      get(kErrors, 1);
+      get(kTmrSources, 1);
+    }
+    chip_.streams = true;
+    chip_.reset_at(chip_.now(), 100 * kNs);
+    chip_.pass(100 * kNs);
+    settle();
+  }
+
+  // Each flip-flop alone, then as many times two that are copies of different registers.
+  void upsets_of(const char* block, const Source& source) {
+    const std::string inside = std::string("control__DOT__") + block + "__DOT__";
+    chip_.registers.upset_source = source.bit;
+    chip_.apart = source.reports != 3;
+    std::vector<Flip> told;
+    for (const Vector& one : chip_.flip_flops) {
+      if (std::strncmp(one.name, inside.c_str(), inside.size()) != 0) continue;
+      // The first of the flip-flops on a line may differ at any time, and tell nothing.
+      const bool quiet = std::strstr(one.name, "__DOT__u_meta__DOT__") != nullptr;
+      for (int bit = 0; bit < one.bits; bit++) {
+        const Flip flip(one, bit);
+        chip_.upset({flip}, quiet ? 0 : source.reports);
+        if (!quiet) told.push_back(flip);
+        upsets_++;
+      }
+    }
+    for (size_t k = 0; k < told.size(); k++) {
+      const Flip first = told[k].again(), second = told[dice_.below(told.size())].again();
+      if (first.whole() == second.whole()) continue;
+      chip_.upset({first, second}, source.reports);
+      upsets_ += 2;
+    }
+  }
+
+  Chip chip_;
+  Dice dice_;
+  Timing timing_ = {};
+  bool sda_ = true;   // as the host drives it
+  bool over_ = false;  // the transfer has ended without STOP
+  const char* what_ = "";
+  long done_ = 0, starts_ = 0, restarts_ = 0, broken_ = 0, others_ = 0, refused_ = 0, wraps_ = 0;
+  long spikes_ = 0, stretched_ = 0, crcs_ = 0, upsets_ = 0;
+};
