@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-EXTRAS := train,sim,asic,data,hls,qonnx,layout,dev
+EXTRAS := train,sim,asic,data,hls,qonnx,layout,registers,dev
 
 .PHONY: setup demo test quick durations lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills campaign-silicon campaign-fast campaign-physics campaign-upsets campaign-formal campaign-mutation campaign-i2c golden-metrics \
 	matrix-one-convolution matrix-other-shapes

@@ -23,6 +23,8 @@ from asicae.chip.addresses import (
 )
 from asicae.network.description import Network
 
+WORD_BYTES = 4
+"""Of the largest register that software takes for a number; longer ones are bytes."""
 IDENTITY = int.from_bytes(b"ASAE", "little")
 UPSET_SOURCES = (
     ("RESET", "Reset control"),
@@ -64,6 +66,21 @@ class Register:
         """
         field = {field.name: field for field in self.fields}[name]
         return ((1 << field.width) - 1) << field.low
+
+    @property
+    def is_number(self) -> bool:
+        """Whether software takes it for one number, not for bytes."""
+        return self.size <= WORD_BYTES
+
+    @property
+    def reset_byte(self) -> int:
+        """What each byte is after reset, of a register whose bytes are all alike then.
+
+        Raises:
+            ValueError: they are not.
+        """
+        (value,) = set(self.reset.to_bytes(self.size, "little"))
+        return value
 
 
 @dataclass(frozen=True)

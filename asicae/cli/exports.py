@@ -1,4 +1,4 @@
-"""``asicae export-rtl`` and ``export-hls``."""
+"""``asicae export-rtl``, ``export-hls`` and ``export-registers``."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -52,4 +52,13 @@ def export_hls(
         types=types,
         force=force,
     )
+    say(out)
+
+
+def export_registers(out: Out, network: NetworkName = "econ-t", force: Force = False) -> None:
+    """Write the register map of a network as IP-XACT, HTML, SystemRDL, C header and JSON."""
+    from asicae.export.register_documents import export_documents
+    from asicae.network.named import network_of
+
+    export_documents(network_of(network), out, force)
     say(out)

@@ -14,7 +14,7 @@ from asicae.cli.checks import estimate, verify
 from asicae.cli.crossings import crossings
 from asicae.cli.data import data_app
 from asicae.cli.doctor import doctor
-from asicae.cli.exports import export_hls, export_rtl
+from asicae.cli.exports import export_hls, export_registers, export_rtl
 from asicae.cli.fit import fit
 from asicae.cli.frames import decode, encode
 from asicae.cli.layout import layout
@@ -53,6 +53,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "check": check,
     "export-rtl": export_rtl,
     "export-hls": export_hls,
+    "export-registers": export_registers,
     "doctor": doctor,
 }
 """In the order in which the help lists them."""

@@ -47,8 +47,11 @@ def prepare_set(network: Network, named: NamedWeights, calq: Calq) -> PreparedSe
     return PreparedSet(name, image, keep, calq, expected.latents, expected.sums)
 
 
-def write_case(design: Design, sets: Sequence[PreparedSet], folder: Path) -> None:
-    """Write what the chip benches read: ``case.json`` and one ``set<i>.npz`` a weight set."""
+def write_case(design: Design, sets: Sequence[PreparedSet], folder: Path) -> list[str]:
+    """Write what the chip benches read: ``case.json`` and one ``set<i>.npz`` a weight set.
+
+    Returns their names.
+    """
     network, chip = design.network, register_map(design.network)
     case = {
         "clock_ns": PERIOD_NS,
@@ -77,7 +80,7 @@ def write_case(design: Design, sets: Sequence[PreparedSet], folder: Path) -> Non
     refresh = triplication.refresh_clocks(network, design.configuration)
     if refresh > 1:  # else every clock corrects
         case["refresh_clocks"] = refresh
-    write_json(folder / "case.json", case)
+    written = [write_json(folder / "case.json", case)]
     for index, prepared in enumerate(sets):
         arrays: dict[str, npt.NDArray[Any]] = {
             "image": np.frombuffer(prepared.image, dtype=np.uint8),
@@ -86,4 +89,5 @@ def write_case(design: Design, sets: Sequence[PreparedSet], folder: Path) -> Non
             "latents": prepared.latents,
             "sums": prepared.sums,
         }
-        write_npz(folder / f"set{index}.npz", arrays)
+        written.append(write_npz(folder / f"set{index}.npz", arrays))
+    return [path.name for path in written]

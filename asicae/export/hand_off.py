@@ -33,13 +33,12 @@ CORE_UTILISATION: Final = 40
 
 
 def write_hand_off(design: Design, folder: Path, files: Sequence[str]) -> None:
-    """Write constraints and core beside the Verilog, ``handoff/*`` and ``datasheet.md``.
+    """Write the constraints beside the Verilog, ``handoff/*`` and ``datasheet.md``.
 
     ``files`` are the names of the Verilog files in compile order.
     """
     rtl, scripts = folder / "rtl", folder / HAND_OFF
     write_text(rtl / f"{TOP}.sdc", constraints_text(design))
-    write_text(rtl / f"{TOP}.core", _core(design, files))
     for name in SCRIPTS:
         text = render(f"hand_off/{name}.j2", **_values(design, files))
         write_text(scripts / name, text)
@@ -101,10 +100,6 @@ def librelane(files: Sequence[str]) -> dict[str, Any]:
         "FP_CORE_UTIL": CORE_UTILISATION,
         "MAX_TRANSITION_CONSTRAINT": constraints.MAX_TRANSITION_NS,
     }
-
-
-def _core(design: Design, files: Sequence[str]) -> str:
-    return render(f"{TOP}.core.j2", network=design.network, top=TOP, files=files)
 
 
 def _values(design: Design, files: Sequence[str]) -> dict[str, Any]:

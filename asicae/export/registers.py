@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from asicae.chip.addresses import DEVICE_ADDRESS
-from asicae.chip.registers import Register, register_map
+from asicae.chip.registers import WORD_BYTES, Register, register_map
 from asicae.export.templates import render
 from asicae.foundation.errors import CheckFailed
 from asicae.foundation.files import write_json, write_text
 from asicae.network.description import Network
 
-WORD_BYTES = 4
+DESCRIPTION = "registers.rdl"
 
 
 def export_registers(network: Network, folder: Path) -> list[Path]:
@@ -31,10 +31,10 @@ def export_registers(network: Network, folder: Path) -> list[Path]:
     }
     paths = [
         write_text(folder / name, render(f"{name}.j2", **values))
-        for name in ("registers.rdl", "registers.h", "registers.html")
+        for name in (DESCRIPTION, "registers.h", "registers.html")
     ]
     paths.append(write_json(folder / "registers.json", register_table(network)))
-    check_registers(network, folder / "registers.rdl")
+    check_registers(network, folder / DESCRIPTION)
     return paths
 
 

@@ -8,6 +8,7 @@ from asicae.chip.design import TOP, design_of
 from asicae.chip.microarchitectures import MICROARCHITECTURES, NAIVE
 from asicae.export.check import check_export
 from asicae.export.design_record import DESIGN, FILELIST, MODEL, DesignRecord
+from asicae.export.fusesoc import write_core
 from asicae.export.hand_off import write_hand_off
 from asicae.export.layers import PRINTED
 from asicae.export.registers import export_registers
@@ -96,7 +97,7 @@ def export_rtl(network: Network, folder: Path, configuration: Configuration = NA
     """Write the chip of ``network`` into ``folder`` and check it.
 
     Writes ``rtl/*.v``, ``rtl/filelist.f``, where it needs one ``rtl/model.f`` (``MODEL``),
-    ``rtl/asicae_top.sdc``, ``rtl/asicae_top.core``, ``handoff/*``, ``sim/*``, ``datasheet.md``,
+    ``rtl/asicae_top.sdc``, ``asicae_top.core``, ``handoff/*``, ``sim/*``, ``datasheet.md``,
     ``network.json``, ``design.json`` and ``registers.{rdl,json,h,html}``. The bytes depend on
     ``network``, ``configuration`` and the version of the kit only.
 
@@ -115,7 +116,8 @@ def export_rtl(network: Network, folder: Path, configuration: Configuration = NA
     if configuration.mac != "behavioural":
         simulated = _write_model(rtl, blocks, configuration)
     write_hand_off(design, folder, files)
-    write_simulation(design, folder, simulated)
+    case = write_simulation(design, folder, simulated)
+    write_core(design, folder, files, simulated, case)
     network.save(folder / "network.json")
     DesignRecord(configuration=configuration).save(folder / DESIGN)
     export_registers(network, folder)

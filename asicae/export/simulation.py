@@ -31,11 +31,11 @@ FILES: Final = ("Makefile", SOURCES, WAIVERS, f"{EXAMPLE}.py", *(f"verification/
 EVENTS: Final = 100
 
 
-def write_simulation(design: Design, folder: Path, files: Sequence[str]) -> None:
+def write_simulation(design: Design, folder: Path, files: Sequence[str]) -> list[str]:
     """Write ``sim/``: Makefile, list of sources, waivers, an example bench, ``TB``, and a case.
 
     ``files`` are the names of the Verilog files that a simulator reads best, in compile order.
-    The weights of the case are drawn, the same every time.
+    The weights of the case are drawn, the same every time. Returns the names of its files.
     """
     sim, network = folder / SIM, design.network
     values = {"network": network, "top": TOP, "example": EXAMPLE, "sources": SOURCES}
@@ -46,7 +46,7 @@ def write_simulation(design: Design, folder: Path, files: Sequence[str]) -> None
         write_bytes(sim / "verification" / name, (asset_folder("verification") / name).read_bytes())
     drawn = prepare_set(network, ("drawn", Weights.random(network, 1)), drawn_calq(EVENTS))
     (sim / DATA).mkdir(parents=True, exist_ok=True)
-    write_case(design, [drawn], sim / DATA)
+    return write_case(design, [drawn], sim / DATA)
 
 
 def _sources(files: Sequence[str]) -> list[str]:

@@ -13,6 +13,7 @@ EXTRAS = {
     "hls": ("hls4ml",),
     "qonnx": ("qonnx",),
     "layout": ("klayout",),
+    "registers": ("peakrdl-cli", "peakrdl-ipxact", "peakrdl-html"),
 }
 
 

@@ -1,10 +1,7 @@
 """What is handed over with the Verilog: a Tcl interpreter runs it, against a chip that it knows."""
 
 import json
-import os
-import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -24,6 +21,7 @@ from asicae.export.hand_off import HAND_OFF, SCRIPTS, write_hand_off
 from asicae.export.rtl import export_rtl
 from asicae.network.description import Network
 from asicae.simulation.builds.verilator import find
+from tests.support.fusesoc import fusesoc
 
 SMALL = Network.preset("small")
 ALIGNED = MICROARCHITECTURES["aligned"].configuration
@@ -241,26 +239,13 @@ def test_the_file_list_works_from_any_folder(exported: Path, tmp_path: Path) -> 
 
 
 def test_fusesoc_lints_the_core(exported: Path, tmp_path: Path) -> None:
-    places = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    fusesoc = shutil.which("fusesoc", path=places)
-    if fusesoc is None:
-        pytest.skip("fusesoc is not installed: asicae[dev]")
-    core = f"asicae:chip:small:1-r{SMALL.design_hash}"
-    _, environment = lint_environment()
-    words = [fusesoc, "--cores-root", str(exported / "rtl"), "run", "--target", "lint", core]
-
-    def lint() -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-        )
-
-    done = lint()
+    done = fusesoc("lint", exported, SMALL, tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     voter = exported / "rtl" / "voter.v"
     right = voter.read_text()
     voter.write_text(right.replace("a_i & b_i", "a_i & no_such_net"))
     try:
-        assert lint().returncode != 0
+        assert fusesoc("lint", exported, SMALL, tmp_path).returncode != 0
     finally:
         voter.write_text(right)
 

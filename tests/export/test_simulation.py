@@ -6,13 +6,16 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 from asicae.chip.configuration import Configuration
 from asicae.export.rtl import export_rtl
 from asicae.export.simulation import KIT
+from asicae.foundation.archives import write_npz
 from asicae.foundation.assets import asset_folder
 from asicae.network.description import Network
+from tests.support.fusesoc import fusesoc
 from tests.support.tiny_network import TINY
 
 OWN = """
@@ -51,27 +54,46 @@ def make(sim: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def failures(sim: Path) -> dict[str, bool]:
-    """Whether each test failed that ``make`` ran."""
-    cases = ElementTree.parse(sim / "results.xml").getroot().iter("testcase")  # noqa: S314
+def failures(results: Path) -> dict[str, bool]:
+    """Whether each test failed that ran."""
+    cases = ElementTree.parse(results).getroot().iter("testcase")  # noqa: S314
     return {str(case.get("name")): case.find("failure") is not None for case in cases}
+
+
+def by_fusesoc(sim: Path, network: Network) -> None:
+    """``fusesoc run --target sim`` runs the example; a failed test fails the command."""
+    done, case = fusesoc("sim", sim.parent, network, sim.parents[1]), sim / "data" / "set0.npz"
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    right = case.read_bytes()
+    with np.load(case) as stored:
+        arrays = dict(stored)
+    arrays["latents"][3, 1] ^= 1
+    write_npz(case, arrays)
+    assert fusesoc("sim", sim.parent, network, sim.parents[1]).returncode != 0
+    assert failures(sim / "results.xml") == {
+        "words_match_golden": True,
+        "registers_have_their_reset_values": False,
+    }
+    case.write_bytes(right)
 
 
 @pytest.mark.build
 @pytest.mark.slow
-def test_the_example_and_an_own_bench_run_without_the_kit(sim: Path) -> None:
+def test_the_example_and_an_own_bench_run_without_the_kit(sim: Path, tmp_path: Path) -> None:
     moved = sim.parent.rename(sim.parent.with_name("moved")) / "sim"
     done = make(moved)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     assert "%Warning" not in done.stdout + done.stderr
-    assert failures(moved) == {
+    assert failures(moved / "results.xml") == {
         "words_match_golden": False,
         "registers_have_their_reset_values": False,
     }
     (moved / "own.py").write_text(OWN, encoding="utf-8")
     done = make(moved, "COCOTB_TEST_MODULES=own")
-    assert done.returncode != 0 and failures(moved) == {"one_wrong_word_is_seen": True}
+    assert done.returncode != 0
+    assert failures(moved / "results.xml") == {"one_wrong_word_is_seen": True}
     assert "event 3, latent 1" in done.stdout + done.stderr
+    by_fusesoc(moved, Network.load(tmp_path / "tiny.toml"))
 
 
 def test_the_bench_is_the_kits_own(sim: Path) -> None:

@@ -6,6 +6,7 @@ from asicae.chip.microarchitectures import label_of
 from asicae.chip.weight_files.files import IMAGE_SUFFIXES, write_image
 from asicae.export.data_sheet import DATA_SHEET
 from asicae.export.design_record import DESIGN
+from asicae.export.fusesoc import CORE
 from asicae.export.hand_off import HAND_OFF, LIBRELANE, SCRIPTS
 from asicae.export.rtl import export_rtl
 from asicae.export.simulation import DATA, FILES, SIM
@@ -24,7 +25,8 @@ def export(run: RunView) -> Metrics:
 
 
 def _required(run: RunView) -> Iterator[str]:
-    yield from (DESIGN, "rtl/asicae_top.v", "rtl/filelist.f", "rtl/asicae_top.sdc", DATA_SHEET)
+    yield from (DESIGN, "rtl/asicae_top.v", "rtl/filelist.f", "rtl/asicae_top.sdc")
+    yield from (CORE, DATA_SHEET)
     yield from (f"{HAND_OFF}/{name}" for name in (*SCRIPTS, LIBRELANE))
     yield from (f"{SIM}/{name}" for name in FILES)
     yield from (f"registers.{ending}" for ending in ("rdl", "json", "h", "html"))
@@ -42,6 +44,7 @@ STAGE = Stage(
         DESIGN,
         "rtl/*",
         f"{HAND_OFF}/*",
+        CORE,
         DATA_SHEET,
         *(f"{SIM}/{name}" for name in FILES),
         f"{SIM}/{DATA}/*",
