@@ -21,10 +21,7 @@ module normaliser #(
     output wire [                 8:0] sum_o
 );
 
-  // A shorter sum is taken for one of 17 bits, whose exponent has all of its five. Charges have two
-  // bits at least.
-  localparam integer SUM_WIDTH = CALQ_WIDTH + $clog2(CELLS);
-  localparam integer TOTAL_WIDTH = (SUM_WIDTH > 17) ? SUM_WIDTH : 17;
+  localparam integer TOTAL_WIDTH = CALQ_WIDTH + $clog2(CELLS);
   localparam integer MSB_WIDTH = $clog2(TOTAL_WIDTH);
 
   // A quotient has PRECISION bits right of the point: those of the largest power of two. Of them the

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from asicae.chip.blocks import charge_words
 from asicae.chip.normaliser import module_sum, normalise
 from asicae.foundation.errors import BadInput
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
@@ -51,3 +52,13 @@ def test_charges_outside_22_bits_are_refused(bad: int) -> None:
     calq[1, 5] = bad
     with pytest.raises(BadInput, match=r"row 1, cell 5 is .*allowed is 0\.\.4194303"):
         normalise(calq)
+
+
+def test_the_sum_of_every_chip_has_an_exponent_of_five_bits() -> None:
+    """``rtl/normaliser.v`` takes five; sums of 16 bits or fewer lack one, and no network asks it.
+
+    The charges are those of a module, whatever the description: that is what it holds by.
+    """
+    charges = charge_words()
+    largest = charges.count * ((1 << charges.width) - 1)
+    assert (largest.bit_length() - 1).bit_length() == 5

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from asicae.chip.blocks import normaliser
-from asicae.chip.normaliser import module_sum, normalise, sum_codes
+from asicae.chip.normaliser import module_sum, normalise
 from asicae.network.description import Network
 from asicae.network.fixed_point import FixedPoint, Rounding
 from tests.judges import exact_reference
@@ -55,10 +55,7 @@ KINDS = [
         "ufixed<4,8>",
     )
 ]
-SHORT = (2, 3, 8, 15)
-"""Bits of the two charges of others, with codes of KINDS[0]: their sums have at most 16."""
-SHORT_BITS = 2 * KINDS[0].width + SUM
-OUT_BITS = sum(CELLS * kind.width for kind in KINDS) + SUM + len(SHORT) * SHORT_BITS
+OUT_BITS = sum(CELLS * kind.width for kind in KINDS) + SUM
 # What stands in normaliser.v, what to put there, and the roundings that this breaks.
 MUTATIONS = [
     ("CODE_FRACTION + 1 : PRECISION", "CODE_FRACTION : PRECISION", {"RND", "RND_INF"}),
@@ -84,17 +81,8 @@ def _bench(module: str = "normaliser", modules: str = "") -> str:
             f".code_o(out_o[{low}+:{CELLS * kind.width}]), .sum_o(sums[{place * SUM}+:{SUM}]));\n"
         )
         low += CELLS * kind.width
-    text += f"assign out_o[{low}+:{SUM}] = sums[{SUM - 1}:0];\n"
-    low += SUM
-    for bits in SHORT:
-        text += (
-            f"{module} #(.CELLS(2), .CALQ_WIDTH({bits})) u_short_{bits} ("
-            f".calq_i({{in_i[{CALQ}+:{bits}], in_i[0+:{bits}]}}), "
-            f".code_o(out_o[{low}+:{SHORT_BITS - SUM}]), "
-            f".sum_o(out_o[{low + SHORT_BITS - SUM}+:{SUM}]));\n"
-        )
-        low += SHORT_BITS
     ports = f"input clk_i, input [{IN_BITS - 1}:0] in_i, output [{OUT_BITS - 1}:0] out_o"
+    text += f"assign out_o[{low}+:{SUM}] = sums[{SUM - 1}:0];\n"
     return f"{modules}\nmodule bench ({ports});\n{text}endmodule\n"
 
 
@@ -113,21 +101,17 @@ def _charges() -> np.ndarray:
     return charges.astype(np.int32)
 
 
-Found = tuple[list[np.ndarray], list[int], list[int]]
-
-
-def _read(rows: Sequence[int]) -> Found:
-    """Codes of every kind (events, 48), the sums, and what the others for short sums put out."""
+def _read(rows: Sequence[int]) -> tuple[list[np.ndarray], list[int]]:
+    """Codes of every kind (events, 48) and the sums."""
     codes, low = [], 0
     for kind in KINDS:
         found = [values(bits >> low, kind.width, CELLS, kind.signed) for bits in rows]
         codes.append(np.array(found))
         low += CELLS * kind.width
-    sums = [(bits >> low) % (1 << SUM) for bits in rows]
-    return codes, sums, [bits >> (low + SUM) for bits in rows]
+    return codes, [bits >> low for bits in rows]
 
 
-def _run(folder: Path, bench: str, charges: np.ndarray) -> Found:
+def _run(folder: Path, bench: str, charges: np.ndarray) -> tuple[list[np.ndarray], list[int]]:
     executable = verilate_vectors(folder, bench, IN_BITS, OUT_BITS)
     rows = [vector(row, CALQ) for row in charges]
     return _read(run_vectors(executable, rows, IN_BITS, OUT_BITS))
@@ -148,18 +132,11 @@ def expected(charges: np.ndarray) -> list[np.ndarray]:
 def test_rtl_and_golden_equal_unlimited_integers(
     tmp_path: Path, charges: np.ndarray, expected: list[np.ndarray]
 ) -> None:
-    codes, sums, short = _run(tmp_path, _bench(), charges)
+    codes, sums = _run(tmp_path, _bench(), charges)
     for kind, found, wanted in zip(KINDS, codes, expected, strict=True):
         assert np.array_equal(found, wanted), kind
         assert np.array_equal(normalise(charges, kind), wanted), kind
     assert np.array_equal(sums, module_sum(charges))
-    for place, bits in enumerate(SHORT):
-        pairs = charges[:, :2] % (1 << bits)
-        own = [row >> place * SHORT_BITS for row in short]
-        wanted = [exact_reference.codes(pair, KINDS[0]) for pair in pairs.tolist()]
-        assert [values(row, KINDS[0].width, 2, False) for row in own] == wanted
-        low = SHORT_BITS - SUM
-        assert [(row >> low) % (1 << SUM) for row in own] == sum_codes(pairs.sum(axis=1)).tolist()
 
 
 def test_the_charges_reach_ties_and_both_sides_of_the_range(charges: np.ndarray) -> None:
@@ -190,7 +167,7 @@ def test_a_wrong_normaliser_is_seen(
     source = (RTL / "normaliser.v").read_text()
     assert source.count(old) == 1
     wrong = source.replace(old, new).replace("module normaliser ", "module wrong ")
-    codes, *_ = _run(tmp_path, _bench("wrong", wrong), charges)
+    codes, _ = _run(tmp_path, _bench("wrong", wrong), charges)
     pairs = zip(KINDS, codes, expected, strict=True)
     broken = {
         str(kind.rounding) for kind, found, wanted in pairs if not np.array_equal(found, wanted)
