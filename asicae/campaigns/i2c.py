@@ -106,7 +106,7 @@ def page(found: Record) -> str:
         "flip-flop is turned over, alone and in pairs.",
         "",
         *("|  | |", "| --- | --- |"),
-        *(f"| {name.replace('_', ' ')} | {value:,} |" for name, value in counts.items()),
+        *(f"| {name.replace('_', ' ')} | {value:,} |" for name, value in sorted(counts.items())),
         "",
         f"Differences from the model: {len(found.violations)}.",
         "",

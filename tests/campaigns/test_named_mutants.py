@@ -1,17 +1,22 @@
 """Mistakes that have to be found, each by its cheapest finder; the I2C bench on what is right."""
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 
 from asicae.campaigns.control_bench import ControlBench, build, sources
+from asicae.campaigns.i2c import page
 from asicae.campaigns.mutant_killers import Court
 from asicae.campaigns.mutants import Mutant
 from asicae.campaigns.named_mutants import Named, named_mutants, planted
+from asicae.campaigns.record import Record
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.errors import BadInput
+from tests.support.places import ROOT
 
+STORED = ROOT / "docs" / "results" / "i2c.json"
 NAMED = named_mutants()
 OF_BENCH = [named for named in NAMED if named.finder == "bench"]
 TRANSFERS = 500
@@ -99,3 +104,13 @@ def test_an_entry_that_is_none_is_one_message(
     path.write_text(ENTRY.format(old=old, new=new), encoding="utf-8")
     with pytest.raises(BadInput, match=rf"table\.toml: mistake 0.*{told}"):
         named_mutants(path)
+
+
+def test_the_committed_page_is_of_the_record() -> None:
+    found = Record.load(STORED)
+    figures = json.loads(STORED.read_text(encoding="utf-8"))["figures"]
+    assert STORED.with_suffix(".md").read_text(encoding="utf-8") == page(found)
+    assert figures["counts"]["transfers"] == found.settings["transfers"] == 10_000
+    assert all(row["found"] for row in figures["mistakes"])
+    kinds = {named.kind for named in OF_BENCH}
+    assert {row["kind"] for row in figures["mistakes"]} == kinds
