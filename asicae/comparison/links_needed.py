@@ -175,10 +175,15 @@ def _curves(links: int, events: int, fit_events: int, seed: int) -> ClassCurves:
 
 
 def _whole(links: int, events: int, seed: int) -> Readouts:
-    """Whole crossings of the modules of a class, as many modules as ``events`` and more."""
+    """Whole crossings of the modules of a class, as many modules as ``events`` and more.
+
+    Module after module, each with its crossings in a row, as its buffer meets them.
+    """
     settings = SourceSettings(together=True, links=links, seed=seed)
     wanted = max(-(-events // len(region_for(settings).modules)), CROSSINGS)
-    return simulate(settings.model_copy(update={"events": wanted}), progress=False)
+    found = simulate(settings.model_copy(update={"events": wanted}), progress=False)
+    order = np.lexsort((found.event, found.wafer_v, found.wafer_u, found.layer))
+    return found.select(order)
 
 
 def _satisfied(points: Sequence[CodePoint], algorithm: str, asked_for: Sequence[Fidelity]) -> bool:

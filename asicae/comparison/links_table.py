@@ -53,12 +53,14 @@ def told(record: LinksRecord) -> Iterator[str]:
 def verdicts(record: LinksRecord) -> Iterator[str]:
     """One sentence a fidelity: the code of fixed rate that needs the fewest links.
 
-    Of equals the one that gets there in more classes.
+    Of equals the one that gets there in more classes; one that does in none keeps all links, and
+    is named only where all are so.
     """
     for fidelity in dict.fromkeys(each.fidelity for each in record.needed):
         fixed = [n for n in record.needed if n.fidelity == fidelity and n.code.buffer == FIXED]
         if fixed:
-            best = min(fixed, key=lambda each: (each.sector_links, len(_lacking(each))))
+            reached = [each for each in fixed if len(_lacking(each)) < len(each.by_class)]
+            best = min(reached or fixed, key=lambda each: (each.sector_links, len(_lacking(each))))
             yield (
                 f"{measure_of(fidelity)} {words_of(fidelity)}: of the codes of fixed rate"
                 f" {label_of(best.code)} needs the fewest links, {best.sector_links:,} of"

@@ -105,8 +105,8 @@ def test_what_is_told_is_what_was_found() -> None:
 
 
 def test_towers_are_a_fidelity_where_all_were_measured() -> None:
-    """Best Choice keeps towers within 2 % from 2 links on in one class, never in the other."""
-    errors = {2: {1: 0.5, 2: 0.02, 3: 0.01}, 4: {1: 0.3, 2: 0.1, 3: 0.05, 4: 0.0201}}
+    """Best Choice keeps towers within 2 % from 3 links on in one class, never in the other."""
+    errors = {2: {1: 0.5, 2: 0.0201, 3: 0.02}, 4: {1: 0.3, 2: 0.1, 3: 0.05, 4: 0.0201}}
     with_towers = [
         each.model_copy(
             update={
@@ -120,8 +120,8 @@ def test_towers_are_a_fidelity_where_all_were_measured() -> None:
     ]
     needed = needed_of(with_towers)
     (mine,) = (n for n in needed if n.code == CHOICE and n.fidelity == "towers_0.02")
-    assert mine.by_class == {"2": 2, "4": None}
-    assert (mine.sector_links, mine.busy_links) == (10 * 2 + 3 * 4, 3 * 4)
+    assert mine.by_class == {"2": 3, "4": None}
+    assert (mine.sector_links, mine.busy_links) == (10 * 3 + 3 * 4, 3 * 4)
     assert [n for n in needed if n.fidelity != "towers_0.02"] == list(needed_of(MADE_UP))
     record = LinksRecord(
         seed=1, events=100, fit_events=50, classes=tuple(with_towers), needed=needed
@@ -129,6 +129,17 @@ def test_towers_are_a_fidelity_where_all_were_measured() -> None:
     text = list(told(record))
     assert "tower energy 2 %: of the codes of fixed rate Best Choice needs the fewest" in text[-1]
     assert any(line.startswith("error of tower energies") for line in text)
+    # A code that keeps towers nowhere keeps its links, fewer than the best one takes: none is it.
+    stc = Code(algorithm="super_trigger_cell", buffer=FIXED)
+    far = [
+        each.model_copy(
+            update={"points": (*each.points, each.points[0].model_copy(update={"code": stc}))}
+        )
+        for each in with_towers
+    ]
+    lost = next(n for n in needed_of(far) if (n.code, n.fidelity) == (stc, "towers_0.02"))
+    assert lost.sector_links < mine.sector_links and set(lost.by_class.values()) == {None}
+    assert list(told(record.model_copy(update={"needed": needed_of(far)})))[-1] == text[-1]
     # A file of the first format has none, and is read.
     old = LinksRecord(seed=1, events=100, fit_events=50, classes=MADE_UP, needed=needed_of(MADE_UP))
     stored = old.model_dump(mode="json") | {"format": "asicae-links-1"}
