@@ -226,11 +226,11 @@ def test_every_delay_is_that_of_opensta(multiplier: Case, tmp_path: Path) -> Non
 def test_changes_are_those_of_icarus_with_the_delays_of_opensta(
     name: str, events: int, coincident: float, tmp_path: Path
 ) -> None:
-    """Where the two differ is pulses shorter than a gate's delay, and nothing else.
+    """Where the two differ is pulses shorter than a gate's delay, and hardly anything else.
 
-    Icarus does not take them back (``sampled``); done so here, the counts are the same but for
-    changes that fall on the same 0.1 ps, a share (``coincident``) that the netlist decides. The
-    energy with pulses taken back is at most 3 % lower.
+    Icarus does not take them back (``sampled``); done so here, the counts are the same but for a
+    share (``coincident``), which we put down to changes that fall on the same 0.1 ps. The energy
+    with pulses taken back is at most 3 % lower.
     """
     case = Case(name, events, tmp_path)
     found, settled = icarus.changes(
