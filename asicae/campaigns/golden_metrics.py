@@ -71,7 +71,7 @@ class Case:
             return estimate(encoder, charges, folder, out, self.files, timed_events=TIMED_EVENTS)
 
 
-CASES = tuple(map(Case, ("naive", "aligned")))
+CASES = tuple(map(Case, ("naive", "aligned", "lean")))
 
 
 def figures(found: EstimateRecord) -> Figures:
