@@ -46,6 +46,7 @@ def run(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     engine = "asicae.simulation.engine_comparison.compare_engine"
     monkeypatch.setattr(engine, lambda *_, **__: EngineComparison("emulator", 1))
     monkeypatch.setattr("asicae.runs.stages.verify.regress", lambda *_: {})
+    monkeypatch.setattr("asicae.simulation.regression.verify.compared_in", lambda _: [])
     monkeypatch.setattr(Job, "weight_sets", lambda job: [])
     return Path(shutil.copytree(made, tmp_path / "run"))
 
