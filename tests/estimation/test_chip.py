@@ -86,7 +86,7 @@ def test_signed_codes_and_latents_equal_golden(tmp_path: Path) -> None:
     dense = Dense(
         name="dense",
         units=2,
-        weight=kind("fixed<3,1>"),
+        weight=kind("fixed<6,1>"),
         bias=kind("ufixed<4,1>"),
         output=kind("fixed<5,2,RND_ZERO,SAT_SYM>"),
         relu=False,

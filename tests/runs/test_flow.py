@@ -171,7 +171,7 @@ def test_readouts_of_ones_own_have_no_simulated_sets(job: Job, tmp_path: Path) -
     stage = next(stage for stage in mine.stages if stage.name == "compare")
     metrics = stage.action(mine.view)
     assert "emd.best_choice.2links" in metrics
-    assert not [key for key in metrics if "pileup" in key or "class7." in key]
+    assert not [key for key in metrics if "pileup200." in key or "class7." in key]
     assert not list((mine.path / "readouts").glob("[pc]*.npz"))
 
 
