@@ -12,11 +12,8 @@
 
 #include "asicae_processor.hpp"
 
-#if ASICAE_VECTORS && (defined(__AVX512BW__) || (defined(__SSE2__) && !defined(__AVX512F__)))
-#define ASICAE_PAIRS 1
+#if ASICAE_PAIRS
 #include <immintrin.h>
-#else
-#define ASICAE_PAIRS 0
 #endif
 
 namespace asicae {

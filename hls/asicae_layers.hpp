@@ -238,7 +238,7 @@ class Layer {
   static NUMBER output(NUMBER sum, Accumulator bias) noexcept {
     const NUMBER total = sum * (Accumulator{1} << Derived<LAYER>::product_shift) + bias;
     const NUMBER raw = overflowed<Output>(rounded<Output>(total, Derived<LAYER>::shift));
-    return LAYER::relu ? at_least(raw, raw - raw) : raw;
+    return LAYER::relu ? at_least(raw, NUMBER{}) : raw;
   }
 
   Kernel<LAYER> kernel_;

@@ -13,9 +13,19 @@
 // takes the loops that any other compiler gets: the same words, slower.
 #if !defined(ASICAE_NO_VECTORS) && (defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 9))
 #define ASICAE_VECTORS 1
-#define ASICAE_LANES_KIND vectors_
 #else
 #define ASICAE_VECTORS 0
+#endif
+
+// Two numbers of 16 bits in a lane of 32, both multiplied and their products added at once.
+#if ASICAE_VECTORS && (defined(__AVX512BW__) || (defined(__SSE2__) && !defined(__AVX512F__)))
+#define ASICAE_PAIRS 1
+#define ASICAE_LANES_KIND pairs_
+#elif ASICAE_VECTORS
+#define ASICAE_PAIRS 0
+#define ASICAE_LANES_KIND vectors_
+#else
+#define ASICAE_PAIRS 0
 #define ASICAE_LANES_KIND loops_
 #endif
 

@@ -39,7 +39,7 @@ template <Rounding R, class NUMBER>
 constexpr NUMBER tie_goes_up(NUMBER down) {
   switch (R) {
     case Rounding::RND:
-      return down - down + 1;
+      return NUMBER{} + 1;
     case Rounding::RND_ZERO:
       return -sign(down);
     case Rounding::RND_INF:
@@ -49,7 +49,7 @@ constexpr NUMBER tie_goes_up(NUMBER down) {
     case Rounding::RND_CONV_ODD:
       return ~down & 1;
     default:
-      return down - down;
+      return NUMBER{};
   }
 }
 
@@ -88,7 +88,7 @@ constexpr NUMBER at_most(NUMBER value, NUMBER high) {
 template <class TYPE, class NUMBER>
 constexpr NUMBER overflowed(NUMBER value) {
   using Integer = typename Element<NUMBER>::Type;
-  const NUMBER zero = value - value;
+  const NUMBER zero = {};
   if constexpr (TYPE::overflow == Overflow::WRAP) {
     constexpr Integer rest = (Integer{1} << TYPE::width) - 1;
     constexpr Integer low = TYPE::raw_min;

@@ -63,13 +63,13 @@ def _triplication() -> Iterator[Property]:
     yield Property(
         "triplicated register behind gated clocks",
         "the same, where all clocks run",
-        "tmr_gated_register_upset",
+        "tmr_register_upset",
         (
             Change(gated, "{voted_c, voted_b, voted_a}", "{voted_c, copy_b, voted_a}"),
             Change(gated, "(copy_a != copy_b) || (copy_a != copy_c)", "copy_a != copy_c"),
             Change(gated, ".rst_ni(rst_ni[1])", ".rst_ni(rst_ni[0])"),
         ),
-        {"RESET": "4'b0110"},
+        {"RESET": "4'b0110", "GATED": 1},
         steps=2,
         quick=True,
     )

@@ -100,11 +100,16 @@ LATCH_CLOCKS: Final = 12
 """Until a byte that is written, or whose copies were found to differ, is in the latches."""
 
 
+def in_latches(bank: Bank) -> bool:
+    """Whether weights lie in latches, which a sequencer that never rests corrects in turns."""
+    return BANK_WORDS[bank].register is LATCH
+
+
 def refresh_clocks(network: Network, configuration: Configuration) -> int:
     """Clocks within which an upset of a weight at rest is corrected and told, while the weights
     are not read; 1 where every clock corrects.
     """
-    if BANK_WORDS[configuration.bank].register is not LATCH:
+    if not in_latches(configuration.bank):
         return 1
     return (network.image_bytes << REFRESH_PACE) + LATCH_CLOCKS
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from asicae.chip.blocks import CLOCK, RESET
 from asicae.chip.design import TOP, Design, design_of
 from asicae.chip.design import Path as TimingPath
+from asicae.chip.triplication import in_latches
 from asicae.estimation import activity, scaling
 from asicae.estimation.blocks import RESET_EVENTS, Stimulus, check_words, stimuli
 from asicae.estimation.clock_energy import clocked
@@ -169,8 +170,8 @@ class _Run:
             seen = stimulus[instance]
             flat = self.flattener.flatten(module, self.chosen(instance, module, seen))
             inputs = {p: bits for p, bits in seen.inputs.items() if p in flat.ports}
-            # Data streams through a pipeline; what stands aside may count.
-            passes = MAX_SETTLING if seen.expected else seen.events
+            counts = not seen.expected and in_latches(self.chip.configuration.bank)
+            passes = seen.events if counts else MAX_SETTLING
             values = evaluate(flat, inputs, seen.events, passes=passes)
             self.words[instance] = check_words(instance, flat, values, seen)
             if not seen.expected:

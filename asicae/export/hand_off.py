@@ -14,11 +14,11 @@ from asicae.chip.triplication import (
     BANK_WORDS,
     CLOCK_GATE_MODULE,
     FREE,
-    LATCH,
     LOGIC_MODULES,
     STATE,
     VOTER_MODULE,
     holders,
+    in_latches,
 )
 from asicae.export.data_sheet import DATA_SHEET, data_sheet
 from asicae.export.templates import render
@@ -66,7 +66,7 @@ def constraints_text(design: Design) -> str:
         reset=RESET,
         period_ns=PERIOD_NS,
         falls=any(block.edge == "falling" for block in design.data_path),
-        latches=BANK_WORDS[design.configuration.bank].register is LATCH,
+        latches=in_latches(design.configuration.bank),
         io_delay_ns=IO_DELAY_NS,
         all_inputs=chosen(direction="input"),
         all_outputs=chosen(direction="output"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from asicae.campaigns.control_bench import ControlBench, build, sources
-from asicae.campaigns.i2c import page
+from asicae.campaigns.i2c import MISTAKE_TRANSFERS, page
 from asicae.campaigns.mutant_killers import Court
 from asicae.campaigns.mutants import Mutant
 from asicae.campaigns.named_mutants import Named, named_mutants, planted
@@ -19,7 +19,6 @@ from tests.support.places import ROOT
 STORED = ROOT / "docs" / "results" / "i2c.json"
 NAMED = named_mutants()
 OF_BENCH = [named for named in NAMED if named.finder == "bench"]
-TRANSFERS = 500
 ENTRY = """
 [[mistake]]
 kind = "none"
@@ -38,9 +37,9 @@ def bench() -> ControlBench:
 
 @pytest.mark.build
 def test_random_transfers_are_as_the_model_says(bench: ControlBench) -> None:
-    answer = bench.run(1, TRANSFERS)
+    answer = bench.run(1, MISTAKE_TRANSFERS)
     assert answer.wrong == ""
-    assert answer.counts["transfers"] == TRANSFERS
+    assert answer.counts["transfers"] == MISTAKE_TRANSFERS
     assert all(count > 10 for count in answer.counts.values()), answer.counts
 
 
@@ -49,7 +48,7 @@ def test_every_mistake_of_the_bench_is_found(bench: ControlBench) -> None:
     survivors = [
         named.mutant.label
         for number, named in enumerate(OF_BENCH, start=1)
-        if not bench.run(1, TRANSFERS, number).wrong
+        if not bench.run(1, MISTAKE_TRANSFERS, number).wrong
     ]
     assert survivors == []
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Whatever is wrong in one copy, all three votes are right and it is told; each copy then holds its
-// own next state, or is in reset with its own reset.
+// own next state, or is in reset with its own reset. GATED: of the register behind gated clocks, with
+// every clock running; what a clock that stands still leaves is what was there.
 
 module tmr_register_upset #(
+    parameter integer GATED = 0,
     parameter integer WIDTH = 4,
     parameter [WIDTH-1:0] RESET = {WIDTH{1'b0}}
 ) (
@@ -15,9 +17,9 @@ module tmr_register_upset #(
     input wire [        1:0] copy_i
 );
 
-  (* hierconn *) wire [WIDTH-1:0] \dut.copy_a ;
-  (* hierconn *) wire [WIDTH-1:0] \dut.copy_b ;
-  (* hierconn *) wire [WIDTH-1:0] \dut.copy_c ;
+  (* hierconn *) wire [WIDTH-1:0] \g_kind.dut.copy_a ;
+  (* hierconn *) wire [WIDTH-1:0] \g_kind.dut.copy_b ;
+  (* hierconn *) wire [WIDTH-1:0] \g_kind.dut.copy_c ;
 
   wire [3*WIDTH-1:0] copies;
   wire [3*WIDTH-1:0] votes;
@@ -28,18 +30,33 @@ module tmr_register_upset #(
   reg [3*WIDTH-1:0] d_q;
   integer copy;
 
-  tmr_register #(
-      .WIDTH(WIDTH),
-      .RESET(RESET)
-  ) dut (
-      .clk_i  (clk_i),
-      .rst_ni (rst_ni),
-      .d_i    (d_i),
-      .q_o    (votes),
-      .error_o(error)
-  );
+  generate
+    if (GATED != 0) begin : g_kind
+      tmr_gated_register #(
+          .WIDTH(WIDTH),
+          .RESET(RESET)
+      ) dut (
+          .clk_i  ({3{clk_i}}),
+          .rst_ni (rst_ni),
+          .d_i    (d_i),
+          .q_o    (votes),
+          .error_o(error)
+      );
+    end else begin : g_kind
+      tmr_register #(
+          .WIDTH(WIDTH),
+          .RESET(RESET)
+      ) dut (
+          .clk_i  (clk_i),
+          .rst_ni (rst_ni),
+          .d_i    (d_i),
+          .q_o    (votes),
+          .error_o(error)
+      );
+    end
+  endgenerate
 
-  assign copies = {\dut.copy_c , \dut.copy_b , \dut.copy_a };
+  assign copies = {\g_kind.dut.copy_c , \g_kind.dut.copy_b , \g_kind.dut.copy_a };
   assign wrong = (copy_i < 2'd3) ? {{(2 * WIDTH) {1'b0}}, upset_i} << (WIDTH * copy_i) : 0;
 
   always @(posedge clk_i) begin

@@ -11,7 +11,7 @@ from typing import Any
 
 from asicae.chip.blocks import COPIES
 from asicae.chip.design import TOP, Design
-from asicae.chip.triplication import BANK_WORDS, LATCH, REGISTERS, STATE
+from asicae.chip.triplication import BANK_WORDS, REGISTERS, STATE, in_latches
 from asicae.estimation.outside.reading import bit_name
 from asicae.estimation.synthesis import source_files
 from asicae.estimation.yosys import run_yosys
@@ -71,8 +71,8 @@ def registers_of(design: Design, folder: Path) -> Registers:
         MissingTool: pyosys is not installed.
     """
     bank = design.configuration.bank
-    if BANK_WORDS[bank].register is LATCH:
-        others = ", ".join(name for name, word in BANK_WORDS.items() if word.register is not LATCH)
+    if in_latches(bank):
+        others = ", ".join(name for name in BANK_WORDS if not in_latches(name))
         raise BadInput(f"{folder}: bank {bank} keeps weights in latches, allowed are {others}")
     top = _elaborated(design, folder)
     found = _Elaborated(top, [b.instance for b in design.data_path if b.storage == "plain"])
