@@ -25,6 +25,7 @@ from asicae.network.description import Network
 from asicae.simulation.builds.toolchain import compiler
 from asicae.simulation.builds.verilated_bench import IN_ONE, QUICK_LEVELS, build_failed
 from asicae.simulation.builds.verilator import find
+from asicae.simulation.engines.chip_library import DRIVEN
 
 NETWORK: Final = "econ-t"
 """Whose registers there are: its CRC takes longer than a byte on the bus."""
@@ -41,10 +42,7 @@ BLOCKS: Final = (
 )
 GATED_FILE: Final = "gated/register_file.v"
 """In step with the other, under a name of its own."""
-OPTIONS: Final = (
-    "-O3 --cc --exe --flatten --no-timing --no-assert --x-assign fast --x-initial fast -Wno-fatal "
-    "-Wno-lint --top-module control -y . -Mdir model"
-).split()
+OPTIONS: Final = [*DRIVEN, *f"-Wno-lint --top-module {TOP} -y . -Mdir model".split()]
 LIMIT_S: Final = 600
 _VECTOR: Final = re.compile(rf"(?:\w+)(?:<\d+>)?/\*(\d+):0\*/ (\w+__DOT__{STATE});")
 

@@ -13,14 +13,14 @@ class TowerFigures(JsonRecord):
     Attributes:
         error: sum of the absolute differences over the sum of the true energies.
         towers: how many have 1 GeV and more.
-        response: mean of decoded over true energy of these.
+        response: mean of decoded over true energy of these; None without any.
         resolution: standard deviation of that.
     """
 
     error: Distance
     towers: Count
-    response: Figure
-    resolution: Distance
+    response: Figure | None
+    resolution: Distance | None
 
 
 class ShowerFigures(JsonRecord):

@@ -58,7 +58,8 @@ def _towers(point: CrossingPoint) -> list[str]:
     each = point.towers
     return [
         *(label_of(point.code), f"{point.mean_links:.2f}", f"{100 * each.error:.1f} %"),
-        *(f"{each.towers:,}", f"{each.response:.3f}", f"{each.resolution:.3f}"),
+        f"{each.towers:,}",
+        *("-" if value is None else f"{value:.3f}" for value in (each.response, each.resolution)),
     ]
 
 

@@ -66,14 +66,14 @@ class TowerEnergy:
             different classes do adds up to no more than the mean of their errors by energy, so
             what holds for each class holds for a sector.
         towers: how many have ``FEWEST_GEV`` and more.
-        response: mean of decoded over true energy of these; NaN without any.
+        response: mean of decoded over true energy of these; None without any.
         resolution: standard deviation of that.
     """
 
     error: float
     towers: int
-    response: float
-    resolution: float
+    response: float | None
+    resolution: float | None
 
 
 def towers_of(crossing: Crossing) -> Towers:
@@ -107,6 +107,6 @@ def tower_energy(true: Floats, decoded: Floats) -> TowerEnergy:
     return TowerEnergy(
         error=float(np.abs(decoded - true).sum() / total),
         towers=int(high.sum()),
-        response=float(ratios.mean()) if ratios.size else float("nan"),
-        resolution=float(ratios.std()) if ratios.size else float("nan"),
+        response=float(ratios.mean()) if ratios.size else None,
+        resolution=float(ratios.std()) if ratios.size else None,
     )

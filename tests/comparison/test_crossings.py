@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from asicae.comparison.crossings import separation_figures, shower_figures
-from asicae.comparison.crossings_record import CrossingsRecord
+from asicae.comparison.crossings_record import CrossingsRecord, TowerFigures
 from asicae.comparison.crossings_table import told
 from asicae.foundation.errors import BadInput
 from asicae.metrics.cluster import Clusters
@@ -79,6 +79,10 @@ def test_crossings_are_measured_from_the_command(
     assert electrons.response == pytest.approx(1, abs=0.02)
     assert record.undecoded.area > 0.7  # layer 27 is behind the showers of electrons
     assert points["repeater"].separation.area == pytest.approx(record.undecoded.area, abs=0.05)
+    quiet = TowerFigures(error=0.25, towers=0, response=None, resolution=None)
+    points = [point.model_copy(update={"towers": quiet}) for point in record.points]
+    lines = list(told(record.model_copy(update={"points": tuple(points)})))
+    assert sum(line.split()[-4:] == ["%", "0", "-", "-"] for line in lines) == len(points)
     assert call(*words) == 2 and "exists" in capsys.readouterr().err
     assert call("crossings", "--events", "50", "--whole", "51") == 2
     assert "whole is 51, allowed are the 50" in capsys.readouterr().err

@@ -89,6 +89,9 @@ def test_errors_are_worked_out_by_hand_and_do_not_grow_when_classes_are_joined()
     shares = [part[0].sum() for part in parts]
     joined = tower_energy(sum(t for t, _ in parts), sum(d for _, d in parts)).error
     assert joined <= np.average(errors, weights=shares)
+    quiet = tower_energy(np.array([0.5, 0.2]), np.array([0.4, 0.2]))  # no tower is high enough
+    assert (quiet.towers, quiet.response, quiet.resolution) == (0, None, None)
+    assert quiet.error == pytest.approx(0.1 / 0.7)
     with pytest.raises(BadInput, match="no energy"):
         tower_energy(np.zeros(3), decoded[:3])
 

@@ -22,11 +22,15 @@ from asicae.simulation.builds.verilator import find
 from asicae.simulation.engines.chip_driver import driver_files
 
 LIBRARY = "chip.so"
-# One evaluation function of a fully parallel encoder makes g++ explode, hence the splits.
-OPTIONS = (
-    "-O3 --cc --exe --build --flatten --no-timing --no-assert --x-assign fast --x-initial fast "
-    "--output-split 40000 --output-split-cfuncs 500 -Wno-fatal -CFLAGS -fPIC"
+DRIVEN = (
+    "-O3 --cc --exe --flatten --no-timing --no-assert --x-assign fast --x-initial fast -Wno-fatal"
 ).split()
+"""Of Verilator, for a model that C++ drives clock by clock."""
+# One evaluation function of a fully parallel encoder makes g++ explode, hence the splits.
+OPTIONS = [
+    *DRIVEN,
+    *"--build --output-split 40000 --output-split-cfuncs 500 -CFLAGS -fPIC".split(),
+]
 # Two libraries in one process hold classes of the same names: each keeps to its own.
 LINK = "-LDFLAGS -shared -LDFLAGS -Wl,-Bsymbolic".split()
 UNSHARED = ("-CFLAGS", "-fno-gnu-unique")
