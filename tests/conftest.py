@@ -3,6 +3,7 @@
 pytest_plugins = [
     "tests.support.lanes",
     "tests.support.short_run",
+    "tests.support.undrawn",
     "tests.support.warnings",
     "tests.conformance.exactness.campaign",
 ]

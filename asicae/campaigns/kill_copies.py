@@ -140,22 +140,26 @@ class Copies:
         self._numbers = sorted(int(copy.name) for copy in self.copies.iterdir())
         self.changes = len(self._numbers)
 
-    def violations(self, most: int = 50) -> list[str]:
+    def violations(self, most: int = 50, each: int = 1) -> list[str]:
         """Go on from every copy that differs from those before; what is wrong then.
 
-        It ends where ``most`` have been found.
+        It ends where ``most`` have been found. Of the copies that differ one in ``each`` is gone on
+        with.
         """
         seen: set[str] = set()
         found: list[str] = []
         for at, number in enumerate(self._numbers, 1):
             copy = self.copies / str(number)
             state = _state(copy)
-            if state not in seen and len(found) < most:
-                seen.add(state)
-                shutil.rmtree(self.work)
-                copy.rename(self.work)
-                if wrong := self._go_on():
-                    found.append(f"{self.command}{' (no exchange)' * self.plain}, {at}: {wrong}")
+            if state in seen or len(found) >= most:
+                continue
+            seen.add(state)
+            if len(seen) % each:
+                continue
+            shutil.rmtree(self.work)
+            copy.rename(self.work)
+            if wrong := self._go_on():
+                found.append(f"{self.command}{' (no exchange)' * self.plain}, {at}: {wrong}")
         self.states = len(seen)
         return found
 

@@ -175,6 +175,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--every", nargs="+", default=[], help="commands, all kills of them")
     parser.add_argument("--copies", nargs="+", default=[], help="the same, from copies")
+    parser.add_argument(
+        "--each", type=int, default=1, help="of the states of copies one in so many"
+    )
     parser.add_argument("--plain", action="store_true", help="with them: no exchange of folders")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
@@ -187,14 +190,14 @@ def main() -> int:
     for name in options.every:
         every_kill(tally, options.fixtures, name, options.plain)
     for name in options.copies:
-        every_copy(tally, options.fixtures, name, options.plain)
+        every_copy(tally, options.fixtures, name, options.plain, options.each)
     found = {"kills": sum(tally.kills.values()), "commands": tally.kills, "copies": tally.copies}
     found["lost"] = len(tally.violations)
     print(json.dumps(found | {"violations": tally.violations[:50]}, indent=2))
     if options.out is not None:
         record(
             options.seed,
-            {"count": options.count},
+            {"count": options.count, "each": options.each},
             found,
             packages=("numpy", "tensorflow"),
             violations=tally.violations[:50],
@@ -212,11 +215,14 @@ def every_kill(tally: Tally, fixtures: Path, name: str, plain: bool) -> None:
     tally.violations += [wrong for wrong in found if wrong]
 
 
-def every_copy(tally: Tally, fixtures: Path, name: str, plain: bool) -> None:
-    """Go on from what a kill at each change of one command leaves; raises as ``named``."""
+def every_copy(tally: Tally, fixtures: Path, name: str, plain: bool, each: int) -> None:
+    """Go on from what a kill at each change of one command leaves, or one in ``each`` of it.
+
+    Raises as ``named``.
+    """
     with tempfile.TemporaryDirectory(dir=memory_folder()) as folder:
         copies = Copies(named(fixtures, name), Path(folder) / "copies", plain)
-        tally.violations += copies.violations()
+        tally.violations += copies.violations(each=each)
     tally.copies[name] = {"changes": copies.changes, "states": copies.states}
 
 

@@ -35,14 +35,14 @@ def test_nothing_is_lost(name: str) -> None:
 @pytest.mark.parametrize("plain", [False, True], ids=["exchange", "journal"])
 @pytest.mark.parametrize("name", LONG)
 def test_nothing_is_lost_of_a_folder(name: str, plain: bool) -> None:
-    assert '"changes": 0' not in kill("--copies", name, *["--plain"] * plain)
+    assert '"changes": 0' not in kill("--copies", name, "--each", "2", *["--plain"] * plain)
 
 
 @pytest.mark.build
 @pytest.mark.training
 @pytest.mark.slow
 def test_nothing_is_lost_of_a_training() -> None:
-    assert '"changes": 0' not in kill("--copies", TRAINS)
+    assert '"changes": 0' not in kill("--copies", TRAINS, "--each", "2")
 
 
 def test_every_command_of_the_campaign_is_tested() -> None:

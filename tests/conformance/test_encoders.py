@@ -5,7 +5,7 @@ So that the suite is known to hold for others than those that there are, a toy g
 
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +40,8 @@ NAMES = [*MICROARCHITECTURES, LATCHES, TOY.name]
 SIMULATED = [name for name in NAMES if name != LATCHES]
 _PIPELINES = {m.configuration.pipeline: n for n, m in reversed(MICROARCHITECTURES.items())}
 ONE_OF_A_PIPELINE = [*_PIPELINES.values(), TOY.name]
+WITH_EVERY_CHOICE = ["lean", *ONE_OF_A_PIPELINE]
+"""Each value of each choice that has one in a name is in one of them."""
 
 
 @pytest.fixture(scope="module", params=NAMES)
@@ -160,8 +162,17 @@ def test_another_latency_than_the_stated_one_is_refused(
         chip.stream(_charges(20))
 
 
+def test_every_choice_is_in_a_regression() -> None:
+    taken = [
+        MICROARCHITECTURES[name].configuration for name in WITH_EVERY_CHOICE if name != TOY.name
+    ]
+    for row in MICROARCHITECTURES.values():
+        for choice, value in asdict(row.configuration).items():
+            assert value in [getattr(one, choice) for one in taken], (row.name, choice)
+
+
 @pytest.mark.build
-@pytest.mark.parametrize("name", SIMULATED, indirect=True, scope="module")
+@pytest.mark.parametrize("name", WITH_EVERY_CHOICE, indirect=True, scope="module")
 def test_the_regression_passes(built: Configuration, rtl: Path, tmp_path: Path) -> None:
     """Loaded through I2C, with gaps between events, a latency that is measured."""
     calq, sets = _charges(300), [("first", _weights(1)), ("second", _weights(2))]

@@ -96,7 +96,8 @@ def test_signed_codes_and_latents_equal_golden(tmp_path: Path) -> None:
         arrangement="flat",
         input=kind("fixed<6,1,TRN,WRAP>"),  # a cell with half of the charge has a negative code
         layers=(dense,),
-        masked_cells=(0, 5, 6),
+        # What is multiplied takes long to synthesise, and is alike for all cells.
+        masked_cells=tuple(cell for cell in range(48) if cell % 4),
     )
     export_rtl(network, tmp_path / "chip")
     drawn = Weights.random(network, 2)

@@ -12,6 +12,8 @@ from tests.support.command_line import call
 from tests.support.read_watch import watching_reads
 from tests.support.short_run import NAME
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 ENCODE = "encode {run}/readouts/test.npz --links 5 --algorithm"
 OWN = "-n {run}/network.json --weights {run}/weights/5links.npz"
 COMMANDS = {

@@ -116,7 +116,9 @@ def test_what_is_not_as_it_was_left_is_refused(
     stages = of_stages(run)
     chosen = [name for name in stages if damaged_runs.reads(command, name)]
     assert len(chosen) > 12
-    for name in chosen:
+    # Only a hash tells flipped bits; of the rest each command and each kind meets some.
+    turn = [*READ_BY].index(command) + [*DAMAGES].index(kind)
+    for name in chosen if kind == "flipped" else chosen[turn % 3 :: 3]:
         copy = run.parent / "copy"
         shutil.copytree(run, copy)
         DAMAGES[kind](copy / name)

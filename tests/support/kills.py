@@ -6,6 +6,7 @@ preloaded library (``kill_at.cpp``), also where a C library makes it.
 
 import contextlib
 import functools
+import json
 import os
 import signal
 import subprocess
@@ -16,6 +17,8 @@ from pathlib import Path
 from asicae.simulation.builds.toolchain import compiler
 
 SOURCE = Path(__file__).with_name("kill_at.cpp")
+MATCH, AT, PLAIN = "KILL_AT_MATCH", "KILL_AT", "KILL_AT_PLAIN"
+"""What it reads."""
 
 
 @functools.cache
@@ -32,18 +35,32 @@ def killed_at(command: Sequence[str], folder: Path, at: int, plain: bool = False
 
     ``plain``: on a system that cannot exchange folders.
     """
-    environment = os.environ | {
-        "LD_PRELOAD": str(library()),
-        "KILL_AT_MATCH": str(folder),
-        "KILL_AT": str(at),
-    }
+    environment = os.environ | {"LD_PRELOAD": str(library()), MATCH: str(folder), AT: str(at)}
     if plain:
-        environment["KILL_AT_PLAIN"] = "1"
+        environment[PLAIN] = "1"
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode == -signal.SIGKILL:
         return True
     assert done.returncode == 0, done.stderr
     return False
+
+
+FORKS = """
+import json, os, sys, traceback
+import asicae.foundation.files, asicae.foundation.folders
+for line in sys.stdin:
+    if child := os.fork():
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+        continue
+    os.environ.update(json.loads(line))
+    source, sys.argv = sys.argv[1], ["-c", *sys.argv[2:]]
+    try:
+        exec(source, {"__name__": "__main__"})
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+"""
 
 
 def at_every_change(
@@ -55,17 +72,34 @@ def at_every_change(
 ) -> int:
     """Kill ``command`` at its first, second, ... change, each time after ``begin``; then ``check``.
 
+    ``command`` is a Python program, ``python -c source argument ...``. It runs in forks of one
+    process that has loaded the kit, since to load it takes longer than most such programs.
+
     Returns:
         Number of kills.
     """
-    at = 0
-    while True:
-        at += 1
-        begin()
-        killed = killed_at(command, folder, at, plain)
-        check(at)
-        if not killed:
-            return at - 1
+    python, option, *words = command
+    assert option == "-c"
+    environment, at = os.environ | {"LD_PRELOAD": str(library())}, 0
+    switches = {MATCH: str(folder)} | ({PLAIN: "1"} if plain else {})
+    with subprocess.Popen(
+        [python, option, FORKS, *words],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as parent:
+        assert parent.stdin is not None and parent.stdout is not None
+        while True:
+            at += 1
+            begin()
+            parent.stdin.write(json.dumps(switches | {AT: str(at)}) + "\n")
+            parent.stdin.flush()
+            code = int(parent.stdout.readline())
+            check(at)
+            if code != -signal.SIGKILL:
+                assert code == 0
+                return at - 1
 
 
 @contextlib.contextmanager
