@@ -20,9 +20,18 @@ from asicae.network.description import PRESETS, Network
 from asicae.simulation.builds.verilator import find
 from tests.support.places import ROOT
 
-ECON_T, SMALL = Network.preset("econ-t"), Network.preset("small")
+ECON_T = Network.preset("econ-t")
+
+
+def with_two_latents(network: Network) -> Network:
+    *before, last = network.layers
+    layers = (*before, last.model_copy(update={"units": 2}))
+    fields = {name: getattr(network, name) for name in Network.model_fields}
+    return Network(**fields | {"layers": layers})
+
+
 BUILDS = {name: (Network.preset(name), NAIVE) for name in PRESETS} | {
-    row.name: (SMALL, row.configuration)
+    row.name: (with_two_latents(Network.preset("small")), row.configuration)
     for row in MICROARCHITECTURES.values()
     if row.configuration != NAIVE
 }
