@@ -15,7 +15,8 @@ PLAIN_INTERVAL_S = 10.0
 
 def step(message: str) -> None:
     """Say in one line, on standard error, what happens now."""
-    print(printable(message), file=sys.stderr, flush=True)
+    sys.stderr.write(f"{printable(message)}\n")  # in one piece, whatever threads write beside it
+    sys.stderr.flush()
 
 
 @contextlib.contextmanager

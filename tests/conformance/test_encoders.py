@@ -5,7 +5,7 @@ So that the suite is known to hold for others than those that there are, a toy g
 
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -167,7 +167,7 @@ def test_every_choice_is_in_a_regression() -> None:
         MICROARCHITECTURES[name].configuration for name in WITH_EVERY_CHOICE if name != TOY.name
     ]
     for row in MICROARCHITECTURES.values():
-        for choice, value in asdict(row.configuration).items():
+        for choice, value in row.configuration.model_dump().items():
             assert value in [getattr(one, choice) for one in taken], (row.name, choice)
 
 
