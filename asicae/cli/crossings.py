@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from asicae.cli.options import DEFAULT_SEED, Force, OutFile
+from asicae.cli.options import DEFAULT_SEED, EncodersOf, Force, OutFile
 from asicae.cli.output import say
 
 
@@ -28,6 +28,7 @@ def crossings(
         str | None, typer.Option(help="Only trigger layers among these, as in 1-13,27.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the events.")] = DEFAULT_SEED,
+    run: EncodersOf = None,
     out: OutFile = None,
     force: Force = False,
 ) -> None:
@@ -37,6 +38,7 @@ def crossings(
     from asicae.foundation.errors import BadInput
     from asicae.foundation.files import refuse_existing
     from asicae.metrics.transport import exact_solver
+    from asicae.runs.trained_encoders import trained_encoders
     from asicae.source.settings import layers_from
 
     if whole > events:
@@ -46,7 +48,7 @@ def crossings(
     exact_solver()  # before any work: it may be missing
     seen = None if layers is None else layers_from(layers)
     asked = Asked(events, whole, fit_events, (pt_min, pt_max), links, seed, seen)
-    record = measure_crossings(asked)
+    record = measure_crossings(asked, None if run is None else trained_encoders(run))
     if out is not None:
         record.save(out)
     say(*told(record), *([out] if out else []))

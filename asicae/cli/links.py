@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from asicae.cli.options import DEFAULT_SEED, Force, OutFile
+from asicae.cli.options import DEFAULT_SEED, EncodersOf, Force, OutFile
 from asicae.cli.output import say
 from asicae.cli.table_help import CLASSES
 
@@ -19,6 +19,7 @@ def links(
         int, typer.Option(min=100, help="Others, to which settings are fitted.")
     ] = 1_500,
     seed: Annotated[int, typer.Option(min=0, help="Of the events.")] = DEFAULT_SEED,
+    run: EncodersOf = None,
     out: OutFile = None,
     force: Force = False,
 ) -> None:
@@ -28,12 +29,15 @@ def links(
     from asicae.foundation.files import refuse_existing
     from asicae.metrics.transport import exact_solver
     from asicae.module.link_map import class_links
+    from asicae.runs.trained_encoders import trained_encoders
 
     wanted = [class_links(text) for text in module_class or []]
     if out is not None:
         refuse_existing(out, force)
     exact_solver()  # before any work: it may be missing
-    record = links_needed(wanted or list(modules_by_class()), events, fit_events, seed)
+    encoders = None if run is None else trained_encoders(run)
+    classes = wanted or list(modules_by_class())
+    record = links_needed(classes, events, fit_events, seed, encoders)
     if out is not None:
         record.save(out)
     say(*told(record), *([out] if out else []))

@@ -37,6 +37,10 @@ OutSettings = Annotated[Path, _out(", .toml")]
 OutArchive = Annotated[Path, _out(", .npz")]
 Force = Annotated[bool, typer.Option(FORCE, help="Replace what exists.")]
 Run = Annotated[Path, typer.Argument(help="A run folder, made by `asicae run`.")]
+EncodersOf = Annotated[
+    Path | None,
+    typer.Option("--run", help="With the weight sets and decoders of this run as one more code."),
+]
 NetworkName = Annotated[str, _network("A preset, or a network.json of your own.")]
 OfRun = Annotated[str | None, _network("A preset (econ-t unless settings say else) or a file.")]
 InsteadOfFolder = Annotated[str | None, _network("Instead: a preset or a description.")]

@@ -11,16 +11,15 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from asicae.comparison.choice import Chosen, Result, measure_maps
+from asicae.comparison.choice import Chosen, Result, measure_maps, never_empty
 from asicae.comparison.contenders import Contender
 from asicae.comparison.decode_options import DecodeOptions
 from asicae.concentrator import codec
 from asicae.concentrator.algorithms.table import ALGORITHMS
 from asicae.concentrator.frames import Frames
 from asicae.concentrator.settings import ConcentratorSettings
-from asicae.foundation.threads import worker_count
-from asicae.metrics.distances import emd_of_many
 from asicae.metrics.images import Floats
+from asicae.metrics.nearest import nearest_of
 from asicae.readout.module_class import module_links
 from asicae.readout.readouts import Readouts
 
@@ -130,10 +129,8 @@ def _best(
     images = []
     for settings in many:
         image = options.of(settings)[decode](codec.through(few.calq, settings), few)
-        empty = ~(image.sum(axis=1) > 0)
-        images.append(np.where(empty[:, None], options.mean_image, image))
-    distances = emd_of_many(few.calq, images, worker_count())
-    return many[int(np.argmin([each.mean for each in distances]))]
+        images.append(never_empty(image, options.mean_image)[0])
+    return many[nearest_of(few.calq, images)]
 
 
 def _joined(parts: list[tuple[npt.NDArray[np.intp], Frames]]) -> Frames:

@@ -22,6 +22,7 @@ from asicae.foundation.errors import BadInput
 from asicae.foundation.progress import track
 from asicae.foundation.threads import worker_count
 from asicae.metrics.distances import Distances, emd_of_many
+from asicae.metrics.nearest import nearest_of
 from asicae.metrics.response import EnergyScale, energy_scale, hottest_cell_scale
 from asicae.metrics.shape import Shape, shape
 from asicae.readout.readouts import Readouts
@@ -96,11 +97,29 @@ def choose(
             known = codec.through(validation.calq, settings)
             for name, decode in options.of(settings).items():
                 labels.append((settings, name))
-                yield _never_empty(decode(known, validation), options.mean_image)[0]
+                yield never_empty(decode(known, validation), options.mean_image)[0]
 
     distances = emd_of_many(validation.calq, maps(), worker_count())
     means = {label: result.mean for label, result in zip(labels, distances, strict=True)}
     return {contender: _best(many, means) for contender, many in tasks.items()}
+
+
+def nearest(
+    many: Sequence[ConcentratorSettings], options: DecodeOptions, validation: Readouts
+) -> Chosen:
+    """What :func:`choose` chooses of settings, without a distance of what else competed.
+
+    Raises:
+        BadInput: no event with charge, nothing competes.
+    """
+    labels: list[tuple[ConcentratorSettings, str]] = []
+    images: list[Floats] = []
+    for settings in many:
+        known = codec.through(validation.calq, settings)
+        for name, decode in options.of(settings).items():
+            labels.append((settings, name))
+            images.append(never_empty(decode(known, validation), options.mean_image)[0])
+    return Chosen(*labels[nearest_of(validation.calq, images)])
 
 
 def _best(
@@ -145,7 +164,7 @@ def measure_maps(
     charged = test.calq.any(axis=1)
     if np.count_nonzero(charged) < 2:
         raise BadInput("comparison: fewer than 2 test events with charge, 2 or more are needed")
-    whole = {each: _never_empty(image, stand_in) for each, (_, image) in found.items()}
+    whole = {each: never_empty(image, stand_in) for each, (_, image) in found.items()}
     distances = emd_of_many(test.calq, (image for image, _ in whole.values()), worker_count())
     return {
         contender: Result(
@@ -161,7 +180,7 @@ def measure_maps(
     }
 
 
-def _never_empty(image: Floats, stand_in: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """``image`` with ``stand_in`` in rows without charge, and which rows these are."""
+def never_empty(image: Floats, stand_in: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Maps ``image`` [n, 48] with ``stand_in`` in rows without charge, and which rows these are."""
     empty = ~(image.sum(axis=1) > 0)
     return np.where(empty[:, None], stand_in, image), empty

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from asicae.chip import golden
 from asicae.comparison.buffered import measure_buffered
 from asicae.comparison.by_regime import (
     buffered_distances,
@@ -13,7 +12,6 @@ from asicae.comparison.by_regime import (
 )
 from asicae.comparison.choice import (
     Chosen,
-    Floats,
     Result,
     choose,
     measure_maps,
@@ -30,17 +28,12 @@ from asicae.comparison.record import (
     ComparisonRecord,
 )
 from asicae.comparison.settings import CompareSettings
-from asicae.concentrator import codec
-from asicae.concentrator.algorithms.autoencoder import AutoencoderSettings
+from asicae.comparison.trained_encoders import TrainedEncoders
 from asicae.concentrator.algorithms.table import ALGORITHMS, AUTOENCODER, algorithm_of
-from asicae.concentrator.charge_maps import DECODER
-from asicae.concentrator.frames import Frames
 from asicae.concentrator.settings import ConcentratorSettings
 from asicae.metrics.regimes import Regimes, regimes_of
 from asicae.network.description import Network
-from asicae.network.encoder import Encoder
 from asicae.readout.readouts import Readouts
-from asicae.training.decoder import decode_latents
 from asicae.training.fit import Trained
 from asicae.training.learned_spreading import train_spreading
 
@@ -91,6 +84,7 @@ def compare_algorithms(
         BadInput: too few events with charge.
     """
     classical = classical_contenders(autoencoders)
+    encoders = TrainedEncoders(network, autoencoders)
     tasks = {s.name: {c: _competing(c, s, settings) for c in classical} for s in sets}
     learnt = [tasks[each.name] for each in sets if each.learns]
     options = _options(training, learnt, settings, run / SPREADING_FILE)
@@ -103,10 +97,9 @@ def compare_algorithms(
         behind = measure_buffered(
             choices, options, events.validation, events.test, settings.choice_events
         )
-        for links, trained in sorted(autoencoders.items()):
-            mine = Contender(AUTOENCODER.name, links)
-            choices[mine] = Chosen(_settings_of(trained, network, links), DECODER)
-            found[mine] = _sent_and_decoded(trained, network, choices[mine], events.test)
+        for mine in encoders.contenders:
+            choices[mine] = encoders.chosen(mine)
+            found[mine] = encoders.sent_and_decoded(mine, events.test)
         measured = measure_maps(found, events.test, options.mean_image)
         regimes = regimes_of(events.test)
         by_regime = distances_by_regime(measured, regimes)
@@ -207,22 +200,6 @@ def _options(
     )
     learned.save(path)
     return DecodeOptions(training, learned)
-
-
-def _settings_of(trained: Trained, network: Network, links: int) -> AutoencoderSettings:
-    decided = AUTOENCODER.values_of(Encoder(network, trained.weights))
-    return AUTOENCODER.settings(links=links, **decided)
-
-
-def _sent_and_decoded(
-    trained: Trained, network: Network, chosen: Chosen, test: Readouts
-) -> tuple[Frames, Floats]:
-    """Frames of the autoencoder, and the maps that its decoder makes of their fields."""
-    frames = codec.encode_latents(
-        golden.run(Encoder(network, trained.weights), test.calq), chosen.settings
-    )
-    sent = AUTOENCODER.latents(codec.decode(frames, chosen.settings))
-    return frames, decode_latents(trained.decoder, network, sent.latents, sent.sums, test)
 
 
 def _about(events: EventSet, regimes: Regimes) -> ComparedEvents:

@@ -6,14 +6,15 @@ chosen on other events of it. Showers are looked for around the signal, towers a
 whole crossings.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from asicae.comparison.choice import Chosen, choose
+from asicae.comparison.choice import Chosen, nearest
 from asicae.comparison.contenders import Contender, candidates
 from asicae.comparison.crossings_record import (
     CrossingPoint,
@@ -25,9 +26,10 @@ from asicae.comparison.crossings_record import (
 from asicae.comparison.decode_options import DecodeOptions
 from asicae.comparison.links_needed import CHOICE_EVENTS
 from asicae.comparison.links_record import ENDLESS, FIXED, Code
+from asicae.comparison.trained_encoders import TrainedEncoders
 from asicae.concentrator import codec
 from asicae.concentrator.algorithms.classical import ClassicalAlgorithm
-from asicae.concentrator.algorithms.table import ALGORITHMS
+from asicae.concentrator.algorithms.table import ALGORITHMS, AUTOENCODER
 from asicae.foundation.errors import BadInput
 from asicae.foundation.progress import track
 from asicae.metrics.cluster import Clusters, around_signals, clusters
@@ -52,6 +54,8 @@ _PILEUP: Final = 200
 Integers = npt.NDArray[np.int64]
 Complex = npt.NDArray[np.complex128]
 Classical = ClassicalAlgorithm[Any, Any]
+Way = Callable[[Readouts], tuple[int, Floats]]
+"""From modules to the links used and their charges float64[n, 48] after a code."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +81,8 @@ class Asked:
     layers: tuple[int, ...] | None = None
 
 
-def measure_crossings(asked: Asked) -> CrossingsRecord:
-    """Simulate, send and measure.
+def measure_crossings(asked: Asked, encoders: TrainedEncoders | None = None) -> CrossingsRecord:
+    """Simulate, send and measure; encoders are one more code.
 
     Raises:
         BadInput: momenta that do not fit, too few events with a shower.
@@ -88,16 +92,14 @@ def measure_crossings(asked: Asked) -> CrossingsRecord:
     every = [a for a in ALGORITHMS.values() if isinstance(a, ClassicalAlgorithm)]
     points = []
     for algorithm in track(every, "sending crossings"):
-        decoded = np.zeros(sample.readouts.calq.shape)
-        links = 0
-        for each, fitted in options.items():
-            rows = np.flatnonzero(sample.classes == each)
-            sent, decoded[rows] = fitted.through(algorithm, sample.readouts.select(rows))
-            links += sent * len(rows)
+        ways = {n: partial(fitted.through, algorithm) for n, fitted in options.items()}
         buffer = ENDLESS if algorithm.variable_rate else FIXED
-        code = Code(algorithm=algorithm.name, buffer=buffer)
-        points.append(sample.point(code, links / len(decoded), decoded))
+        points.append(sample.sent(Code(algorithm=algorithm.name, buffer=buffer), ways))
+    if encoders:
+        ways = {n: partial(_decoded, encoders, asked.links or n) for n in options}
+        points.append(sample.sent(Code(algorithm=AUTOENCODER.name, buffer=FIXED), ways))
     return CrossingsRecord(
+        encoder=encoders.origin if encoders else None,
         seed=asked.seed,
         events=asked.events,
         whole=asked.whole,
@@ -107,6 +109,12 @@ def measure_crossings(asked: Asked) -> CrossingsRecord:
         undecoded=sample.undecoded(),
         points=tuple(points),
     )
+
+
+def _decoded(encoders: TrainedEncoders, links: int, readouts: Readouts) -> tuple[int, Floats]:
+    """Links used, and charges float64[n, 48] that the decoder makes of the frames."""
+    contender = encoders.at_most(links)
+    return contender.links, encoders.sent_and_decoded(contender, readouts)[1]
 
 
 class _Fitted:
@@ -132,7 +140,7 @@ class _Fitted:
         contender = Contender(algorithm.name, links)
         many = candidates(contender, self._events.calq)
         few = self._events.select(np.flatnonzero(self._events.calq.any(axis=1))[:CHOICE_EVENTS])
-        return choose({contender: many}, self._options, few)[contender]
+        return nearest(many, self._options, few)
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,7 +194,17 @@ class _Sample:
             around[kind] = around_signals(drawn)
         return cls(concatenate(whole), around)
 
-    def point(self, code: Code, mean_links: float, decoded: Floats) -> CrossingPoint:
+    def sent(self, code: Code, ways: Mapping[int, Way]) -> CrossingPoint:
+        """Figures of a code that has its way with modules of each class."""
+        decoded = np.zeros(self.readouts.calq.shape)
+        links = 0
+        for each, way in ways.items():
+            rows = np.flatnonzero(self.classes == each)
+            used, decoded[rows] = way(self.readouts.select(rows))
+            links += used * len(rows)
+        return self._point(code, links / len(decoded), decoded)
+
+    def _point(self, code: Code, mean_links: float, decoded: Floats) -> CrossingPoint:
         """Figures of a code by the charges decoded of it."""
         energies = self._towers.energies(decoded[: len(self._towers.index)])
         found = tower_energy(self._energies, energies)

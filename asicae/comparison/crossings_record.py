@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from asicae.comparison.links_record import Code
+from asicae.comparison.links_record import Code, EncoderOrigin
 from asicae.comparison.record import Count, Distance, Figure, Share
 from asicae.foundation.json_record import JsonRecord
 
@@ -80,6 +80,8 @@ class CrossingsRecord(JsonRecord):
     """Codes on whole crossings of one sector at pileup 200.
 
     Attributes:
+        encoder: that is among the codes, a module with the most links up to its own that it was
+            trained for; None where none is, and in files of the first format.
         seed: of the events.
         events: crossings with a signal, of each kind.
         whole: crossings of each kind of which all towers were measured.
@@ -90,7 +92,8 @@ class CrossingsRecord(JsonRecord):
         points: code by code.
     """
 
-    format: Literal["asicae-crossings-1"] = "asicae-crossings-1"
+    format: Literal["asicae-crossings-1", "asicae-crossings-2"] = "asicae-crossings-2"
+    encoder: EncoderOrigin | None = None
     seed: int
     events: Count
     whole: Count

@@ -14,6 +14,7 @@ def told(record: CrossingsRecord) -> Iterator[str]:
         f"whole crossings of one sector at pileup 200, seed {record.seed}: {record.events:,} each"
         f" of electrons and pions of {low:g} to {high:g} GeV; links of a module: {links}"
         + (f"; layers {', '.join(map(str, record.layers))}" if record.layers else "")
+        + (f"; autoencoder: {record.encoder.words}" if record.encoder else "")
     )
     yield ""
     yield (

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from asicae.comparison.buffered import Buffered, measure_buffered
-from asicae.comparison.choice import Chosen, Result, choose, measure_maps, send_and_decode
+from asicae.comparison.choice import Chosen, Result, measure_maps, nearest, send_and_decode
 from asicae.comparison.contenders import Contender, candidates
 from asicae.comparison.decode_options import DecodeOptions
 from asicae.comparison.links_record import (
@@ -19,6 +19,7 @@ from asicae.comparison.links_record import (
     CHIP,
     ENDLESS,
     FIXED,
+    TOWERS,
     Buffer,
     ClassCurves,
     Code,
@@ -26,6 +27,7 @@ from asicae.comparison.links_record import (
     LinksRecord,
     Needed,
 )
+from asicae.comparison.trained_encoders import TrainedEncoders
 from asicae.concentrator import codec
 from asicae.concentrator.algorithms.classical import ClassicalAlgorithm
 from asicae.concentrator.algorithms.table import ALGORITHMS, algorithm_of
@@ -33,6 +35,7 @@ from asicae.concentrator.settings import MOST_LINKS, ConcentratorSettings
 from asicae.foundation.errors import BadInput
 from asicae.foundation.progress import track
 from asicae.metrics.crossing import crossing
+from asicae.metrics.images import Floats
 from asicae.metrics.towers import tower_energy, towers_of
 from asicae.module.link_map import link_map
 from asicae.readout.readouts import Readouts
@@ -59,7 +62,13 @@ def modules_by_class() -> dict[int, int]:
     return dict(zip(links.tolist(), modules.tolist(), strict=True))
 
 
-def links_needed(classes: Sequence[int], events: int, fit_events: int, seed: int) -> LinksRecord:
+def links_needed(
+    classes: Sequence[int],
+    events: int,
+    fit_events: int,
+    seed: int,
+    encoders: TrainedEncoders | None = None,
+) -> LinksRecord:
     """Measure each class and find the links that codes need.
 
     Args:
@@ -67,32 +76,37 @@ def links_needed(classes: Sequence[int], events: int, fit_events: int, seed: int
         events: crossings to measure in each.
         fit_events: others, to fit settings to.
         seed: of the events.
+        encoders: that are one more code, at the numbers of links that they were trained for.
 
     Raises:
         BadInput: too few events with charge in a class.
     """
     shown = track(sorted(set(classes)), "classes of modules")
-    curves = tuple(_curves(links, events, fit_events, seed) for links in shown)
+    curves = tuple(_curves(links, events, fit_events, seed, encoders) for links in shown)
     return LinksRecord(
-        seed=seed, events=events, fit_events=fit_events, classes=curves, needed=needed_of(curves)
+        encoder=encoders.origin if encoders else None,
+        seed=seed,
+        events=events,
+        fit_events=fit_events,
+        classes=curves,
+        needed=needed_of(curves),
     )
 
 
 def needed_of(classes: Sequence[ClassCurves]) -> tuple[Needed, ...]:
     """Links needed for each fidelity, from what was measured."""
     codes = list(dict.fromkeys(point.code for each in classes for point in each.points))
-    names = [f"{REFERENCE}_{ENDLESS}", f"{REFERENCE}_{CHIP}"]
-    names += [f"emd_{value:g}" for value in FIXED_FIDELITIES]
-    if all(p.tower_error is not None for each in classes for p in each.points):
-        names.append(f"towers_{TOWER_FIDELITY:g}")
+    wanted = [fidelities(each) for each in classes]
+    with_towers = all(p.tower_error is not None for each in classes for p in each.points)
     found = []
-    for name in names:
+    for name, one in wanted[0].items():
         for code in codes:
-            if name == f"{code.algorithm}_{code.buffer}":
-                continue  # itself
-            many = [_enough(each.of(code), fidelities(each)[name]) for each in classes]
+            if one.reached_by == code or (one.of_towers and not with_towers):
+                continue
+            pairs = zip(classes, wanted, strict=True)
+            many = [_enough(each.of(code), asked[name]) for each, asked in pairs]
             # With its links a class has the fidelity of Threshold Sum without any other code.
-            has = name.startswith(REFERENCE)
+            has = one.reached_by is not None
             totals = [
                 each.modules * (each.links if n is None or (has and n > each.links) else n)
                 for each, n in zip(classes, many, strict=True)
@@ -117,10 +131,12 @@ class Fidelity:
     Attributes:
         value: of the figure, at most.
         of_towers: whether that is the error of tower energies, and not the mean distance.
+        reached_by: code that has it with the links of the class; None: a fixed value.
     """
 
     value: float
     of_towers: bool = False
+    reached_by: Code | None = None
 
     def is_met(self, point: CodePoint) -> bool:
         """Whether a code is as near."""
@@ -129,14 +145,17 @@ class Fidelity:
 
 
 def fidelities(curves: ClassCurves) -> dict[str, Fidelity]:
-    """What is near enough, by the name of the fidelity."""
-    found = {}
+    """What is near enough, by the name of the fidelity: distances, and then towers."""
+    distances, towers = {}, {}
     for buffer in (ENDLESS, CHIP):
-        points = curves.of(Code(algorithm=REFERENCE, buffer=buffer))
-        own = next(point for point in points if point.links == curves.links)
-        found[f"{REFERENCE}_{buffer}"] = Fidelity(own.emd)
-    found |= {f"emd_{value:g}": Fidelity(value) for value in FIXED_FIDELITIES}
-    return found | {f"towers_{TOWER_FIDELITY:g}": Fidelity(TOWER_FIDELITY, of_towers=True)}
+        code = Code(algorithm=REFERENCE, buffer=buffer)
+        own = next(point for point in curves.of(code) if point.links == curves.links)
+        distances[f"{REFERENCE}_{buffer}"] = Fidelity(own.emd, reached_by=code)
+        error = float("nan") if own.tower_error is None else own.tower_error
+        towers[f"{TOWERS}{REFERENCE}_{buffer}"] = Fidelity(error, True, code)
+    distances |= {f"emd_{value:g}": Fidelity(value) for value in FIXED_FIDELITIES}
+    towers[f"{TOWERS}{TOWER_FIDELITY:g}"] = Fidelity(TOWER_FIDELITY, True)
+    return distances | towers
 
 
 def _enough(points: Iterable[CodePoint], fidelity: Fidelity) -> int | None:
@@ -144,7 +163,9 @@ def _enough(points: Iterable[CodePoint], fidelity: Fidelity) -> int | None:
     return min((point.links for point in points if fidelity.is_met(point)), default=None)
 
 
-def _curves(links: int, events: int, fit_events: int, seed: int) -> ClassCurves:
+def _curves(
+    links: int, events: int, fit_events: int, seed: int, encoders: TrainedEncoders | None
+) -> ClassCurves:
     """One class: rounds of one link more, until every code is near enough for everything."""
     drawn = simulate(
         SourceSettings(events=fit_events + events, seed=seed, links=links), progress=False
@@ -171,6 +192,8 @@ def _curves(links: int, events: int, fit_events: int, seed: int) -> ClassCurves:
         points += measured.points([each for each in asked if measured.is_new(each)])
         so_far = [point for point in points if point.links <= count]  # not the links of the class
         waiting = [name for name in waiting if not _satisfied(so_far, name, asked_for)]
+    if encoders:
+        points += measured.trained(encoders)
     return _class(links, test, measured.whole, points)
 
 
@@ -229,9 +252,8 @@ class _Measured:
         """Each contender, and those of variable rate behind the chip's buffer too."""
         if not contenders:
             return []
-        tasks = {each: self._candidates(each) for each in contenders}
         few = self._fit.select(np.flatnonzero(self._fit.calq.any(axis=1))[:CHOICE_EVENTS])
-        choices = choose(tasks, self._options, few)
+        choices = {each: nearest(self._candidates(each), self._options, few) for each in contenders}
         found = send_and_decode(choices, self._options, self._test)
         measured = measure_maps(found, self._test, self._options.mean_image)
         behind = measure_buffered(choices, self._options, self._fit, self._test, CHOICE_EVENTS)
@@ -240,6 +262,16 @@ class _Measured:
             for contender, result in measured.items()
             for point in self._of(contender, choices[contender], result, behind.get(contender))
         ]
+
+    def trained(self, encoders: TrainedEncoders) -> list[CodePoint]:
+        """The autoencoder at its numbers of links, with its own decoder."""
+        found = {each: encoders.sent_and_decoded(each, self._test) for each in encoders.contenders}
+        points = []
+        for each, result in measure_maps(found, self._test, self._options.mean_image).items():
+            _, whole = encoders.sent_and_decoded(each, self.whole)
+            error = self._error_of(whole)
+            points.append(_point(each, FIXED, encoders.chosen(each), result, 0.0, error))
+        return points
 
     def _candidates(self, contender: Contender) -> list[ConcentratorSettings]:
         if contender not in self._fitted:
@@ -258,20 +290,37 @@ class _Measured:
             (settings,) = behind.settings.values()  # of one class
             ways.append((CHIP, behind.result, behind.charge_lost, settings))
         return [
-            CodePoint(
-                code=Code(algorithm=contender.algorithm, buffer=buffer),
-                links=contender.links,
-                emd=found.distances.mean,
-                emd_error=found.distances.error,
-                charge_lost=lost,
-                tower_error=self._tower_error(settings, chosen.decode),
-                decode=chosen.decode,
-                settings=algorithm_of(settings).chosen_values(settings),
+            _point(
+                *(contender, buffer, Chosen(settings, chosen.decode), found, lost),
+                self._tower_error(settings, chosen.decode),
             )
             for buffer, found, lost, settings in ways
         ]
 
     def _tower_error(self, settings: ConcentratorSettings, decode: str) -> float:
         known = codec.through(self.whole.calq, settings)
-        decoded = self._options.of(settings)[decode](known, self.whole)
+        return self._error_of(self._options.of(settings)[decode](known, self.whole))
+
+    def _error_of(self, decoded: Floats) -> float:
+        """Error of the towers of whole crossings decoded to charges [n, 48]."""
         return tower_energy(self._true_energy, self._towers.energies(decoded)).error
+
+
+def _point(
+    contender: Contender,
+    buffer: Buffer,
+    chosen: Chosen,
+    found: Result,
+    lost: float,
+    tower_error: float,
+) -> CodePoint:
+    return CodePoint(
+        code=Code(algorithm=contender.algorithm, buffer=buffer),
+        links=contender.links,
+        emd=found.distances.mean,
+        emd_error=found.distances.error,
+        charge_lost=lost,
+        tower_error=tower_error,
+        decode=chosen.decode,
+        settings=algorithm_of(chosen.settings).chosen_values(chosen.settings),
+    )

@@ -13,6 +13,9 @@ FIXED: Final = "none"
 BUSY: Final = 3
 """Links of the modules that count as busy: those with 2 are most of a sector."""
 
+TOWERS: Final = "towers_"
+"""What the name of a fidelity of tower energies begins with."""
+
 Buffer = Literal["endless", "chip", "none"]
 
 
@@ -82,8 +85,8 @@ class Needed(JsonRecord):
 
     Attributes:
         fidelity: ``"threshold_sum_endless"`` or ``"threshold_sum_chip"``, the mean distance that
-            Threshold Sum has with the links of the class and such a buffer, ``"emd_<value>"``, or
-            ``"towers_<value>"``, an error of tower energies.
+            Threshold Sum has with the links of the class and such a buffer, or ``"emd_<value>"``;
+            behind ``"towers_"`` the same of the error of tower energies, or its value.
         code: which.
         by_class: links by those that the class has; None where no number of them is enough.
         sector_links: of all modules of the sector; those of a class in which it is not reached keep
@@ -98,10 +101,37 @@ class Needed(JsonRecord):
     busy_links: Count
 
 
+class EncoderOrigin(JsonRecord):
+    """The run whose weight sets stand as the autoencoder.
+
+    Attributes:
+        network: its identifier.
+        own_readouts: trained on readouts that were given, not on those of the source.
+        module_class: links of the modules of the source that it was trained on; None: of all.
+    """
+
+    network: str
+    own_readouts: bool
+    module_class: int | None
+
+    @property
+    def words(self) -> str:
+        """For people."""
+        if self.own_readouts:
+            on = "given readouts"
+        elif self.module_class is None:
+            on = "modules of all classes"
+        else:
+            on = f"modules of class {self.module_class}"
+        return f"{self.network} trained on {on}"
+
+
 class LinksRecord(JsonRecord):
     """Links needed by class and in a sector; files of the first format have no towers.
 
     Attributes:
+        encoder: that is among the codes; None where none is, and in files of formats before the
+            third.
         seed: of the events.
         events: crossings measured in each class.
         fit_events: others, to which settings are fitted and on which decodings are chosen.
@@ -109,7 +139,8 @@ class LinksRecord(JsonRecord):
         needed: fidelity by fidelity.
     """
 
-    format: Literal["asicae-links-1", "asicae-links-2"] = "asicae-links-2"
+    format: Literal["asicae-links-1", "asicae-links-2", "asicae-links-3"] = "asicae-links-3"
+    encoder: EncoderOrigin | None = None
     seed: int
     events: Count
     fit_events: Count

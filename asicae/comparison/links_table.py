@@ -7,6 +7,7 @@ from asicae.comparison.links_record import (
     CHIP,
     ENDLESS,
     FIXED,
+    TOWERS,
     Code,
     CodePoint,
     LinksRecord,
@@ -18,8 +19,7 @@ FIDELITIES: Final = {
     "threshold_sum_endless": "Threshold Sum's, endless buffer",
     "threshold_sum_chip": "Threshold Sum's, chip's buffer",
 }
-"""An EMD in words; the others are a figure."""
-_TOWERS: Final = "towers_"
+"""A distance or an error of towers in words; the others are a figure."""
 BUFFERS: Final = {CHIP: "chip's", ENDLESS: "endless"}
 
 
@@ -29,6 +29,7 @@ def told(record: LinksRecord) -> Iterator[str]:
     yield (
         f"public link map, one sector: {modules:,} full modules with {record.sector_links:,} links;"
         f" pileup 200, {record.events:,} crossings a class, seed {record.seed}"
+        + (f"; autoencoder: {record.encoder.words}" if record.encoder else "")
     )
     yield ""
     yield "mean EMD with the links that a class has (adjacent cell = 2)"
@@ -81,14 +82,16 @@ def label_of(code: Code) -> str:
 
 def measure_of(fidelity: str) -> str:
     """What a fidelity is one of."""
-    return "tower energy" if fidelity.startswith(_TOWERS) else "EMD"
+    return "tower energy" if fidelity.startswith(TOWERS) else "EMD"
 
 
 def words_of(fidelity: str) -> str:
     """A fidelity for people."""
-    if fidelity.startswith(_TOWERS):
-        return f"{100 * float(fidelity.removeprefix(_TOWERS)):g} %"
-    return FIDELITIES.get(fidelity, fidelity.removeprefix("emd_"))
+    if fidelity.removeprefix(TOWERS) in FIDELITIES:
+        return FIDELITIES[fidelity.removeprefix(TOWERS)]
+    if fidelity.startswith(TOWERS):
+        return f"{100 * float(fidelity.removeprefix(TOWERS)):g} %"
+    return fidelity.removeprefix("emd_")
 
 
 def _own_links(record: LinksRecord, figure: Callable[[CodePoint], float]) -> list[list[str]]:

@@ -79,8 +79,8 @@ def emd_of_many(
         MissingTool: POT is not installed.
     """
     exact_solver()  # before any work: it may be missing
-    parts = [_differences(reference, image) for image in reconstructed]
-    differences, place = _distinct(np.concatenate([difference for difference, _ in parts]))
+    parts = [scaled_differences(reference, image) for image in reconstructed]
+    differences, place = distinct_rows(np.concatenate([difference for difference, _ in parts]))
     processes = min(processes, len(differences) // EVENTS_PER_PROCESS)
     costs = share_out(differences, processes) if processes > 1 else transport(differences)
     costs = costs[place]
@@ -91,7 +91,7 @@ def emd_of_many(
     ]
 
 
-def _distinct(rows: Floats) -> tuple[Floats, npt.NDArray[np.intp]]:
+def distinct_rows(rows: Floats) -> tuple[Floats, npt.NDArray[np.intp]]:
     """Rows that differ in a bit, float64[m,48], and which of them each row is, int[n].
 
     Ways to decode make one image of an event of which every cell was sent.
@@ -101,7 +101,7 @@ def _distinct(rows: Floats) -> tuple[Floats, npt.NDArray[np.intp]]:
     return rows[first], place
 
 
-def _differences(
+def scaled_differences(
     reference: npt.ArrayLike, reconstructed: npt.ArrayLike
 ) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """Difference of images of unit sum, float64[kept,48], and which events have one, bool[n]."""

@@ -1,7 +1,9 @@
 """The ground metric of a module, and exact optimal transport of events on it."""
 
 import os
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +13,11 @@ from asicae.foundation.extras import install_command
 from asicae.module.geometry import CENTRES
 
 Floats = npt.NDArray[np.float64]
+
+_ITERATIONS: Final = 100_000
+"""Pivots at most, which POT takes by default; tens are enough here."""
+_OPTIMAL: Final = 1
+"""What POT calls a plan that is optimal."""
 
 
 def ground_distances() -> Floats:
@@ -24,12 +31,41 @@ def transport(differences: Floats) -> Floats:
     Raises:
         MissingTool: POT is not installed.
     """
-    emd2, distances = exact_solver(), ground_distances()
-    return np.array([_transport(row, distances, emd2) for row in differences], dtype=np.float64)
+    solver, ground = exact_solver(), ground_distances()
+    return np.array([_plan(row, ground, solver).cost for row in differences], dtype=np.float64)
 
 
-def exact_solver() -> Any:
-    """POT's network simplex, ``ot.emd2``.
+def transport_and_potentials(differences: Floats) -> tuple[Floats, Floats]:
+    """Costs as :func:`transport`, and for each row what proves that it costs no less.
+
+    Returns:
+        Costs float64[n] and potentials float64[n,48]: no two cells differ by more than their
+        distance, so that the sum of potential times difference is at most the cost of *any*
+        difference, and that of the row itself is its cost (Kantorovich and Rubinstein).
+
+    Raises:
+        MissingTool: POT is not installed.
+    """
+    solver, ground = exact_solver(), ground_distances()
+    costs, potentials = np.zeros(len(differences)), np.zeros(differences.shape)
+    for index, row in enumerate(differences):
+        plan = _plan(row, ground, solver)
+        costs[index] = plan.cost
+        if plan.sinks.size:
+            potentials[index] = (ground[:, plan.sinks] - plan.prices).min(axis=1)
+    return costs, potentials
+
+
+@dataclass(frozen=True)
+class _Solver:
+    """POT's network simplex without the checks and gradients of ``ot.emd2``, which take longer."""
+
+    solve: Callable[..., Any]
+    warn: Callable[[int], Any]
+
+
+def exact_solver() -> _Solver:
+    """POT's network simplex.
 
     Raises:
         MissingTool: POT is not installed.
@@ -39,24 +75,32 @@ def exact_solver() -> Any:
     os.environ.setdefault("POT_BACKEND_DISABLE_PYTORCH", "1")
     os.environ.setdefault("POT_BACKEND_DISABLE_JAX", "1")
     try:
-        from ot import emd2
+        from ot.lp.emd_wrap import check_result, emd_c
     except ImportError:
         raise MissingTool("POT", install_command("train")) from None
-    return emd2
+    return _Solver(emd_c, check_result)
 
 
-def _transport(difference: Floats, distances: Floats, emd2: Any) -> float:
-    sources, sinks = np.flatnonzero(difference > 0), np.flatnonzero(difference < 0)
-    if not len(sources) or not len(sinks):
-        return 0.0
+@dataclass(frozen=True, eq=False)
+class _Plan:
+    """Cost of one row, the cells that lack charge int[k], and their prices float64[k]."""
+
+    cost: float
+    sinks: npt.NDArray[np.intp]
+    prices: Floats
+
+
+def _plan(difference: Floats, ground: Floats, solver: _Solver) -> _Plan:
+    (sources,), (sinks,) = np.nonzero(difference > 0), np.nonzero(difference < 0)
+    if not sources.size or not sinks.size:
+        return _Plan(0.0, sinks[:0], difference[:0])
     supply, demand = difference[sources], -difference[sinks]
     mass = supply.sum()
     # Both sums are equal up to rounding; the simplex wants them equal and of order one.
-    cost = emd2(
-        supply / mass,
-        demand / demand.sum(),
-        np.ascontiguousarray(distances[np.ix_(sources, sinks)]),
-        check_marginals=False,
-        center_dual=False,
-    )
-    return float(cost * mass)
+    supply, demand = supply / mass, demand / demand.sum()
+    demand = demand * supply.sum() / demand.sum()
+    between = ground[sources[:, None], sinks]
+    _, cost, _, prices, how = solver.solve(supply, demand, between, _ITERATIONS, 1)
+    if how != _OPTIMAL:
+        solver.warn(how)
+    return _Plan(float(cost * mass), sinks, prices)

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from asicae.comparison.choice import Chosen, choose, measure_maps, send_and_decode
+from asicae.comparison.choice import Chosen, choose, measure_maps, nearest, send_and_decode
 from asicae.comparison.contenders import Contender, candidates, classical_contenders
 from asicae.comparison.decode_options import DecodeOptions
 from asicae.concentrator import codec
@@ -36,6 +36,17 @@ def compared(parts):
 def distances(chosen):
     """What was tried, by the name of the decoding."""
     return {tried.decode: tried.emd for tried in chosen.tried}
+
+
+def test_the_nearest_alone_is_what_is_chosen(compared, parts):
+    choices, _ = compared
+    training, validation, _ = parts
+    for algorithm, links in (("super_trigger_cell", 1), ("threshold_sum", 2), (BEST_CHOICE, 3)):
+        chosen = choices[Contender(algorithm, links)]
+        many = candidates(Contender(algorithm, links), validation.calq)
+        assert nearest(many, DecodeOptions(training), validation) == dataclasses.replace(
+            chosen, tried=()
+        )
 
 
 def test_spreading_gains_best_choice_a_factor_of_one_and_a_half(compared):

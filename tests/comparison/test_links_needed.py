@@ -10,6 +10,7 @@ from asicae.comparison.links_record import (
     CHIP,
     ENDLESS,
     FIXED,
+    TOWERS,
     ClassCurves,
     Code,
     CodePoint,
@@ -122,7 +123,10 @@ def test_towers_are_a_fidelity_where_all_were_measured() -> None:
     (mine,) = (n for n in needed if n.code == CHOICE and n.fidelity == "towers_0.02")
     assert mine.by_class == {"2": 3, "4": None}
     assert (mine.sector_links, mine.busy_links) == (10 * 3 + 3 * 4, 3 * 4)
-    assert [n for n in needed if n.fidelity != "towers_0.02"] == list(needed_of(MADE_UP))
+    assert [n for n in needed if not n.fidelity.startswith(TOWERS)] == list(needed_of(MADE_UP))
+    # Threshold Sum has them within 2.01 % in both, at 2 and at 4 links.
+    as_near = {n.code: n.by_class for n in needed if n.fidelity == f"{TOWERS}threshold_sum_chip"}
+    assert as_near == {ENDLESS_SUM: {"2": 2, "4": 4}, CHOICE: {"2": 2, "4": 4}}
     record = LinksRecord(
         seed=1, events=100, fit_events=50, classes=tuple(with_towers), needed=needed
     )

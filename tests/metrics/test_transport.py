@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from ot import emd2
 
 from asicae.metrics import distances
 from asicae.metrics.distances import emd, emd_of_many
-from asicae.metrics.transport import exact_solver, ground_distances
+from asicae.metrics.transport import ground_distances, transport, transport_and_potentials
 from asicae.metrics.transport_process import share_out
 
 
@@ -19,13 +20,28 @@ def test_emd_equals_the_full_transport_problem() -> None:
     reference, decoded = _images(1), _images(2)
     reference[:, 0] += 1
     decoded[:, 1] += 1
-    emd2, ground = exact_solver(), ground_distances()
+    ground = ground_distances()
     full = [emd2(a / a.sum(), b / b.sum(), ground) for a, b in zip(reference, decoded, strict=True)]
     result = emd(reference, decoded * 3.5)
     np.testing.assert_allclose(result.values, full, rtol=1e-9, atol=1e-12)
     assert result.excluded == 0
     # The comparison can fail: another image has another distance.
     assert not np.isclose(emd(reference[:1], decoded[1:2]).mean, full[0])
+
+
+def test_potentials_prove_the_costs() -> None:
+    """No cell's differs from another's by more than their distance, and none proves too much."""
+    images = _images(6) + np.eye(48)[0], _images(7) + np.eye(48)[1]
+    first, second = (image / image.sum(axis=1, keepdims=True) for image in images)
+    differences = np.concatenate([first - second, np.zeros((1, 48))])
+    costs, potentials = transport_and_potentials(differences)
+    assert np.array_equal(costs, transport(differences))
+    steps = np.abs(potentials[:, :, None] - potentials[:, None]) - ground_distances()
+    assert steps.max() < 1e-9
+    np.testing.assert_allclose((potentials * differences).sum(axis=1), costs, atol=1e-12)
+    others = np.roll(differences[:-1], 1, axis=0)
+    proven = np.abs((potentials[:-1] * others).sum(axis=1))
+    assert np.all(proven <= np.roll(costs[:-1], 1) + 1e-12) and proven.max() > 0.5
 
 
 def test_emd_of_known_images() -> None:

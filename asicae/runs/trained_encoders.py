@@ -1,0 +1,46 @@
+"""The weight sets that a run has trained, with their decoders, to be compared elsewhere."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from asicae.comparison.links_record import EncoderOrigin
+from asicae.comparison.trained_encoders import TrainedEncoders
+from asicae.foundation.errors import BadInput
+from asicae.network.weights import Weights
+from asicae.runs.encoders import NETWORK, WEIGHTS, load_network, weights_file
+from asicae.runs.job import Job
+from asicae.training.record import set_name
+from asicae.training.stored_networks import load_decoder
+
+
+@dataclass(frozen=True, eq=False)
+class StoredSet:
+    """A weight set and its decoder, read from a run."""
+
+    weights: Weights
+    decoder: Any
+
+
+def trained_encoders(run: Path) -> TrainedEncoders:
+    """Network, weight sets and decoders of a run, and what they were trained on.
+
+    Raises:
+        BadInput: no run, one that trains no decoders, files that are not what its stages left.
+    """
+    job = Job.open(run)
+    if job.settings.imported:
+        raise BadInput(f"{run}: an imported encoder has no decoder, allowed is a run that trained")
+    job.require_records()
+    job.seal.require([NETWORK, WEIGHTS, "model/*"])
+    network, sets = load_network(run), {}
+    for links in job.settings.links:
+        name = set_name(links)
+        decoder = load_decoder(run / "model" / f"{name}_decoder.keras", network)
+        sets[links] = StoredSet(Weights.load(run / weights_file(name), network), decoder)
+    origin = EncoderOrigin(
+        network=network.identifier,
+        own_readouts=bool(job.settings.data),
+        module_class=job.settings.source.links,
+    )
+    return TrainedEncoders(network, sets, origin)
