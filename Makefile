@@ -71,9 +71,7 @@ campaign-fast: setup
 
 # All codes by regime, 5 seeds, on the mixture and two classes of modules; gone on with if stopped.
 campaign-physics: setup
-	$(BIN)/asicae links -o build/links.json --force
-	$(BIN)/python -m asicae.campaigns.physics --runs build/physics --links build/links.json \
-		--out docs/results/physics.json
+	$(BIN)/python -m asicae.campaigns.physics --runs build/physics --out docs/results/physics.json
 
 # Every flip-flop of econ-t, in step with a clean twin: some minutes.
 campaign-upsets: setup

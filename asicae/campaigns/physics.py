@@ -3,10 +3,10 @@
     python -m asicae.campaigns.physics --out docs/results/physics.json
 
 Each seed draws its own events and trains its own weight sets, by the stages of a run that train and
-compare, with less time than the demo has. The links that each class needs are measured once, or
-taken from a file of ``asicae links``. Writes the record, and beside it the table (``.md``) and the
-picture (``.png``). Exits with 1 where Adaptive Choice is not as far below the chip's own codes of
-fixed rate as it should be.
+compare, with less time than the demo has. The links that each class needs, and whole crossings, are
+measured once, with the weight sets of the first run among the codes. Writes the record, and beside
+it the table (``.md``) and the picture (``.png``). Exits with 1 where Adaptive Choice is not as far
+below the chip's own codes of fixed rate as it should be.
 """
 
 import argparse
@@ -17,6 +17,8 @@ from typing import Any, Final
 from asicae.campaigns.physics_pages import picture, table
 from asicae.campaigns.physics_row import MIXTURE, Row, rows_of, short_of_goals
 from asicae.campaigns.record import Record, record
+from asicae.comparison.crossings import Asked, measure_crossings
+from asicae.comparison.crossings_record import CrossingsRecord
 from asicae.comparison.links_needed import links_needed, modules_by_class
 from asicae.comparison.links_record import LinksRecord
 from asicae.comparison.record import COMPARISON_FILE, ComparisonRecord
@@ -24,11 +26,15 @@ from asicae.foundation.files import read_json, write_bytes, write_text
 from asicae.foundation.validation import validated
 from asicae.runs.job import Job
 from asicae.runs.settings import RunSettings
+from asicae.runs.trained_encoders import trained_encoders
 
 PACKAGES: Final = ("numpy", "pot", "qkeras-v3", "tensorflow")
 MODULES: Final = (MIXTURE, "typical", "dense")
 STAGES: Final = ("readouts", "train", "compare")
 LINK_EVENTS: Final = 1_500
+CROSSINGS: Final = 200
+TOWER_CROSSINGS: Final = 20
+PT_GEV: Final = (10.0, 50.0)
 BUDGET: Final[Mapping[str, Any]] = {
     "source": {"events": 24_000},
     "train": {"epochs": 14, "next_epochs": 5, "fine_tune_epochs": 1, "hidden": [256, 256]},
@@ -47,25 +53,28 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5, help="runs of each kind of modules")
     parser.add_argument("--seed", type=int, default=1, help="the first of them")
     parser.add_argument("--link-events", type=int, default=LINK_EVENTS, help="crossings a class")
-    parser.add_argument("--links", type=Path, help="record of `asicae links`, else measured here")
+    parser.add_argument("--crossings", type=int, default=CROSSINGS, help="whole ones of a kind")
     parser.add_argument(
         "--runs", type=Path, required=True, help="folder of the runs, which are gone on with"
     )
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     given = read_json(arguments.settings) if arguments.settings else BUDGET
-    known = LinksRecord.load(arguments.links) if arguments.links else None
     found: dict[str, list[ComparisonRecord]] = {modules: [] for modules in arguments.modules}
     for seed in range(arguments.seed, arguments.seed + arguments.seeds):
         for modules, records in found.items():
             settings = run_settings(given, modules, seed)
             records.append(compared(settings, arguments.runs / f"{modules}-{seed}"))
     rows = [row for modules, records in found.items() for row in rows_of(modules, records)]
+    encoders = trained_encoders(arguments.runs / f"{arguments.modules[0]}-{arguments.seed}")
     many = arguments.link_events
-    links = known or links_needed(list(modules_by_class()), many, many, arguments.seed)
-    made = _record(arguments, given, rows, links)
+    links = links_needed(list(modules_by_class()), many, many, arguments.seed, encoders)
+    towers = min(TOWER_CROSSINGS, arguments.crossings)
+    asked = Asked(arguments.crossings, towers, many, PT_GEV, None, arguments.seed)
+    crossings = measure_crossings(asked, encoders)
+    made = _record(arguments, given, rows, links, crossings)
     made.save(arguments.out)
-    text = table(rows, links, made.command, given)
+    text = table(rows, links, crossings, made.command, given)
     print(text)
     write_text(arguments.out.with_suffix(".md"), text)
     write_bytes(arguments.out.with_suffix(".png"), picture(rows))
@@ -101,7 +110,11 @@ def compared(settings: RunSettings, run: Path) -> ComparisonRecord:
 
 
 def _record(
-    arguments: argparse.Namespace, given: Mapping[str, Any], rows: Sequence[Row], links: LinksRecord
+    arguments: argparse.Namespace,
+    given: Mapping[str, Any],
+    rows: Sequence[Row],
+    links: LinksRecord,
+    crossings: CrossingsRecord,
 ) -> Record:
     return record(
         arguments.seed,
@@ -110,8 +123,13 @@ def _record(
             "seeds": arguments.seeds,
             "of_each_run": given,
             "link_events": links.events,
+            "crossings": crossings.events,
         },
-        {"rows": [row.model_dump() for row in rows], "links": links.model_dump(mode="json")},
+        {
+            "rows": [row.model_dump() for row in rows],
+            "links": links.model_dump(mode="json"),
+            "crossings": crossings.model_dump(mode="json"),
+        },
         packages=PACKAGES,
         violations=short_of_goals(rows),
         measures_speed=False,

@@ -10,7 +10,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from asicae.campaigns.physics_row import WHOLE, Row, goals_reached
-from asicae.campaigns.physics_verdict import about_autoencoder, beside_nearest, sentences
+from asicae.campaigns.physics_verdict import (
+    about_autoencoder,
+    beside_nearest,
+    links_of_autoencoder,
+    sentences,
+)
+from asicae.comparison.crossings_record import CrossingsRecord
+from asicae.comparison.crossings_table import told as crossings_told
 from asicae.comparison.links_record import LinksRecord
 from asicae.comparison.links_table import told
 from asicae.comparison.verdict import regime_words
@@ -21,12 +28,19 @@ _FLOOR: Final = 1e-3
 Code = tuple[str, bool]
 
 
-def table(rows: Sequence[Row], links: LinksRecord, command: str, budget: Mapping[str, Any]) -> str:
-    """Markdown: who is nearest where, a table a kind of modules, and the links that classes need.
+def table(
+    rows: Sequence[Row],
+    links: LinksRecord,
+    crossings: CrossingsRecord,
+    command: str,
+    budget: Mapping[str, Any],
+) -> str:
+    """Markdown: who is nearest where, a table a kind of modules, links needed, whole crossings.
 
     Args:
         rows: those of a kind of modules beside each other.
         links: needed by class.
+        crossings: whole ones after each code.
         command: that wrote the page.
         budget: settings of each run, as far as they are not those of the demo.
     """
@@ -52,6 +66,8 @@ def table(rows: Sequence[Row], links: LinksRecord, command: str, budget: Mapping
         "",
         *_markdown(beside_nearest(rows)),
         "",
+        *(f"* {said}" for said in links_of_autoencoder(links)),
+        "",
         "## Adaptive Choice beside the chip's own codes of fixed rate, mixture",
         "",
         "Each with the best decoding found on validation events; settings fitted to the mixture.",
@@ -61,6 +77,7 @@ def table(rows: Sequence[Row], links: LinksRecord, command: str, budget: Mapping
     for modules, many in groupby(rows, lambda row: row.modules):
         lines += ["", f"## Modules: {modules}", "", *_markdown(_distances(list(many)))]
     lines += ["", "## Links needed", "", "```", *told(links), "```"]
+    lines += ["", "## Whole crossings", "", "```", *crossings_told(crossings), "```"]
     return "\n".join(lines) + "\n"
 
 
@@ -145,7 +162,8 @@ def picture(rows: Sequence[Row]) -> bytes:
         plain_decades(grid[0, 0])
         for axes in grid[-1]:
             axes.set_xlabel("links of 32 bits per BX")
-        figure.supylabel("mean EMD (adjacent cell = 2)", fontsize=9)
+        floor = f"{_FLOOR:g} stands for less"
+        figure.supylabel(f"mean EMD (adjacent cell = 2; {floor})", fontsize=9)
         handles, labels = grid[0, 0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=8)
         stream = io.BytesIO()

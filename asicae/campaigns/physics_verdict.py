@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from asicae.campaigns.physics_row import WHOLE, Row
+from asicae.comparison.links_record import LinksRecord
+from asicae.comparison.links_table import measure_of, words_of
 from asicae.comparison.verdict import (
     Key,
     Placed,
@@ -78,6 +80,22 @@ def beside_nearest(rows: Sequence[Row]) -> Iterator[list[str]]:
                     *(modules, str(links), f"{mine[0].mean:.3f}", rated_label(best.algorithm)),
                     *(f"{best.mean:.3f}", _ratio(mine[0].mean, best.mean)),
                 ]
+
+
+def links_of_autoencoder(record: LinksRecord) -> Iterator[str]:
+    """A sentence a fidelity: where the autoencoder needs fewer links, and where it never has it."""
+    for each in record.needed:
+        if each.code.algorithm != AUTOENCODER.name:
+            continue
+        found = {int(name): many for name, many in each.by_class.items()}
+        groups = {
+            "saves links in": [n for n, many in found.items() if many is not None and many < n],
+            "takes what they have in": [n for n, many in found.items() if many == n],
+            "needs more in": [n for n, many in found.items() if many is not None and many > n],
+            "never has it in": [n for n, many in found.items() if many is None],
+        }
+        said = [f"{what} class {', '.join(map(str, in_))}" for what, in_ in groups.items() if in_]
+        yield f"Links, {measure_of(each.fidelity)} {words_of(each.fidelity)}: {'; '.join(said)}."
 
 
 def _ratio(mine: float, its: float) -> str:

@@ -16,9 +16,15 @@ from asicae.campaigns.physics_row import (
     rows_of,
     short_of_goals,
 )
-from asicae.campaigns.physics_verdict import about_autoencoder, placed, sentences
+from asicae.campaigns.physics_verdict import (
+    about_autoencoder,
+    links_of_autoencoder,
+    placed,
+    sentences,
+)
+from asicae.comparison.crossings_record import CrossingsRecord, SeparationFigures
 from asicae.comparison.links_needed import needed_of
-from asicae.comparison.links_record import LinksRecord
+from asicae.comparison.links_record import Code, LinksRecord
 from asicae.comparison.record import ComparisonRecord
 from asicae.foundation.errors import BadInput
 from asicae.runs.settings import RunSettings
@@ -124,17 +130,49 @@ def test_where_the_autoencoder_wins_is_said_plainly() -> None:
     ]
 
 
+def test_links_of_the_autoencoder_are_told_class_by_class() -> None:
+    """Of Best Choice's distances, less .11 in the class of 4: .29 at 3 links is enough for 0.3."""
+    encoder = Code(algorithm="autoencoder", buffer="none")
+    mine = [
+        each.model_copy(
+            update={
+                "points": tuple(
+                    p.model_copy(update={"code": encoder, "emd": p.emd - 0.11 * (each.links > 3)})
+                    if p.code.algorithm == "best_choice"
+                    else p
+                    for p in each.points
+                )
+            }
+        )
+        for each in MADE_UP
+    ]
+    record = LinksRecord(
+        seed=1, events=9, fit_events=9, classes=tuple(mine), needed=needed_of(mine)
+    )
+    assert list(links_of_autoencoder(record)) == [
+        "Links, EMD Threshold Sum's, endless buffer: saves links in class 4;"
+        " needs more in class 2.",
+        "Links, EMD Threshold Sum's, chip's buffer: saves links in class 2, 4.",
+        "Links, EMD 0.3: saves links in class 4; takes what they have in class 2.",
+        "Links, EMD 0.1: never has it in class 2, 4.",
+    ]
+
+
 def test_the_pages_are_those_of_the_rows() -> None:
     rows = rows_of(MIXTURE, records())
     links = LinksRecord(
         seed=1, events=100, fit_events=50, classes=MADE_UP, needed=needed_of(MADE_UP)
     )
-    text = table(rows, links, "a command", {"test_events": 7, "train": {"epochs": 3}})
+    crossings = CrossingsRecord(
+        seed=1, events=70, whole=5, pt_gev=(10, 50), links=None, layers=None,
+        undecoded=SeparationFigures(area=0.875, error=0.0625, pions=0.25), points=(),
+    )  # fmt: skip
+    text = table(rows, links, crossings, "a command", {"test_events": 7, "train": {"epochs": 3}})
+    assert "| all | 500 | 5 | 4.688 ± 0.354 |" in text and "0.875 ± 0.062" in text
     assert "## Modules: mixture" in text and "Best Choice needs the fewest links, 16 of 32" in text
-    assert "| all | 500 | 5 | 4.688 ± 0.354 |" in text
     other = [each.model_copy(update={"emd": [9.0]}) for each in rows]
     assert "test_events 7, train.epochs 3." in text
-    assert table(other, links, "a command", {}) != text
+    assert table(other, links, crossings, "a command", {}) != text
     assert picture(rows) == picture(rows) != picture(other)
 
 
