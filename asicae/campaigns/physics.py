@@ -4,7 +4,7 @@
 
 Each seed draws its own events and trains its own weight sets, by the stages of a run that train and
 compare, with less time than the demo has. The links that each class needs, and whole crossings, are
-measured once, with the weight sets of the first run among the codes. Writes the record, and beside
+measured once, with the weight sets of the first seed among the codes. Writes the record, and beside
 it the table (``.md``) and the picture (``.png``). Exits with 1 where Adaptive Choice is not as far
 below the chip's own codes of fixed rate as it should be.
 """
@@ -66,7 +66,8 @@ def main() -> None:
             settings = run_settings(given, modules, seed)
             records.append(compared(settings, arguments.runs / f"{modules}-{seed}"))
     rows = [row for modules, records in found.items() for row in rows_of(modules, records)]
-    encoders = trained_encoders(arguments.runs / f"{arguments.modules[0]}-{arguments.seed}")
+    first = [arguments.runs / f"{modules}-{arguments.seed}" for modules in arguments.modules]
+    encoders = [trained_encoders(run) for run in first]
     many = arguments.link_events
     links = links_needed(list(modules_by_class()), many, many, arguments.seed, encoders)
     towers = min(TOWER_CROSSINGS, arguments.crossings)

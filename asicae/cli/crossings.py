@@ -48,7 +48,7 @@ def crossings(
     exact_solver()  # before any work: it may be missing
     seen = None if layers is None else layers_from(layers)
     asked = Asked(events, whole, fit_events, (pt_min, pt_max), links, seed, seen)
-    record = measure_crossings(asked, None if run is None else trained_encoders(run))
+    record = measure_crossings(asked, [trained_encoders(each) for each in run or []])
     if out is not None:
         record.save(out)
     say(*told(record), *([out] if out else []))

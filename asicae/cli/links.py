@@ -35,7 +35,7 @@ def links(
     if out is not None:
         refuse_existing(out, force)
     exact_solver()  # before any work: it may be missing
-    encoders = None if run is None else trained_encoders(run)
+    encoders = [trained_encoders(each) for each in run or []]
     classes = wanted or list(modules_by_class())
     record = links_needed(classes, events, fit_events, seed, encoders)
     if out is not None:

@@ -38,8 +38,12 @@ OutArchive = Annotated[Path, _out(", .npz")]
 Force = Annotated[bool, typer.Option(FORCE, help="Replace what exists.")]
 Run = Annotated[Path, typer.Argument(help="A run folder, made by `asicae run`.")]
 EncodersOf = Annotated[
-    Path | None,
-    typer.Option("--run", help="With the weight sets and decoders of this run as one more code."),
+    list[Path] | None,
+    typer.Option(
+        "--run",
+        help="With weight sets and decoders of this run as one more code; repeatable: runs of a "
+        "class are for its modules, another one for all others.",
+    ),
 ]
 NetworkName = Annotated[str, _network("A preset, or a network.json of your own.")]
 OfRun = Annotated[str | None, _network("A preset (econ-t unless settings say else) or a file.")]

@@ -6,7 +6,7 @@ chosen on other events of it. Showers are looked for around the signal, towers a
 whole crossings.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any, Final, Self
@@ -26,7 +26,7 @@ from asicae.comparison.crossings_record import (
 from asicae.comparison.decode_options import DecodeOptions
 from asicae.comparison.links_needed import CHOICE_EVENTS
 from asicae.comparison.links_record import ENDLESS, FIXED, Code
-from asicae.comparison.trained_encoders import TrainedEncoders
+from asicae.comparison.trained_encoders import TrainedEncoders, trained_for
 from asicae.concentrator import codec
 from asicae.concentrator.algorithms.classical import ClassicalAlgorithm
 from asicae.concentrator.algorithms.table import ALGORITHMS, AUTOENCODER
@@ -81,25 +81,27 @@ class Asked:
     layers: tuple[int, ...] | None = None
 
 
-def measure_crossings(asked: Asked, encoders: TrainedEncoders | None = None) -> CrossingsRecord:
+def measure_crossings(asked: Asked, encoders: Sequence[TrainedEncoders] = ()) -> CrossingsRecord:
     """Simulate, send and measure; encoders are one more code.
 
     Raises:
-        BadInput: momenta that do not fit, too few events with a shower.
+        BadInput: momenta that do not fit, too few events with a shower, a class without encoders.
     """
     sample = _Sample.simulated(asked)
     options = {each: _Fitted(each, asked) for each in np.unique(sample.classes).tolist()}
     every = [a for a in ALGORITHMS.values() if isinstance(a, ClassicalAlgorithm)]
-    points = []
-    for algorithm in track(every, "sending crossings"):
-        ways = {n: partial(fitted.through, algorithm) for n, fitted in options.items()}
+    codes: dict[Code, dict[int, Way]] = {}
+    for algorithm in every:
         buffer = ENDLESS if algorithm.variable_rate else FIXED
-        points.append(sample.sent(Code(algorithm=algorithm.name, buffer=buffer), ways))
+        ways: dict[int, Way] = {n: partial(o.through, algorithm) for n, o in options.items()}
+        codes[Code(algorithm=algorithm.name, buffer=buffer)] = ways
     if encoders:
-        ways = {n: partial(_decoded, encoders, asked.links or n) for n in options}
-        points.append(sample.sent(Code(algorithm=AUTOENCODER.name, buffer=FIXED), ways))
+        ways = {n: partial(_decoded, _trained_for(encoders, n), asked.links or n) for n in options}
+        codes[Code(algorithm=AUTOENCODER.name, buffer=FIXED)] = ways
+    shown = track(list(codes.items()), "sending crossings")
+    points = [sample.sent(code, ways) for code, ways in shown]
     return CrossingsRecord(
-        encoder=encoders.origin if encoders else None,
+        encoders=tuple(each.origin for each in encoders if each.origin),
         seed=asked.seed,
         events=asked.events,
         whole=asked.whole,
@@ -109,6 +111,15 @@ def measure_crossings(asked: Asked, encoders: TrainedEncoders | None = None) -> 
         undecoded=sample.undecoded(),
         points=tuple(points),
     )
+
+
+def _trained_for(encoders: Sequence[TrainedEncoders], links: int) -> TrainedEncoders:
+    found = trained_for(encoders, links)
+    if found is None:
+        raise BadInput(
+            f"crossings: no run is trained for modules of {links} links, allowed is one for all"
+        )
+    return found
 
 
 def _decoded(encoders: TrainedEncoders, links: int, readouts: Readouts) -> tuple[int, Floats]:

@@ -80,8 +80,9 @@ class CrossingsRecord(JsonRecord):
     """Codes on whole crossings of one sector at pileup 200.
 
     Attributes:
-        encoder: that is among the codes, a module with the most links up to its own that it was
-            trained for; None where none is, and in files of the first format.
+        encoders: that are one more code: for modules of a class those that were trained on it, else
+            those trained on all, with the most links up to those of the module that they were
+            trained for; none in files of the first format.
         seed: of the events.
         events: crossings with a signal, of each kind.
         whole: crossings of each kind of which all towers were measured.
@@ -93,7 +94,7 @@ class CrossingsRecord(JsonRecord):
     """
 
     format: Literal["asicae-crossings-1", "asicae-crossings-2"] = "asicae-crossings-2"
-    encoder: EncoderOrigin | None = None
+    encoders: tuple[EncoderOrigin, ...] = ()
     seed: int
     events: Count
     whole: Count

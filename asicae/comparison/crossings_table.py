@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from asicae.comparison.crossings_record import CrossingPoint, CrossingsRecord, ShowerFigures
+from asicae.comparison.links_record import encoders_in_words
 from asicae.comparison.links_table import aligned, label_of
 
 
@@ -14,7 +15,7 @@ def told(record: CrossingsRecord) -> Iterator[str]:
         f"whole crossings of one sector at pileup 200, seed {record.seed}: {record.events:,} each"
         f" of electrons and pions of {low:g} to {high:g} GeV; links of a module: {links}"
         + (f"; layers {', '.join(map(str, record.layers))}" if record.layers else "")
-        + (f"; autoencoder: {record.encoder.words}" if record.encoder else "")
+        + encoders_in_words(record.encoders)
     )
     yield ""
     yield (

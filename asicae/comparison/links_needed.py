@@ -27,7 +27,7 @@ from asicae.comparison.links_record import (
     LinksRecord,
     Needed,
 )
-from asicae.comparison.trained_encoders import TrainedEncoders
+from asicae.comparison.trained_encoders import TrainedEncoders, trained_for
 from asicae.concentrator import codec
 from asicae.concentrator.algorithms.classical import ClassicalAlgorithm
 from asicae.concentrator.algorithms.table import ALGORITHMS, algorithm_of
@@ -67,7 +67,7 @@ def links_needed(
     events: int,
     fit_events: int,
     seed: int,
-    encoders: TrainedEncoders | None = None,
+    encoders: Sequence[TrainedEncoders] = (),
 ) -> LinksRecord:
     """Measure each class and find the links that codes need.
 
@@ -76,15 +76,18 @@ def links_needed(
         events: crossings to measure in each.
         fit_events: others, to fit settings to.
         seed: of the events.
-        encoders: that are one more code, at the numbers of links that they were trained for.
+        encoders: that are one more code, at the numbers of links that they were trained for: those
+            trained on modules of a class, for the others those trained on all.
 
     Raises:
         BadInput: too few events with charge in a class.
     """
     shown = track(sorted(set(classes)), "classes of modules")
-    curves = tuple(_curves(links, events, fit_events, seed, encoders) for links in shown)
+    curves = tuple(
+        _curves(links, events, fit_events, seed, trained_for(encoders, links)) for links in shown
+    )
     return LinksRecord(
-        encoder=encoders.origin if encoders else None,
+        encoders=tuple(each.origin for each in encoders if each.origin),
         seed=seed,
         events=events,
         fit_events=fit_events,

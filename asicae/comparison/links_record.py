@@ -1,5 +1,6 @@
 """What links modules need, as a file of ``asicae links`` holds it."""
 
+from collections.abc import Iterable
 from typing import Final, Literal
 
 from asicae.comparison.record import Count, Distance, Share, Value
@@ -126,12 +127,18 @@ class EncoderOrigin(JsonRecord):
         return f"{self.network} trained on {on}"
 
 
+def encoders_in_words(encoders: Iterable[EncoderOrigin]) -> str:
+    """What there is to say of them behind other words; nothing where there are none."""
+    words = " or ".join(each.words for each in encoders)
+    return f"; autoencoder: {words}" if words else ""
+
+
 class LinksRecord(JsonRecord):
     """Links needed by class and in a sector; files of the first format have no towers.
 
     Attributes:
-        encoder: that is among the codes; None where none is, and in files of formats before the
-            third.
+        encoders: that are one more code: of a class those that were trained on its modules, else
+            those trained on all; none in files of formats before the third.
         seed: of the events.
         events: crossings measured in each class.
         fit_events: others, to which settings are fitted and on which decodings are chosen.
@@ -140,7 +147,7 @@ class LinksRecord(JsonRecord):
     """
 
     format: Literal["asicae-links-1", "asicae-links-2", "asicae-links-3"] = "asicae-links-3"
-    encoder: EncoderOrigin | None = None
+    encoders: tuple[EncoderOrigin, ...] = ()
     seed: int
     events: Count
     fit_events: Count

@@ -12,6 +12,7 @@ from asicae.comparison.links_record import (
     CodePoint,
     LinksRecord,
     Needed,
+    encoders_in_words,
 )
 from asicae.concentrator.algorithms.table import ALGORITHMS
 
@@ -29,7 +30,7 @@ def told(record: LinksRecord) -> Iterator[str]:
     yield (
         f"public link map, one sector: {modules:,} full modules with {record.sector_links:,} links;"
         f" pileup 200, {record.events:,} crossings a class, seed {record.seed}"
-        + (f"; autoencoder: {record.encoder.words}" if record.encoder else "")
+        + encoders_in_words(record.encoders)
     )
     yield ""
     yield "mean EMD with the links that a class has (adjacent cell = 2)"

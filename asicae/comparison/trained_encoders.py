@@ -1,6 +1,6 @@
 """A network with its weight sets and decoders, as one more algorithm beside those without one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -72,3 +72,9 @@ class TrainedEncoders:
 
     def _encoder(self, links: int) -> Encoder:
         return Encoder(self.network, self.sets[links].weights)
+
+
+def trained_for(encoders: Iterable[TrainedEncoders], links: int) -> TrainedEncoders | None:
+    """Those that were trained on modules of the class of so many links, else on all modules."""
+    by_class = {each.origin.module_class: each for each in encoders if each.origin}
+    return by_class.get(links) or by_class.get(None)

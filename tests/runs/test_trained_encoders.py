@@ -7,10 +7,12 @@ import pytest
 
 from asicae.comparison.choice import measure_maps
 from asicae.comparison.contenders import Contender
+from asicae.comparison.crossings import Asked, measure_crossings
 from asicae.comparison.links_record import FIXED, Code, EncoderOrigin, LinksRecord
 from asicae.comparison.record import COMPARISON_FILE, OWN, ComparisonRecord
-from asicae.comparison.trained_encoders import TrainedEncoders
+from asicae.comparison.trained_encoders import TrainedEncoders, trained_for
 from asicae.concentrator.algorithms.table import AUTOENCODER
+from asicae.foundation.errors import BadInput
 from asicae.metrics.images import mean_image
 from asicae.runs.job import Job
 from asicae.runs.readouts import load_part
@@ -38,6 +40,11 @@ def test_they_are_those_that_the_run_compared(job: Job) -> None:
     swapped = {2: dataclasses.replace(two, decoder=five.decoder), 5: five}  # type: ignore[type-var]
     other = _distances(dataclasses.replace(encoders, sets=swapped), job.path)
     assert other[2] != wanted[2] and other[5] == wanted[5]
+    dense = dataclasses.replace(
+        encoders, origin=EncoderOrigin(network="small", own_readouts=False, module_class=7)
+    )
+    assert [trained_for((dense, encoders), links) for links in (7, 5)] == [dense, encoders]
+    assert trained_for((dense,), 5) is None and trained_for((), 5) is None
     used = [encoders.at_most(links) for links in (1, 2, 4, 5, 11)]
     assert used == [Contender(AUTOENCODER.name, n) for n in (2, 2, 2, 5, 5)]
 
@@ -58,3 +65,21 @@ def test_links_has_them_beside_the_others(
     assert {n.by_class["11"] for n in needed} == {None} and len(needed) == 7
     assert call(*words, "--force", "--run", tmp_path) == 2
     assert "no run folder" in capsys.readouterr().err
+
+
+def test_crossings_have_them_with_the_links_of_each_module(job: Job) -> None:
+    """Modules of layer 27 have 2 or 3 links, for which there is one weight set."""
+    asked = Asked(
+        events=50, whole=2, fit_events=100, pt_gev=(40, 60), links=None, seed=1, layers=(27,)
+    )
+    encoders = trained_encoders(job.path)
+    record = measure_crossings(asked, [encoders])
+    points = {point.code.algorithm: point for point in record.points}
+    mine = points[AUTOENCODER.name]
+    assert (mine.mean_links, record.encoders) == (2, (encoders.origin,))
+    assert points["best_choice"].towers.error < mine.towers.error < 2
+    dense = dataclasses.replace(
+        encoders, origin=EncoderOrigin(network="small", own_readouts=False, module_class=7)
+    )
+    with pytest.raises(BadInput, match="crossings: no run is trained for modules of 2 links"):
+        measure_crossings(asked, [dense])
