@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXTRAS := train,sim,asic,data,hls,qonnx,layout,registers,dev
 
-.PHONY: setup demo test quick durations lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills campaign-silicon campaign-fast campaign-physics campaign-upsets campaign-formal campaign-mutation campaign-i2c golden-metrics \
+.PHONY: setup demo test quick durations lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills campaign-silicon campaign-fast campaign-physics campaign-upsets campaign-transients campaign-formal campaign-mutation campaign-i2c golden-metrics \
 	matrix-one-convolution matrix-other-shapes
 
 setup: $(STAMP)
@@ -76,6 +76,11 @@ campaign-physics: setup
 # Every flip-flop of econ-t, in step with a clean twin: some minutes.
 campaign-upsets: setup
 	$(BIN)/python -m asicae.campaigns.upsets --rounds 10 --seed 1 --out docs/results/upsets.json
+
+# Every net of control, mapped, in step with a clean chip: a minute.
+campaign-transients: setup
+	$(BIN)/python -m asicae.campaigns.transients --network small --seed 1 \
+		--out docs/results/transients.json
 
 # Blocks and control over all inputs, with mutations that must be refuted: some minutes.
 campaign-formal: setup

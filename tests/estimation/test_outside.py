@@ -3,7 +3,6 @@
 import copy
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,34 +19,23 @@ from asicae.estimation.synthesis import synthesise
 from asicae.export.rtl import export_rtl
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.module.drawn import drawn_calq
-from asicae.network.description import Network
 from asicae.network.encoder import Encoder
-from asicae.network.fixed_point import FixedPoint
-from asicae.network.ops.dense import Dense
 from asicae.simulation.directed_events import stress_weights
 from tests.support.command_line import call
-
-kind = FixedPoint.parse
-TINY = Network(
-    name="tiny",
-    arrangement="flat",
-    input=kind("ufixed<3,1>"),
-    layers=(
-        Dense(
-            name="head",
-            units=2,
-            weight=kind("fixed<2,1>"),
-            bias=kind("fixed<2,1>"),
-            output=kind("ufixed<4,2>"),
-            relu=True,
-        ),
-    ),
+from tests.support.edited_netlists import (
+    FILE,
+    TINY,
+    WORD,
+    Modules,
+    held_in,
+    merged_copies,
+    merged_logic,
+    merged_voters,
+    no_report,
+    no_voter,
 )
-"""So small that slow control and normaliser are most of it."""
+
 EVENTS = 200
-Modules = dict[str, Any]
-WORD, FILE = ("weight_bank", "g_word[0].u_word"), ("register_file", "")
-"""Where the faults are: a module, or the one of an instance in it."""
 
 
 @pytest.fixture(scope="module")
@@ -86,42 +74,6 @@ def proven(
     return prove(design, registers, netlist, encoder, drawn_calq(EVENTS))
 
 
-def joined(body: Modules, old: list[Any], new: list[Any]) -> None:
-    """Whoever sees the nets ``old`` sees ``new`` instead."""
-    instead = dict(zip(old, new, strict=True))
-    for cell in body["cells"].values():
-        for port, bits in cell["connections"].items():
-            cell["connections"][port] = [instead.get(bit, bit) for bit in bits]
-    for port in body["ports"].values():
-        port["bits"] = [instead.get(bit, bit) for bit in port["bits"]]
-
-
-def merged_copies(word: Modules) -> None:
-    lost = word["cells"].pop("u_copy_c")["connections"]["q_o"]
-    joined(word, lost, word["cells"]["u_copy_b"]["connections"]["q_o"])
-
-
-def no_voter(word: Modules) -> None:
-    pins = word["cells"].pop("u_voter_b")["connections"]
-    joined(word, pins["q_o"], pins["b_i"])
-
-
-def merged_voters(word: Modules) -> None:
-    pins = word["cells"].pop("u_voter_b")["connections"]
-    joined(word, pins["q_o"], word["cells"]["u_voter_a"]["connections"]["q_o"])
-
-
-def merged_logic(file: Modules) -> None:
-    pins = file["cells"].pop("g_copy[2].u_logic")["connections"]
-    kept = file["cells"]["g_copy[1].u_logic"]["connections"]
-    for port in ("state_o", "keep_o"):
-        joined(file, pins[port], kept[port])
-
-
-def no_report(file: Modules) -> None:
-    joined(file, file["cells"]["u_state"]["connections"]["error_o"], ["0"])
-
-
 @pytest.mark.slow
 def test_a_sound_netlist_is_proven(modules: Modules, registers: Registers) -> None:
     report = proven(modules, registers)
@@ -155,9 +107,7 @@ def test_lost_redundancy_is_named(
     told: str,
 ) -> None:
     faulty = copy.deepcopy(modules)
-    holder, inside = module
-    body = next(body for name, body in faulty.items() if base_name(name) == holder)
-    fault(faulty[body["cells"][inside]["type"]] if inside else body)
+    fault(held_in(faulty, module))
     with pytest.raises(CheckFailed, match=told):
         proven(faulty, registers)
 

@@ -10,8 +10,11 @@ from asicae.simulation.engines.chip_driver import ROOT, chip_text, verilated, wi
 from asicae.simulation.engines.chip_library import driven_library
 
 HEADER: Final = Path(__file__).with_name("twin_functions.hpp")
-INCLUDED: Final = tuple(
-    HEADER.with_name(f"{name}.hpp") for name in ("twin", "twin_values", "random")
+TRAFFIC: Final = tuple(HEADER.with_name(f"{name}.hpp") for name in ("traffic", "random"))
+"""What a host says meanwhile."""
+INCLUDED: Final = (
+    *(HEADER.with_name(f"{name}.hpp") for name in ("twin", "twin_values")),
+    *TRAFFIC,
 )
 
 

@@ -18,7 +18,7 @@
 #include "Vasicae_top.h"
 #include "Vasicae_top___024root.h"
 #include "chip_host.hpp"
-#include "random.hpp"
+#include "traffic.hpp"
 #include "twin_values.hpp"
 #include "verilated.h"
 
@@ -28,8 +28,6 @@ namespace {
 
 enum Kind : uint8_t { kCorrected, kRecovered, kSilent, kStanding, kHung };
 constexpr int kCharges = (kCells * kChargeBits + 31) / 32;
-// Clocks from the fall of SCL that ends the last bit of a byte to when its effect is over.
-constexpr int kEffect = 12;
 // Clocks in which a report has to come after its reason.
 constexpr int kReport = 8;
 // Clocks in which results and the bus have to show that they live.
@@ -55,7 +53,7 @@ struct Upset {
   bool high;
 };
 
-class Twin : public I2cHost<Twin> {
+class Twin : public Traffic<Twin> {
  public:
   Twin(const Register* registers, int count, const uint8_t* reports, uint32_t counted, int bank)
       : counted_(counted), bank_(bank) {
@@ -137,7 +135,7 @@ class Twin : public I2cHost<Twin> {
   }
 
   void tick() {
-    aim_ -= aim_ > 0;
+    step_aim();
     const bool due = !active_ && next_ < wanted_ && begins();
     drive();
     edge(1);
@@ -153,6 +151,7 @@ class Twin : public I2cHost<Twin> {
   void inject(const Scene& scene, const Region* regions, int regions_count, const Site* sites,
               int flips, int count, int identity, Outcome* outcomes) {
     scene_ = scene;
+    aimed_ = scene.aimed;
     random_ = Random(scene.seed);
     regions_.assign(regions, regions + regions_count);
     sites_ = sites;
@@ -218,7 +217,7 @@ class Twin : public I2cHost<Twin> {
 
   // Whether the next upset comes in this clock; draws in which half of it.
   bool begins() {
-    if (scene_.aimed && (aim_ == 0 || aim_ > kEffect)) return false;
+    if (aimed_ && !in_aim()) return false;
     if (pause_-- > 0) return false;
     pending_.clear();
     for (int i = 0; i < flips_; i++) {
@@ -345,34 +344,6 @@ class Twin : public I2cHost<Twin> {
     return !lives ? kHung : alarm && standing ? kStanding : kSilent;
   }
 
-  // A transfer that no answer changes.
-  void transfer() {
-    const Region& region = regions_[random_.below(uint32_t(regions_.size()))];
-    const int offset = int(random_.below(region.size));
-    const int most = std::min(region.size - offset, 8);
-    const int count = 1 + int(random_.below(most));
-    const bool writes = region.writes && (scene_.aimed || random_.below(2));
-    begin(region.address + offset);
-    if (writes) {
-      for (int i = 0; i < count; i++) {
-        const int drawn = int(random_.below(256));
-        const int byte = (drawn & region.keep) | region.set;
-        for (int k = 7; k > 0; k--) bit(byte >> k & 1);
-        aim_ = 3 * kQuarter + kEffect;  // SCL falls three quarters later
-        bit(byte & 1);
-        bit(true);
-      }
-    } else {
-      start();
-      send(2 * kDevice + 1);
-      for (int i = 0; i < count; i++) {
-        for (int k = 0; k < 8; k++) bit(true);
-        bit(i == count - 1);
-      }
-    }
-    stop();
-  }
-
   const uint32_t counted_;
   const int bank_;
   VerilatedContext context_;
@@ -380,15 +351,13 @@ class Twin : public I2cHost<Twin> {
   Vector place_[2][kVectors];
   std::vector<Held> registers_;
   std::vector<uint32_t> charges_;
-  std::vector<Region> regions_;
   std::vector<Upset> pending_;
   std::vector<uint8_t> before_, after_;
   const Site* sites_ = nullptr;
   Outcome* outcomes_ = nullptr;
   Scene scene_ = {};
   Total total_ = {};
-  Random random_{1};
-  int event_ = 0, flips_ = 1, next_ = 0, wanted_ = 0, pause_ = 0, aim_ = 0, heard_ = 0;
+  int event_ = 0, flips_ = 1, next_ = 0, wanted_ = 0, pause_ = 0, heard_ = 0;
   int age_ = 0, told_ = 0, reasons_ = 0, events_ = 0;
   bool active_ = false, differed_ = false, written_ = false, quiet_ = false;
 };

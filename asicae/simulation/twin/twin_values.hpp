@@ -15,10 +15,6 @@ struct Register {
 struct Site {
   uint32_t vector, bit;
 };
-// Bytes of the register map that the host may transfer; a byte that it writes is drawn & keep | set.
-struct Region {
-  int32_t address, size, writes, keep, set;
-};
 // events: 0 none, 1 one every clock, 2 with gaps. Regions: none, and the bus is quiet. Upsets begin up
 // to `spread` clocks after the one before has healed; `aimed`: around the end of a byte that is
 // written; `limit`: clocks after which what differs is taken to stay; `examined`: it is then asked.

@@ -1,0 +1,221 @@
+"""Transients on every net of the control of a chip, as it is mapped to a library.
+
+    python -m asicae.campaigns.transients --out docs/results/transients.json
+
+Writes the record, and beside it the page (``.md``). The mapped netlist of all blocks that keep
+something three times runs without delays, 256 chips at once; all but the first are disturbed and
+compared with it until both are equal again. Exits with 1 where a transient became what it must not.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from asicae.campaigns.host_regions import regions
+from asicae.campaigns.record import Record, record
+from asicae.campaigns.transient_sites import Control, control_of, words_of
+from asicae.campaigns.transient_tally import SINGLE, Tally
+from asicae.campaigns.transients_page import page
+from asicae.chip.design import TOP, Design, design_of
+from asicae.chip.microarchitectures import DEFAULT, MICROARCHITECTURES
+from asicae.chip.registers import register_map
+from asicae.estimation.lanes.lanes import TRANSIENT, Lanes, Part, Setting
+from asicae.estimation.libraries import load
+from asicae.estimation.synthesis import Synthesis, synthesise
+from asicae.estimation.technology import Technology
+from asicae.export.rtl import export_rtl
+from asicae.foundation.files import write_text
+from asicae.foundation.progress import step
+from asicae.network.description import Network
+
+PACKAGES: Final = ("numpy", "scipy", "pyosys")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the chip does meanwhile.
+
+    Attributes:
+        events: 0 none, 1 one every clock, 2 with gaps.
+        bus: what the host does: nothing, transfers to all registers, or writes of weights, where
+            transients come around the end of each byte.
+        spread: clocks, at most, between the end of a transient and the next.
+        limit: clocks after which what differs is taken to stay: longer than a transfer where the
+            next one may put it right.
+    """
+
+    name: str
+    events: int
+    bus: str = ""
+    spread: int = 3
+    limit: int = 64
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """A kind of transient: halves of a clock from its rise on until it begins, and how many."""
+
+    name: str
+    start: int
+    length: int
+
+
+SCENES: Final = (
+    Scene("idle", 0),
+    Scene("streaming", 1),
+    Scene("bus", 2, "registers", 12, 6000),
+    Scene("weight writes", 2, "weights", 3, 6000),
+)
+PULSES: Final = (
+    Pulse("half a clock, at its rise", 1, 1),
+    Pulse("half a clock, at its fall", 0, 1),
+    Pulse("a clock, until a rise", 0, 2),
+    Pulse("a clock, until a fall", 1, 2),
+    Pulse("a clock and a half, two rises", 1, 3),
+)
+LONG: Final = PULSES[2]
+
+
+@dataclass
+class Campaign:
+    """Control in many lanes, with all that is asked of it."""
+
+    control: Control
+    lanes: Lanes
+    seed: int
+    tally: Tally = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.tally = Tally(self.control, self.control.design.configuration.voters)
+        self._generator = np.random.default_rng(self.seed)
+
+    def prepare(self) -> None:
+        """Draw weights, put them in past I2C, and set ENABLE through it."""
+        words = words_of(self.control)
+        self.lanes.put(words, self._generator.integers(0, 2, len(words)))
+        self._enable()
+
+    def _enable(self) -> None:
+        self.lanes.write("CONTROL", self.lanes.map["CONTROL"].mask("ENABLE"))
+
+    def run(self, scene: Scene, nets: npt.NDArray[np.int32]) -> None:
+        """A transient on each net in turn, its kind drawn."""
+        pulses = self._generator.integers(0, len(PULSES), len(nets))
+        hit = self._transients(nets, [PULSES[number] for number in pulses])
+        found = self.lanes.inject(self._setting(scene), self._regions(scene), hit)
+        self.tally.add(scene.name, pulses, hit, found)
+
+    def plant(self) -> None:
+        """Two copies of each bit at once, and reset; one of each register must be seen."""
+        self._enable()
+        shown = [
+            number
+            for number, held in enumerate(self.control.held)
+            if held.part != Part.REPORT and len(held.copies) > 1
+        ]
+        first, second = self.control.outputs[shown, 0], self.control.outputs[shown, 1]
+        hit = self._transients(first, [LONG] * len(first))
+        hit["net"][:, 1] = second
+        named = [self.control.bits[number].register for number in shown]
+        self._plant("two copies of a bit", SCENES[0], named, hit)
+        reset = np.array([self.control.pins["rst_ni"]], np.int32)
+        self._plant("the reset pin", SCENES[0], ["rst_ni"], self._transients(reset, [LONG]))
+
+    def _plant(self, what: str, scene: Scene, named: Sequence[str], hit: npt.NDArray[Any]) -> None:
+        found = self.lanes.inject(self._setting(scene), [], hit)
+        self.tally.add_planted(what, named, found)
+
+    @staticmethod
+    def _transients(nets: npt.NDArray[np.int32], pulses: Sequence[Pulse]) -> npt.NDArray[Any]:
+        found = np.empty(len(nets), TRANSIENT)
+        found["net"][:, 0], found["net"][:, 1] = nets, -1
+        found["start"] = [pulse.start for pulse in pulses]
+        found["length"] = [pulse.length for pulse in pulses]
+        return found
+
+    def _setting(self, scene: Scene) -> Setting:
+        return Setting(
+            events=scene.events,
+            spread=scene.spread,
+            aimed=scene.bus == "weights",
+            limit=scene.limit,
+            seed=int(self._generator.integers(0, 1 << 62)),
+        )
+
+    def _regions(self, scene: Scene) -> list[Any]:
+        return regions(self.control.design.network, scene.bus)
+
+    def order(self) -> npt.NDArray[np.int32]:
+        """All nets, in a drawn order."""
+        return self._generator.permutation(self.control.nets)
+
+
+def campaign(design: Design, synthesis: Synthesis, technology: Technology, seed: int) -> Campaign:
+    """The control of a chip that was mapped, with drawn weights.
+
+    Raises:
+        BadInput, CheckFailed, MissingTool: as ``control_of`` and ``Lanes``.
+    """
+    control = control_of(design, synthesis, technology)
+    lanes = Lanes(control.program, control.held, register_map(design.network))
+    made = Campaign(control, lanes, seed)
+    made.prepare()
+    return made
+
+
+def main() -> None:
+    """Disturb, print the page, and write both; exit 1 for a violation."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--network", default="econ-t", help="a preset")
+    parser.add_argument("--microarchitecture", default=DEFAULT, choices=list(MICROARCHITECTURES))
+    parser.add_argument("--rounds", type=int, default=1, help="transients of a net in a scene")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path, required=True)
+    arguments = parser.parse_args()
+    network = Network.preset(arguments.network)
+    configuration = MICROARCHITECTURES[arguments.microarchitecture].configuration
+    with tempfile.TemporaryDirectory(prefix="asicae-transients-") as name:
+        export_rtl(network, Path(name), configuration)
+        technology = load(())
+        synthesis = synthesise(Path(name), technology, TOP)
+    made = campaign(design_of(network, configuration), synthesis, technology, arguments.seed)
+    for number in range(arguments.rounds):
+        for scene in SCENES:
+            step(f"transients: {scene.name}, round {number + 1} of {arguments.rounds}")
+            made.run(scene, made.order())
+    step("transients: planted")
+    made.plant()
+    done = _record(arguments, made)
+    done.save(arguments.out)
+    text = page(done)
+    print(text)
+    write_text(arguments.out.with_suffix(".md"), text)
+    raise SystemExit(1 if done.violations else 0)
+
+
+def _record(arguments: argparse.Namespace, made: Campaign) -> Record:
+    settings = {
+        "network": arguments.network,
+        "microarchitecture": arguments.microarchitecture,
+        "rounds": arguments.rounds,
+        "library": made.control.flat.technology.name,
+        "single": {row.name: row.reason for row in SINGLE},
+    }
+    return record(
+        arguments.seed,
+        settings,
+        made.tally.figures([pulse.name for pulse in PULSES]),
+        packages=PACKAGES,
+        violations=made.tally.violations,
+        measures_speed=False,
+    )
+
+
+if __name__ == "__main__":
+    main()
