@@ -12,7 +12,7 @@ import numpy as np
 
 from asicae.chip.configuration import Configuration
 from asicae.chip.registers import register_map
-from asicae.chip.triplication import REFRESH_PACE
+from asicae.chip.triplication import BANKS, REFRESH_PACE, clocks_stand_still
 from asicae.module.codes import CALQ_BITS, CODE_5E4M_MAX
 from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
@@ -22,6 +22,8 @@ from asicae.network.plan import LayerPlan, Parameter
 
 CLOCK, RESET = "clk_i", "rst_ni"
 """Ports of the top and of every block with registers; the reset is active when low."""
+REGISTERS, SELECT = "u_register_file", "u_weight_select"
+"""Instances of the register file and, where there are two weight sets, of what selects one."""
 COPIES: Final = 3
 """Of all that is triplicated: state, and the ports of control between blocks."""
 RESETS: Final = {RESET: COPIES}
@@ -159,8 +161,8 @@ def kept_words(network: Network) -> Words:
 
 
 def slow_control(network: Network, configuration: Configuration) -> tuple[Block, ...]:
-    """Reset, I2C target, registers and weight bank."""
-    registers = register_map(network)
+    """Reset, I2C target, registers and weight banks."""
+    registers = register_map(network, configuration.weight_sets)
 
     def address(name: str) -> Sized:
         return Sized(registers[name].address, 16)
@@ -185,21 +187,54 @@ def slow_control(network: Network, configuration: Configuration) -> tuple[Block,
     return (
         Block("u_reset_control", "reset_control", active={RESET: 1}),
         Block("u_i2c_target", "i2c_target", active=lines | RESETS),
-        Block("u_register_file", "register_file", parameters, active=RESETS),
-        weight_bank(network, configuration),
+        *_registers_and_banks(network, configuration, parameters),
     )
 
 
-def weight_bank(network: Network, configuration: Configuration) -> Block:
-    """What keeps the weight image."""
+def _registers_and_banks(
+    network: Network, configuration: Configuration, parameters: dict[str, int | Sized]
+) -> tuple[Block, ...]:
+    """A bank for each weight set; of two, what selects the image, and registers that say which."""
+    banks = tuple(
+        weight_bank(network, configuration, instance)
+        for instance in BANKS[: configuration.weight_sets]
+    )
+    if configuration.weight_sets == 1:
+        return (Block(REGISTERS, "register_file", parameters, active=RESETS), *banks)
+    registers = register_map(network, configuration.weight_sets)
+    own: dict[str, int | Sized] = {
+        f"{name}_ADDRESS": Sized(registers[name].address, 16)
+        for name in ("ACTIVE_SET", "ACCESS_SET")
+    }
+    own["GATED"] = int(clocks_stand_still(configuration.bank))
+    return (
+        Block(
+            REGISTERS,
+            "register_sets",
+            parameters | own,
+            active=RESETS,
+            group="register_file",
+        ),
+        *banks,
+        Block(
+            SELECT,
+            "weight_select",
+            {"BITS": network.weight_bits},
+            group="weight_bank",
+        ),
+    )
+
+
+def weight_bank(network: Network, configuration: Configuration, instance: str) -> Block:
+    """What keeps a weight image."""
     image = tuple(_array(array) for array in network.parameters)
     numbers: dict[str, int | Sized] = {"BITS": network.weight_bits}
     if configuration.bank == "ff":
-        return Block("u_weight_bank", "weight_bank", numbers, active=RESETS, holds=image)
+        return Block(instance, "weight_bank", numbers, active=RESETS, holds=image)
     if configuration.bank == "latch":
-        return _latch_bank(network, numbers, image)
+        return _latch_bank(network, numbers, image, instance)
     return Block(
-        "u_weight_bank",
+        instance,
         "gated_weight_bank",
         numbers | {"VOTERS": configuration.voters},
         active=RESETS,
@@ -210,13 +245,13 @@ def weight_bank(network: Network, configuration: Configuration) -> Block:
 
 
 def _latch_bank(
-    network: Network, numbers: dict[str, int | Sized], image: tuple[Words, ...]
+    network: Network, numbers: dict[str, int | Sized], image: tuple[Words, ...], instance: str
 ) -> Block:
     place = max(1, (network.image_bytes - 1).bit_length())
     state = REFRESH_PACE + 3 * place + 30  # what is next, what was read, what is written, phases
     load = 1 + place + 8  # what is on its way to the latches
     return Block(
-        "u_weight_bank",
+        instance,
         "latch_weight_bank",
         numbers | {"PACE": REFRESH_PACE},
         active=RESETS,

@@ -6,7 +6,7 @@ registers stand, how weights are kept and how products are added up.
 
 from typing import Any, Final, Literal, Self, get_args
 
-from pydantic import model_validator
+from pydantic import SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from asicae.foundation.validation import Exact
 
@@ -33,6 +33,8 @@ class Configuration(Exact):
         bank: how the weight image and the registers are kept.
         voters: voters of each bit of the weight bank; the most of ``VOTERS`` by default.
         mac: how the products of an output are summed.
+        weight_sets: images, each with its keep mask, that the chip keeps; of two, one register
+            says which events are encoded with.
     """
 
     pipeline: str = "parallel"
@@ -40,6 +42,7 @@ class Configuration(Exact):
     bank: Bank = "ff"
     voters: Literal[1, 3] = 3
     mac: Mac = "behavioural"
+    weight_sets: Literal[1, 2] = 1
 
     @property
     def folds(self) -> bool:
@@ -55,6 +58,14 @@ class Configuration(Exact):
             if isinstance(bank, str) and bank in VOTERS:
                 return values | {"voters": max(VOTERS[bank])}
         return values
+
+    @model_serializer(mode="wrap")
+    def _one_set_goes_without_saying(self, handler: SerializerFunctionWrapHandler) -> Any:
+        """Records of chips with one set are those that there were before a chip had two."""
+        found = handler(self)
+        if self.weight_sets == 1:
+            found.pop("weight_sets", None)
+        return found
 
     @model_validator(mode="after")
     def _the_bank_has_such_voters(self) -> Self:

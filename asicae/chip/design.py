@@ -3,12 +3,15 @@
 Exported Verilog and its check, benches, drivers and estimation read them from here.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from asicae.chip.blocks import (
     CLOCK,
+    REGISTERS,
     RESET,
+    SELECT,
     Block,
     Edge,
     Words,
@@ -60,6 +63,8 @@ class Path:
         capture: the rank that it ends at.
         allowed_ns: from the clock edge of its start to that of its end, half a period where one
             of them falls; less the board's share where it starts at the pins.
+        switches: whether it enters layers by their weights, which change when another set becomes
+            the active one, rather than by their data.
     """
 
     name: str
@@ -67,6 +72,7 @@ class Path:
     through: tuple[str, ...]
     capture: str
     allowed_ns: float
+    switches: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,11 +113,15 @@ class Design:
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        """The ways through the data path, from the pins to the first rank and from rank to rank."""
+        """The ways through the data path, from the pins to the first rank and from rank to rank;
+        of a chip with two weight sets also those of the weights, to each rank behind layers.
+        """
         found: list[Path] = []
+        switched: list[Path] = []
         launch: str | None = None
         edge: Edge = "rising"
         through: list[str] = []
+        behind: list[str] = []
         for block in self.data_path:
             if not block.registered:
                 through.append(block.instance)
@@ -121,8 +131,24 @@ class Design:
             allowed = PERIOD_NS / (1 if block.edge == edge else 2)
             allowed -= IO_DELAY_NS if launch is None else 0
             found.append(Path(name, launch, tuple(through), block.instance, allowed))
+            # What weights alone decide passes a barrier: from the last rank on it is one way.
+            behind += through
+            if any(self.blocks[name].layer is not None for name in through):
+                switched.append(self._switch(block, behind))
+            behind = behind if block.edge == "falling" else []
             launch, edge, through = block.instance, block.edge, []
-        return tuple(found)
+        return (*found, *(switched if self.configuration.weight_sets > 1 else ()))
+
+    def _switch(self, capture: Block, through: Sequence[str]) -> Path:
+        """What another active set changes, up to a rank with layers in front of it."""
+        return Path(
+            f"active_set_to_{capture.instance.removeprefix('u_')}",
+            REGISTERS,
+            (SELECT, *through),
+            capture.instance,
+            PERIOD_NS / (1 if capture.edge == "rising" else 2),
+            switches=True,
+        )
 
     @property
     def ranks(self) -> tuple[Block, ...]:

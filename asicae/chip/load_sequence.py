@@ -52,35 +52,49 @@ class Found(NamedTuple):
     transfer: Transfer
 
 
-def load_sequence(network: Network, image: bytes, keep: bytes) -> tuple[Transfer, ...]:
+def load_sequence(
+    network: Network, image: bytes, keep: bytes, weight_set: int | None = None
+) -> tuple[Transfer, ...]:
     """Load ``image`` and the bytes of the keep register, then have the chip prove the image.
 
     Both are as long as ``network`` has them (``pack``, ``keep_bytes``).
 
     The CRC is computed on request, one byte a clock; STATUS says when it is there. ENABLE is left
     to whoever takes the chip into operation.
+
+    ``weight_set``: of a chip with two, 0 or 1, while events stream with the other; to write it into
+    ACTIVE_SET, which switches, is left to whoever operates the chip. Without it a chip with two is
+    loaded as one with one: after reset both registers of its sets say 0.
     """
-    chip = register_map(network)
+    chip = register_map(network, 1 if weight_set is None else 2)
     control, status, crc = chip["CONTROL"], chip["STATUS"], chip["CRC"]
+    start, done = control.mask("CRC_START"), status.mask("CRC_DONE")
+    chosen: tuple[Transfer, ...] = ()
+    if weight_set is not None:
+        start, done = start | control.mask("ENABLE"), done | status.mask("ENABLED")
+        chosen = (
+            _number(EXPECT, chip["ACTIVE_SET"], 1 - weight_set),
+            _number(WRITE, chip["ACCESS_SET"], weight_set),
+        )
     blocks = (
         Transfer(WRITE, "WEIGHTS", b.index, b.address, image[b.offset : b.offset + b.size])
         for b in chip.blocks
     )
     return (
         _number(EXPECT, chip["DESIGN_HASH"], network.design_hash),
+        *chosen,
         *blocks,
         Transfer(WRITE, "KEEP", None, chip["KEEP"].address, keep),
-        _number(WRITE, control, control.mask("CRC_START")),
-        _number(EXPECT, status, status.mask("CRC_DONE")),
+        _number(WRITE, control, start),
+        _number(EXPECT, status, done),
         _number(EXPECT, crc, crc32(image)),
     )
 
 
-def blank_sequence(network: Network) -> tuple[Transfer, ...]:
+def blank_sequence(network: Network, weight_set: int | None = None) -> tuple[Transfer, ...]:
     """``load_sequence`` with all bytes of weights and keep mask zero: what goes where."""
-    return load_sequence(
-        network, bytes(network.image_bytes), bytes(register_map(network)["KEEP"].size)
-    )
+    keep = bytes(register_map(network)["KEEP"].size)
+    return load_sequence(network, bytes(network.image_bytes), keep, weight_set)
 
 
 def weights_of(network: Network, source: str, found: Sequence[Found]) -> Weights:
@@ -90,7 +104,8 @@ def weights_of(network: Network, source: str, found: Sequence[Found]) -> Weights
         BadInput: a load of another network; a transfer that is unknown, missing or there twice,
             at another address, of another size or with bytes that do not fit the others.
     """
-    blank = blank_sequence(network)
+    weight_set = _set_of(found)
+    blank = blank_sequence(network, weight_set)
     for entry in found:
         # The hash goes first: a file of another network has other blocks, for that reason.
         if entry.transfer.slot == blank[0].slot:
@@ -101,9 +116,16 @@ def weights_of(network: Network, source: str, found: Sequence[Found]) -> Weights
     image = b"".join(data[wanted.slot] for wanted in blank if wanted.register == "WEIGHTS")
     keep = keep_from_bytes(network, data[WRITE, "KEEP", None])
     weights = unpack(network, image, keep, source)
-    for wanted in load_sequence(network, image, keep_bytes(Encoder(network, weights))):
+    keep_data = keep_bytes(Encoder(network, weights))
+    for wanted in load_sequence(network, image, keep_data, weight_set):
         _check_bytes(network, slots[wanted.slot], wanted)
     return weights
+
+
+def _set_of(found: Sequence[Found]) -> int | None:
+    """The weight set that a load accesses; None where it says nothing of any."""
+    access = [e.transfer.data for e in found if e.transfer.slot == (WRITE, "ACCESS_SET", None)]
+    return access[0][0] & 1 if access and access[0] else None
 
 
 def _number(action: str, register: Register, value: int) -> Transfer:

@@ -89,7 +89,7 @@ def label_of(configuration: Configuration) -> str:
         if row.configuration == configuration:
             return row.name
     found, base = configuration.model_dump(), NAIVE.model_dump()
-    differs = ", ".join(f"{key} {found[key]}" for key in found if found[key] != base[key])
+    differs = ", ".join(f"{key} {found[key]}" for key in found if found[key] != base.get(key))
     return f"{DEFAULT} with {differs}"
 
 

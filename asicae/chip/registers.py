@@ -3,10 +3,12 @@
 Everything is derived: what is mapped, where (``addresses``), how large, and in which blocks.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Final, Literal
 
 from asicae.chip.addresses import (
+    ACCESS_SET_ADDRESS,
+    ACTIVE_SET_ADDRESS,
     CONTROL_ADDRESS,
     CRC_ADDRESS,
     DESIGN_HASH_ADDRESS,
@@ -34,6 +36,18 @@ UPSET_SOURCES = (
     ("DATA_PATH", "Register ranks of the data path"),
 )
 """Fields of TMR_SOURCES, lowest first, and what each stands for."""
+_OF_TWO_SETS: Final = {
+    "KEEP": "Keep mask of ACCESS_SET: bit {width}*i+j keeps bit j of latent i",
+    "WEIGHTS": "Weight image of ACCESS_SET; a write clears CRC_DONE; ENABLE if it is ACTIVE_SET",
+    "CONTROL.ENABLE": "Results leave the chip; a write of weights of ACTIVE_SET clears it",
+    "CONTROL.CRC_REQUIRED": (
+        "While 1, ACTIVE_SET is set to ACCESS_SET only, where CRC_MATCH is, and ENABLE is set "
+        "only where CRC_MATCH is and the two are the same; it stays set where it is"
+    ),
+    "STATUS.CRC_DONE": "CRC holds the CRC of the image of ACCESS_SET as it is now",
+    "CRC": "CRC-32 (as zlib) of the weight image of ACCESS_SET",
+}
+"""What is said of a register, or of a field, in place of what is said where there is one set."""
 
 
 @dataclass(frozen=True)
@@ -109,11 +123,18 @@ class RegisterMap:
         return {register.name: register for register in self.registers}[name]
 
 
-def register_map(network: Network) -> RegisterMap:
-    """Register map of the chip that carries ``network``."""
+def register_map(network: Network, weight_sets: int = 1) -> RegisterMap:
+    """Register map of the chip that carries ``network``, and keeps so many sets of weights."""
+    registers = _registers(network)
+    if weight_sets > 1:
+        registers = _of_two_sets(network, registers)
+    return RegisterMap(registers, weight_blocks(network))
+
+
+def _registers(network: Network) -> tuple[Register, ...]:
     keep_bits = network.latents * network.latent_type.width
     keep_size = -(-keep_bits // 8)
-    registers = (
+    return (
         Register(
             "KEEP",
             KEEP_ADDRESS,
@@ -206,7 +227,52 @@ def register_map(network: Network) -> RegisterMap:
             "EXPECTED_CRC", EXPECTED_CRC_ADDRESS, 4, "rw", 0, "What CRC_MATCH compares CRC with"
         ),
     )
-    return RegisterMap(registers, weight_blocks(network))
+
+
+def _of_two_sets(network: Network, registers: tuple[Register, ...]) -> tuple[Register, ...]:
+    """The registers of one set as those of the accessed one of two, and what tells which it is."""
+
+    def said(name: str, otherwise: str) -> str:
+        return _OF_TWO_SETS.get(name, otherwise).format(width=network.latent_type.width)
+
+    def number(text: str) -> tuple[Field, ...]:
+        return (Field("SET", 0, 1, text),)
+
+    own = tuple(
+        replace(
+            register,
+            description=said(register.name, register.description),
+            fields=tuple(
+                replace(field, description=said(f"{register.name}.{field.name}", field.description))
+                for field in register.fields
+            ),
+        )
+        for register in registers
+    )
+    return (
+        *own,
+        Register(
+            "ACTIVE_SET",
+            ACTIVE_SET_ADDRESS,
+            1,
+            "rw",
+            0,
+            "What events are encoded with",
+            number("Set of weights and keep mask; a write switches both between two events"),
+        ),
+        Register(
+            "ACCESS_SET",
+            ACCESS_SET_ADDRESS,
+            1,
+            "rw",
+            0,
+            "What the host loads and reads",
+            number(
+                "Set that WEIGHTS, KEEP and CRC are of; another one ends a running CRC and clears "
+                "CRC_DONE"
+            ),
+        ),
+    )
 
 
 def weight_address(network: Network) -> int:

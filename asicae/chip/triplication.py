@@ -54,30 +54,37 @@ class BankWord:
     Attributes:
         register: what it is.
         bits: how many it has; the last may have fewer.
-        place: of the word of an index, in the top.
+        place: of the word of an index, in the bank.
     """
 
     register: Register
     bits: int
     place: str
 
+    def copies(self, bank: str, index: int) -> tuple[str, ...]:
+        """Places in the top of the copies of a word in that instance of a bank."""
+        return self.register.places(f"{bank}.{self.place.format(index)}")
+
 
 BANK_WORDS: Final[dict[Bank, BankWord]] = {
-    "ff": BankWord(FREE, 32, "u_weight_bank.g_word[{}].u_word"),
-    "gated": BankWord(GATED, 32, "u_weight_bank.g_word[{}].u_word"),
-    "latch": BankWord(LATCH, 8, "u_weight_bank.g_byte[{}].u_byte"),
+    "ff": BankWord(FREE, 32, "g_word[{}].u_word"),
+    "gated": BankWord(GATED, 32, "g_word[{}].u_word"),
+    "latch": BankWord(LATCH, 8, "g_byte[{}].u_byte"),
 }
+BANKS: Final = ("u_weight_bank", "u_weight_bank_1")
+"""Instances in the top of what keeps the weight sets, in their order, as many as there are sets."""
 VOTER_MODULE: Final = "voter"
 LOGIC_MODULES: Final = (
     "delay_inverter",
     "glitch_filter",
     "i2c_target_logic",
     "register_file_logic",
+    "register_sets_logic",
     "byte_merge",
     "latch_bank_logic",
 )
 """What control is made of besides, three times over or in a chain, and kept apart for it. Each has
-a file of its own; not every bank has the last two."""
+a file of its own; not every chip has the last three."""
 CLOCK_GATE_MODULE: Final = "clock_gate"
 """Holds back the clock of what is gated."""
 
@@ -87,11 +94,15 @@ def holders(configuration: Configuration) -> tuple[str, ...]:
     return tuple(dict.fromkeys((FREE.holder, BANK_WORDS[configuration.bank].register.holder)))
 
 
-def bank_copies(network: Network, configuration: Configuration) -> tuple[tuple[str, ...], ...]:
-    """Places in the top of the copies of each word of the weight image, lowest bits first."""
+def bank_copies(
+    network: Network, configuration: Configuration, weight_set: int = 0
+) -> tuple[tuple[str, ...], ...]:
+    """Places in the top of the copies of each word of the weight image of a set, lowest bits
+    first.
+    """
     word = BANK_WORDS[configuration.bank]
     words = -(-network.weight_bits // word.bits)
-    return tuple(word.register.places(word.place.format(index)) for index in range(words))
+    return tuple(word.copies(BANKS[weight_set], index) for index in range(words))
 
 
 REFRESH_PACE: Final = 4
@@ -105,6 +116,11 @@ def in_latches(bank: Bank) -> bool:
     return BANK_WORDS[bank].register is LATCH
 
 
+def clocks_stand_still(bank: Bank) -> bool:
+    """Whether clocks of weights and registers run only where something happens to them."""
+    return BANK_WORDS[bank].register is not FREE
+
+
 def refresh_clocks(network: Network, configuration: Configuration) -> int:
     """Clocks within which an upset of a weight at rest is corrected and told, while the weights
     are not read; 1 where every clock corrects.
@@ -115,6 +131,6 @@ def refresh_clocks(network: Network, configuration: Configuration) -> int:
 
 
 def keep_copies(network: Network) -> tuple[tuple[str, ...], ...]:
-    """Places in the top of the copies of each byte of the keep mask, lowest first."""
+    """Places in the top of the copies of each byte of the keep mask, of set 0, lowest first."""
     size = register_map(network)["KEEP"].size
     return tuple(FREE.places(f"u_register_file.g_keep[{index}].u_keep") for index in range(size))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from asicae.cli.option_groups import with_group
-from asicae.cli.table_help import BANKS, MACS, MICROARCHITECTURES, VOTERS
+from asicae.cli.table_help import BANKS, MACS, MICROARCHITECTURES, VOTERS, WEIGHT_SETS
 
 if TYPE_CHECKING:
     from asicae.chip.configuration import Configuration
@@ -24,6 +24,12 @@ Voters = Annotated[
     int | None, typer.Option("--tmr", help=f"Voters a register of the weight bank: {VOTERS}.")
 ]
 Mac = Annotated[str | None, typer.Option("--mac", help=f"What sums products: {MACS}.")]
+Sets = Annotated[
+    int | None,
+    typer.Option(
+        "--weight-sets", help=f"That the chip keeps, of which one is active: {WEIGHT_SETS}."
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,7 @@ class ChipOptions:
     bank: Bank = None
     voters: Voters = None
     mac: Mac = None
+    weight_sets: Sets = None
 
     def configuration(self) -> "Configuration":
         """All choices; what is not given is that of the name, or of ``naive``.
@@ -63,7 +70,10 @@ class ChipOptions:
             found += ["--microarchitecture", self.microarchitecture]
         if self.barrier is not None:
             found.append("--barrier" if self.barrier else "--no-barrier")
-        valued = (("--bank", self.bank), ("--tmr", self.voters), ("--mac", self.mac))
+        valued = (
+            *(("--bank", self.bank), ("--tmr", self.voters), ("--mac", self.mac)),
+            ("--weight-sets", self.weight_sets),
+        )
         return found + [word for name, v in valued if v is not None for word in (name, str(v))]
 
     def choices(self) -> dict[str, Any]:

@@ -55,10 +55,17 @@ def export_hls(
     say(out)
 
 
-def export_registers(out: Out, network: NetworkName = "econ-t", force: Force = False) -> None:
+def export_registers(
+    out: Out,
+    network: NetworkName = "econ-t",
+    weight_sets: Annotated[
+        int, typer.Option(min=1, max=2, help="That the chip keeps, of which one is active.")
+    ] = 1,
+    force: Force = False,
+) -> None:
     """Write the register map of a network as IP-XACT, HTML, SystemRDL, C header and JSON."""
     from asicae.export.register_documents import export_documents
     from asicae.network.named import network_of
 
-    export_documents(network_of(network), out, force)
+    export_documents(network_of(network), out, force, weight_sets)
     say(out)

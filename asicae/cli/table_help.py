@@ -23,6 +23,7 @@ MICROARCHITECTURES: Final = "{names of microarchitectures}"
 BANKS: Final = "{values of bank}"
 VOTERS: Final = "{values of voters}"
 MACS: Final = "{values of mac}"
+WEIGHT_SETS: Final = "{values of weight_sets}"
 _RUNS: Final = ("folder", "out")
 """Parameters that may name a run folder."""
 _WRITTEN: Final = ("out", "picture")
@@ -149,6 +150,7 @@ _LISTS: Final[dict[str, Callable[[], Iterable[str]]]] = {
     BANKS: functools.partial(_choices, "bank"),
     VOTERS: functools.partial(_choices, "voters"),
     MACS: functools.partial(_choices, "mac"),
+    WEIGHT_SETS: functools.partial(_choices, "weight_sets"),
     STC_TYPES: _stc_types,
     CLASSES: _classes,
 }

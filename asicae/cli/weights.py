@@ -18,13 +18,19 @@ def weights_pack(
     weights: Annotated[Path, typer.Argument(help="A weight set, .npz.")],
     out: Out,
     network: NetworkName = "econ-t",
+    weight_set: Annotated[
+        int | None,
+        typer.Option(
+            "--set", min=0, max=1, help="Of a chip with two, loaded while the other one is active."
+        ),
+    ] = None,
     force: Force = False,
 ) -> None:
     """Write the I2C image (.bin) and the register writes (.yaml, .csv) of a weight set."""
     from asicae.chip.weight_files.files import pack_file
     from asicae.network.named import network_of
 
-    for path in pack_file(weights, out, network_of(network), force):
+    for path in pack_file(weights, out, network_of(network), force, weight_set):
         say(path)
 
 

@@ -199,11 +199,13 @@ class _Run:
         still = replace(timed, toggles=np.zeros_like(timed.toggles))
         idle = energy(flat, still, self.conditions, ones, load)
         size = self.structure.size(module)
-        delay_ns, buffered = self.delay(flat, stimulus)
+        own = self.chip.blocks[instance]
+        switched = own.layer is not None and self.chip.configuration.weight_sets > 1
+        delay_ns, buffered = self.delay(flat, stimulus, tuple(own.stored) if switched else ())
         return EstimatedBlock(
             instance=instance,
             module=base_name(module),
-            label=self.chip.blocks[instance].label,
+            label=own.label,
             area_um2=size.area,
             cells=size.cells,
             flip_flops=size.flip_flops,
@@ -270,13 +272,20 @@ class _Run:
             )
         return found
 
-    def delay(self, flat: Flat, stimulus: Stimulus) -> tuple[dict[str, float], int]:
-        """Longest delays of a block at the library's node, ns, and how many nets are buffered."""
+    def delay(
+        self, flat: Flat, stimulus: Stimulus, stored: Sequence[str]
+    ) -> tuple[dict[str, float], int]:
+        """Longest delays of a block at the library's node, ns, and how many nets are buffered.
+
+        ``stored``: ports of weights that change with the active set.
+        """
         ports = stimulus.from_ports or tuple(p for p in flat.inputs if p not in CONTROL_PORTS)
         entering = delays(flat, self.conditions, ports)
         launched = delays(flat, self.conditions, (), launch=True)
+        by_weights = delays(flat, self.conditions, stored) if stored else None
         outputs = np.concatenate([n for p, n in flat.ports.items() if p not in flat.inputs])
         found = {
+            **({"switched": by_weights.at(outputs)} if by_weights else {}),
             "through": entering.at(outputs),
             "capture": entering.setup,
             "launch": launched.at(outputs),
@@ -340,6 +349,12 @@ class _Run:
         layers = [name for name in path.through if self.chip.blocks[name].layer is not None]
         others = [name for name in path.through if name not in layers]
         through = [sum(delay[name]["through"] for name in names) for names in (layers, others)]
+        if path.switches:  # by the weights into any one of them, by the data through those behind
+            ways = []
+            for place, name in enumerate(layers):
+                behind = sum(delay[other]["through"] for other in layers[place + 1 :])
+                ways.append(delay[name]["switched"] + behind)
+            through[0] = max(ways)
         return edges + through[0] + through[1]
 
     def slack(self, paths: dict[str, float], factor: float = 1.0) -> float:

@@ -52,7 +52,8 @@ def write_case(design: Design, sets: Sequence[PreparedSet], folder: Path) -> lis
 
     Returns their names.
     """
-    network, chip = design.network, register_map(design.network)
+    network, weight_sets = design.network, design.configuration.weight_sets
+    chip = register_map(network, weight_sets)
     case = {
         "clock_ns": PERIOD_NS,
         "latency_bx": design.latency_bx,
@@ -72,7 +73,11 @@ def write_case(design: Design, sets: Sequence[PreparedSet], folder: Path) -> lis
             for register in chip.registers
         },
         "blocks": [dataclasses.asdict(block) for block in chip.blocks],
-        "bank_copies": triplication.bank_copies(network, design.configuration),
+        "bank_copies": [
+            copies
+            for weight_set in range(weight_sets)
+            for copies in triplication.bank_copies(network, design.configuration, weight_set)
+        ],
         "load_hz": LOAD_HZ,
         "fast_hz": FAST_HZ,
         "sets": [prepared.name for prepared in sets],

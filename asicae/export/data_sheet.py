@@ -25,8 +25,8 @@ class Diagram:
 
 def data_sheet(design: Design) -> str:
     """Text of the data sheet, Markdown."""
-    network = design.network
-    registers = register_map(network)
+    network, two_sets = design.network, design.configuration.weight_sets > 1
+    registers = register_map(network, design.configuration.weight_sets)
     plain = [block for block in design.data_path if block.storage == "plain"]
     return render(
         f"{DATA_SHEET}.j2",
@@ -47,6 +47,8 @@ def data_sheet(design: Design) -> str:
         registers=registers.registers,
         control=registers["CONTROL"],
         load=blank_sequence(network),
+        beside=blank_sequence(network, 1) if two_sets else (),
+        active=registers["ACTIVE_SET"] if two_sets else None,
         refresh=refresh_clocks(network, design.configuration),
     )
 

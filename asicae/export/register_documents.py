@@ -28,8 +28,12 @@ TIMEOUT_S: Final = 600
 _CONFIGURATION: Final = "[html]\ngenerate_source_links = false\n"
 
 
-def export_documents(network: Network, folder: Path, force: bool = False) -> None:
+def export_documents(
+    network: Network, folder: Path, force: bool = False, weight_sets: int = 1
+) -> None:
     """Write ``registers.{rdl,json,h,html,xml}`` and ``pages/`` into a new folder, or nothing.
+
+    ``weight_sets``: how many the chip keeps.
 
     Raises:
         MissingTool: PeakRDL is not installed.
@@ -38,7 +42,7 @@ def export_documents(network: Network, folder: Path, force: bool = False) -> Non
     """
     require(EXTRA)
     with output_folder(folder, force) as temporary:
-        export_registers(network, temporary)
+        export_registers(network, temporary, weight_sets)
         write_ip_xact(network, temporary / DESCRIPTION, temporary / IP_XACT)
         write_pages(temporary / DESCRIPTION, temporary / PAGES)
 

@@ -15,13 +15,15 @@ from asicae.network.description import Network
 DESCRIPTION = "registers.rdl"
 
 
-def export_registers(network: Network, folder: Path) -> list[Path]:
+def export_registers(network: Network, folder: Path, weight_sets: int = 1) -> list[Path]:
     """Write ``registers.rdl``, ``.json``, ``.h`` and ``.html`` and compile the first as a check.
+
+    ``weight_sets``: how many the chip keeps.
 
     Raises:
         CheckFailed: the SystemRDL does not compile or says something else than the register map.
     """
-    registers = register_map(network)
+    registers = register_map(network, weight_sets)
     values = {
         "network": network,
         "registers": registers.registers,
@@ -33,14 +35,14 @@ def export_registers(network: Network, folder: Path) -> list[Path]:
         write_text(folder / name, render(f"{name}.j2", **values))
         for name in (DESCRIPTION, "registers.h", "registers.html")
     ]
-    paths.append(write_json(folder / "registers.json", register_table(network)))
-    check_registers(network, folder / DESCRIPTION)
+    paths.append(write_json(folder / "registers.json", register_table(network, weight_sets)))
+    check_registers(network, folder / DESCRIPTION, weight_sets)
     return paths
 
 
-def register_table(network: Network) -> dict[str, Any]:
+def register_table(network: Network, weight_sets: int = 1) -> dict[str, Any]:
     """The register map as plain data; addresses, sizes (bytes) and resets are numbers."""
-    registers = register_map(network)
+    registers = register_map(network, weight_sets)
     return {
         "network": network.name,
         "design_hash": network.design_hash,
@@ -78,7 +80,7 @@ def register_table(network: Network) -> dict[str, Any]:
     }
 
 
-def check_registers(network: Network, path: Path) -> None:
+def check_registers(network: Network, path: Path, weight_sets: int = 1) -> None:
     """Compile a SystemRDL file and compare every address, size and access with the register map.
 
     Raises:
@@ -87,7 +89,7 @@ def check_registers(network: Network, path: Path) -> None:
     found = _compiled(path)
     expected = {
         register.name: (register.address, register.size, register.access, register.reset)
-        for register in register_map(network).registers
+        for register in register_map(network, weight_sets).registers
     }
     for name in sorted(set(found) | set(expected)):
         if found.get(name) != expected.get(name):

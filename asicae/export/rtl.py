@@ -1,10 +1,11 @@
 """Network to a folder of Verilog, constraints and register maps."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from asicae.chip.configuration import Bank, Configuration, Mac
-from asicae.chip.design import TOP, design_of
+from asicae.chip.design import TOP, Design, design_of
 from asicae.chip.microarchitectures import MICROARCHITECTURES, NAIVE
 from asicae.export.check import check_export
 from asicae.export.design_record import DESIGN, FILELIST, MODEL, DesignRecord
@@ -15,7 +16,7 @@ from asicae.export.registers import export_registers
 from asicae.export.simulation import write_simulation
 from asicae.export.top import top_verilog
 from asicae.foundation.assets import asset_folder
-from asicae.foundation.files import write_bytes, write_text
+from asicae.foundation.files import write_bytes
 from asicae.foundation.folders import output_folder
 from asicae.network.description import Network
 
@@ -46,6 +47,11 @@ REGISTER_FILES: dict[Bank, tuple[str, ...]] = {
     "latch": GATED_REGISTERS,
 }
 """Files of the registers: where the clock of the bank stands still, so does theirs."""
+TWO_SETS = (
+    *("tmr_gated_register", "double/register_sets_logic", "double/register_sets"),
+    "double/weight_select",
+)
+"""Files of the registers, whatever the bank, and of what selects, where there are two sets."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,8 @@ def hand_written(configuration: Configuration, mac: Mac | None = None) -> list[P
     registers = ("tmr_copy", "voter", "tmr_register", "pipeline_rank", *barrier)
     neurons = (*MACS[mac or configuration.mac], *(STILL if configuration.folds else ()))
     bank = BANKS[configuration.bank]
-    registers_of_bank = REGISTER_FILES[configuration.bank]
+    double = configuration.weight_sets == 2
+    registers_of_bank = TWO_SETS if double else REGISTER_FILES[configuration.bank]
     others = ("normaliser", "latent_packer", *bank, *CONTROL, *registers_of_bank)
     leaves, rest = ([Path(f"{n}.v") for n in names] for names in ((*registers, *neurons), others))
     layers = [
@@ -106,36 +113,43 @@ def export_rtl(network: Network, folder: Path, configuration: Configuration = NA
         CheckFailed: the result disagrees with the description (see ``check_export``).
     """
     rtl, design = folder / "rtl", design_of(network, configuration)
-    blocks = hand_written(configuration)
-    for block in blocks:
-        write_bytes(rtl / block.name, block.read_bytes())
-    write_text(rtl / f"{TOP}.v", top_verilog(design))
-    files = [*(block.name for block in blocks), f"{TOP}.v"]
-    write_text(rtl / FILELIST, "".join(f"{file}\n" for file in files))
-    simulated = files
-    if configuration.mac != "behavioural":
-        simulated = _write_model(rtl, blocks, configuration)
+    contents = rtl_files(design)
+    for name, content in contents.items():
+        write_bytes(rtl / name, content)
+    files, simulated = (
+        contents[name].decode().split()
+        for name in (FILELIST, MODEL if MODEL in contents else FILELIST)
+    )
     write_hand_off(design, folder, files)
     case = write_simulation(design, folder, simulated)
     write_core(design, folder, files, simulated, case)
     network.save(folder / "network.json")
     DesignRecord(configuration=configuration).save(folder / DESIGN)
-    export_registers(network, folder)
+    export_registers(network, folder, configuration.weight_sets)
     check_export(network, folder, configuration)
     return ExportedRtl(folder, tuple(rtl / file for file in files))
 
 
-def _write_model(rtl: Path, built: list[Path], configuration: Configuration) -> list[str]:
+def rtl_files(design: Design) -> dict[str, bytes]:
+    """The Verilog of a chip and the lists of it, by file name."""
+    blocks = hand_written(design.configuration)
+    found = {block.name: block.read_bytes() for block in blocks}
+    found[f"{TOP}.v"] = top_verilog(design).encode()
+    found[FILELIST] = _list(found)
+    return found if design.configuration.mac == "behavioural" else found | _model(design, blocks)
+
+
+def _model(design: Design, built: list[Path]) -> dict[str, bytes]:
     """The chip with plain multipliers and adders for simulators, to which adder trees are slow."""
-    files = []
-    for block in hand_written(configuration, "behavioural"):
+    files: dict[str, bytes] = {}
+    for block in hand_written(design.configuration, "behavioural"):
         other = block not in built and block.name in {own.name for own in built}
-        name = f"{block.stem}_model.v" if other else block.name
-        write_bytes(rtl / name, block.read_bytes())
-        files.append(name)
-    files.append(f"{TOP}.v")
-    write_text(rtl / MODEL, "".join(f"{file}\n" for file in files))
-    return files
+        files[f"{block.stem}_model.v" if other else block.name] = block.read_bytes()
+    return files | {MODEL: _list([*files, f"{TOP}.v"])}
+
+
+def _list(names: Iterable[str]) -> bytes:
+    return "".join(f"{name}\n" for name in names).encode()
 
 
 def export_files(

@@ -39,8 +39,9 @@ def write_simulation(design: Design, folder: Path, files: Sequence[str]) -> list
     """
     sim, network = folder / SIM, design.network
     values = {"network": network, "top": TOP, "example": EXAMPLE, "sources": SOURCES}
+    two_banks = design.configuration.weight_sets > 1
     for name in ("Makefile", WAIVERS, f"{EXAMPLE}.py"):
-        write_text(sim / name, render(f"sim/{name}.j2", **values))
+        write_text(sim / name, render(f"sim/{name}.j2", **values, two_banks=two_banks))
     write_text(sim / SOURCES, "".join(f"{line}\n" for line in _sources(files)))
     for name in KIT:
         write_bytes(sim / "verification" / name, (asset_folder("verification") / name).read_bytes())

@@ -13,6 +13,7 @@ from asicae.chip.blocks import (
     layers,
 )
 from asicae.chip.design import TOP, Design
+from asicae.chip.triplication import BANKS
 from asicae.export.layers import verilog_literals
 from asicae.export.templates import render
 from asicae.network.description import Network
@@ -26,6 +27,7 @@ def top_verilog(design: Design) -> str:
         **_chain(design.network, design.data_path),
         design=design,
         device_address=DEVICE_ADDRESS,
+        banks=BANKS[: design.configuration.weight_sets],
         parameters={name: _parameter_text(block) for name, block in design.blocks.items()},
     )
 

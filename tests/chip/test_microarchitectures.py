@@ -41,8 +41,8 @@ def test_the_documentation_tells_of_every_row() -> None:
     text = (ROOT / "docs" / "microarchitectures.md").read_text(encoding="utf-8")
     told = re.findall(r"^\| `(\w+)` \| (verified|experimental) \| (.*) \|$", text, re.MULTILINE)
     assert told == [(row.name, row.status, row.purpose) for row in MICROARCHITECTURES.values()]
-    for name in ("bank", "voters", "mac"):
-        (row,) = re.findall(rf"^\| `{name}` \| `--\w+` \| (.*?) \|", text, re.MULTILINE)
+    for name in ("bank", "voters", "mac", "weight_sets"):
+        (row,) = re.findall(rf"^\| `{name}` \| `--[\w-]+` \| (.*?) \|", text, re.MULTILINE)
         assert row.replace("`", "").split(", ") == [str(value) for value in choices(name)]
 
 
@@ -60,6 +60,16 @@ def test_a_bank_brings_its_voters_where_it_has_no_others() -> None:
     assert configuration_of("gated", {"bank": "gated"}).voters == 1
     with pytest.raises(BadInput, match="3 with bank 'latch', allowed is 1; 3 needs bank 'ff'"):
         configuration_of("naive", {"bank": "latch", "voters": 3})
+
+
+def test_one_weight_set_goes_without_saying() -> None:
+    """Records of chips with one set have no word of it; of two they come back as they were."""
+    double = configuration_of("lean", {"weight_sets": 2})
+    assert "weight_sets" not in configuration_of("lean").model_dump()
+    assert Configuration.model_validate(double.model_dump(mode="json")) == double
+    assert label_of(double).endswith("mac radix4, weight_sets 2")
+    with pytest.raises(BadInput, match=r"weight_sets: found 3, .*1 or 2"):
+        configuration_of("naive", {"weight_sets": 3})
 
 
 def test_what_there_is_not_is_answered_with_what_there_is() -> None:

@@ -33,10 +33,28 @@ def test_the_register_map_is_the_documented_one() -> None:
     }
 
 
+def test_two_weight_sets_add_two_registers_and_move_none() -> None:
+    one, two = register_map(ECON_T), register_map(ECON_T, 2)
+    places = [
+        [(r.name, r.address, r.size, r.access, r.reset) for r in m.registers] for m in (one, two)
+    ]
+    assert places[1][:-2] == places[0]
+    assert places[1][-2:] == [
+        ("ACTIVE_SET", 0x8014, 1, "rw", 0),
+        ("ACCESS_SET", 0x8015, 1, "rw", 0),
+    ]
+    assert two.blocks == one.blocks
+    other = {r.name for r in two.registers[:-2] if r.description != one[r.name].description}
+    assert other == {"KEEP", "WEIGHTS", "CRC"}
+    assert "bit 9*i+j keeps bit j" in two["KEEP"].description
+    fields = zip(two["CONTROL"].fields, one["CONTROL"].fields, strict=True)
+    assert [a.name for a, b in fields if a != b] == ["ENABLE", "CRC_REQUIRED"]
+
+
 @pytest.mark.parametrize("name", PRESETS)
 def test_no_two_registers_overlap(name: str) -> None:
     used: set[int] = set()
-    for register in register_map(Network.preset(name)).registers:
+    for register in register_map(Network.preset(name), weight_sets=2).registers:
         span = set(range(register.address, register.address + register.size))
         assert not span & used and max(span) < 1 << 16
         used |= span

@@ -35,9 +35,14 @@ from tests.support.tiny_network import TWO_LAYERS, described
 
 SMALL = Network.preset("small")
 LATCHES = "latches"
-"""A choice that has no name yet; its chip is simulated where it is small (``test_chip``)."""
-NAMES = [*MICROARCHITECTURES, LATCHES, TOY.name]
-SIMULATED = [name for name in NAMES if name != LATCHES]
+DOUBLE = "two weight sets"
+CHOICES: dict[str, Configuration] = {
+    LATCHES: configuration_of("naive", {"bank": "latch"}),
+    DOUBLE: configuration_of("aligned", {"bank": "gated", "weight_sets": 2}),
+}
+"""Those that have no name yet; their chips are simulated where they are small (``test_chip``)."""
+NAMES = [*MICROARCHITECTURES, *CHOICES, TOY.name]
+SIMULATED = [name for name in NAMES if name not in CHOICES]
 _PIPELINES = {m.configuration.pipeline: n for n, m in reversed(MICROARCHITECTURES.items())}
 ONE_OF_A_PIPELINE = [*_PIPELINES.values(), TOY.name]
 WITH_EVERY_CHOICE = ["lean", *ONE_OF_A_PIPELINE]
@@ -52,9 +57,7 @@ def name(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def built(name: str) -> Configuration:
-    return (
-        configuration_of("naive", {"bank": "latch"}) if name == LATCHES else configuration_of(name)
-    )
+    return CHOICES[name] if name in CHOICES else configuration_of(name)
 
 
 @pytest.fixture(scope="module")
@@ -88,14 +91,17 @@ def test_ports_and_registers_are_those_of_all(built: Configuration, preset: str)
     network = Network.preset(preset)
     design, other = design_of(network, built), design_of(network, NAIVE)
     assert design.ports == other.ports
-    for block, same in zip(design.slow_control, other.slow_control, strict=True):
+    blocks = design.blocks
+    for same in other.slow_control:
+        block = blocks[same.instance]
         own = block.numbers
-        assert block.instance == same.instance
         if block.module == same.module:  # the bank is chosen, and other ones have more parameters
             assert own.items() <= same.numbers.items()
         else:
             assert same.numbers.items() <= own.items()
         assert block.holds == same.holds
+    added = [block.holds for block in design.slow_control if block.instance not in other.blocks]
+    assert sum(map(bool, added)) == built.weight_sets - 1
 
 
 def test_each_block_gets_what_those_before_it_give(built: Configuration) -> None:
@@ -185,7 +191,9 @@ def registered_words(network: Network, built: Configuration) -> dict[str, int]:
     """Paths, and the words that the register at the end of each gives on."""
     codes, kept = 48 + 1, network.latents + 1
     conv = int(np.prod(network.plans[0].output_shape))
-    return {
+    # What switches weights is in the words of others.
+    switched = dict.fromkeys(("active_set_to_barrier", "active_set_to_rank2"), 0)
+    return (switched if built.weight_sets > 1 else {}) | {
         ("parallel", False): {"calq_to_rank1": codes, "rank1_to_rank2": kept},
         ("parallel", True): {
             "calq_to_rank1": codes,

@@ -9,10 +9,12 @@ import pytest
 from asicae.chip.configuration import Configuration
 from asicae.chip.design import design_of
 from asicae.chip.microarchitectures import configuration_of
+from asicae.chip.weight_files.files import write_image
 from asicae.export import case
 from asicae.export.rtl import export_rtl
 from asicae.foundation.errors import CheckFailed
 from asicae.network.description import Network
+from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 from asicae.simulation.regression import mutation, verify
 from asicae.simulation.regression.bench import run
@@ -84,17 +86,36 @@ def test_registers_and_upsets(bench: str, name: str, tests: int, tmp_path: Path)
     assert _passed(NETWORK, configuration_of(name), bench, tmp_path) == tests
 
 
-@pytest.mark.parametrize(("bench", "tests"), [("bench_registers", 3), ("bench_upsets", 2)])
-def test_registers_and_upsets_of_latches(bench: str, tests: int, tmp_path: Path) -> None:
-    """Loaded through I2C and read back, amid a stream; each counted once, when it is corrected."""
-    latches = configuration_of("naive", {"bank": "latch"})
-    assert _passed(described(TINY, tmp_path), latches, bench, tmp_path) == tests
+@pytest.mark.parametrize(
+    ("bench", "tests"), [("bench_registers", 3), ("bench_upsets", 2), ("bench_weight_sets", 4)]
+)
+def test_two_weight_sets_in_latches(bench: str, tests: int, tmp_path: Path) -> None:
+    """Loaded through I2C and read back, amid a stream, and switched between two of its events; each
+    upset counted once, when it is corrected.
+    """
+    network = described(TINY, tmp_path)
+    built = configuration_of("naive", {"bank": "latch", "weight_sets": 2})
+    second = Encoder(network, _drawn(network, SPEAKING[1]))
+    write_image(tmp_path, "beside", second, weight_set=1)
+    assert _passed(network, built, bench, tmp_path, *SPEAKING) == tests
 
 
-def _passed(network: Network, built: Configuration, bench: str, folder: Path) -> int:
+SPEAKING = (3, 4)
+"""Seeds of weights with which latents of the tiny chip are not nearly all zero."""
+
+
+def _passed(network: Network, built: Configuration, bench: str, folder: Path, *seeds: int) -> int:
     """Tests of a bench that passed, which are all."""
     export_rtl(network, folder / "chip", built)
     chip = verify.build_chip(network, folder / "chip" / "rtl", inner=True, quick=True)
-    prepared = case.prepare_set(network, ("first", Weights.random(network, 1)), _calq(EVENTS))
-    case.write_case(design_of(network, built), [prepared], folder)
+    sets = [(f"set {seed}", _drawn(network, seed)) for seed in seeds or (1,)]
+    prepared = [case.prepare_set(network, named, _calq(EVENTS)) for named in sets]
+    case.write_case(design_of(network, built), prepared, folder)
     return len(run(chip, f"verification.top.{bench}", folder).check().outcomes)
+
+
+def _drawn(network: Network, seed: int) -> Weights:
+    """Random weights, but for the first ones with a keep mask that hides some bits."""
+    weights = Weights.random(network, seed)
+    keep = weights.keep & (weights.keep if seed == 1 else 0b11011 + seed)
+    return Weights.checked(network, weights.arrays, keep)

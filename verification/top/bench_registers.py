@@ -13,10 +13,15 @@ BYTES_READ_BY_CHANCE = 4
 
 
 class Model:
-    """What the host believes to be in the chip, byte by byte."""
+    """What the host believes to be in the chip, byte by byte.
+
+    Of two weight sets, ``bytes`` are those of the accessed one, ``other`` the other one's.
+    """
 
     def __init__(self, case):
         self.bytes: dict[int, int] = {}
+        self.other: dict[int, int] = {}
+        self.active = self.access = None
         self.writable: set[int] = set()
         self.volatile: set[int] = set()
         self.image = range(case.address("WEIGHTS"), 0)
@@ -30,15 +35,40 @@ class Model:
                 self.volatile |= set(span)
             if name == "WEIGHTS":
                 self.image = span
+            if "ACCESS_SET" in case.registers and name in ("KEEP", "WEIGHTS"):
+                self.other |= {place: self.bytes[place] for place in span}
+            if name == "ACTIVE_SET":
+                self.active = register["address"]
+            if name == "ACCESS_SET":
+                self.access = register["address"]
             if name == "CONTROL":
                 self.control = register["address"]
                 self.enable = register["masks"]["ENABLE"]
                 self.required = register["masks"]["CRC_REQUIRED"]
 
     def store(self, address: int, value: int) -> None:
-        if address in self.image:
+        if address in self.image and self._is_active():
             self.bytes[self.control] &= ~self.enable
-        self.bytes[address] = self._control(value) if address == self.control else value
+        if address == self.control:
+            value = self._control(value)
+        elif address == self.access:
+            value = self._access(value & 1)
+        elif address == self.active:
+            # With CRC_REQUIRED it stays.
+            required = self.bytes[self.control] & self.required
+            value = self.bytes[address] if required else value & 1
+        self.bytes[address] = value
+
+    def _is_active(self) -> bool:
+        """Whether the accessed set is the active one."""
+        return self.active is None or self.bytes[self.active] == self.bytes[self.access]
+
+    def _access(self, number: int) -> int:
+        if number != self.bytes[self.access]:
+            seen = {place: self.bytes[place] for place in self.other}
+            self.bytes |= self.other
+            self.other = seen
+        return number
 
     def _control(self, value: int) -> int:
         """What is kept of a byte written to CONTROL; no CRC ever matches here."""

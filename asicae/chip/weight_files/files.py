@@ -16,28 +16,35 @@ MAX_IMAGE_FILE_BYTES = 1 << 18
 """Three times the longest list of register writes; more is not read."""
 
 
-def write_image(folder: Path, name: str, encoder: Encoder) -> tuple[Path, Path, Path]:
+def write_image(
+    folder: Path, name: str, encoder: Encoder, weight_set: int | None = None
+) -> tuple[Path, Path, Path]:
     """Write ``<name>.bin`` (the image), ``.yaml`` and ``.csv`` (the I2C writes that load it).
+
+    ``weight_set``: that the ``.csv`` loads, of a chip with two (``load_sequence``).
 
     Files of these names are replaced; returns the three paths in this order.
     """
-    binary, listing, table = (write_bytes(*item) for item in _contents(folder, name, encoder))
+    contents = _contents(folder, name, encoder, weight_set)
+    binary, listing, table = (write_bytes(*item) for item in contents)
     return binary, listing, table
 
 
-def pack_file(path: Path, folder: Path, network: Network, force: bool) -> tuple[Path, ...]:
-    """Write the image files of the weight set ``path`` (.npz) into ``folder``.
+def pack_file(
+    path: Path, folder: Path, network: Network, force: bool, weight_set: int | None = None
+) -> tuple[Path, ...]:
+    """Write the image files of the weight set ``path`` (.npz) into ``folder``: ``write_image``.
 
     Raises:
         BadInput: no weight set of ``network``, or a file is there already and not ``force``.
     """
     encoder = Encoder(network, Weights.load(path, network))
-    contents = _contents(folder, path.stem, encoder)
+    contents = _contents(folder, path.stem, encoder, weight_set)
     # What a killed call has written already is no reason to refuse the same call.
     same = [_holds(*item) for item in contents]
     for (target, _), equal in zip(contents, same, strict=True):
         refuse_existing(target, force or (equal and not all(same)))
-    return write_image(folder, path.stem, encoder)
+    return write_image(folder, path.stem, encoder, weight_set)
 
 
 def unpack_file(path: Path, out: Path, network: Network, force: bool) -> Path:
@@ -70,9 +77,11 @@ def read_weights(path: Path, network: Network) -> Weights:
     return parse(network, _decoded(path, content), str(path))
 
 
-def _contents(folder: Path, name: str, encoder: Encoder) -> list[tuple[Path, bytes]]:
-    texts = write_yaml.render(encoder).encode(), transfer_csv.render(encoder).encode()
-    parts = zip(IMAGE_SUFFIXES, (pack(encoder), *texts), strict=True)
+def _contents(
+    folder: Path, name: str, encoder: Encoder, weight_set: int | None
+) -> list[tuple[Path, bytes]]:
+    texts = write_yaml.render(encoder), transfer_csv.render(encoder, weight_set)
+    parts = zip(IMAGE_SUFFIXES, (pack(encoder), *(t.encode() for t in texts)), strict=True)
     return [(folder / f"{name}{suffix}", content) for suffix, content in parts]
 
 

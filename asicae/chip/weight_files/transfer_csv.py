@@ -16,10 +16,11 @@ COLUMNS = ("action", "register", "block", "address", "bytes")
 Value = TypeVar("Value")
 
 
-def render(encoder: Encoder) -> str:
-    """The file's text: a header, then the transfers of a load in their order."""
-    network = encoder.network
-    sequence = load_sequence(network, pack(encoder), keep_bytes(encoder))
+def render(encoder: Encoder, weight_set: int | None = None) -> str:
+    """The file's text: a header, then the transfers of a load (``load_sequence``) in their
+    order.
+    """
+    sequence = load_sequence(encoder.network, pack(encoder), keep_bytes(encoder), weight_set)
     rows = [COLUMNS, *(_row(transfer) for transfer in sequence)]
     return "".join(",".join(row) + "\n" for row in rows)
 

@@ -12,7 +12,7 @@ from asicae.chip.blocks import RESET
 from asicae.chip.design import TOP, Design, design_of
 from asicae.chip.image import keep_bytes
 from asicae.chip.image import pack as pack_image
-from asicae.chip.triplication import BANK_WORDS
+from asicae.chip.triplication import BANK_WORDS, BANKS
 from asicae.estimation.evaluation import evaluate, pack, unpack
 from asicae.estimation.libraries import load
 from asicae.estimation.logic import ALL_ONES, Bits
@@ -152,7 +152,7 @@ def _loaded(
     held: dict[tuple[str, int], int] = {registers.enable: 1}
     word = BANK_WORDS[design.configuration.bank]
     for pattern, data, width in (
-        (word.place, pack_image(encoder), word.bits),
+        (f"{BANKS[0]}.{word.place}", pack_image(encoder), word.bits),
         ("u_register_file.g_keep[{}].u_keep", keep_bytes(encoder), 8),
     ):
         bits = np.unpackbits(np.frombuffer(data, np.uint8), bitorder="little")

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from asicae.chip.blocks import RESET
 from asicae.chip.configuration import Configuration
 from asicae.chip.design import Design
-from asicae.chip.triplication import BANK_WORDS, FREE
+from asicae.chip.triplication import BANK_WORDS, BANKS, FREE
 from asicae.estimation.evaluation import (
     MAX_SETTLING,
     States,
@@ -34,7 +34,9 @@ DEPTH = 12
 """Cells between a voter and the flip-flops around it, buffers among them."""
 LANES = 512
 """Nets that are inverted in one pass: as many states of the whole chip."""
-_DATA = re.compile(r"u_weight_bank\.|u_register_file\.g_keep|u_rank\d+\.u_data")
+_DATA = re.compile(
+    "|".join([*(rf"{bank}\." for bank in BANKS), r"u_register_file\.g_keep", r"u_rank\d+\.u_data"])
+)
 
 
 @dataclass
@@ -327,7 +329,7 @@ def _require_one_copy(
 
 
 def _has_own_voters(bit: Bit, configuration: Configuration) -> bool:
-    in_bank = bit.block == "u_weight_bank"
+    in_bank = bit.block in BANKS
     return not in_bank or BANK_WORDS[configuration.bank].register is FREE
 
 

@@ -36,7 +36,7 @@ class Chip:
         self, network: Network, library: Path, configuration: Configuration = NAIVE
     ) -> None:
         self.network = network
-        self.registers = register_map(network)
+        self.registers = register_map(network, configuration.weight_sets)
         self.latency_bx = design_of(network, configuration).latency_bx
         self._functions = _functions(library)
         self._chip = self._functions.chip_new()

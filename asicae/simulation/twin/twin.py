@@ -13,6 +13,7 @@ import numpy.typing as npt
 from asicae.chip.design import Design
 from asicae.chip.image import keep_bytes, pack
 from asicae.chip.registers import register_map
+from asicae.chip.triplication import BANKS
 from asicae.foundation.errors import CheckFailed
 from asicae.network.encoder import Encoder
 from asicae.simulation.engines.engine import Charges
@@ -98,12 +99,12 @@ class Twin:
         self, design: Design, library: Path, registers: Sequence[Register], counted: Sequence[str]
     ) -> None:
         self.network, self.registers = design.network, tuple(registers)
-        self.map = register_map(design.network)
+        self.map = register_map(design.network, design.configuration.weight_sets)
         self.blocks = tuple(dict.fromkeys(register.block for register in registers))
         self._functions = _functions(library)
         rows, reports = self._rows()
         mask = sum(1 << self.blocks.index(block) for block in counted)
-        bank = self.blocks.index("u_weight_bank")
+        bank = self.blocks.index(BANKS[0])
         self._twin = self._functions.twin_new(rows, len(rows), reports, mask, bank)
 
     def __del__(self) -> None:
