@@ -6,6 +6,13 @@ Writes the record, and beside it the table (``.md``) and the picture (``.png``).
 ``naive``, to which the others are compared; the published chip is the star. Weights are drawn and
 events are synthetic, both from the seed. The same events go through the verilated RTL and through
 the data path of the mapped netlist. Exits with 1 where a word differs or a path is too long.
+
+    python -m asicae.campaigns.silicon --rows lean,gated --out docs/results/silicon.json
+    python -m asicae.campaigns.silicon --rows none --out docs/results/silicon.json
+
+measure the named rows again, or none, and keep the others of the record, each with the digest of
+the RTL that it was measured on; table and picture are written anew and say of which rows the RTL
+is that of today.
 """
 
 import argparse
@@ -13,8 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from asicae.campaigns.record import Record, record
+from asicae.campaigns.silicon_kept import Kept, names_of
 from asicae.campaigns.silicon_pages import picture, table
-from asicae.campaigns.silicon_row import Row
+from asicae.campaigns.silicon_row import Row, digest_in, rows_of_today
 from asicae.chip.design import design_of
 from asicae.chip.microarchitectures import MICROARCHITECTURES, Microarchitecture
 from asicae.estimation.estimate import estimate
@@ -66,6 +74,7 @@ class Measured:
                 status=built.status,
                 latency_bx=design_of(self.network, built.configuration).latency_bx,
                 rtl_sources=simulated_list(rtl),
+                rtl_sha256=digest_in(rtl),
                 figures=estimated.metrics | exact,
                 area_um2=estimated.area_um2,
                 dynamic_pj=_dynamic(estimated),
@@ -101,13 +110,25 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=1_000_000, help="compared in RTL and netlist")
     parser.add_argument("--timed-events", type=int, default=200, help="simulated with delays")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rows", type=names_of, help="measured again; all of them without")
+    parser.add_argument(
+        "--measured-at",
+        metavar="REVISION",
+        help="of rows that are kept and say of no RTL: that which this revision of git exports",
+    )
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     network = Network.preset(arguments.network)
     measured = Measured(network, arguments.seed, arguments.events, arguments.timed_events)
+    kept = Kept.of(arguments.out, arguments.rows, _record(arguments, [], []))
+    if arguments.measured_at is not None:
+        kept = kept.measured_at(arguments.measured_at, network)
     rows: list[Row] = []
-    violations: list[str] = []
+    violations: list[str] = list(kept.violations)
     for built in MICROARCHITECTURES.values():
+        if arguments.rows is not None and built.name not in arguments.rows:
+            rows += [row for row in kept.rows if row.name == built.name]
+            continue
         try:
             rows.append(measured.row(built))
             violations += too_slow(rows[-1])
@@ -115,7 +136,7 @@ def main() -> None:
             violations.append(f"{built.name}: {error}")
     made = _record(arguments, rows, violations)
     made.save(arguments.out)
-    text = table(rows, made.command)
+    text = table(rows, made.command, rows_of_today(rows, network))
     print(text)
     write_text(arguments.out.with_suffix(".md"), text)
     write_bytes(arguments.out.with_suffix(".png"), picture(rows))

@@ -1,7 +1,7 @@
 """Table and picture of the microarchitectures that were measured."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -29,11 +29,15 @@ HEAD = (
     "words of RTL",
     "of the netlist of `filelist.f`",
     "differ",
+    "its RTL",
 )
 
 
-def table(rows: Sequence[Row], command: str) -> str:
-    """Markdown: totals against the first row, then area and energy by block."""
+def table(rows: Sequence[Row], command: str, today: Mapping[str, bool | None]) -> str:
+    """Markdown: totals against the first row, then area and energy by block.
+
+    ``today``: ``rows_of_today``.
+    """
     if not rows:
         return "# Silicon\n\nNothing could be measured; the record says why.\n"
     lines = [
@@ -44,8 +48,10 @@ def table(rows: Sequence[Row], command: str) -> str:
         "energy is all but leakage, clock tree included. At 65 nm: nominal (low to high), scaled.",
         "The same events went through the verilated RTL and the data path of the mapped netlist.",
         f"The published chip: {PUBLISHED[AREA]} mm², {PUBLISHED[ENERGY]} nJ ({PAPER}).",
+        "Last column: SHA-256 of the RTL that a row was measured on, and whether it is what",
+        "`export-rtl` writes now; `--rows NAME` measures a row again.",
         "",
-        *_markdown(HEAD, [_totals(row, rows[0]) for row in rows]),
+        *_markdown(HEAD, [(*_totals(row, rows[0]), _rtl(row, today[row.name])) for row in rows]),
     ]
     for title, parts in (
         ("Area by block, mm² at 45 nm", [_scaled(row.area_um2, 1e-6) for row in rows]),
@@ -81,6 +87,13 @@ def _totals(row: Row, first: Row) -> tuple[str, ...]:
         f"{words[1]:,.0f}",
         f"{sum(differ):.0f}",
     )
+
+
+def _rtl(row: Row, today: bool | None) -> str:
+    """Which RTL a row is of, shortened, and whether it is that of today."""
+    if row.rtl_sha256 is None:
+        return "not recorded"
+    return f"`{row.rtl_sha256[:12]}`, {'as now' if today else 'CHANGED SINCE'}"
 
 
 def _band(row: Row, key: str) -> str:
