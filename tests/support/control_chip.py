@@ -16,6 +16,7 @@ shift register of the I2C target and in the CRC, and nothing else.
 import random
 import re
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +28,10 @@ BANKS = {
     "gated": "gated_weight_bank #(.BITS(37))",
     "latch": "latch_weight_bank #(.BITS(37), .PACE(3))",
 }
-FOLDERS = {"latch": ("gated", "latch")}
+TWO_SETS = "two sets"
+"""Of weights, in gated banks."""
+BANKS[TWO_SETS] = BANKS["gated"]
+FOLDERS = {"latch": ("gated", "latch"), TWO_SETS: ("gated", "double")}
 """Of ``rtl/``, with files that a bank brings in, where it is not the one of its name."""
 CLOCKS = {"latch": (5 << 3) + LATCH_CLOCKS}
 """Until what was spoiled is corrected, where that is not six."""
@@ -75,6 +79,37 @@ module control (
     .valid_o(second), .data_o(data_o), .error_o(second_error));
 endmodule
 """
+IN_TWO_SETS = {
+    "register_file #(": "register_sets #(",
+    "bank_write, enable;": "enable;\n  wire [5:0] bank_write;\n  wire active;",
+    "wire [39:0] weights;": "wire [36:0] weights, weights_0, weights_1; wire [1:0] bank_errors;",
+    "wire [7:0] bank_read_data;": "wire [15:0] bank_read_data;",
+    ".keep_o(keep)": ".active_o(active), .keep_o(keep)",
+}
+"""What the text of the control chip has otherwise then, beside its bank."""
+SECOND = """
+  BANK u_weight_bank_1 (
+    .clk_i(clk_i), .rst_ni(reset_n), .write_i(bank_write[5:3]), .write_byte_i(bank_write_byte),
+    .write_data_i(bus_write_data), .read_byte_i(bank_read_byte),
+    .read_data_o(bank_read_data[15:8]), .image_o(weights_1), .error_o(bank_errors[1]));
+  weight_select #(.BITS(37)) u_weight_select (.active_i(active), .image_0_i(weights_0),
+    .image_1_i(weights_1), .image_o(weights));
+  assign errors[2] = |bank_errors;
+endmodule
+"""
+FIRST = {
+    ".write_i(bank_write), .write_byte": ".write_i(bank_write[2:0]), .write_byte",
+    ".read_data_o(bank_read_data)": ".read_data_o(bank_read_data[7:0])",
+    ".image_o(weights), .error_o(errors[2])": ".image_o(weights_0), .error_o(bank_errors[0])",
+}
+TRAFFIC = {
+    "3: point(16'h8010);": "3: point(turn[12] ? 16'h8014 + turn[13] : 16'h8010);",
+    "dut.weights !== good.weights ||": (
+        "dut.weights_0 !== good.weights_0 || dut.weights_1 !== good.weights_1 ||"
+        " dut.u_register_file.sets_q !== good.u_register_file.sets_q ||"
+    ),
+}
+"""Of the host then, and what is compared."""
 BENCH = """
 `timescale 1ns / 1ps
 module bench;
@@ -201,7 +236,12 @@ _SCOPE = re.compile(r"\$scope \w+ (\S+) \$end")
 _PINS = {f"dut.{pin}" for pin in ("rst_ni", "scl_i", "sda_i", "valid_i", "data_i")}
 _PINS |= {"dut.u_reset_control.rst_ni", "dut.u_rank1.data_i", "dut.u_rank2.data_i"}
 _PINS |= {"dut.u_rank1.valid_i", "dut.u_i2c_target.scl_i", "dut.u_i2c_target.sda_i"}
-_READ_PORT = ("dut.u_weight_bank.", "dut.u_register_file.u_read_byte.", "dut.weights")
+_READ_PORT = (
+    "dut.u_weight_bank.",
+    "dut.u_weight_bank_1.",
+    "dut.u_register_file.u_read_byte.",
+    "dut.weights",
+)
 
 
 @dataclass(frozen=True)
@@ -242,10 +282,23 @@ def sources(
             text = text.replace(old, new) if old else text
         files.append(folder / path.name)
         files[-1].write_text(text, encoding="utf-8")
-    top = CONTROL.replace("BANK u_weight", f"{BANKS[bank]} u_weight")
+    top = _in_two_sets(CONTROL) if bank == TWO_SETS else CONTROL
+    top = top.replace("BANK u_weight", f"{BANKS[bank]} u_weight")
     files.append(folder / "control.v")
     files[-1].write_text(top.replace("wire [39:0] weights", "wire [36:0] weights"))
     return files
+
+
+def _in_two_sets(top: str) -> str:
+    return changed(changed(top, IN_TWO_SETS), FIRST).replace("endmodule\n", SECOND)
+
+
+def changed(text: str, otherwise: Mapping[str, str]) -> str:
+    """A text with parts of it, each there once, otherwise."""
+    for old, new in otherwise.items():
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return text
 
 
 def disturbed(folder: Path, files: list[Path], trials: int, seed: int, clocks: int = 6) -> Found:
@@ -295,7 +348,8 @@ def _bench(chosen: list[Net], strict: int, clocks: int) -> str:
         flipped = f"{twin} ^ ({net.width}'d1 << {net.bit})"
         press.append(f"      {place}: force {net.path} = {flipped};")
         let_go.append(f"      {place}: release {net.path};")
-    text = BENCH.replace("FORCES", "\n".join(press)).replace("RELEASES", "\n".join(let_go))
+    bench = changed(BENCH, TRAFFIC) if any("u_sets" in net.path for net in chosen) else BENCH
+    text = bench.replace("FORCES", "\n".join(press)).replace("RELEASES", "\n".join(let_go))
     numbers = {"TRIALS": len(chosen), "PLACES": len(chosen), "STRICT": strict, "CLOCKS": clocks}
     for name, number in numbers.items():
         text = text.replace(name, str(number))
