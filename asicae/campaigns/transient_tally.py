@@ -43,6 +43,12 @@ class Single:
     voters: int | None = None
 
 
+FIRST_BUS: Final = tuple(
+    f"{block}.{part}"
+    for block in ("u_i2c_target", "u_register_file")
+    for part in ("g_copy[0].u_logic", "u_state.u_voter_a")
+)
+"""What drives the first copy of the bus of a bank."""
 SINGLE: Final = (
     Single(
         "output pins",
@@ -74,7 +80,7 @@ SINGLE: Final = (
     Single(
         "bank with one voter a bit",
         "area; a byte that is being written, until its CRC is compared",
-        (BANK,),
+        (BANK, *FIRST_BUS),
         frozenset({Part.IMAGE, Part.SENT, Part.SDA, Part.LINES}),
         always=Part.IMAGE,
         stays=True,
