@@ -230,7 +230,8 @@ class _Run:
         count = self.instances or (None if words <= MAX_WORDS else MIN_INSTANCES)
         own = self.design.modules[module]["cells"].values()
         glue = [c for c in own if c["type"] not in self.design.modules]
-        independent = all(not self.technology.cell(c["type"]).inputs for c in glue)
+        independent = not self.design.linked(module)
+        independent &= all(not self.technology.cell(c["type"]).inputs for c in glue)
         if count is None or self.chip.blocks[instance].layer is None or not independent:
             return None
         generator = np.random.default_rng(self.seed)

@@ -42,6 +42,14 @@ class Synthesis:
         cells = self.modules[module]["cells"]
         return {name: cell["type"] for name, cell in cells.items() if cell["type"] in self.modules}
 
+    def linked(self, module: str) -> bool:
+        """Whether a module directly inside reads what another one there gives."""
+        cells, nets = self.modules[module]["cells"], dict[str, set[Any]](input=set(), output=set())
+        for name, kind in self.children(module).items():
+            for port, bits in cells[name]["connections"].items():
+                nets[self.modules[kind]["ports"][port]["direction"]].update(bits)
+        return not nets["output"].isdisjoint(nets["input"])
+
 
 def source_files(folder: Path) -> list[Path]:
     """Verilog files of an exported folder (``filelist.f`` there or in ``folder/rtl``).

@@ -1,6 +1,7 @@
 """Blocks are mapped one by one, kept by what they depend on, and limited by processor time."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -90,3 +91,17 @@ def test_the_limit_is_of_processor_time(tmp_path: Path, monkeypatch: pytest.Monk
     wide = "module chip (input [63:0] a_i, b_i, output [127:0] y_o); assign y_o = a_i * b_i;\n"
     with pytest.raises(CheckFailed, match=r"chip\.v: Yosys took over 1 s of processor time"):
         Home(tmp_path).mapped({"chip": wide + "endmodule\n"})
+
+
+@pytest.mark.parametrize("reads", [1, 2])
+def test_modules_that_read_each_other_are_not_left_out_apart(reads: int) -> None:
+    """Net 2 leaves the first, net 3 the second; net 1 enters both, and a cell reads all."""
+
+    def child(kind: str, given: int, *read: int) -> dict[str, Any]:
+        return {"type": kind, "connections": {"a": list(read), "q": [given]}}
+
+    ports = {"ports": {"a": {"direction": "input"}, "q": {"direction": "output"}}}
+    gate = {"type": "NAND2", "connections": {"A": [2]}}
+    cells = {"first": child("one", 2, 1), "second": child("two", 3, 1, reads), "gate": gate}
+    found = Synthesis("top", {"top": {"cells": cells}, "one": ports, "two": ports}, {})
+    assert found.linked("top") == (reads == 2)
