@@ -24,6 +24,9 @@ CLOCK, RESET = "clk_i", "rst_ni"
 """Ports of the top and of every block with registers; the reset is active when low."""
 REGISTERS, SELECT = "u_register_file", "u_weight_select"
 """Instances of the register file and, where there are two weight sets, of what selects one."""
+FAST_CLOCK: Final = "clk_fast_i"
+"""Port of a top whose layers have a clock of their own, and of what both clocks enter."""
+CLOCKS: Final = (CLOCK, FAST_CLOCK)
 COPIES: Final = 3
 """Of all that is triplicated: state, and the ports of control between blocks."""
 RESETS: Final = {RESET: COPIES}
@@ -31,6 +34,9 @@ RESETS: Final = {RESET: COPIES}
 ROUNDING_NUMBER = {mode: number for number, mode in enumerate(Rounding)}
 OVERFLOW_NUMBER = {mode: number for number, mode in enumerate(Overflow)}
 """How the RTL counts the modes: in the order of the enumerations; written out in requantise.v."""
+
+PIXELS: Final = "pixels"
+"""What the first layer sees."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,7 @@ class Block:
         edge: of the clock, at which its registers take what enters.
         storage: ``triplicated``: three copies and a vote for each bit; ``plain``: one flip-flop.
         still_bits: bits that enter and change with the weights only; they are not registered.
+        fast: it works at the clock of the layers, and its words are another part in each phase.
         layer: the layer that it computes.
         group: under which its area and energy are reported, where it is not the module.
     """
@@ -97,6 +104,7 @@ class Block:
     edge: Edge = "rising"
     storage: Storage = "triplicated"
     still_bits: int = 0
+    fast: bool = False
     layer: LayerPlan | None = None
     group: str = ""
 
@@ -116,8 +124,7 @@ class Block:
         if self.registered:
             data = sum(words.bits for port in self.inputs.values() for words in port)
             return data - self.still_bits + ("valid_i" in self.active)
-        held = sum(words.bits for words in self.holds)
-        return held + self.control_bits if held else None
+        return sum(words.bits for words in self.holds) + self.control_bits or None
 
     @property
     def numbers(self) -> dict[str, int]:
@@ -145,7 +152,7 @@ def sum_words() -> Words:
 
 def pixel_words(network: Network) -> Words:
     """The image of the codes that the first layer sees, flat."""
-    return Words("pixels", network.input.width, network.live_inputs.size)
+    return Words(PIXELS, network.input.width, network.live_inputs.size)
 
 
 def layer_words(plan: LayerPlan) -> Words:

@@ -21,6 +21,10 @@ Mac = Literal["behavioural", "radix4"]
 """``behavioural``: ``*`` and ``+``, left to the synthesiser; ``radix4``: weights as digits that
 select multiples of the data, all products of an output and its bias in one tree of full adders, and
 products of inputs that the weights alone decide summed ahead of the others."""
+Reuse = Literal[1, 2, 4, 8]
+"""Clocks of the layers in each of the chip's: 40, 80, 160 or 320 MHz."""
+PARALLEL, PHASED = "parallel", "phased"
+"""The pipeline of a chip with one clock, and that of one whose layers have a faster one."""
 
 
 class Configuration(Exact):
@@ -35,19 +39,30 @@ class Configuration(Exact):
         mac: how the products of an output are summed.
         weight_sets: images, each with its keep mask, that the chip keeps; of two, one register
             says which events are encoded with.
+        reuse: how many parts each layer is computed in, one after the other, by the same adders;
+            above 1 the layers have a clock of their own, and registers in place of a barrier.
     """
 
-    pipeline: str = "parallel"
+    pipeline: str = PARALLEL
     barrier: bool = False
     bank: Bank = "ff"
     voters: Literal[1, 3] = 3
     mac: Mac = "behavioural"
     weight_sets: Literal[1, 2] = 1
+    reuse: Reuse = 1
 
     @property
     def folds(self) -> bool:
         """Whether what the weights alone decide is told apart in layers behind."""
         return self.mac == "radix4"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _pipeline_of_the_reuse(cls, values: Any) -> Any:
+        """That of several phases, where there are some and nothing is said of it."""
+        if isinstance(values, dict) and "pipeline" not in values and values.get("reuse", 1) != 1:
+            return values | {"pipeline": PHASED}
+        return values
 
     @model_validator(mode="before")
     @classmethod
@@ -60,12 +75,34 @@ class Configuration(Exact):
         return values
 
     @model_serializer(mode="wrap")
-    def _one_set_goes_without_saying(self, handler: SerializerFunctionWrapHandler) -> Any:
-        """Records of chips with one set are those that there were before a chip had two."""
+    def _what_is_once_goes_without_saying(self, handler: SerializerFunctionWrapHandler) -> Any:
+        """Records of chips with one set of weights and no reuse are those that there were before
+        there was more.
+        """
         found = handler(self)
-        if self.weight_sets == 1:
-            found.pop("weight_sets", None)
+        for name in ("weight_sets", "reuse"):
+            if getattr(self, name) == 1:
+                found.pop(name, None)
         return found
+
+    @model_validator(mode="after")
+    def _layers_have_a_clock_for_their_reuse(self) -> Self:
+        if (self.pipeline == PHASED) != (self.reuse > 1):
+            needed = "1" if self.pipeline != PHASED else "more than 1"
+            raise ValueError(
+                f"reuse: found {self.reuse} with pipeline '{self.pipeline}', allowed is {needed}"
+            )
+        if self.reuse > 1 and self.weight_sets > 1:
+            raise ValueError(
+                f"weight_sets: found {self.weight_sets} with reuse {self.reuse}, whose layers are "
+                "at different events at a time; allowed is 1"
+            )
+        if self.reuse > 1 and self.barrier:
+            raise ValueError(
+                f"barrier: found true with reuse {self.reuse}, which has registers there; allowed "
+                "is false"
+            )
+        return self
 
     @model_validator(mode="after")
     def _the_bank_has_such_voters(self) -> Self:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from asicae.chip.blocks import (
     CLOCK,
+    FAST_CLOCK,
     REGISTERS,
     RESET,
     SELECT,
@@ -23,6 +24,7 @@ from asicae.chip.blocks import (
 from asicae.chip.configuration import Configuration
 from asicae.chip.encoders.table import pipeline_for
 from asicae.chip.microarchitectures import NAIVE
+from asicae.chip.phased import PHASE_CHAIN, PHASE_PORT, phase_chain
 from asicae.network.description import Network
 
 TOP = "asicae_top"
@@ -62,7 +64,8 @@ class Path:
         through: what lies between.
         capture: the rank that it ends at.
         allowed_ns: from the clock edge of its start to that of its end, half a period where one
-            of them falls; less the board's share where it starts at the pins.
+            of them falls, and a period of the layers' own clock where they have one; less the
+            board's share where it starts at the pins.
         switches: whether it enters layers by their weights, which change when another set becomes
             the active one, rather than by their data.
     """
@@ -86,7 +89,7 @@ class Design:
             the receiver samples its result.
         interval_bx: bunch crossings from one event to the next that can be taken.
         ports: in their order; cells of a port in AE order.
-        slow_control: blocks around the registers.
+        slow_control: blocks around the registers, and what tells the layers their phase.
         data_path: blocks in the order of the data.
     """
 
@@ -112,6 +115,11 @@ class Design:
         return {port.name: port for port in self.ports}[name]
 
     @property
+    def phases(self) -> int:
+        """Clocks of the layers in a bunch crossing."""
+        return self.configuration.reuse
+
+    @property
     def paths(self) -> tuple[Path, ...]:
         """The ways through the data path, from the pins to the first rank and from rank to rank;
         of a chip with two weight sets also those of the weights, to each rank behind layers.
@@ -120,40 +128,51 @@ class Design:
         switched: list[Path] = []
         launch: str | None = None
         edge: Edge = "rising"
-        through: list[str] = []
-        behind: list[str] = []
+        through: list[Block] = []
+        behind: list[Block] = []
         for block in self.data_path:
             if not block.registered:
-                through.append(block.instance)
+                through.append(block)
                 continue
-            start = "calq" if launch is None else launch.removeprefix("u_")
-            name = f"{start}_to_{block.instance.removeprefix('u_')}"
-            allowed = PERIOD_NS / (1 if block.edge == edge else 2)
+            if self.phases > 1 and launch is not None and not through:
+                continue  # what comes beside has nothing on its way
+            fast = any(part.fast for part in through)
+            allowed = PERIOD_NS / (self.phases if fast else 1 if block.edge == edge else 2)
             allowed -= IO_DELAY_NS if launch is None else 0
-            found.append(Path(name, launch, tuple(through), block.instance, allowed))
+            data = [part for part in through if set(part.inputs) != {PHASE_PORT}]
+            found.append(_path(launch, data, block, allowed))
+            if fast:
+                found.append(_path(PHASE_CHAIN, through, block, allowed))
             # What weights alone decide passes a barrier: from the last rank on it is one way.
             behind += through
-            if any(self.blocks[name].layer is not None for name in through):
-                switched.append(self._switch(block, behind))
+            if any(part.layer is not None for part in through):
+                switched.append(_switch(block, behind))
             behind = behind if block.edge == "falling" else []
             launch, edge, through = block.instance, block.edge, []
         return (*found, *(switched if self.configuration.weight_sets > 1 else ()))
-
-    def _switch(self, capture: Block, through: Sequence[str]) -> Path:
-        """What another active set changes, up to a rank with layers in front of it."""
-        return Path(
-            f"active_set_to_{capture.instance.removeprefix('u_')}",
-            REGISTERS,
-            (SELECT, *through),
-            capture.instance,
-            PERIOD_NS / (1 if capture.edge == "rising" else 2),
-            switches=True,
-        )
 
     @property
     def ranks(self) -> tuple[Block, ...]:
         """The triplicated registers on the way of the data, each with a report of upsets."""
         return tuple(block for block in self.data_path if block.is_rank)
+
+
+def _path(launch: str | None, through: Sequence[Block], capture: Block, allowed: float) -> Path:
+    start = "calq" if launch is None else launch.removeprefix("u_")
+    name = f"{start}_to_{capture.instance.removeprefix('u_')}"
+    return Path(name, launch, tuple(part.instance for part in through), capture.instance, allowed)
+
+
+def _switch(capture: Block, through: Sequence[Block]) -> Path:
+    """What another active set changes, up to a rank with layers in front of it."""
+    return Path(
+        f"active_set_to_{capture.instance.removeprefix('u_')}",
+        REGISTERS,
+        (SELECT, *(part.instance for part in through)),
+        capture.instance,
+        PERIOD_NS / (1 if capture.edge == "rising" else 2),
+        switches=True,
+    )
 
 
 def design_of(network: Network, configuration: Configuration = NAIVE) -> Design:
@@ -164,23 +183,26 @@ def design_of(network: Network, configuration: Configuration = NAIVE) -> Design:
     """
     made = pipeline_for(network, configuration.pipeline)
     data_path = made.data_path(network, configuration)
+    control = slow_control(network, configuration)
+    phased = configuration.reuse > 1
     return Design(
         network,
         configuration,
-        made.latency_bx,
+        made.latency_of(network),
         made.interval_bx,
-        _ports(network),
-        slow_control(network, configuration),
+        _ports(network, phased),
+        (*control, phase_chain(configuration.reuse)) if phased else control,
         data_path,
     )
 
 
-def _ports(network: Network) -> tuple[Port, ...]:
+def _ports(network: Network, phased: bool) -> tuple[Port, ...]:
     def bit(name: str) -> Words:
         return Words(name, 1)
 
     return (
         Port(CLOCK, "input", bit("clock"), synchronous=False),
+        *([Port(FAST_CLOCK, "input", bit("clock of the layers"), synchronous=False)] * phased),
         Port(RESET, "input", bit("reset"), synchronous=False, idle_high=True),
         Port("scl_i", "input", bit("scl"), synchronous=False, idle_high=True),
         Port("sda_i", "input", bit("sda"), synchronous=False, idle_high=True),

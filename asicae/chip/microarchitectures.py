@@ -69,7 +69,8 @@ NAIVE: Final = MICROARCHITECTURES[DEFAULT].configuration
 def configuration_of(name: object, given: Mapping[str, Any] | None = None) -> Configuration:
     """The named configuration, with what is ``given`` instead of its own choices.
 
-    Where a given bank cannot have the voters of that configuration, it has its own.
+    Where a given bank cannot have the voters of that configuration, it has its own; where layers
+    are to be reused, they have the pipeline and the registers for it.
 
     Raises:
         BadInput: no such name, no such choice, or a value that is not allowed.
@@ -78,6 +79,8 @@ def configuration_of(name: object, given: Mapping[str, Any] | None = None) -> Co
         allowed = ", ".join(MICROARCHITECTURES)
         raise BadInput(f"{KEY}: found {short(name)}, allowed are {allowed}")
     values = MICROARCHITECTURES[name].configuration.model_dump()
+    if (given or {}).get("reuse", 1) != 1:
+        del values["pipeline"], values["barrier"]
     if values["voters"] not in VOTERS.get((given or {}).get("bank", values["bank"]), ()):
         del values["voters"]
     return validated(Configuration, values | dict(given or {}), KEY)

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from asicae.cli.option_groups import with_group
-from asicae.cli.table_help import BANKS, MACS, MICROARCHITECTURES, VOTERS, WEIGHT_SETS
+from asicae.cli.table_help import (
+    BANKS,
+    MACS,
+    MICROARCHITECTURES,
+    REUSES,
+    VOTERS,
+    WEIGHT_SETS,
+)
 
 if TYPE_CHECKING:
     from asicae.chip.configuration import Configuration
@@ -31,6 +38,10 @@ Sets = Annotated[
     ),
 ]
 
+Reuse = Annotated[
+    int | None, typer.Option("--reuse", help=f"Parts a layer is computed in: {REUSES}.")
+]
+
 
 @dataclass(frozen=True)
 class ChipOptions:
@@ -42,6 +53,7 @@ class ChipOptions:
     voters: Voters = None
     mac: Mac = None
     weight_sets: Sets = None
+    reuse: Reuse = None
 
     def configuration(self) -> "Configuration":
         """All choices; what is not given is that of the name, or of ``naive``.
@@ -72,7 +84,7 @@ class ChipOptions:
             found.append("--barrier" if self.barrier else "--no-barrier")
         valued = (
             *(("--bank", self.bank), ("--tmr", self.voters), ("--mac", self.mac)),
-            ("--weight-sets", self.weight_sets),
+            *(("--weight-sets", self.weight_sets), ("--reuse", self.reuse)),
         )
         return found + [word for name, v in valued if v is not None for word in (name, str(v))]
 

@@ -24,6 +24,7 @@ BANKS: Final = "{values of bank}"
 VOTERS: Final = "{values of voters}"
 MACS: Final = "{values of mac}"
 WEIGHT_SETS: Final = "{values of weight_sets}"
+REUSES: Final = "{values of reuse}"
 _RUNS: Final = ("folder", "out")
 """Parameters that may name a run folder."""
 _WRITTEN: Final = ("out", "picture")
@@ -151,6 +152,7 @@ _LISTS: Final[dict[str, Callable[[], Iterable[str]]]] = {
     VOTERS: functools.partial(_choices, "voters"),
     MACS: functools.partial(_choices, "mac"),
     WEIGHT_SETS: functools.partial(_choices, "weight_sets"),
+    REUSES: functools.partial(_choices, "reuse"),
     STC_TYPES: _stc_types,
     CLASSES: _classes,
 }

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.chip.blocks import (
+    CLOCK,
     Block,
     Words,
     charge_words,
@@ -23,7 +24,8 @@ from asicae.chip.blocks import (
 )
 from asicae.chip.design import Design
 from asicae.chip.normaliser import module_sum, normalise
-from asicae.estimation.evaluation import delayed, pack, unpack
+from asicae.chip.phased import BY_PHASE, phased_values
+from asicae.estimation.evaluation import delayed, pack, pack_bits, unpack
 from asicae.estimation.logic import ALL_ONES, Bits
 from asicae.estimation.netlist import Flat
 from asicae.foundation.errors import CheckFailed
@@ -40,7 +42,7 @@ Integers = npt.NDArray[np.integer[Any]]
 
 @dataclass(frozen=True)
 class Stimulus:
-    """Packed inputs by port, and the packed outputs that must follow.
+    """Packed inputs by port, and the packed outputs that must follow, by clocks of the block.
 
     ``words`` gives the compared words of each expected port, lowest bits first; ``from_ports`` the
     inputs that a timing path enters by (the others are static); ``state_ones`` as in ``energy``.
@@ -59,7 +61,7 @@ def stimuli(
 ) -> dict[str, Stimulus]:
     """Stimulus of each instance in the top.
 
-    ``calq``: (events, 48) in AE order, one event a clock.
+    ``calq``: (events, 48) in AE order, one event a crossing.
 
     Raises:
         CheckFailed: the RTL lacks an instance of the data path, or has one that is not known.
@@ -80,17 +82,21 @@ class _Values:
     def __init__(self, design: Design, weights: Weights, calq: npt.NDArray[np.int32]) -> None:
         self.design, self.weights, self.events = design, weights, len(calq)
         self.words = event_words(design.network, weights, calq)
+        self.phased: dict[str, Integers] = {}
+        if design.phases > 1:
+            plans = design.network.plans
+            self.phased = phased_values(plans, design.phases, self.words, weights)
 
     def stimulus(self, block: Block) -> Stimulus:
         if not block.inputs:
-            return self.idle(block)
-        inputs = {port: self.packed(words) for port, words in block.inputs.items()}
-        expected = {port: self.packed(words) for port, words in block.outputs.items()}
-        if block.is_rank:  # a barrier gives an event on within the clock in which it came
-            for port, bits in expected.items():
-                expected[port] = delayed(bits, np.zeros((len(bits), 1), np.uint64))
+            return self.chain(block) if block.fast else self.idle(block)
+        inputs = {port: self.packed(words, block) for port, words in block.inputs.items()}
+        expected = {port: self.packed(words, block, True) for port, words in block.outputs.items()}
+        # A barrier gives an event on within the clock in which it came.
+        if block.registered and block.edge == "rising":
+            expected = {port: _registered(block, bits) for port, bits in expected.items()}
         return Stimulus(
-            self.events,
+            self.events * (self.design.phases if block.fast else 1),
             inputs | standing(block, self.weights),
             expected,
             dict(block.outputs),
@@ -106,8 +112,46 @@ class _Values:
             ones = float(np.concatenate(held).mean())
         return Stimulus(IDLE_EVENTS, standing(block, self.weights), state_ones=ones)
 
-    def packed(self, words: Iterable[Words]) -> Bits:
-        return np.concatenate([pack(self.words[part.name], part.width) for part in words])
+    def chain(self, block: Block) -> Stimulus:
+        """What tells the phases, in clocks of the layers; the first crossing comes after reset."""
+        phases = self.design.phases
+        (port, words), *_ = block.outputs.items()
+        told = np.tile(np.eye(phases, dtype=np.int64), (IDLE_EVENTS // phases, 1))
+        told[:phases] = 0
+        return Stimulus(
+            IDLE_EVENTS,
+            standing(block, self.weights) | {CLOCK: crossing_clock(IDLE_EVENTS, phases)},
+            {port: pack(told, 1)},
+            {port: words},
+        )
+
+    def packed(self, words: Iterable[Words], block: Block, leaving: bool = False) -> Bits:
+        return np.concatenate([pack(self.seen(w, block, leaving), w.width) for w in words])
+
+    def seen(self, words: Words, block: Block, leaving: bool) -> Integers:
+        """Values of words that enter or leave a block, a row a clock of its own."""
+        if not block.fast:
+            return self.words[words.name]
+        for name in (BY_PHASE.format(words.name) if leaving else words.name, words.name):
+            if name in self.phased:
+                return self.phased[name]
+        return np.repeat(self.words[words.name], self.design.phases, axis=0)
+
+
+def crossing_clock(clocks: int, phases: int) -> Bits:
+    """The chip's clock in so many of the layers, (1, words): a one where its edge ends one."""
+    return pack_bits((np.arange(clocks)[:, None] % phases == phases - 1).astype(np.uint8))
+
+
+def _registered(block: Block, bits: Bits) -> Bits:
+    """Outputs of a block whose inputs these bits are, an event later and zeros before; words that
+    no event changes pass.
+    """
+    found = delayed(bits, np.zeros((len(bits), 1), np.uint64))
+    if not block.still_bits:
+        return found
+    live = block.numbers["LIVE"] >> np.arange(block.numbers["COUNT"]).astype(object) & 1
+    return np.where(np.repeat(live == 1, block.numbers["WIDTH"])[:, None], found, bits)
 
 
 def standing(block: Block, weights: Weights) -> dict[str, Bits]:

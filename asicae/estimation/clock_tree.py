@@ -57,3 +57,28 @@ def clock_tree(
     ]
     switched = technology.voltage**2 * (rest + buffers * pin)
     return ClockTree(sinks, buffers, wire, switched + buffers * sum(edges))
+
+
+def clock_trees(
+    technology: Technology,
+    conditions: Conditions,
+    sinks: tuple[float, float],
+    phases: int,
+    area_um2: float,
+) -> ClockTree:
+    """The trees of the chip's clock and of one with ``phases`` clocks in each of its, together.
+
+    ``sinks``: pins of both.
+
+    Raises:
+        BadInput: the library has no buffer.
+    """
+    own, fast = (clock_tree(technology, conditions, pins, area_um2) for pins in sinks)
+    if not sinks[1]:
+        return own
+    return ClockTree(
+        own.sinks + fast.sinks * phases,
+        own.buffers + fast.buffers,
+        own.wire_um + fast.wire_um,
+        own.energy_fj + fast.energy_fj * phases,
+    )

@@ -10,7 +10,7 @@ that opens when the clock falls (a flip-flop of the other edge, the latch of a c
 data before the event ends: to it, evaluation by clocks is a wire.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import product
 
 import numpy as np
@@ -25,9 +25,9 @@ Phases = npt.NDArray[np.int8]
 
 
 def clock_phases(
-    technology: Technology, cells: Mapping[str, Ints], clock: int | None, nets: int
+    technology: Technology, cells: Mapping[str, Ints], clocks: Collection[int], nets: int
 ) -> Phases:
-    """Phase of every net, 0 where it carries no clock; ``clock`` is the net of the clock port.
+    """Phase of every net, 0 where it carries no clock; ``clocks`` are the nets of clock ports.
 
     ``cells``: by library cell, net numbers (cells, pins in the library's order), -1 where open.
 
@@ -35,9 +35,9 @@ def clock_phases(
         CheckFailed: two clocks meet in a gate, or a gate makes the clock rise and fall by turns.
     """
     phases = np.zeros(nets, np.int8)
-    if clock is None:
+    if not clocks:
         return phases
-    phases[clock] = 1
+    phases[list(clocks)] = 1
     waiting = {kind for kind in cells if technology.cell(kind).storage is None}
     found = True
     while found:

@@ -71,6 +71,11 @@ class Energy:
         """Sum of the four parts, by row."""
         return self.switching + self.internal + self.clock + self.leakage
 
+    def times(self, clocks: int) -> "Energy":
+        """In so many clocks."""
+        parts = (self.switching, self.internal, self.clock, self.leakage)
+        return Energy(*(part * clocks for part in parts))
+
 
 def loads(flat: Flat, wire_ff: float) -> Floats:
     """Capacitance (fF) that the driver of each net sees inside the module."""

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from asicae.chip.blocks import CLOCK, RESET
+from asicae.chip.blocks import CLOCKS, RESET
 from asicae.chip.design import TOP, Design, design_of
 from asicae.chip.design import Path as TimingPath
 from asicae.chip.triplication import in_latches
 from asicae.estimation import activity, scaling
 from asicae.estimation.blocks import RESET_EVENTS, Stimulus, check_words, stimuli
 from asicae.estimation.clock_energy import clocked
-from asicae.estimation.clock_tree import clock_tree
+from asicae.estimation.clock_tree import clock_trees
 from asicae.estimation.energy import Conditions, Energy, energy
 from asicae.estimation.evaluation import MAX_SETTLING, evaluate
 from asicae.estimation.figures import (
@@ -60,7 +60,7 @@ from asicae.simulation.builds.toolchain import compiler
 MIN_INSTANCES = 4
 # Net values kept at once (64-bit words): above this, a block is sampled instead of evaluated whole.
 MAX_WORDS = 1 << 26
-CONTROL_PORTS = (CLOCK, RESET)
+CONTROL_PORTS = (*CLOCKS, RESET)
 
 
 def estimate(
@@ -170,11 +170,12 @@ class _Run:
             seen = stimulus[instance]
             flat = self.flattener.flatten(module, self.chosen(instance, module, seen))
             inputs = {p: bits for p, bits in seen.inputs.items() if p in flat.ports}
-            counts = not seen.expected and in_latches(self.chip.configuration.bank)
+            control = not self.chip.blocks[instance].inputs
+            counts = control and (in_latches(self.chip.configuration.bank) or self.chip.phases > 1)
             passes = seen.events if counts else MAX_SETTLING
             values = evaluate(flat, inputs, seen.events, passes=passes)
             self.words[instance] = check_words(instance, flat, values, seen)
-            if not seen.expected:
+            if control:
                 rest = values[:, RESET_EVENTS // 64 :]
                 self.idle[instance] = activity.measure(rest, seen.events - RESET_EVENTS)
 
@@ -193,11 +194,13 @@ class _Run:
             timed = settled = self.idle[instance]
         else:
             timed, settled, load = self.chain.block(instance)
-        ones = stimulus.state_ones
-        result = energy(flat, timed, self.conditions, ones, load)
-        zero = energy(flat, settled, self.conditions, ones, load)
+        own, ones = self.chip.blocks[instance], stimulus.state_ones
+        clocks = self.chip.phases if own.inputs or own.fast else 1  # simulated, in a crossing
+        conditions = replace(self.conditions, period_ns=self.conditions.period_ns / clocks)
+        result = energy(flat, timed, conditions, ones, load).times(clocks)
+        zero = energy(flat, settled, conditions, ones, load).times(clocks)
         still = replace(timed, toggles=np.zeros_like(timed.toggles))
-        idle = energy(flat, still, self.conditions, ones, load)
+        idle = energy(flat, still, conditions, ones, load).times(clocks)
         size = self.structure.size(module)
         own = self.chip.blocks[instance]
         switched = own.layer is not None and self.chip.configuration.weight_sets > 1
@@ -213,10 +216,10 @@ class _Run:
             energy_fj=self.parts(result),
             zero_delay_fj=self.parts(zero),
             idle_fj=self.parts(idle),
-            clock_pins=clocked(flat, still),
+            clock_pins=clocked(flat, still) * clocks,
             kinds=tuple(self.kinds(module, flat, result)),
             events=stimulus.events,
-            toggles_per_net=float(timed.toggles.mean()),
+            toggles_per_net=float(timed.toggles.mean()) * clocks,
             words=self.words[instance],
             delay_ns=delay_ns,
             buffered_nets=buffered,
@@ -364,20 +367,23 @@ class _Run:
 
     def timed(self) -> TimedUse:
         """How the glitches were found, and how well their mean is known."""
-        changes, means = self.chain.changes, self.chain.batch_energies(self.conditions)
+        changes, phases = self.chain.changes, self.chip.phases
+        means = self.chain.batch_energies(self.conditions) * phases
         return TimedUse(
-            clocks=self.chain.clocks,
+            clocks=self.chain.clocks // phases,
             batches=len(means),
-            changes=float(changes.total.sum()) / self.chain.clocks,
+            changes=float(changes.total.sum()) / self.chain.clocks * phases,
             latest_ns=changes.latest_ns,
             error_fj=float(means.std(ddof=1) / len(means) ** 0.5),
         )
 
     def tree(self, blocks: list[EstimatedBlock]) -> EstimatedTree:
-        """The clock tree over all clock pins that the clock reaches."""
-        sinks = sum(block.clock_pins for block in blocks)
-        area = self.structure.size(self.design.top).area
-        return EstimatedTree(**asdict(clock_tree(self.technology, self.conditions, sinks, area)))
+        """The clock tree over all clock pins that it reaches, and that of the layers beside it."""
+        fast = sum(b.clock_pins for b in blocks if self.chip.blocks[b.instance].fast)
+        sinks = sum(block.clock_pins for block in blocks) - fast
+        area, phases = self.structure.size(self.design.top).area, self.chip.phases
+        tree = clock_trees(self.technology, self.conditions, (sinks, fast / phases), phases, area)
+        return EstimatedTree(**asdict(tree))
 
     def timing(self, paths: dict[str, float]) -> Figures:
         """Longest path and least slack."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from asicae.chip.blocks import CLOCK
+from asicae.chip.blocks import CLOCKS
 from asicae.estimation.logic import ALL_ONES, Bits, Expression
 from asicae.estimation.netlist import FIRST_NET, ONE, Flat
 from asicae.estimation.technology import stored
@@ -43,6 +43,16 @@ def unpack(words: Bits, width: int, events: int) -> npt.NDArray[np.int64]:
     return result
 
 
+def each(bits: Bits, times: int) -> Bits:
+    """Packed events, each so many times one after the other."""
+    if times == 1:
+        return bits
+    raw = np.ascontiguousarray(bits.astype("<u8")).view(np.uint8)
+    single = np.unpackbits(raw, axis=1, bitorder="little")
+    packed = np.packbits(np.repeat(single, times, axis=1), axis=1, bitorder="little")
+    return packed.view("<u8").astype(np.uint64)
+
+
 Moved = npt.NDArray[np.bool_]
 """Of every net, whether its value may be another one than before."""
 States = Mapping[str, Bits]
@@ -62,7 +72,8 @@ def evaluate(
     pipeline (or idle), the states settle in as many passes as it has ranks:
     state[e + 1] = next[e], repeated until nothing moves.  What counts takes a pass an event, and
     as many ``passes`` as events are enough for anything.
-    What a gated clock does not reach keeps its state.  Missing inputs are zero; the clock runs.
+    What a gated clock does not reach keeps its state.  Missing inputs are zero; clocks run, but one
+    that is an input has an edge at the end of the events in which it is one.
 
     Raises:
         BadInput: an input has another width than its port.
@@ -126,8 +137,9 @@ def _driven(flat: Flat, inputs: Mapping[str, Bits], words: int) -> Bits:
     """Values of all nets with constants, clock and inputs in place."""
     values = np.zeros((flat.nets, words), np.uint64)
     values[ONE] = ALL_ONES
-    if CLOCK in flat.ports:
-        values[flat.ports[CLOCK]] = ALL_ONES
+    for port in CLOCKS:
+        if port in flat.ports:
+            values[flat.ports[port]] = ALL_ONES
     for port, bits in inputs.items():
         nets = flat.ports[port]
         if bits.shape[0] != len(nets):

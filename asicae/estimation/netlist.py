@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from asicae.chip.blocks import CLOCK
+from asicae.chip.blocks import CLOCKS
 from asicae.estimation.clocks import Phases, clock_phases, opening
 from asicae.estimation.synthesis import Synthesis
 from asicae.estimation.technology import Technology
@@ -57,8 +57,8 @@ class Flat:
     @cached_property
     def phases(self) -> Phases:
         """How each net carries the clock (see ``clocks``); zero where it does not."""
-        clock = int(self.ports[CLOCK][0]) if CLOCK in self.ports else None
-        return clock_phases(self.technology, self.cells, clock, self.nets)
+        clocks = [int(self.ports[port][0]) for port in CLOCKS if port in self.ports]
+        return clock_phases(self.technology, self.cells, clocks, self.nets)
 
     @cached_property
     def driven(self) -> npt.NDArray[np.bool_]:

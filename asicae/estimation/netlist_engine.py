@@ -1,8 +1,9 @@
 """The mapped netlist as an engine: what a synthesiser made of the RTL, 64 events a machine word.
 
 The data path is evaluated as it is joined in the chip, from the pins to the last rank, with an
-event a clock: no word in between is known beforehand.  Weights, keep mask and ENABLE stand at the
-ports of its blocks, as the registers hold them.
+event a clock, or a phase of it where layers are computed in phases: no word in between is known
+beforehand.  Weights, keep mask and ENABLE stand at the ports of its blocks, as the registers hold
+them.
 """
 
 import contextlib
@@ -13,13 +14,14 @@ from typing import Final
 
 import numpy as np
 
-from asicae.chip.blocks import charge_words, kept_words, sum_words
+from asicae.chip.blocks import CLOCK, Words, charge_words, kept_words, sum_words
 from asicae.chip.design import TOP, Design, design_of
 from asicae.chip.golden import ChipOutput
 from asicae.chip.microarchitectures import NAIVE
-from asicae.estimation.blocks import standing
+from asicae.chip.phased import phase_words
+from asicae.estimation.blocks import crossing_clock, standing
 from asicae.estimation.data_path import DataPath, data_path, name_of
-from asicae.estimation.evaluation import evaluate, pack, unpack
+from asicae.estimation.evaluation import each, evaluate, pack, unpack
 from asicae.estimation.libraries import load
 from asicae.estimation.logic import Bits
 from asicae.estimation.netlist import Flattener
@@ -44,15 +46,17 @@ class Netlist(OpenEngine):
             for block in design.data_path
             for port, bits in standing(block, encoder.weights).items()
         }
-        self.charges = [
-            name
-            for name, (block, port) in path.entering.items()
-            if block.inputs.get(port) == (charge_words(),)
-        ]
+        self.charges = self._ports((charge_words(),))
+        self.phases = self._ports((phase_words(design.phases),))
         self.held = {name: held[name] for name in path.entering if name in held}
-        open_ports = set(path.entering) - set(self.held) - set(self.charges)
+        open_ports = set(path.entering) - set(self.held) - {*self.charges, *self.phases}
         if open_ports or not self.charges:
             raise CheckFailed(f"the netlist: nothing drives {min(open_ports, default='the chip')}")
+
+    def _ports(self, words: tuple[Words, ...]) -> list[str]:
+        """Those that only these words enter from outside."""
+        entering = self.path.entering.items()
+        return [name for name, (block, port) in entering if block.inputs.get(port) == words]
 
     def encode_checked(self, calq: Charges, workers: int) -> ChipOutput:
         """``encode`` of checked charges, on one thread.
@@ -60,20 +64,25 @@ class Netlist(OpenEngine):
         Raises:
             CheckFailed: the netlist is no pipeline (see ``evaluate``).
         """
-        most = 64 * max(1, MAX_VALUES // self.path.flat.nets) - self.design.latency_bx
+        words = max(1, MAX_VALUES // self.path.flat.nets)
+        most = max(1, 64 * words // self.design.phases - self.design.latency_bx)
         parts = [self._streamed(calq[k : k + most]) for k in range(0, len(calq), most)]
         latents, sums = zip(*((part.latents, part.sums) for part in parts), strict=True)
         return ChipOutput(np.concatenate(latents), np.concatenate(sums))
 
     def _streamed(self, calq: Charges) -> ChipOutput:
         """Events one a clock, and clocks behind them until the last has come through."""
-        late = self.design.latency_bx
+        late, phases = self.design.latency_bx, self.design.phases
         charges = np.concatenate([calq, np.zeros((late, calq.shape[1]), calq.dtype)])
-        packed = pack(charges, charge_words().width)
-        inputs = self.held | dict.fromkeys(self.charges, packed)
-        values = evaluate(self.path.flat, inputs, len(charges))
-        latents, sums = self._words(values, len(charges))
-        return ChipOutput(latents[late:], sums[late:])
+        packed = each(pack(charges, charge_words().width), phases)
+        clocks = len(charges) * phases
+        inputs = self.held | dict.fromkeys(self.charges, packed[:, : -(-clocks // 64)])
+        if phases > 1:
+            told = pack(np.tile(np.eye(phases, dtype=np.int64), (len(charges), 1)), 1)
+            inputs |= dict.fromkeys(self.phases, told) | {CLOCK: crossing_clock(clocks, phases)}
+        values = evaluate(self.path.flat, inputs, clocks)
+        latents, sums = self._words(values, clocks)
+        return ChipOutput(latents[::phases][late:], sums[::phases][late:])
 
     def _words(self, values: Bits, events: int) -> tuple[np.ndarray, np.ndarray]:
         """Latents (events, n) and sums (events,) as the last rank shows them."""

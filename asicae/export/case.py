@@ -82,6 +82,8 @@ def write_case(design: Design, sets: Sequence[PreparedSet], folder: Path) -> lis
         "fast_hz": FAST_HZ,
         "sets": [prepared.name for prepared in sets],
     }
+    if design.phases > 1:
+        case["phases"] = design.phases
     refresh = triplication.refresh_clocks(network, design.configuration)
     if refresh > 1:  # else every clock corrects
         case["refresh_clocks"] = refresh

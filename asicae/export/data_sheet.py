@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from asicae.chip.addresses import DEVICE_ADDRESS
-from asicae.chip.blocks import CLOCK, RESET
+from asicae.chip.blocks import CLOCK, CLOCKS, FAST_CLOCK, RESET
 from asicae.chip.design import PERIOD_NS, Design
 from asicae.chip.load_sequence import blank_sequence
 from asicae.chip.microarchitectures import label_of
@@ -41,6 +41,8 @@ def data_sheet(design: Design) -> str:
             f"{plan.name} ({plan.kind}, {plan.output_type})" for plan in network.plans
         ),
         clock=CLOCK,
+        clocks=CLOCKS,
+        fast_clock=FAST_CLOCK,
         reset=RESET,
         diagram=timing(design),
         device=DEVICE_ADDRESS,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from asicae.chip import constraints
-from asicae.chip.blocks import CLOCK, RESET
+from asicae.chip.blocks import CLOCK, CLOCKS, FAST_CLOCK, RESET
 from asicae.chip.design import IO_DELAY_NS, PERIOD_NS, TOP, Design, Port
 from asicae.chip.triplication import (
     BANK_WORDS,
@@ -42,19 +42,19 @@ def write_hand_off(design: Design, folder: Path, files: Sequence[str]) -> None:
     for name in SCRIPTS:
         text = render(f"hand_off/{name}.j2", **_values(design, files))
         write_text(scripts / name, text)
-    write_json(scripts / LIBRELANE, librelane(files))
+    write_json(scripts / LIBRELANE, librelane(files, design.phases))
     write_text(folder / DATA_SHEET, data_sheet(design))
 
 
 def constraints_text(design: Design) -> str:
-    """One clock, and what the ports have to do with it, as SDC."""
+    """The clocks, and what the ports have to do with it, as SDC."""
 
     def chosen(*, direction: str, synchronous: bool | None = None) -> str:
         return _tcl_list(
             port
             for port in design.ports
             if port.direction == direction
-            and port.name != CLOCK
+            and port.name not in CLOCKS
             and (synchronous is None or (port.synchronous == synchronous and port.name != RESET))
         )
 
@@ -63,6 +63,9 @@ def constraints_text(design: Design) -> str:
         network=design.network,
         constraints=constraints,
         clock=CLOCK,
+        fast_clock=FAST_CLOCK,
+        phases=design.phases,
+        clocks="{clk clk_fast}" if design.phases > 1 else "clk",
         reset=RESET,
         period_ns=PERIOD_NS,
         falls=any(block.edge == "falling" for block in design.data_path),
@@ -84,14 +87,17 @@ def _tcl_list(ports: Any) -> str:
     return names[0] if len(names) == 1 else f"{{{' '.join(names)}}}"
 
 
-def librelane(files: Sequence[str]) -> dict[str, Any]:
-    """Configuration of a LibreLane project; paths are relative to its own folder."""
+def librelane(files: Sequence[str], phases: int = 1) -> dict[str, Any]:
+    """Configuration of a LibreLane project; paths are relative to its own folder.
+
+    ``phases``: clocks of the layers in each of the chip's; above 1 they have a port of their own.
+    """
     constraint = f"dir::../rtl/{TOP}.sdc"
     return {
         "meta": {"version": 2},
         "DESIGN_NAME": TOP,
         "VERILOG_FILES": [f"dir::../rtl/{name}" for name in files],
-        "CLOCK_PORT": CLOCK,
+        "CLOCK_PORT": CLOCK if phases == 1 else list(CLOCKS),
         "CLOCK_PERIOD": PERIOD_NS,
         "PNR_SDC_FILE": constraint,
         "SIGNOFF_SDC_FILE": constraint,

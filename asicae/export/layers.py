@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.chip.blocks import OVERFLOW_NUMBER, ROUNDING_NUMBER
+from asicae.chip.phased import window_numbers
 from asicae.export.qonnx_graph import Graph
 from asicae.network.fixed_point import FixedPoint
 from asicae.network.ops.conv2d import Conv2D
@@ -105,21 +106,8 @@ def _operand(name: str, kind: FixedPoint) -> Numbers:
 
 
 def _verilog_conv2d(layer: Conv2D, plan: LayerPlan) -> Numbers:
-    window = layer.window(plan.input_shape)
-    return [
-        ("IN_ROWS", window.image[0]),
-        ("IN_COLS", window.image[1]),
-        ("IN_CHANNELS", window.image[2]),
-        ("KERNEL_ROWS", window.kernel[0]),
-        ("KERNEL_COLS", window.kernel[1]),
-        ("FILTERS", window.filters),
-        ("STRIDE_ROWS", window.strides[0]),
-        ("STRIDE_COLS", window.strides[1]),
-        ("PAD_TOP", window.pads[0][0]),
-        ("PAD_LEFT", window.pads[1][0]),
-        ("OUT_ROWS", window.outputs[0]),
-        ("OUT_COLS", window.outputs[1]),
-    ]
+    del layer
+    return [*window_numbers(plan).items()]
 
 
 def _verilog_dense(layer: Dense, plan: LayerPlan) -> Numbers:

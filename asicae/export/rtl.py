@@ -26,6 +26,7 @@ MACS: dict[Mac, tuple[str, ...]] = {
     "radix4": (*ADDERS, "radix4_digit", "radix4_sum", "requantise", "radix4/neuron"),
 }
 STILL = ("still_neuron",)
+PHASES = ("phase_chain", "window_select", "unit_select", "phase_stages", "layer_rank")
 BANKS: dict[Bank, tuple[str, ...]] = {
     "ff": ("byte_merge", "weight_bank"),
     "gated": ("clock_gate", "tmr_gated_word", "gated_weight_bank"),
@@ -77,7 +78,8 @@ def hand_written(configuration: Configuration, mac: Mac | None = None) -> list[P
     Leaves first, so that tools that read a file list in order know every module before its use.
     """
     barrier = ("barrier",) if configuration.barrier else ()
-    registers = ("tmr_copy", "voter", "tmr_register", "pipeline_rank", *barrier)
+    phased = tuple(f"phased/{n}" for n in PHASES) if configuration.reuse > 1 else ()
+    registers = ("tmr_copy", "voter", "tmr_register", "pipeline_rank", *barrier, *phased)
     neurons = (*MACS[mac or configuration.mac], *(STILL if configuration.folds else ()))
     bank = BANKS[configuration.bank]
     double = configuration.weight_sets == 2

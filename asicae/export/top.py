@@ -10,21 +10,25 @@ from asicae.chip.blocks import (
     Sized,
     code_words,
     kept_words,
+    layer_words,
     layers,
+    pixel_words,
 )
 from asicae.chip.design import TOP, Design
+from asicae.chip.phased import PhasedLayer
 from asicae.chip.triplication import BANKS
 from asicae.export.layers import verilog_literals
 from asicae.export.templates import render
 from asicae.network.description import Network
-from asicae.network.plan import LayerPlan
+from asicae.network.plan import LayerPlan, Parameter
 
 
 def top_verilog(design: Design) -> str:
     """Verilog text of asicae_top; equal designs give equal bytes."""
+    chain = _phased(design) if design.phases > 1 else _chain(design.network, design.data_path)
     return render(
         f"{TOP}.v.j2",
-        **_chain(design.network, design.data_path),
+        **chain,
         design=design,
         device_address=DEVICE_ADDRESS,
         banks=BANKS[: design.configuration.weight_sets],
@@ -53,16 +57,69 @@ def _chain(network: Network, data_path: Sequence[Block]) -> dict[str, Any]:
     """What ``layers.v.j2`` wants of the layers, and of the barriers between them."""
     blocks = [block for block in data_path if block.layer is not None or block.module == "barrier"]
     return {
-        "network": network,
-        "code_width": network.input.width,
-        "pixel_bits": blocks[0].inputs["data_i"][0].bits,
-        "pixel_runs": pixel_runs(network),
+        **_pixels(network),
         "layers": [
             _layer(block, block.layer, before if before.module == "barrier" else None)
             for before, block in zip(blocks[:1] + blocks, blocks, strict=False)
             if block.layer is not None
         ],
     }
+
+
+def _pixels(network: Network) -> dict[str, Any]:
+    return {
+        "network": network,
+        "code_width": network.input.width,
+        "pixel_bits": pixel_words(network).bits,
+        "pixel_runs": pixel_runs(network),
+    }
+
+
+def _phased(design: Design) -> dict[str, Any]:
+    """What ``encoders/phased.v.j2`` wants."""
+    source, found = pixel_words(design.network).name, []
+    for plan in design.network.plans:
+        found.append(_phased_layer(design, PhasedLayer(plan, design.phases), source))
+        source = layer_words(plan).name
+    return {**_pixels(design.network), "layers": found}
+
+
+def _phased_layer(design: Design, made: PhasedLayer, source: str) -> dict[str, Any]:
+    """A layer in parts; its wires have its own name and what they carry, ``wires`` their bits."""
+    plan, name = made.plan, layer_words(made.plan).name
+    adders, chosen = design.blocks[f"u_{name}"], design.blocks[made.select].outputs
+    whole = layer_words(plan).bits
+    wires = {f"{name}_part": sum(words.bits for words in made.parts), f"{name}_whole": whole}
+    if made.is_window:
+        wires[f"{name}_windows"] = made.windows.bits
+    else:
+        wires |= {f"{name}_{port[:-2]}": words.bits for port, (words,) in chosen.items()}
+    if plan is not design.network.plans[-1]:
+        wires[name] = whole
+    return {
+        "name": name,
+        "instance": adders.instance,
+        "module": adders.module,
+        "parameters": _layer_parameters(adders, plan),
+        "select": made.select,
+        "stages": made.stages,
+        "rank": made.rank,
+        "input": source,
+        "is_window": made.is_window,
+        "kernel": _slice(plan.kernel),
+        "bias": _slice(plan.bias),
+        "wires": wires,
+    }
+
+
+def _slice(array: Parameter) -> str:
+    return f"weights[{array.offset + array.bits - 1}:{array.offset}]"
+
+
+def _layer_parameters(block: Block, plan: LayerPlan) -> list[tuple[str, str]]:
+    """Those that follow from the layer, with what the block has instead or beside."""
+    own = {name: _literal(value) for name, value in block.parameters.items()}
+    return list((dict(verilog_literals(plan)) | own).items())
 
 
 def _parameter_text(block: Block) -> str:
@@ -108,10 +165,7 @@ def _layer(block: Block, plan: LayerPlan, barrier: Block | None) -> dict[str, An
     return {
         "module": block.module,
         "instance": block.instance,
-        "parameters": [
-            *verilog_literals(plan),
-            *((name, _literal(value)) for name, value in block.parameters.items()),
-        ],
+        "parameters": _layer_parameters(block, plan),
         "input": source.name if barrier is None else f"held_{source.name}",
         "input_bits": source.bits,
         "unheld": source.name,

@@ -41,7 +41,7 @@ def test_the_documentation_tells_of_every_row() -> None:
     text = (ROOT / "docs" / "microarchitectures.md").read_text(encoding="utf-8")
     told = re.findall(r"^\| `(\w+)` \| (verified|experimental) \| (.*) \|$", text, re.MULTILINE)
     assert told == [(row.name, row.status, row.purpose) for row in MICROARCHITECTURES.values()]
-    for name in ("bank", "voters", "mac", "weight_sets"):
+    for name in ("bank", "voters", "mac", "weight_sets", "reuse"):
         (row,) = re.findall(rf"^\| `{name}` \| `--[\w-]+` \| (.*?) \|", text, re.MULTILINE)
         assert row.replace("`", "").split(", ") == [str(value) for value in choices(name)]
 
@@ -81,14 +81,15 @@ def test_what_there_is_not_is_answered_with_what_there_is() -> None:
         configuration_of("naive", {"voters": 1})
     with pytest.raises(BadInput, match=r"rom: .*allowed are pipeline, barrier, bank"):
         configuration_of("naive", {"rom": True})
-    with pytest.raises(BadInput, match="pipeline: found 'folded', allowed are parallel"):
+    with pytest.raises(BadInput, match="pipeline: found 'folded', allowed are parallel, phased"):
         design_of(SMALL, Configuration(pipeline="folded"))
 
 
 def test_a_pipeline_that_cannot_hold_a_layer_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     dense = replace(PARALLEL, name="dense_only", kinds=frozenset({"dense"}))
     monkeypatch.setitem(PIPELINES, dense.name, dense)
-    with pytest.raises(BadInput, match=r"kind conv2d, .*network small has; allowed are parallel$"):
+    able = "allowed are parallel, phased"
+    with pytest.raises(BadInput, match=rf"kind conv2d, .*network small has; {able}$"):
         design_of(SMALL, Configuration(pipeline="dense_only"))
 
 

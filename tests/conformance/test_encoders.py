@@ -12,18 +12,20 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from asicae.chip import golden
+from asicae.chip import blocks, golden
+from asicae.chip.blocks import FAST_CLOCK
 from asicae.chip.configuration import Configuration
 from asicae.chip.design import design_of
 from asicae.chip.encoders.table import PIPELINES
 from asicae.chip.image import pack
 from asicae.chip.microarchitectures import MICROARCHITECTURES, NAIVE, configuration_of
 from asicae.chip.registers import register_map
+from asicae.estimation.blocks import IDLE_EVENTS
 from asicae.estimation.estimate import estimate
 from asicae.export.check import check_export
 from asicae.export.design_record import recorded
 from asicae.export.rtl import export_rtl
-from asicae.foundation.errors import CheckFailed
+from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.network.description import PRESETS, Network
 from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
@@ -35,17 +37,19 @@ from tests.support.tiny_network import TWO_LAYERS, described
 
 SMALL = Network.preset("small")
 LATCHES = "latches"
-DOUBLE = "two weight sets"
+DOUBLE, PHASES = "two weight sets", "phases"
 CHOICES: dict[str, Configuration] = {
     LATCHES: configuration_of("naive", {"bank": "latch"}),
     DOUBLE: configuration_of("aligned", {"bank": "gated", "weight_sets": 2}),
+    PHASES: configuration_of("naive", {"reuse": 2}),
 }
-"""Those that have no name yet; their chips are simulated where they are small (``test_chip``)."""
+"""Those that have no name yet; chips with one clock are simulated where they are small
+(``test_chip``)."""
 NAMES = [*MICROARCHITECTURES, *CHOICES, TOY.name]
-SIMULATED = [name for name in NAMES if name not in CHOICES]
+SIMULATED = [name for name in NAMES if name not in (LATCHES, DOUBLE)]
 _PIPELINES = {m.configuration.pipeline: n for n, m in reversed(MICROARCHITECTURES.items())}
 ONE_OF_A_PIPELINE = [*_PIPELINES.values(), TOY.name]
-WITH_EVERY_CHOICE = ["lean", *ONE_OF_A_PIPELINE]
+WITH_EVERY_CHOICE = ["lean", PHASES, *ONE_OF_A_PIPELINE]
 """Each value of each choice that has one in a name is in one of them."""
 
 
@@ -89,11 +93,16 @@ def _weights(seed: int, network: Network = SMALL) -> Weights:
 @pytest.mark.parametrize("preset", PRESETS)
 def test_ports_and_registers_are_those_of_all(built: Configuration, preset: str) -> None:
     network = Network.preset(preset)
+    if built.reuse > 1 and preset == "large":
+        with pytest.raises(BadInput, match="does not divide the 15 positions"):
+            design_of(network, built)
+        return
     design, other = design_of(network, built), design_of(network, NAIVE)
-    assert design.ports == other.ports
-    blocks = design.blocks
+    own_clock = () if built.reuse == 1 else (FAST_CLOCK,)
+    assert tuple(port for port in design.ports if port.name not in own_clock) == other.ports
+    made = design.blocks
     for same in other.slow_control:
-        block = blocks[same.instance]
+        block = made[same.instance]
         own = block.numbers
         if block.module == same.module:  # the bank is chosen, and other ones have more parameters
             assert own.items() <= same.numbers.items()
@@ -108,11 +117,12 @@ def test_each_block_gets_what_those_before_it_give(built: Configuration) -> None
     design = design_of(SMALL, built)
     layers = [block.layer for block in design.data_path if block.layer is not None]
     assert layers == list(SMALL.plans)
-    known = {design.port("calq_i").words}
+    # The image of the first layer is a rearrangement of the codes.
+    known = {design.port("calq_i").words, blocks.pixel_words(SMALL)}
+    known |= {w for b in design.slow_control for port in b.outputs.values() for w in port}
     for block in design.data_path:
-        first = block.layer is SMALL.plans[0]  # its image is a rearrangement of the codes
         entering = {words for port in block.inputs.values() for words in port}
-        assert first or entering <= known, block.instance
+        assert entering <= known, block.instance
         known |= {words for port in block.outputs.values() for words in port}
     assert design.data_path[-1].registered
     leaving = {words for port in design.data_path[-1].outputs.values() for words in port}
@@ -184,7 +194,16 @@ def test_the_regression_passes(built: Configuration, rtl: Path, tmp_path: Path) 
     calq, sets = _charges(300), [("first", _weights(1)), ("second", _weights(2))]
     found = verify(SMALL, sets, calq, rtl, tmp_path, events=300).metrics
     assert found["exact.golden_vs_rtl.mismatches"] == 0
-    assert found["rtl.latency_bx"] == PIPELINES[built.pipeline].latency_bx
+    assert found["rtl.latency_bx"] == design_of(SMALL, built).latency_bx
+
+
+def phased_words(network: Network, built: Configuration) -> int:
+    """Words an event that blocks with a clock of their own give on, but for whole activations."""
+    found = 0
+    for block in design_of(network, built).data_path:
+        given = sum(words.count for port in block.outputs.values() for words in port)
+        found += given * built.reuse if block.fast else 0
+    return found - sum(int(np.prod(plan.output_shape)) for plan in network.plans)
 
 
 def registered_words(network: Network, built: Configuration) -> dict[str, int]:
@@ -199,6 +218,13 @@ def registered_words(network: Network, built: Configuration) -> dict[str, int]:
             "calq_to_rank1": codes,
             "rank1_to_barrier": conv,
             "barrier_to_rank2": kept,
+        },
+        ("phased", False): {
+            "calq_to_rank1": codes,
+            "rank1_to_rank_conv": conv,
+            "phase_chain_to_rank_conv": 1,  # the sum beside
+            "rank_conv_to_rank3": kept,
+            "phase_chain_to_rank3": phased_words(network, built),
         },
         ("toy", False): {"calq_to_rank1": 48, "rank1_to_rank2": codes, "rank2_to_rank3": kept},
     }[built.pipeline, built.barrier]
@@ -215,7 +241,8 @@ def test_the_netlist_equals_golden(built: Configuration, tmp_path: Path) -> None
     registered = registered_words(network, built)
     codes = 48 + 1
     words = 100 * (codes + activations + network.latents + sum(registered.values()))
-    assert found.metrics["exact.golden_vs_netlist.words"] == words
+    told = IDLE_EVENTS * built.reuse if built.reuse > 1 else 0  # of the phases themselves
+    assert found.metrics["exact.golden_vs_netlist.words"] == words + told
     assert set(found.paths_ns) == set(registered)
     halves = [path for path in registered if "barrier" in path]
     assert all(found.allowed_ns[path] == 12.5 for path in halves)

@@ -35,6 +35,7 @@ class Case:
         content = json.loads((self.folder / "case.json").read_text(encoding="utf-8"))
         self.clock_ns = content["clock_ns"]
         self.latency_bx = content["latency_bx"]
+        self.phases = content.get("phases", 1)
         self.ports = content["ports"]
         self.device = content["device"]
         self.registers = content["registers"]

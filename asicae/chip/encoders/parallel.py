@@ -16,6 +16,7 @@ from asicae.chip.blocks import (
     sum_words,
     with_barrier,
 )
+from asicae.chip.configuration import PARALLEL as NAME
 from asicae.chip.configuration import Configuration
 from asicae.chip.encoders.pipeline import Pipeline
 from asicae.network.description import Network
@@ -37,4 +38,4 @@ def _data_path(network: Network, configuration: Configuration) -> tuple[Block, .
     )
 
 
-PARALLEL = Pipeline("parallel", latency_bx=2, interval_bx=1, data_path=_data_path)
+PARALLEL = Pipeline(NAME, latency_bx=2, interval_bx=1, data_path=_data_path)

@@ -15,9 +15,10 @@ class Pipeline:
     Attributes:
         name: in the table, and of its template (``encoders/<name>.v.j2`` in ``export``).
         latency_bx: bunch crossings from the clock edge that samples an event to the one at which
-            the receiver samples its result.
+            the receiver samples its result, of a network of one layer.
         interval_bx: bunch crossings from one event to the next that can be taken.
         data_path: its blocks in the order of the data, from CALQ to the last register rank.
+        layer_bx: by how many it is later for each layer behind the first.
         kinds: the kinds of layer that it can hold; None where it holds all that there are.
     """
 
@@ -26,6 +27,11 @@ class Pipeline:
     interval_bx: int
     data_path: Callable[[Network, Configuration], tuple[Block, ...]]
     kinds: frozenset[str] | None = None
+    layer_bx: int = 0
+
+    def latency_of(self, network: Network) -> int:
+        """Latency, in bunch crossings, of a chip that carries ``network``."""
+        return self.latency_bx + self.layer_bx * (len(network.plans) - 1)
 
     def lacks(self, network: Network) -> set[str]:
         """The kinds of layer of ``network`` that it cannot hold."""

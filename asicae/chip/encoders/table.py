@@ -1,12 +1,13 @@
 """The pipelines that there are, and the one that a network gets."""
 
 from asicae.chip.encoders.parallel import PARALLEL
+from asicae.chip.encoders.phased import PHASED
 from asicae.chip.encoders.pipeline import Pipeline
 from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import short
 from asicae.network.description import Network
 
-PIPELINES: dict[str, Pipeline] = {made.name: made for made in (PARALLEL,)}
+PIPELINES: dict[str, Pipeline] = {made.name: made for made in (PARALLEL, PHASED)}
 
 
 def pipeline_for(network: Network, name: str) -> Pipeline:

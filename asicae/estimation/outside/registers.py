@@ -66,7 +66,8 @@ def registers_of(design: Design, folder: Path) -> Registers:
     """What the RTL of an exported folder keeps.
 
     Raises:
-        BadInput: no such folder, the RTL does not elaborate, or its weights lie in latches.
+        BadInput: no such folder, the RTL does not elaborate, its weights lie in latches, or
+            it has two clocks.
         CheckFailed: it keeps something else than ``design`` demands.
         MissingTool: pyosys is not installed.
     """
@@ -74,6 +75,8 @@ def registers_of(design: Design, folder: Path) -> Registers:
     if in_latches(bank):
         others = ", ".join(name for name in BANK_WORDS if not in_latches(name))
         raise BadInput(f"{folder}: bank {bank} keeps weights in latches, allowed are {others}")
+    if design.phases > 1:
+        raise BadInput(f"{folder}: reuse {design.phases} has two clocks, allowed is reuse 1")
     top = _elaborated(design, folder)
     found = _Elaborated(top, [b.instance for b in design.data_path if b.storage == "plain"])
     report = found.source(ERROR_PORT)

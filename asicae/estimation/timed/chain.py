@@ -12,12 +12,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from asicae.chip.blocks import CLOCK
 from asicae.chip.design import PERIOD_NS, Design
 from asicae.estimation.activity import Activity, toggle_counts
-from asicae.estimation.blocks import Stimulus
+from asicae.estimation.blocks import Stimulus, crossing_clock
 from asicae.estimation.data_path import data_path, name_of
 from asicae.estimation.energy import Conditions, loads, per_change
-from asicae.estimation.evaluation import delayed, evaluate, events_mask, storage_cells
+from asicae.estimation.evaluation import delayed, each, evaluate, events_mask, storage_cells
 from asicae.estimation.logic import Bits
 from asicae.estimation.netlist import FIRST_NET, Flat, Flattener
 from asicae.estimation.timed.gates import Gates, gates, ticks
@@ -34,7 +35,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Chain:
-    """The data path and all that changed in it in ``clocks`` clocks.
+    """The data path and all that changed in it in ``clocks`` clocks, which are those of the layers.
 
     Attributes:
         flat: its netlist; of each block ``places`` has the nets.
@@ -52,7 +53,7 @@ class Chain:
 
     @property
     def clocks(self) -> int:
-        """Simulated clocks, an event each."""
+        """Simulated clocks; an event each where the layers have no others."""
         return sum(self.changes.clocks)
 
     def block(self, instance: str) -> tuple[Activity, Activity, Floats]:
@@ -81,7 +82,7 @@ def simulated(
     clocks: int,
     cache: Path | None = None,
 ) -> Chain:
-    """Simulate the data path of ``chip`` over ``clocks`` events, one a clock, once it is filled.
+    """Simulate the data path of ``chip`` over ``clocks`` events, one a crossing, once it is filled.
 
     ``stimulus``: of every block, with at least ``warm_up(chip)`` events more. Where all delays,
     values and the simulator of a segment are as before, its changes are taken from the cache.
@@ -90,15 +91,17 @@ def simulated(
         CheckFailed: what leaves the last block differs from golden, or a net settles wrong.
         MissingTool: no C++ compiler.
     """
-    path, events = data_path(flattener, chip), clocks + warm_up(chip)
+    path, phases, filled = data_path(flattener, chip), chip.phases, warm_up(chip)
+    events, first, clocks = (clocks + filled) * phases, filled * phases, clocks * phases
     flat = path.flat
-    inputs = {
-        name: stimulus[block.instance].inputs[port][:, : -(-events // 64)]
-        for name, (block, port) in path.entering.items()
-    }
-    values = evaluate(flat, inputs, events)
+    inputs = {}
+    for name, (block, port) in path.entering.items():
+        by_crossing = port in block.inputs and not block.fast  # what stands has but one word
+        bits = each(stimulus[block.instance].inputs[port], phases if by_crossing else 1)
+        inputs[name] = bits[:, : -(-events // 64)]
+    clock = {CLOCK: crossing_clock(events, phases)} if phases > 1 else {}
+    values = evaluate(flat, inputs | clock, events)
     _check_outputs(flat, chip, stimulus, values, events)
-    first = warm_up(chip)
     span = _from_clock(values, first - 1)
     settled = toggle_counts(span, clocks + 1)
     moving = _sources(flat, inputs, settled > 0)
@@ -110,7 +113,7 @@ def simulated(
 
 
 def warm_up(chip: Design) -> int:
-    """Clocks until all ranks hold events, and one more to change from."""
+    """Crossings until all ranks hold events, and one more to change from."""
     return chip.latency_bx + 1
 
 
@@ -119,11 +122,13 @@ def _check_outputs(
 ) -> None:
     """What the last rank holds must be golden's, from when the first event has come through."""
     last = chip.data_path[-1]
-    mask = events_mask(events, values.shape[1]) & ~events_mask(chip.latency_bx, values.shape[1])
+    empty = chip.latency_bx * chip.phases
+    mask = events_mask(events, values.shape[1]) & ~events_mask(empty, values.shape[1])
     for port in last.outputs:
-        wanted = stimulus[last.instance].expected[port][:, : values.shape[1]]
+        wanted = stimulus[last.instance].expected[port]
         for _ in range(chip.latency_bx - 1):  # it is late by the one clock of its own already
             wanted = delayed(wanted, np.zeros((len(wanted), 1), np.uint64))
+        wanted = each(wanted, chip.phases)[:, : values.shape[1]]
         found = values[flat.ports[name_of(last, port)]]
         wrong = np.bitwise_count((found ^ wanted) & mask).sum()
         if wrong:
@@ -155,9 +160,12 @@ def _at_their_edge(flat: Flat, made: Gates) -> Gates:
 
 
 def _from_clock(values: Bits, first: int) -> Bits:
-    """The values from clock ``first`` (1 to 63) on, at the start of the words."""
+    """The values from clock ``first`` on, at the start of the words."""
+    words, first = divmod(first, 64)
+    values = values[:, words:]
     shifted = values >> np.uint64(first)
-    shifted[:, :-1] |= values[:, 1:] << np.uint64(64 - first)
+    if first:
+        shifted[:, :-1] |= values[:, 1:] << np.uint64(64 - first)
     return shifted
 
 

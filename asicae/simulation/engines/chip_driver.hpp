@@ -62,8 +62,8 @@ class Chip : public I2cHost<Chip> {
   void tick() {
     top_->scl_i = scl_;
     top_->sda_i = sda_ && !top_->sda_oe_o;
-    clock_up();
-    clock_down();
+    clock_up(*top_);
+    clock_down(*top_);
   }
 
   bool wire() const { return top_->sda_i; }
@@ -75,7 +75,7 @@ class Chip : public I2cHost<Chip> {
     for (long edge = 0; edge < events + kLatency; edge++) {
       top_->valid_i = edge < events;
       if (edge < events) pack_charges(calq + kCells * edge, top_->calq_i.data());
-      clock_up();
+      clock_up(*top_);
       // Sampled by the receiver at the next edge: kLatency after the one that sampled the event.
       const long done = edge + 1 - kLatency;
       const bool expected = done >= 0 && done < events;
@@ -84,7 +84,7 @@ class Chip : public I2cHost<Chip> {
         get_latents(latents + kLatents * done);
         sums[done] = uint16_t(top_->sum_o);
       }
-      clock_down();
+      clock_down(*top_);
     }
     return faults;
   }
@@ -99,17 +99,6 @@ class Chip : public I2cHost<Chip> {
       std::memcpy(&window, bytes + kLatentBits * i / 8, sizeof(window));
       latents[i] = uint16_t(window >> kLatentBits * i % 8 & ((1u << kLatentBits) - 1));
     }
-  }
-
-  // Inputs that were set before are sampled by this edge.
-  void clock_up() {
-    top_->clk_i = 1;
-    top_->eval();
-  }
-
-  void clock_down() {
-    top_->clk_i = 0;
-    top_->eval();
   }
 
   VerilatedContext context_;

@@ -41,6 +41,7 @@ def chip_text(design: Design) -> list[str]:
         "kLatents": latents.count,
         "kLatentBits": latents.width,
         "kLatency": design.latency_bx,
+        "kPhases": design.phases,
         "kDevice": DEVICE_ADDRESS,
     }
     return [

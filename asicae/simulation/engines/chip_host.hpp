@@ -12,6 +12,29 @@ constexpr int kQuarter = 5;
 // Clocks after reset until the I2C target believes that the bus is idle.
 constexpr int kIdle = 48;
 
+// A rising edge of the clock: inputs that were set before are sampled by it.
+template <class Top>
+void clock_up(Top& top) {
+  top.clk_i = 1;
+  if constexpr (kPhases > 1) top.clk_fast_i = 1;
+  top.eval();
+}
+
+// The rest of its period, until all that changes in it has.
+template <class Top>
+void clock_down(Top& top) {
+  if constexpr (kPhases > 1) {
+    for (int half = 1; half < 2 * kPhases; half++) {
+      top.clk_i = half < kPhases;
+      top.clk_fast_i = half % 2 == 0;
+      top.eval();
+    }
+  } else {
+    top.clk_i = 0;
+    top.eval();
+  }
+}
+
 // Charges as the words of calq_i.
 inline void pack_charges(const int32_t* calq, uint32_t* words) {
   uint64_t pending = 0;

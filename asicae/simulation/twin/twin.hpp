@@ -138,9 +138,9 @@ class Twin : public Traffic<Twin> {
     step_aim();
     const bool due = !active_ && next_ < wanted_ && begins();
     drive();
-    edge(1);
+    for (auto& top : top_) clock_up(*top);
     if (due) flip(true);
-    edge(0);
+    for (auto& top : top_) clock_down(*top);
     if (due) flip(false);
     look(due);
   }
@@ -190,13 +190,6 @@ class Twin : public Traffic<Twin> {
     int bytes;
     std::vector<uint8_t> report;
   };
-
-  void edge(int level) {
-    for (auto& top : top_) {
-      top->clk_i = level;
-      top->eval();
-    }
-  }
 
   static void settle(Vasicae_top& top) {
     Vasicae_top___024root___eval_settle(top.rootp);
