@@ -17,6 +17,7 @@ Slot = tuple[str, str, int | None]
 _MEANING = {
     "DESIGN_HASH": ", that of network {}",
     "CRC": ", the CRC-32 of the image in the file",
+    "EXPECTED_CRC": ", the CRC-32 of the image in the file",
 }
 
 
@@ -63,19 +64,24 @@ def load_sequence(
     to whoever takes the chip into operation.
 
     ``weight_set``: of a chip with two, 0 or 1, while events stream with the other; to write it into
-    ACTIVE_SET, which switches, is left to whoever operates the chip. Without it a chip with two is
-    loaded as one with one: after reset both registers of its sets say 0.
+    ACTIVE_SET, which switches, is left to whoever operates the chip. With CRC_REQUIRED and the CRC
+    of the image as EXPECTED_CRC the chip refuses that unless it has the image, and it stays
+    disabled if it was: then the STATUS that is expected never comes. Without ``weight_set`` a chip
+    with two is loaded as one with one: both registers of its sets have to say 0, as after reset.
     """
     chip = register_map(network, 1 if weight_set is None else 2)
     control, status, crc = chip["CONTROL"], chip["STATUS"], chip["CRC"]
     start, done = control.mask("CRC_START"), status.mask("CRC_DONE")
     chosen: tuple[Transfer, ...] = ()
+    demanded: tuple[Transfer, ...] = ()
     if weight_set is not None:
-        start, done = start | control.mask("ENABLE"), done | status.mask("ENABLED")
+        start |= control.mask("ENABLE") | control.mask("CRC_REQUIRED")
+        done |= status.mask("ENABLED") | status.mask("CRC_MATCH")
         chosen = (
             _number(EXPECT, chip["ACTIVE_SET"], 1 - weight_set),
             _number(WRITE, chip["ACCESS_SET"], weight_set),
         )
+        demanded = (_number(WRITE, chip["EXPECTED_CRC"], crc32(image)),)
     blocks = (
         Transfer(WRITE, "WEIGHTS", b.index, b.address, image[b.offset : b.offset + b.size])
         for b in chip.blocks
@@ -85,6 +91,7 @@ def load_sequence(
         *chosen,
         *blocks,
         Transfer(WRITE, "KEEP", None, chip["KEEP"].address, keep),
+        *demanded,
         _number(WRITE, control, start),
         _number(EXPECT, status, done),
         _number(EXPECT, crc, crc32(image)),

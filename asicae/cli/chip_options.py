@@ -33,9 +33,7 @@ Voters = Annotated[
 Mac = Annotated[str | None, typer.Option("--mac", help=f"What sums products: {MACS}.")]
 Sets = Annotated[
     int | None,
-    typer.Option(
-        "--weight-sets", help=f"That the chip keeps, of which one is active: {WEIGHT_SETS}."
-    ),
+    typer.Option("--weight-sets", help=f"Weight sets kept, of which one is active: {WEIGHT_SETS}."),
 ]
 
 Reuse = Annotated[

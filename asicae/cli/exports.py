@@ -59,7 +59,7 @@ def export_registers(
     out: Out,
     network: NetworkName = "econ-t",
     weight_sets: Annotated[
-        int, typer.Option(min=1, max=2, help="That the chip keeps, of which one is active.")
+        int, typer.Option(min=1, max=2, help="Weight sets kept, of which one is active.")
     ] = 1,
     force: Force = False,
 ) -> None:

@@ -45,18 +45,26 @@ def test_a_load_beside_a_stream_is_of_the_set_that_is_not_active(
     added = [f"expect,ACTIVE_SET,,0x8014,0{1 - number}", f"write,ACCESS_SET,,0x8015,0{number}"]
     assert rows[2:4] == added
     one = texts[".csv"].splitlines()
-    streaming = {"write,CONTROL,,0x8008,02": "03", "expect,STATUS,,0x8009,04": "05"}
-    assert rows[:2] + rows[4:] == [row[:-2] + streaming.get(row, row[-2:]) for row in one]
+    crc = one[-1].rpartition(",")[2]
+    assert rows[-4] == f"write,EXPECTED_CRC,,0x8010,{crc}"
+    # CRC_REQUIRED beside ENABLE, which it leaves as it is; CRC_MATCH beside CRC_DONE and ENABLED.
+    streaming = {"write,CONTROL,,0x8008,02": "07", "expect,STATUS,,0x8009,04": "0d"}
+    loaded = rows[:2] + rows[4:-4] + rows[-3:]
+    assert loaded == [row[:-2] + streaming.get(row, row[-2:]) for row in one]
     assert diff(SMALL, read_weights(path, SMALL), small_weights(), 0).equal
     for row, reason in (
         (rows[2], r"expect ACTIVE_SET is missing"),
         (rows[3], r"found 'expect ACTIVE_SET', allowed are"),
+        (rows[-4], r"write EXPECTED_CRC is missing"),
     ):
         path.write_text("".join(f"{other}\n" for other in rows if other != row))
         with pytest.raises(BadInput, match=reason):
             read_weights(path, SMALL)
     path.write_text("".join(f"{row}\n" for row in rows).replace(rows[3], f"{rows[3][:-2]}05"))
     with pytest.raises(BadInput, match=r"A\w+_SET is 0x0[15], allowed is 0x0[01]"):
+        read_weights(path, SMALL)
+    path.write_text("".join(f"{row}\n" for row in rows).replace(rows[-4][-8:], "00000000", 1))
+    with pytest.raises(BadInput, match="EXPECTED_CRC is 0x00000000, allowed is .*CRC-32"):
         read_weights(path, SMALL)
 
 

@@ -108,6 +108,7 @@ async def a_set_is_loaded_beside_a_stream_and_switched_to_between_two_events(dut
 
     async def work() -> None:
         await bench.load_beside()
+        await bench.write("CONTROL", bench.enable)  # to and fro, whatever CRC was compared
         for number in range(1, SWITCHES):
             await bench.write("ACTIVE_SET", number % 2)
             for _ in range(generator.randrange(30)):
@@ -148,6 +149,7 @@ async def a_chip_that_demands_a_crc_switches_to_the_set_that_it_is_of(dut):
     await bench.load(first)
     await bench.load_beside()
     required = bench.case.mask("CONTROL", "CRC_REQUIRED")
+    assert await bench.read("CONTROL") == bench.enable | required
 
     async def active_after(number: int) -> int:
         await bench.write("ACTIVE_SET", number)
