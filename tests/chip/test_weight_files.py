@@ -64,7 +64,7 @@ def test_a_load_beside_a_stream_is_of_the_set_that_is_not_active(
     with pytest.raises(BadInput, match=r"A\w+_SET is 0x0[15], allowed is 0x0[01]"):
         read_weights(path, SMALL)
     path.write_text("".join(f"{row}\n" for row in rows).replace(rows[-4][-8:], "00000000", 1))
-    with pytest.raises(BadInput, match="EXPECTED_CRC is 0x00000000, allowed is .*CRC-32"):
+    with pytest.raises(BadInput, match=r"EXPECTED_CRC is 0x00000000, allowed is .*CRC-32"):
         read_weights(path, SMALL)
 
 
