@@ -16,7 +16,7 @@ import numpy.typing as npt
 from asicae.campaigns.upset_sites import UNTOLD
 from asicae.chip.blocks import CLOCK
 from asicae.chip.design import TOP, Design
-from asicae.chip.triplication import BANK_WORDS, in_latches
+from asicae.chip.triplication import BANK_WORDS, BANKS, in_latches
 from asicae.estimation.lanes.cones import drivers, follows, givers, leads, samples, takers
 from asicae.estimation.lanes.lanes import Part
 from asicae.estimation.lanes.program import Held, Program
@@ -28,7 +28,7 @@ from asicae.foundation.errors import BadInput, CheckFailed
 
 LINES: Final = ("scl_i", "sda_i")
 ERROR_PORT: Final = "tmr_error_o"
-BANK: Final = "u_weight_bank"
+BANK: Final = BANKS[0]
 READ_PORT: Final = (BANK, "read_data_o")
 """The one way from the weight image to the bus."""
 DATA: Final = ".u_data"
@@ -173,7 +173,7 @@ def _held(
     """What each bit belongs to."""
     words = BANK_WORDS[design.configuration.bank]
     count = -(-design.network.weight_bits // words.bits)
-    image = {words.place.format(index) for index in range(count)}
+    image = {f"{bank}.{words.place.format(index)}" for bank in BANKS for index in range(count)}
     ranks = {f"{block.instance}{DATA}" for block in design.ranks}
     sent = takers(flat, follows(flat, read))
     told = givers(flat, leads(flat, flat.ports[ERROR_PORT]))

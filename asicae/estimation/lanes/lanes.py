@@ -160,6 +160,7 @@ def _library(program: Program) -> Path:
         "kDevice": DEVICE_ADDRESS,
         "kCells": charges.count,
         "kChargeBits": charges.width,
+        "kPhases": 1,  # of clocks beside that of the crossings control has none
     }
     lines = [f"constexpr int {name} = {value};" for name, value in constants.items()]
     files["lanes.cpp"] = "\n".join([*lines, '#include "lanes.hpp"', ""])
