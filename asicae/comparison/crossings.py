@@ -26,7 +26,7 @@ from asicae.comparison.crossings_record import (
 from asicae.comparison.decode_options import DecodeOptions
 from asicae.comparison.links_needed import CHOICE_EVENTS
 from asicae.comparison.links_record import ENDLESS, FIXED, Code
-from asicae.comparison.trained_encoders import TrainedEncoders, trained_for
+from asicae.comparison.trained_encoders import TrainedEncoders, by_class, origins
 from asicae.concentrator import codec
 from asicae.concentrator.algorithms.classical import ClassicalAlgorithm
 from asicae.concentrator.algorithms.table import ALGORITHMS, AUTOENCODER
@@ -85,9 +85,11 @@ def measure_crossings(asked: Asked, encoders: Sequence[TrainedEncoders] = ()) ->
     """Simulate, send and measure; encoders are one more code.
 
     Raises:
-        BadInput: momenta that do not fit, too few events with a shower, a class without encoders.
+        BadInput: momenta that do not fit, too few events with a shower; encoders as ``by_class``
+            refuses them.
     """
     sample = _Sample.simulated(asked)
+    used = by_class(encoders, np.unique(sample.classes).tolist())
     options = {each: _Fitted(each, asked) for each in np.unique(sample.classes).tolist()}
     every = [a for a in ALGORITHMS.values() if isinstance(a, ClassicalAlgorithm)]
     codes: dict[Code, dict[int, Way]] = {}
@@ -95,13 +97,13 @@ def measure_crossings(asked: Asked, encoders: Sequence[TrainedEncoders] = ()) ->
         buffer = ENDLESS if algorithm.variable_rate else FIXED
         ways: dict[int, Way] = {n: partial(o.through, algorithm) for n, o in options.items()}
         codes[Code(algorithm=algorithm.name, buffer=buffer)] = ways
-    if encoders:
-        ways = {n: partial(_decoded, _trained_for(encoders, n), asked.links or n) for n in options}
+    if used:
+        ways = {n: partial(_decoded, used[n], asked.links or n) for n in options}
         codes[Code(algorithm=AUTOENCODER.name, buffer=FIXED)] = ways
     shown = track(list(codes.items()), "sending crossings")
     points = [sample.sent(code, ways) for code, ways in shown]
     return CrossingsRecord(
-        encoders=tuple(each.origin for each in encoders if each.origin),
+        encoders=origins(used),
         seed=asked.seed,
         events=asked.events,
         whole=asked.whole,
@@ -111,15 +113,6 @@ def measure_crossings(asked: Asked, encoders: Sequence[TrainedEncoders] = ()) ->
         undecoded=sample.undecoded(),
         points=tuple(points),
     )
-
-
-def _trained_for(encoders: Sequence[TrainedEncoders], links: int) -> TrainedEncoders:
-    found = trained_for(encoders, links)
-    if found is None:
-        raise BadInput(
-            f"crossings: no run is trained for modules of {links} links, allowed is one for all"
-        )
-    return found
 
 
 def _decoded(encoders: TrainedEncoders, links: int, readouts: Readouts) -> tuple[int, Floats]:

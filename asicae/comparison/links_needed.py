@@ -27,7 +27,7 @@ from asicae.comparison.links_record import (
     LinksRecord,
     Needed,
 )
-from asicae.comparison.trained_encoders import TrainedEncoders, trained_for
+from asicae.comparison.trained_encoders import TrainedEncoders, by_class, origins
 from asicae.concentrator import codec
 from asicae.concentrator.algorithms.classical import ClassicalAlgorithm
 from asicae.concentrator.algorithms.table import ALGORITHMS, algorithm_of
@@ -80,14 +80,14 @@ def links_needed(
             trained on modules of a class, for the others those trained on all.
 
     Raises:
-        BadInput: too few events with charge in a class.
+        BadInput: too few events with charge in a class; encoders as ``by_class`` refuses them.
     """
-    shown = track(sorted(set(classes)), "classes of modules")
-    curves = tuple(
-        _curves(links, events, fit_events, seed, trained_for(encoders, links)) for links in shown
-    )
+    chosen = sorted(set(classes))
+    used = by_class(encoders, chosen)
+    shown = track(chosen, "classes of modules")
+    curves = tuple(_curves(links, events, fit_events, seed, used.get(links)) for links in shown)
     return LinksRecord(
-        encoders=tuple(each.origin for each in encoders if each.origin),
+        encoders=origins(used),
         seed=seed,
         events=events,
         fit_events=fit_events,

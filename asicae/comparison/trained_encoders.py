@@ -12,6 +12,7 @@ from asicae.concentrator import codec
 from asicae.concentrator.algorithms.table import AUTOENCODER
 from asicae.concentrator.charge_maps import DECODER
 from asicae.concentrator.frames import Frames
+from asicae.foundation.errors import BadInput
 from asicae.network.description import Network
 from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
@@ -74,7 +75,34 @@ class TrainedEncoders:
         return Encoder(self.network, self.sets[links].weights)
 
 
-def trained_for(encoders: Iterable[TrainedEncoders], links: int) -> TrainedEncoders | None:
-    """Those that were trained on modules of the class of so many links, else on all modules."""
-    by_class = {each.origin.module_class: each for each in encoders if each.origin}
-    return by_class.get(links) or by_class.get(None)
+def by_class(
+    encoders: Iterable[TrainedEncoders], classes: Iterable[int]
+) -> dict[int, TrainedEncoders]:
+    """For modules of each class, by its links, those that were trained on it, else on all modules.
+
+    Raises:
+        BadInput: two were trained on the same modules; a class has none, though there are some.
+    """
+    known: dict[int | None, TrainedEncoders] = {}
+    for each in encoders:
+        if each.origin is None:
+            continue
+        trained = each.origin.module_class
+        if trained in known:
+            modules = "modules of all classes" if trained is None else f"class {trained}"
+            raise BadInput(f"runs: two are trained on {modules}, allowed is one")
+        known[trained] = each
+    found = {}
+    for links in classes if known else ():
+        encoder = known.get(links) or known.get(None)
+        if encoder is None:
+            raise BadInput(
+                f"runs: none is trained on modules of {links} links, allowed is one for all"
+            )
+        found[links] = encoder
+    return found
+
+
+def origins(encoders: Mapping[int, TrainedEncoders]) -> tuple[EncoderOrigin, ...]:
+    """What the encoders of classes were trained on, each once."""
+    return tuple(dict.fromkeys(each.origin for each in encoders.values() if each.origin))

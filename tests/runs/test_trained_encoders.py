@@ -10,7 +10,7 @@ from asicae.comparison.contenders import Contender
 from asicae.comparison.crossings import Asked, measure_crossings
 from asicae.comparison.links_record import FIXED, Code, EncoderOrigin, LinksRecord
 from asicae.comparison.record import COMPARISON_FILE, OWN, ComparisonRecord
-from asicae.comparison.trained_encoders import TrainedEncoders, trained_for
+from asicae.comparison.trained_encoders import TrainedEncoders, by_class
 from asicae.concentrator.algorithms.table import AUTOENCODER
 from asicae.foundation.errors import BadInput
 from asicae.metrics.images import mean_image
@@ -43,8 +43,11 @@ def test_they_are_those_that_the_run_compared(job: Job) -> None:
     dense = dataclasses.replace(
         encoders, origin=EncoderOrigin(network="small", own_readouts=False, module_class=7)
     )
-    assert [trained_for((dense, encoders), links) for links in (7, 5)] == [dense, encoders]
-    assert trained_for((dense,), 5) is None and trained_for((), 5) is None
+    assert (
+        by_class((dense, encoders), (7, 5)) == {7: dense, 5: encoders} and by_class((), (5,)) == {}
+    )
+    with pytest.raises(BadInput, match="runs: two are trained on class 7, allowed is one"):
+        by_class((dense, encoders, dense), (5,))
     used = [encoders.at_most(links) for links in (1, 2, 4, 5, 11)]
     assert used == [Contender(AUTOENCODER.name, n) for n in (2, 2, 2, 5, 5)]
 
@@ -65,6 +68,8 @@ def test_links_has_them_beside_the_others(
     assert {n.by_class["11"] for n in needed} == {None} and len(needed) == 7
     assert call(*words, "--force", "--run", tmp_path) == 2
     assert "no run folder" in capsys.readouterr().err
+    assert call(*words, "--force", "--run", job.path, "--run", job.path) == 2
+    assert "two are trained on modules of all classes" in capsys.readouterr().err
 
 
 def test_crossings_have_them_with_the_links_of_each_module(job: Job) -> None:
@@ -81,5 +86,5 @@ def test_crossings_have_them_with_the_links_of_each_module(job: Job) -> None:
     dense = dataclasses.replace(
         encoders, origin=EncoderOrigin(network="small", own_readouts=False, module_class=7)
     )
-    with pytest.raises(BadInput, match="crossings: no run is trained for modules of 2 links"):
+    with pytest.raises(BadInput, match="runs: none is trained on modules of 2 links"):
         measure_crossings(asked, [dense])
