@@ -179,9 +179,8 @@ def test_another_latency_than_the_stated_one_is_refused(
 
 
 def test_every_choice_is_in_a_regression() -> None:
-    taken = [
-        MICROARCHITECTURES[name].configuration for name in WITH_EVERY_CHOICE if name != TOY.name
-    ]
+    named = {name: row.configuration for name, row in MICROARCHITECTURES.items()} | CHOICES
+    taken = [named[name] for name in WITH_EVERY_CHOICE if name != TOY.name]
     for row in MICROARCHITECTURES.values():
         for choice, value in row.configuration.model_dump().items():
             assert value in [getattr(one, choice) for one in taken], (row.name, choice)

@@ -55,7 +55,8 @@ def compare(run: RunView) -> Metrics:
 
 
 def _named(settings: "RunSettings") -> dict[str, Any]:
-    return settings.model_dump(mode="json")
+    """What decides how the sets of events are called."""
+    return settings.model_dump(mode="json", include={"data", "reading", "source"})
 
 
 def _budgets(settings: "RunSettings", events: int) -> Iterator[str]:
