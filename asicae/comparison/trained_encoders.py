@@ -17,7 +17,6 @@ from asicae.network.description import Network
 from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 from asicae.readout.readouts import Readouts
-from asicae.training.decoder import decode_latents
 
 
 class TrainedSet(Protocol):
@@ -63,6 +62,9 @@ class TrainedEncoders:
 
     def sent_and_decoded(self, contender: Contender, test: Readouts) -> tuple[Frames, Floats]:
         """Frames, and the maps float64[n, 48] that the decoder makes of their fields."""
+        # TensorFlow takes seconds to load, which whoever compares no encoder need not wait.
+        from asicae.training.decoder import decode_latents
+
         settings = self.chosen(contender).settings
         frames = codec.encode_latents(
             golden.run(self._encoder(contender.links), test.calq), settings

@@ -11,7 +11,6 @@ from asicae.network.weights import Weights
 from asicae.runs.encoders import NETWORK, WEIGHTS, load_network, weights_file
 from asicae.runs.job import Job
 from asicae.training.record import set_name
-from asicae.training.stored_networks import load_decoder
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +27,9 @@ def trained_encoders(run: Path) -> TrainedEncoders:
     Raises:
         BadInput: no run, one that trains no decoders, files that are not what its stages left.
     """
+    # TensorFlow takes seconds to load, also for who has no run.
+    from asicae.training.stored_networks import load_decoder
+
     job = Job.open(run)
     if job.settings.imported:
         raise BadInput(f"{run}: an imported encoder has no decoder, allowed is a run that trained")
