@@ -19,12 +19,11 @@ import numpy as np
 from asicae.campaigns.fast_model_page import page
 from asicae.campaigns.fast_model_row import Compared, FarRow, FastRow, rows_of, samples_of
 from asicae.campaigns.fast_networks import chips, networks
-from asicae.campaigns.record import Record, record
+from asicae.campaigns.record import Record, publish, record
 from asicae.campaigns.silicon import ESTIMATE_EVENTS
 from asicae.campaigns.silicon_row import Row
 from asicae.chip.microarchitectures import MICROARCHITECTURES
 from asicae.estimation.record import UsedLibrary
-from asicae.foundation.files import write_text
 from asicae.network.description import Network
 from asicae.scan.fast.fit import errors_of, figures_of, fitted, held_out
 from asicae.scan.fast.limits import Limits
@@ -79,11 +78,7 @@ def main() -> None:
     far = far_rows(model, arguments.silicon)
     violations += too_far(rows)
     made_record = _record(arguments, rows, far, model.library, violations)
-    made_record.save(arguments.out)
-    text = page(rows, far, made_record)
-    print(text)
-    write_text(arguments.out.with_suffix(".md"), text)
-    raise SystemExit(1 if violations else 0)
+    publish(made_record, page(rows, far, made_record), arguments.out)
 
 
 def far_rows(model: FastModel, silicon: Path) -> list[FarRow]:

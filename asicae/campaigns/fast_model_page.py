@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from asicae.campaigns.fast_model_row import Compared, FarRow, FastRow
+from asicae.campaigns.markdown import markdown_table
 from asicae.campaigns.record import Record
 from asicae.scan.fast.model import way_of
 
@@ -26,7 +27,7 @@ def page(rows: Sequence[FastRow], far: Sequence[FarRow], made: Record) -> str:
         "its network. Area and dynamic energy of an inference are at the library's node, before",
         "layout; errors are shares of what was estimated.",
         "",
-        *_table(
+        *markdown_table(
             ("", "chips", "area: median", "largest", "energy: median", "largest"),
             [
                 _errors_row(name, some)
@@ -38,11 +39,11 @@ def page(rows: Sequence[FastRow], far: Sequence[FarRow], made: Record) -> str:
         "",
         "Not fitted, and far larger; estimated in [silicon.md](silicon.md) with other events.",
         "",
-        *_table(HEAD, [(row.network, row.built, *_figures(row)) for row in far]),
+        *markdown_table(HEAD, [(row.network, row.built, *_figures(row)) for row in far]),
         "",
         "## Chip by chip",
         "",
-        *_table(HEAD, [(_described(row), row.built, *_figures(row)) for row in rows]),
+        *markdown_table(HEAD, [(_described(row), row.built, *_figures(row)) for row in rows]),
     ]
     return "\n".join(lines) + "\n"
 
@@ -92,7 +93,3 @@ def _figures(row: FastRow | FarRow) -> tuple[str, ...]:
         f"{energy.predicted * 1e-3:.1f}",
         f"{energy.error:+.1%}",
     )
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    return [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows)]

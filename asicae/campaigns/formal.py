@@ -15,10 +15,9 @@ from typing import Any
 from asicae.campaigns.proof_page import page
 from asicae.campaigns.proof_table import NETWORK, properties
 from asicae.campaigns.proofs import LIMIT_S, Change, Property, Query, Verdict, decide
-from asicae.campaigns.record import record
+from asicae.campaigns.record import publish, record
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.errors import CheckFailed
-from asicae.foundation.files import write_text
 from asicae.foundation.progress import step
 
 PACKAGES = ("pyosys",)
@@ -40,11 +39,7 @@ def main() -> None:
         packages=PACKAGES,
         violations=violations,
     )
-    done.save(arguments.out)
-    text = page(done)
-    print(text)
-    write_text(arguments.out.with_suffix(".md"), text)
-    raise SystemExit(1 if violations else 0)
+    publish(done, page(done), arguments.out)
 
 
 def _row(asked: Property, violations: list[str]) -> dict[str, Any]:

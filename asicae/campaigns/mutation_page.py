@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from asicae.campaigns.markdown import markdown_table, what_must_not_be
 from asicae.campaigns.record import Record
 
 
@@ -20,7 +21,7 @@ def page(found: Record) -> str:
         "conditions, resets, edges and assignments; not declarations, ports, and parameters with",
         "their defaults. Each went through what follows until something found it:",
         "",
-        *_table(
+        *markdown_table(
             ("", "found"),
             [(name, str(figures["by"][name])) for name in settings["killers"]],
         ),
@@ -32,7 +33,7 @@ def page(found: Record) -> str:
         "with what Yosys refuses. Bench tests of the whole chip, upsets and transients on it do",
         "not take part: what survives may be found by them.",
         "",
-        *_table(
+        *markdown_table(
             ("", "mistakes", "judged", "lint", "tests", "equivalent", "survive", "score of tests"),
             [_row(file, row) for file, row in figures["files"].items()],
         ),
@@ -45,9 +46,7 @@ def page(found: Record) -> str:
         "",
         *([f"* {row['mutant']}: {row['argument']}" for row in figures["equivalents"]] or ["None."]),
     ]
-    if found.violations:
-        lines += ["", "## What must not be", "", *(f"* {text}" for text in found.violations)]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *what_must_not_be(found)]) + "\n"
 
 
 def _row(file: str, row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -61,7 +60,3 @@ def _limits(limits: Sequence[float] | None) -> str:
 
 def _share(score: float | None) -> str:
     return "" if score is None else f"{score:.1%}"
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    return [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows)]

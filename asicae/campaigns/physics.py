@@ -16,13 +16,13 @@ from typing import Any, Final
 
 from asicae.campaigns.physics_pages import picture, table
 from asicae.campaigns.physics_row import MIXTURE, Row, rows_of, short_of_goals
-from asicae.campaigns.record import Record, record
+from asicae.campaigns.record import Record, publish, record
 from asicae.comparison.crossings import Asked, measure_crossings
 from asicae.comparison.crossings_record import CrossingsRecord
 from asicae.comparison.links_needed import links_needed, modules_by_class
 from asicae.comparison.links_record import LinksRecord
 from asicae.comparison.record import COMPARISON_FILE, ComparisonRecord
-from asicae.foundation.files import read_json, write_bytes, write_text
+from asicae.foundation.files import read_json
 from asicae.foundation.validation import validated
 from asicae.runs.job import Job
 from asicae.runs.settings import RunSettings
@@ -74,12 +74,7 @@ def main() -> None:
     asked = Asked(arguments.crossings, towers, many, PT_GEV, None, arguments.seed)
     crossings = measure_crossings(asked, encoders)
     made = _record(arguments, given, rows, links, crossings)
-    made.save(arguments.out)
-    text = table(rows, links, crossings, made.command, given)
-    print(text)
-    write_text(arguments.out.with_suffix(".md"), text)
-    write_bytes(arguments.out.with_suffix(".png"), picture(rows))
-    raise SystemExit(1 if made.violations else 0)
+    publish(made, table(rows, links, crossings, made.command, given), arguments.out, picture(rows))
 
 
 def run_settings(given: Mapping[str, Any], modules: str, seed: int) -> RunSettings:

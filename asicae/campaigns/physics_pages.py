@@ -9,6 +9,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from asicae.campaigns.markdown import markdown_table
 from asicae.campaigns.physics_row import WHOLE, Row, goals_reached
 from asicae.campaigns.physics_verdict import (
     about_autoencoder,
@@ -138,12 +139,10 @@ def _cell(row: Row | None) -> str:
     return f"{row.mean:.3f} ± {row.spread:.3f}{lost}"
 
 
-def _markdown(rows: Iterable[Sequence[str]]) -> Iterable[str]:
+def _markdown(rows: Iterable[Sequence[str]]) -> list[str]:
     """A table; the first row is its head."""
-    for index, cells in enumerate(rows):
-        yield f"| {' | '.join(cells)} |"
-        if not index:
-            yield f"|{' --- |' * len(cells)}"
+    head, *others = rows
+    return markdown_table(head, others)
 
 
 def picture(rows: Sequence[Row]) -> bytes:

@@ -1,8 +1,9 @@
 """The page about properties that were decided."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
+from asicae.campaigns.markdown import markdown_table, what_must_not_be
 from asicae.campaigns.record import Record
 
 
@@ -22,7 +23,7 @@ def page(found: Record) -> str:
         f"Refuted with a counterexample: {sum(m['refuted'] for m in mutations)} of "
         f"{len(mutations)} mutations of the Verilog.",
         "",
-        *_table(
+        *markdown_table(
             (
                 "",
                 "what is proven",
@@ -40,9 +41,7 @@ def page(found: Record) -> str:
         "Small sizes stand for large ones where a block only repeats a pattern; that the chip of",
         "each size equals golden is simulated.",
     ]
-    if found.violations:
-        lines += ["", "## What must not be", "", *(f"* {text}" for text in found.violations)]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *what_must_not_be(found)]) + "\n"
 
 
 def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -56,7 +55,3 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
         f"{row['processor_s']:.1f}",
         f"{refuted} of {len(row['mutations'])}",
     )
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    return [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows)]

@@ -10,11 +10,13 @@ import platform
 import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
 from pydantic import JsonValue
 
 from asicae import __version__
+from asicae.foundation.files import write_bytes, write_text
 from asicae.foundation.json_record import JsonRecord
 
 
@@ -89,3 +91,23 @@ def command_line() -> str:
     specification = getattr(sys.modules["__main__"], "__spec__", None)
     name = specification.name if specification else sys.argv[0].rpartition("/")[2]
     return shlex.join(["python", "-m", name.removesuffix(".__main__"), *sys.argv[1:]])
+
+
+def publish(found: Record, text: str, out: Path, picture: bytes | None = None) -> NoReturn:
+    """Write a record and what stands beside it, print the page, and end the program.
+
+    Args:
+        found: the record.
+        text: its page, Markdown, written with the suffix ``.md``.
+        out: file of the record.
+        picture: PNG, written with the suffix ``.png``.
+
+    Raises:
+        SystemExit: always; 1 where the record has violations, else 0.
+    """
+    found.save(out)
+    print(text)
+    write_text(out.with_suffix(".md"), text)
+    if picture is not None:
+        write_bytes(out.with_suffix(".png"), picture)
+    raise SystemExit(1 if found.violations else 0)

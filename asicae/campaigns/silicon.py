@@ -19,7 +19,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-from asicae.campaigns.record import Record, record
+from asicae.campaigns.record import Record, publish, record
 from asicae.campaigns.silicon_kept import Kept, names_of
 from asicae.campaigns.silicon_pages import picture, table
 from asicae.campaigns.silicon_row import Row, digest_in, rows_of_today
@@ -30,7 +30,6 @@ from asicae.estimation.figures import Figures
 from asicae.estimation.netlist_engine import MappedNetlist
 from asicae.estimation.record import EstimateRecord
 from asicae.foundation.errors import CheckFailed
-from asicae.foundation.files import write_bytes, write_text
 from asicae.network.description import Network
 from asicae.network.encoder import Encoder
 from asicae.simulation.builds.verilated_bench import simulated_list
@@ -135,12 +134,8 @@ def main() -> None:
         except CheckFailed as error:
             violations.append(f"{built.name}: {error}")
     made = _record(arguments, rows, violations)
-    made.save(arguments.out)
-    text = table(rows, made.command, rows_of_today(rows, network))
-    print(text)
-    write_text(arguments.out.with_suffix(".md"), text)
-    write_bytes(arguments.out.with_suffix(".png"), picture(rows))
-    raise SystemExit(1 if violations else 0)
+    page = table(rows, made.command, rows_of_today(rows, network))
+    publish(made, page, arguments.out, picture(rows))
 
 
 def _record(arguments: argparse.Namespace, rows: list[Row], violations: list[str]) -> Record:

@@ -7,6 +7,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from asicae.campaigns.markdown import markdown_table
 from asicae.campaigns.silicon_row import Row
 from asicae.report.figures import ACCENT, BLOCKS, INK, MUTED, SERIES, STYLE
 from asicae.report.published import CHIP, PAPER
@@ -51,7 +52,9 @@ def table(rows: Sequence[Row], command: str, today: Mapping[str, bool | None]) -
         "Last column: SHA-256 of the RTL that a row was measured on, and whether it is what",
         "`export-rtl` writes now; `--rows NAME` measures a row again.",
         "",
-        *_markdown(HEAD, [(*_totals(row, rows[0]), _rtl(row, today[row.name])) for row in rows]),
+        *markdown_table(
+            HEAD, [(*_totals(row, rows[0]), _rtl(row, today[row.name])) for row in rows]
+        ),
     ]
     for title, parts in (
         ("Area by block, mm² at 45 nm", [_scaled(row.area_um2, 1e-6) for row in rows]),
@@ -63,7 +66,7 @@ def table(rows: Sequence[Row], command: str, today: Mapping[str, bool | None]) -
             for row, part in zip(rows, parts, strict=True)
         ]
         head = ("", *(_shown(label) for label in labels))
-        lines += ["", f"## {title}", "", *_markdown(head, cells)]
+        lines += ["", f"## {title}", "", *markdown_table(head, cells)]
     return "\n".join(lines) + "\n"
 
 
@@ -99,11 +102,6 @@ def _rtl(row: Row, today: bool | None) -> str:
 def _band(row: Row, key: str) -> str:
     low, nominal, high = row.band(key)
     return f"{nominal:.3g} ({low:.2g} to {high:.2g})"
-
-
-def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Lines of a table."""
-    return [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows)]
 
 
 def picture(rows: Sequence[Row]) -> bytes:

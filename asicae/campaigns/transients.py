@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.campaigns.host_regions import regions
-from asicae.campaigns.record import Record, record
+from asicae.campaigns.record import Record, publish, record
 from asicae.campaigns.transient_sites import Control, control_of, words_of
 from asicae.campaigns.transient_tally import SINGLE, Tally
 from asicae.campaigns.transients_page import page
@@ -30,7 +30,6 @@ from asicae.estimation.libraries import load
 from asicae.estimation.synthesis import Synthesis, synthesise
 from asicae.estimation.technology import Technology
 from asicae.export.rtl import export_rtl
-from asicae.foundation.files import write_text
 from asicae.foundation.progress import step
 from asicae.network.description import Network
 
@@ -192,11 +191,7 @@ def main() -> None:
     step("transients: planted")
     made.plant()
     done = _record(arguments, made)
-    done.save(arguments.out)
-    text = page(done)
-    print(text)
-    write_text(arguments.out.with_suffix(".md"), text)
-    raise SystemExit(1 if done.violations else 0)
+    publish(done, page(done), arguments.out)
 
 
 def _record(arguments: argparse.Namespace, made: Campaign) -> Record:

@@ -1,8 +1,9 @@
 """The page about transients that were tried."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
+from asicae.campaigns.markdown import markdown_table, what_must_not_be
 from asicae.campaigns.record import Record
 from asicae.campaigns.transient_tally import HELD
 from asicae.simulation.twin.twin import Kind
@@ -40,24 +41,26 @@ def page(found: Record) -> str:
         "",
         "All nets but those that were found to be single, below.",
         "",
-        *_table(("", "transients", "share, 95 % limits (Clopper-Pearson)"), _totals(figures)),
+        *markdown_table(
+            ("", "transients", "share, 95 % limits (Clopper-Pearson)"), _totals(figures)
+        ),
         "",
         f"That transients are seen: {_planted(figures)}. Bits whose next state the vote does not",
         "reach at that moment let two copies pass as well; each register has one that is seen.",
         f"What was not as it has to be: {len(found.violations)}.",
         "",
-        *_table(counted, [_row(row) for row in figures["scenes"]]),
+        *markdown_table(counted, [_row(row) for row in figures["scenes"]]),
         "",
-        *_table(counted, [_row(row) for row in figures["pulses"]]),
+        *markdown_table(counted, [_row(row) for row in figures["pulses"]]),
         "",
-        *_table(counted, [_row(row, "`") for row in figures["blocks"]]),
+        *markdown_table(counted, [_row(row, "`") for row in figures["blocks"]]),
         "",
         "## Single on purpose",
         "",
         "Nets that spoiled what their row allows, and no more, with all their transients. Pins,",
         "clock and what comes from the data path were not hit; they are single as well.",
         "",
-        *_table(
+        *markdown_table(
             ("", "why", "nets", *counted[1:]),
             [
                 (row["name"], settings["single"][row["name"]], f"{row['nets']:,}", *_row(row)[1:])
@@ -65,9 +68,7 @@ def page(found: Record) -> str:
             ],
         ),
     ]
-    if found.violations:
-        lines += ["", "## What must not be", "", *(f"* {text}" for text in found.violations)]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *what_must_not_be(found)]) + "\n"
 
 
 def _totals(figures: Mapping[str, Any]) -> list[tuple[str, ...]]:
@@ -87,7 +88,3 @@ def _row(row: Mapping[str, Any], mark: str = "") -> tuple[str, ...]:
     total = sum(row[kind] for kind in KINDS)
     numbers = (total, *(row[part] for part in (*KINDS, *HELD)))
     return (f"{mark}{row['name']}{mark}", *(f"{number:,}" for number in numbers))
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    return [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows)]

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.campaigns.host_regions import regions
-from asicae.campaigns.record import Record, record
+from asicae.campaigns.record import Record, publish, record
 from asicae.campaigns.upset_sites import (
     PLAIN,
     UNTOLD,
@@ -34,7 +34,6 @@ from asicae.chip.design import Design, design_of
 from asicae.chip.microarchitectures import DEFAULT, MICROARCHITECTURES
 from asicae.estimation.outside.registers import registers_of
 from asicae.export.rtl import export_rtl
-from asicae.foundation.files import write_text
 from asicae.foundation.progress import step
 from asicae.network.description import Network
 from asicae.simulation.drawn import DrawnChip
@@ -250,11 +249,7 @@ def main() -> None:
             step(f"upsets: {part.name}")
             made.run(part)
     done = _record(arguments, made)
-    done.save(arguments.out)
-    text = page(done)
-    print(text)
-    write_text(arguments.out.with_suffix(".md"), text)
-    raise SystemExit(1 if done.violations else 0)
+    publish(done, page(done), arguments.out)
 
 
 def _record(arguments: argparse.Namespace, made: Campaign) -> Record:

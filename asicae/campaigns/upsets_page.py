@@ -1,8 +1,9 @@
 """The page about upsets that were tried."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
+from asicae.campaigns.markdown import markdown_table, what_must_not_be
 from asicae.campaigns.record import Record
 from asicae.simulation.twin.twin import Kind
 
@@ -32,7 +33,7 @@ def page(found: Record) -> str:
         "* **silent**, **standing**, **hung**: they differ for good; tmr_error_o is low, is high,",
         "  or no results come or the bus does not answer",
         "",
-        *_table(("", "upsets", "share, 95 % limits (Clopper-Pearson)"), _totals(figures)),
+        *markdown_table(("", "upsets", "share, 95 % limits (Clopper-Pearson)"), _totals(figures)),
         "",
         f"Both chips were equal again after {figures['clocks_until_equal']} clock(s) at most.",
         f"That upsets are seen at all: of {planted['two_copies_of_a_bit']:,} planted in two copies",
@@ -44,7 +45,7 @@ def page(found: Record) -> str:
         "",
         "## By what the chip does meanwhile",
         "",
-        *_table(
+        *markdown_table(
             (
                 "",
                 "upsets",
@@ -57,7 +58,7 @@ def page(found: Record) -> str:
         "",
         "## By block",
         "",
-        *_table(
+        *markdown_table(
             ("", "flip-flops", "upsets", *KINDS),
             [
                 (block, f"{flip_flops[block]:,}", f"{row['injected']:,}", *_kinds(row))
@@ -70,9 +71,7 @@ def page(found: Record) -> str:
         "Triplicated and not reported on purpose:",
         *(f"`{place}` ({why})." for place, why in settings["not_reported"].items()),
     ]
-    if found.violations:
-        lines += ["", "## What must not be", "", *(f"* {text}" for text in found.violations)]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *what_must_not_be(found)]) + "\n"
 
 
 def _totals(figures: Mapping[str, Any]) -> list[tuple[str, ...]]:
@@ -96,7 +95,3 @@ def _part(part: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _kinds(row: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(f"{row[kind]:,}" for kind in KINDS)
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    return [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows)]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from asicae.campaigns.record import Record, record
+from asicae.campaigns.record import Record, publish, record
 from asicae.foundation.errors import BadInput
 from tests.support.places import ROOT
 
@@ -31,3 +31,21 @@ def test_what_has_another_shape_is_refused(tmp_path: Path) -> None:
         path.write_text(json.dumps(changed))
         with pytest.raises(BadInput, match=r"r\.json"):
             Record.load(path)
+
+
+@pytest.mark.parametrize("violations", [[], ["a bit is wrong"]], ids=["none", "one"])
+@pytest.mark.parametrize("picture", [None, b"PNG"], ids=["no picture", "picture"])
+def test_a_measurement_is_published_whole_and_ends_the_program(
+    violations: list[str],
+    picture: bytes | None,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    found = record(1, {}, {"a": 1}, violations=violations)
+    with pytest.raises(SystemExit) as ended:
+        publish(found, "# A page\n", tmp_path / "a.json", picture)
+    assert ended.value.code == len(violations)
+    assert Record.load(tmp_path / "a.json") == found
+    assert (tmp_path / "a.md").read_text() == "# A page\n" and "# A page" in capsys.readouterr().out
+    drawn = tmp_path / "a.png"
+    assert (drawn.read_bytes() if drawn.exists() else None) == picture

@@ -2,9 +2,10 @@
 //
 //   i2c_bench SEED TRANSACTIONS MISTAKE
 //
-// Random transfers between a host and the chip's control, compared with a model at every clock; then
-// an upset of every flip-flop. Prints what was done as JSON, and ends with 1 and a line on standard
-// error where the chip is not as the model. MISTAKE: the number of a mistake that was planted; 0: none.
+// An upset of every flip-flop of the chip's control, then random transfers between a host and it,
+// compared with a model at every clock. Prints what was done as JSON, and ends with 1 and a line on
+// standard error where the chip is not as the model. MISTAKE: the number of a mistake that was
+// planted; 0: none.
 
 #include <cstdio>
 #include <cstdlib>
