@@ -118,12 +118,15 @@ def control_of(design: Design, synthesis: Synthesis, technology: Technology) -> 
     """The control of a chip that was mapped.
 
     Raises:
-        BadInput: its weights lie in latches.
+        BadInput: its weights lie in latches, it keeps two sets of them, or its layers are reused.
         CheckFailed: it keeps something else than ``design`` demands, or anything once.
     """
     if in_latches(design.configuration.bank):
         others = ", ".join(name for name in BANK_WORDS if not in_latches(name))
         raise BadInput(f"bank {design.configuration.bank} is of latches, allowed are {others}")
+    for name in ("weight_sets", "reuse"):
+        if (found := getattr(design.configuration, name)) != 1:
+            raise BadInput(f"transients: {name}: found {found}, allowed is 1")
     blocks = [block.instance for block in (*design.slow_control, *design.ranks)]
     flattener = Flattener(synthesis, technology)
     flat = flattener.flatten(TOP, blocks)

@@ -1,13 +1,14 @@
 """What became of many transients, by block and by moment; what is single on purpose apart."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from asicae.campaigns.stages import LOADING, STAGES, STREAMING, TALKING, Stage
 from asicae.campaigns.transient_sites import BANK, Control
 from asicae.campaigns.upset_tally import limits
 from asicae.chip.design import TOP
@@ -30,6 +31,7 @@ class Single:
         places: instances that drive them, by the beginning of their places.
         spoils: what may be other than in the clean chip, for a while.
         always: of these, what is if anything is.
+        scene: what the chip has to do meanwhile, or it is not allowed.
         stays: whether it may stay so until it is used the next time.
         voters: of a bank of which this is allowed, None for any.
     """
@@ -39,8 +41,15 @@ class Single:
     places: tuple[str, ...]
     spoils: frozenset[Part]
     always: Part | None = None
+    scene: tuple[Stage, ...] = STAGES
     stays: bool = False
     voters: int | None = None
+
+    def allows(self, kind: Kind, parts: Set[Part], wrong: int) -> bool:
+        """Whether the chip may be so, for a while: ``parts`` of it other, and results wrong."""
+        fits = parts <= self.spoils and (self.always is None or self.always in parts)
+        fits &= kind is Kind.RECOVERED or (self.stays and kind is Kind.SILENT)
+        return fits and (wrong <= MOST_RESULTS or Part.RESULTS not in parts)
 
 
 FIRST_BUS: Final = tuple(
@@ -68,6 +77,7 @@ SINGLE: Final = (
         "area; what is wrong lives for one event",
         ("data path", "u_rank"),
         frozenset({Part.DATA, Part.RESULTS}),
+        scene=(STREAMING, TALKING, LOADING),
     ),
     Single(
         "read port",
@@ -75,6 +85,7 @@ SINGLE: Final = (
         (BANK, "u_register_file.u_read_byte"),
         frozenset({Part.SENT, Part.SDA, Part.LINES}),
         always=Part.SENT,
+        scene=(TALKING, LOADING),
         stays=True,
     ),
     Single(
@@ -83,6 +94,7 @@ SINGLE: Final = (
         (BANK, *FIRST_BUS),
         frozenset({Part.IMAGE, Part.SENT, Part.SDA, Part.LINES}),
         always=Part.IMAGE,
+        scene=(LOADING,),
         stays=True,
         voters=1,
     ),
@@ -109,7 +121,6 @@ class Tally:
     """
 
     control: Control
-    voters: int
     apart: dict[int, str] = field(default_factory=dict)
     scenes: list[str] = field(default_factory=list)
     rows: list[npt.NDArray[Any]] = field(default_factory=list)
@@ -119,7 +130,7 @@ class Tally:
 
     def add(
         self,
-        scene: str,
+        stage: Stage,
         pulses: npt.NDArray[np.intp],
         hit: npt.NDArray[Any],
         found: npt.NDArray[Any],
@@ -129,10 +140,10 @@ class Tally:
         odd = (found["kind"] != Kind.CORRECTED) | (spoiled != 0)
         odd |= (found["marked"] == 1) & (found["told"] == 0)
         for place in np.flatnonzero(odd):
-            self._judge(scene, hit[place], found[place])
+            self._judge(stage, hit[place], found[place])
         row = np.empty(len(hit), ROW)
         row["net"], row["pulse"] = hit["net"][:, 0], pulses
-        row["scene"] = self._scene(scene)
+        row["scene"] = self._scene(stage.name)
         for name in ("kind", *HELD):
             row[name] = found[name]
         self.rows.append(row)
@@ -151,28 +162,30 @@ class Tally:
         for name in sorted(set(registers) - felt):
             self._violation(f"{what}: {name}: not seen")
 
-    def _judge(self, scene: str, hit: Any, outcome: Any) -> None:
+    def _judge(self, stage: Stage, hit: Any, outcome: Any) -> None:
+        """Whether a transient that spoiled something, or that nothing told of, was allowed to."""
         net = int(hit["net"][0])
+        where = f"{stage.name}: {self.control.name(net)}"
+        if outcome["marked"] and not outcome["told"]:
+            self._violation(f"{where}: tmr_error_o does not tell")
         parts = {part for part in Part if part != Part.REPORT and outcome["spoiled"] >> part & 1}
         kind = Kind(int(outcome["kind"]))
         if not parts and kind is Kind.CORRECTED:
-            if outcome["marked"] and not outcome["told"]:
-                self._violation(f"{scene}: {self.control.name(net)}: tmr_error_o does not tell")
             return
-        place = self.control.place(net)
         for row in SINGLE:
-            fits = place.startswith(row.places) and parts <= row.spoils
-            fits &= row.always is None or row.always in parts
-            fits &= row.voters in (None, self.voters)
-            fits &= kind is Kind.RECOVERED or (row.stays and kind is Kind.SILENT)
-            if fits and (outcome["wrong"] <= MOST_RESULTS or Part.RESULTS not in parts):
+            if self._is_in(row, stage, net) and row.allows(kind, parts, outcome["wrong"]):
                 self.apart[net] = row.name
                 return
         spoils = ", ".join(part.name.lower() for part in sorted(parts))
         self._violation(
-            f"{scene}: {self.control.name(net)}: {kind.name.lower()}: {spoils or 'nothing'} other "
-            f"than without, {outcome['wrong']} results wrong"
+            f"{where}: {kind.name.lower()}: {spoils or 'nothing'} other than without, "
+            f"{outcome['wrong']} results wrong"
         )
+
+    def _is_in(self, row: Single, stage: Stage, net: int) -> bool:
+        voters = self.control.design.configuration.voters
+        fits = row.voters in (None, voters) and stage in row.scene
+        return fits and self.control.place(net).startswith(row.places)
 
     def _violation(self, text: str) -> None:
         if len(self.violations) < STOP:

@@ -17,8 +17,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from asicae.campaigns.host_regions import regions
 from asicae.campaigns.record import Record, publish, record
+from asicae.campaigns.stages import IDLE, STAGES, Stage, regions
 from asicae.campaigns.transient_sites import Control, control_of, words_of
 from asicae.campaigns.transient_tally import SINGLE, Tally
 from asicae.campaigns.transients_page import page
@@ -37,26 +37,6 @@ PACKAGES: Final = ("numpy", "scipy", "pyosys")
 
 
 @dataclass(frozen=True)
-class Scene:
-    """What the chip does meanwhile.
-
-    Attributes:
-        events: 0 none, 1 one every clock, 2 with gaps.
-        bus: what the host does: nothing, transfers to all registers, or writes of weights, where
-            transients come around the end of each byte.
-        spread: clocks, at most, between the end of a transient and the next.
-        limit: clocks after which what differs is taken to stay: longer than a transfer where the
-            next one may put it right.
-    """
-
-    name: str
-    events: int
-    bus: str = ""
-    spread: int = 3
-    limit: int = 64
-
-
-@dataclass(frozen=True)
 class Pulse:
     """A kind of transient: halves of a clock from its rise on until it begins, and how many."""
 
@@ -65,12 +45,6 @@ class Pulse:
     length: int
 
 
-SCENES: Final = (
-    Scene("idle", 0),
-    Scene("streaming", 1),
-    Scene("bus", 2, "registers", 12, 6000),
-    Scene("weight writes", 2, "weights", 3, 6000),
-)
 PULSES: Final = (
     Pulse("half a clock, at its rise", 1, 1),
     Pulse("half a clock, at its fall", 0, 1),
@@ -91,7 +65,7 @@ class Campaign:
     tally: Tally = field(init=False)
 
     def __post_init__(self) -> None:
-        self.tally = Tally(self.control, self.control.design.configuration.voters)
+        self.tally = Tally(self.control)
         self._generator = np.random.default_rng(self.seed)
 
     def prepare(self) -> None:
@@ -103,12 +77,12 @@ class Campaign:
     def _enable(self) -> None:
         self.lanes.write("CONTROL", self.lanes.map["CONTROL"].mask("ENABLE"))
 
-    def run(self, scene: Scene, nets: npt.NDArray[np.int32]) -> None:
+    def run(self, stage: Stage, nets: npt.NDArray[np.int32]) -> None:
         """A transient on each net in turn, its kind drawn."""
         pulses = self._generator.integers(0, len(PULSES), len(nets))
         hit = self._transients(nets, [PULSES[number] for number in pulses])
-        found = self.lanes.inject(self._setting(scene), self._regions(scene), hit)
-        self.tally.add(scene.name, pulses, hit, found)
+        found = self.lanes.inject(self._setting(stage), self._regions(stage), hit)
+        self.tally.add(stage, pulses, hit, found)
 
     def plant(self) -> None:
         """Two copies of each bit at once, and reset; one of each register must be seen."""
@@ -122,12 +96,12 @@ class Campaign:
         hit = self._transients(first, [LONG] * len(first))
         hit["net"][:, 1] = second
         named = [self.control.bits[number].register for number in shown]
-        self._plant("two copies of a bit", SCENES[0], named, hit)
+        self._plant("two copies of a bit", named, hit)
         reset = np.array([self.control.pins["rst_ni"]], np.int32)
-        self._plant("the reset pin", SCENES[0], ["rst_ni"], self._transients(reset, [LONG]))
+        self._plant("the reset pin", ["rst_ni"], self._transients(reset, [LONG]))
 
-    def _plant(self, what: str, scene: Scene, named: Sequence[str], hit: npt.NDArray[Any]) -> None:
-        found = self.lanes.inject(self._setting(scene), [], hit)
+    def _plant(self, what: str, named: Sequence[str], hit: npt.NDArray[Any]) -> None:
+        found = self.lanes.inject(self._setting(IDLE), [], hit)
         self.tally.add_planted(what, named, found)
 
     @staticmethod
@@ -138,17 +112,17 @@ class Campaign:
         found["length"] = [pulse.length for pulse in pulses]
         return found
 
-    def _setting(self, scene: Scene) -> Setting:
+    def _setting(self, stage: Stage) -> Setting:
         return Setting(
-            events=scene.events,
-            spread=scene.spread,
-            aimed=scene.bus == "weights",
-            limit=scene.limit,
+            events=stage.events,
+            spread=stage.spread,
+            aimed=stage.aimed,
+            limit=stage.limit,
             seed=int(self._generator.integers(0, 1 << 62)),
         )
 
-    def _regions(self, scene: Scene) -> list[Any]:
-        return regions(self.control.design.network, scene.bus)
+    def _regions(self, stage: Stage) -> list[Any]:
+        return regions(self.control.design.network, stage.bus)
 
     def order(self) -> npt.NDArray[np.int32]:
         """All nets, in a drawn order."""
@@ -185,9 +159,9 @@ def main() -> None:
         synthesis = synthesise(Path(name), technology, TOP)
     made = campaign(design_of(network, configuration), synthesis, technology, arguments.seed)
     for number in range(arguments.rounds):
-        for scene in SCENES:
-            step(f"transients: {scene.name}, round {number + 1} of {arguments.rounds}")
-            made.run(scene, made.order())
+        for stage in STAGES:
+            step(f"transients: {stage.name}, round {number + 1} of {arguments.rounds}")
+            made.run(stage, made.order())
     step("transients: planted")
     made.plant()
     done = _record(arguments, made)
@@ -200,7 +174,10 @@ def _record(arguments: argparse.Namespace, made: Campaign) -> Record:
         "microarchitecture": arguments.microarchitecture,
         "rounds": arguments.rounds,
         "library": made.control.flat.technology.name,
-        "single": {row.name: row.reason for row in SINGLE},
+        "single": {
+            row.name: {"reason": row.reason, "scene": [stage.name for stage in row.scene]}
+            for row in SINGLE
+        },
     }
     return record(
         arguments.seed,

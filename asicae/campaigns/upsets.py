@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from asicae.campaigns.host_regions import regions
 from asicae.campaigns.record import Record, publish, record
+from asicae.campaigns.stages import IDLE, LOADING, STREAMING, TALKING, Stage, regions
 from asicae.campaigns.upset_sites import (
     PLAIN,
     UNTOLD,
@@ -46,32 +46,6 @@ EVENTS = 2000
 BATCH = 200
 """Upsets between two readings of TMR_ERRORS, which stops at 255."""
 COUNTER_END = 255
-
-
-@dataclass(frozen=True)
-class Stage:
-    """What the chip does meanwhile.
-
-    Attributes:
-        name: of the scene.
-        events: 0 none, 1 one every clock, 2 with gaps.
-        bus: what the host does: nothing, transfers to all registers, or writes of weights.
-        spread: clocks, at most, between the end of an upset and the next.
-        limit: clocks after which what differs is taken to stay: longer than a transfer where the
-            next one may put it right.
-    """
-
-    name: str
-    events: int
-    bus: str = ""
-    spread: int = 3
-    limit: int = 64
-
-
-IDLE = Stage("idle", 0)
-STREAMING = Stage("streaming", 1)
-TALKING = Stage("bus", 2, "registers", 12, 6000)
-LOADING = Stage("weight writes", 2, "weights", 3, 6000)
 
 
 @dataclass(frozen=True)
@@ -164,7 +138,7 @@ class Campaign:
         scene = Scene(
             events=stage.events,
             spread=stage.spread,
-            aimed=stage.bus == "weights",
+            aimed=stage.aimed,
             limit=limit,
             examined=not planted,
             seed=int(self._generator.integers(0, 1 << 62)),

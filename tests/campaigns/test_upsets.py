@@ -8,17 +8,10 @@ from typing import Any
 import pytest
 
 from asicae.campaigns.record import Record
+from asicae.campaigns.stages import IDLE, LOADING, STREAMING, TALKING
 from asicae.campaigns.upset_sites import PLAIN, REGISTER_FILE, UNTOLD, storage_of
 from asicae.campaigns.upset_tally import limits
-from asicae.campaigns.upsets import (
-    IDLE,
-    LOADING,
-    STREAMING,
-    TALKING,
-    Part,
-    campaign,
-    plan,
-)
+from asicae.campaigns.upsets import Part, campaign, plan
 from asicae.campaigns.upsets_page import page
 from asicae.chip.design import Design, design_of
 from asicae.chip.microarchitectures import MICROARCHITECTURES, NAIVE
