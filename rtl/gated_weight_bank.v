@@ -36,6 +36,7 @@ module gated_weight_bank #(
   wire [11:0] lane;
   wire [3*WORDS-1:0] select;
   wire [2:0] clear;
+  wire [2:0] clear_words;
   wire clear_error;
   wire image_error;
   wire [2:0] run;
@@ -83,9 +84,14 @@ module gated_weight_bank #(
       assign select[WORDS*copy+:WORDS] = FIRST << write_byte_i[15*PART+2+:13];
     end
 
+    // All three copies clear for one: a transient on it, over two edges as it lets the clocks run,
+    // would clear the image unseen. So it takes two of them.
     if (VOTERS == 1) begin : g_one
       wire unused_parts;
+      assign clear_words  = {3{clear[0] && clear[1]}};
       assign unused_parts = ^write_byte_i[44:15];
+    end else begin : g_three
+      assign clear_words = clear;
     end
 
     genvar word;
@@ -99,7 +105,7 @@ module gated_weight_bank #(
           .clk_a_i (clk_a),
           .clk_b_i (clk_b),
           .clk_c_i (clk_c),
-          .clear_i (clear),
+          .clear_i (clear_words),
           .select_i({select[2*WORDS+word], select[WORDS+word], select[word]}),
           .lane_i  (lane),
           .d_i     (write_data_i),

@@ -32,10 +32,6 @@ module normaliser #(
       (ROUNDING == 2 || ROUNDING == 4) ? CODE_FRACTION + 1 : PRECISION;
   localparam integer LARGEST = (LOOKED_AT < PRECISION) ? LOOKED_AT : PRECISION;
   localparam integer FRACTION = (LARGEST > 0) ? LARGEST : 0;
-  localparam integer SHIFT = FRACTION - CODE_FRACTION;
-  localparam integer SCALED_WIDTH = CALQ_WIDTH + FRACTION;
-  localparam integer NUMBER_WIDTH = FRACTION + 1;
-  localparam integer ROOM = (CODE_SIGNED != 0) ? CODE_WIDTH - 1 : CODE_WIDTH;
 
   integer cell_index;
   integer bit_index;
@@ -63,43 +59,20 @@ module normaliser #(
   generate
     genvar i;
     for (i = 0; i < CELLS; i = i + 1) begin : g_cell
-      wire [CALQ_WIDTH-1:0] charge;
-      wire [SCALED_WIDTH-1:0] scaled;
-      wire [SCALED_WIDTH-1:0] shifted;
-      wire [NUMBER_WIDTH-1:0] number;
-      wire unused_high;
-
-      assign charge = calq_i[i*CALQ_WIDTH+:CALQ_WIDTH];
-      if (FRACTION == 0) begin : g_whole
-        assign scaled = charge;
-      end else begin : g_fraction
-        assign scaled = {charge, {FRACTION{1'b0}}};
-      end
-      assign shifted = scaled >> msb;
-      // A charge never exceeds the sum.
-      assign unused_high = ^shifted[SCALED_WIDTH-1:NUMBER_WIDTH];
-      assign number = shifted[NUMBER_WIDTH-1:0];
-
-      // Where nothing is dropped and everything fits, hierarchical synthesis would still build a
-      // requantiser for numbers that never come.
-      if (SHIFT == 0 && CODE_WIDTH == NUMBER_WIDTH && CODE_SIGNED == 0) begin : g_same
-        assign code_o[i*CODE_WIDTH+:CODE_WIDTH] = number;
-      end else if (SHIFT == 0 && ROOM >= NUMBER_WIDTH) begin : g_wider
-        assign code_o[i*CODE_WIDTH+:CODE_WIDTH] = {{(CODE_WIDTH - NUMBER_WIDTH) {1'b0}}, number};
-      end else begin : g_requantise
-        requantise #(
-            .ACC_WIDTH (NUMBER_WIDTH + 1),
-            .SHIFT     (SHIFT),
-            .OUT_WIDTH (CODE_WIDTH),
-            .OUT_SIGNED(CODE_SIGNED),
-            .ROUNDING  (ROUNDING),
-            .OVERFLOW  (OVERFLOW),
-            .RELU      (0)
-        ) u_requantise (
-            .acc_i ({1'b0, number}),
-            .data_o(code_o[i*CODE_WIDTH+:CODE_WIDTH])
-        );
-      end
+      normaliser_cell #(
+          .CALQ_WIDTH   (CALQ_WIDTH),
+          .MSB_WIDTH    (MSB_WIDTH),
+          .FRACTION     (FRACTION),
+          .CODE_WIDTH   (CODE_WIDTH),
+          .CODE_SIGNED  (CODE_SIGNED),
+          .CODE_FRACTION(CODE_FRACTION),
+          .ROUNDING     (ROUNDING),
+          .OVERFLOW     (OVERFLOW)
+      ) u_cell (
+          .calq_i(calq_i[i*CALQ_WIDTH+:CALQ_WIDTH]),
+          .msb_i (msb),
+          .code_o(code_o[i*CODE_WIDTH+:CODE_WIDTH])
+      );
     end
   endgenerate
 

@@ -148,7 +148,7 @@ def _numbers(network: Network) -> Iterator[Property]:
             "codes of two charges in 8 roundings and 4 overflows; the sum in 5E4M",
             "normaliser_codes",
             (
-                Change("normaliser.v", "scaled >> msb", "scaled >> (msb | 1'b1)"),
+                Change("normaliser_cell.v", "scaled >> msb_i", "scaled >> (msb_i | 1'b1)"),
                 Change("normaliser.v", "bit_index < TOTAL_WIDTH", "bit_index < TOTAL_WIDTH - 1"),
                 Change("normaliser.v", "LARGEST_EXACT_MSB = 3", "LARGEST_EXACT_MSB = 4"),
             ),

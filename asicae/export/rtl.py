@@ -84,7 +84,7 @@ def hand_written(configuration: Configuration, mac: Mac | None = None) -> list[P
     bank = BANKS[configuration.bank]
     double = configuration.weight_sets == 2
     registers_of_bank = TWO_SETS if double else REGISTER_FILES[configuration.bank]
-    others = ("normaliser", "latent_packer", *bank, *CONTROL, *registers_of_bank)
+    others = ("normaliser_cell", "normaliser", "latent_packer", *bank, *CONTROL, *registers_of_bank)
     leaves, rest = ([Path(f"{n}.v") for n in names] for names in ((*registers, *neurons), others))
     layers = [
         row.folded if configuration.folds and row.folded else row.module for row in PRINTED.values()

@@ -56,7 +56,7 @@ KINDS = [
     )
 ]
 OUT_BITS = sum(CELLS * kind.width for kind in KINDS) + SUM
-# What stands in normaliser.v, what to put there, and the roundings that this breaks.
+# What stands in the Verilog, what to put there, and the roundings that this breaks.
 MUTATIONS = [
     ("CODE_FRACTION + 1 : PRECISION", "CODE_FRACTION : PRECISION", {"RND", "RND_INF"}),
     (
@@ -64,7 +64,7 @@ MUTATIONS = [
         "CODE_FRACTION + 1 : CODE_FRACTION + 1",
         {"RND_CONV", "RND_ZERO", "RND_MIN_INF", "RND_CONV_ODD"},
     ),
-    ("scaled >> msb", "scaled >> (msb + 1'b1)", set(Rounding)),
+    ("scaled >> msb_i", "scaled >> (msb_i + 1'b1)", set(Rounding)),
 ]
 
 
@@ -164,9 +164,10 @@ def test_a_wrong_normaliser_is_seen(
     new: str,
     roundings: set[str],
 ) -> None:
-    source = (RTL / "normaliser.v").read_text()
+    source = "".join((RTL / f"{name}.v").read_text() for name in ("normaliser", "normaliser_cell"))
     assert source.count(old) == 1
     wrong = source.replace(old, new).replace("module normaliser ", "module wrong ")
+    wrong = wrong.replace("normaliser_cell #(", "wrong_cell #(")
     codes, _ = _run(tmp_path, _bench("wrong", wrong), charges)
     pairs = zip(KINDS, codes, expected, strict=True)
     broken = {
