@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from asicae.chip.configuration import Configuration
 from asicae.chip.registers import register_map
@@ -133,6 +134,11 @@ class Block:
             name: value.value if isinstance(value, Sized) else value
             for name, value in self.parameters.items()
         }
+
+
+def mask_of(flags: npt.NDArray[np.bool_]) -> Sized:
+    """Bit i is flag i."""
+    return Sized(sum(1 << int(place) for place in np.flatnonzero(flags)), flags.size)
 
 
 def charge_words() -> Words:
@@ -322,17 +328,21 @@ def folded(chain: tuple[Block, ...]) -> tuple[Block, ...]:
     return tuple(found)
 
 
-def _still(plan: LayerPlan, before: LayerPlan | None) -> dict[str, int | Sized]:
-    """The positions of its input at which nothing depends on the event: bit p is position p.
+def still_positions(plan: LayerPlan, before: LayerPlan | None) -> npt.NDArray[np.bool_]:
+    """The positions of a layer's input at which nothing depends on the event.
 
     There all outputs of the layer in front are without a product that can be non-zero: each is its
     channel's bias, the same at all of them. Where nothing else is, nothing is worth telling apart.
     """
     if before is None:
-        return {"CHANNELS": plan.inputs, "STILL": Sized(0, 1)}
-    still = ~(before.tap_counts > 0).reshape(-1, before.channels).any(axis=1)
-    mask = 0 if still.all() else sum(1 << int(place) for place in np.flatnonzero(still))
-    return {"CHANNELS": before.channels, "STILL": Sized(mask, still.size)}
+        return np.zeros(1, np.bool_)
+    still: npt.NDArray[np.bool_] = ~(before.tap_counts > 0).reshape(-1, before.channels).any(axis=1)
+    return np.zeros_like(still) if still.all() else still
+
+
+def _still(plan: LayerPlan, before: LayerPlan | None) -> dict[str, int | Sized]:
+    still = still_positions(plan, before)
+    return {"CHANNELS": plan.inputs // still.size, "STILL": mask_of(still)}
 
 
 def packer(network: Network) -> Block:
@@ -379,11 +389,10 @@ def with_barrier(chain: tuple[Block, ...]) -> tuple[Block, ...]:
 def _barrier(plan: LayerPlan) -> Block:
     """The outputs of a layer, registered on the falling edge where an event can change them."""
     words, live = layer_words(plan), plan.tap_counts > 0
-    mask = sum(1 << int(place) for place in np.flatnonzero(live))
     return Block(
         "u_barrier",
         "barrier",
-        {"COUNT": words.count, "WIDTH": words.width, "LIVE": Sized(mask, words.count)},
+        {"COUNT": words.count, "WIDTH": words.width, "LIVE": mask_of(live)},
         inputs={"data_i": (words,)},
         outputs={"data_o": (words,)},
         registered=True,

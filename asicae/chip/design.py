@@ -130,19 +130,28 @@ class Design:
         edge: Edge = "rising"
         through: list[Block] = []
         behind: list[Block] = []
+        choosing: list[Block] = []
+        weights: list[Block] = []
         for block in self.data_path:
             if not block.registered:
                 through.append(block)
+                continue
+            if block.fast:
+                # Weights of the next phase; data enter nothing in front of it that moves.
+                choosing, through = [*choosing, *through], []
+                found.append(_path(PHASE_CHAIN, choosing, block, PERIOD_NS / self.phases))
+                weights.append(block)
                 continue
             if self.phases > 1 and launch is not None and not through:
                 continue  # what comes beside has nothing on its way
             fast = any(part.fast for part in through)
             allowed = PERIOD_NS / (self.phases if fast else 1 if block.edge == edge else 2)
             allowed -= IO_DELAY_NS if launch is None else 0
-            data = [part for part in through if set(part.inputs) != {PHASE_PORT}]
-            found.append(_path(launch, data, block, allowed))
-            if fast:
+            found.append(_path(launch, through, block, allowed))
+            if any(PHASE_PORT in part.inputs for part in through):
                 found.append(_path(PHASE_CHAIN, through, block, allowed))
+            found += [_path(rank.instance, through, block, allowed) for rank in weights]
+            choosing, weights = [], []
             # What weights alone decide passes a barrier: from the last rank on it is one way.
             behind += through
             if any(part.layer is not None for part in through):

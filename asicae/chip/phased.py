@@ -2,7 +2,8 @@
 
 A convolution repeats output positions, a dense layer units. In phase p of N the p-th of N equal
 parts of them is computed by the same adders, which see other data in each phase (the windows of
-other positions) or other weights (those of other units).
+other positions) or other weights (those of other units). Weights are chosen in the clock before the
+one that uses them, and what follows from them alone is computed there.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,16 @@ from typing import Any, Final, get_args
 import numpy as np
 import numpy.typing as npt
 
-from asicae.chip.blocks import PIXELS, RESETS, Block, Sized, Words, layer_words
+from asicae.chip.blocks import (
+    PIXELS,
+    RESETS,
+    Block,
+    Sized,
+    Words,
+    layer_words,
+    mask_of,
+    still_positions,
+)
 from asicae.chip.configuration import Reuse
 from asicae.foundation.errors import BadInput
 from asicae.network.ops.conv2d import Conv2D
@@ -23,6 +33,9 @@ from asicae.network.weights import Weights
 PHASE_PORT = "phase_i"
 BY_PHASE: Final = "{} by phase"
 """Under which values of words are named that are another in each phase, where those have others."""
+NOW: Final = "of_phase"
+AHEAD: Final = "of_next_phase"
+"""What words of weights are of, in their names."""
 PHASE_CHAIN = "u_phase_chain"
 """The instance that tells the layers which phase it is."""
 GROUP = "pipeline_registers"
@@ -62,7 +75,7 @@ def window_numbers(plan: LayerPlan) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class PhasedLayer:
-    """A layer in ``phases`` parts.
+    """A layer in ``phases`` parts; ``before`` it stands another, or none.
 
     Raises:
         BadInput: ``phases`` does not divide what the layer repeats (see ``require_reuse``).
@@ -70,6 +83,7 @@ class PhasedLayer:
 
     plan: LayerPlan
     phases: int
+    before: LayerPlan | None = None
 
     @property
     def is_window(self) -> bool:
@@ -122,6 +136,21 @@ class PhasedLayer:
         return f"u_{'windows' if self.is_window else 'weights'}_{self.plan.name}"
 
     @property
+    def constants(self) -> str:
+        """Instance of what sums up the bias and what else the weights alone decide."""
+        return f"u_still_{self.plan.name}"
+
+    @property
+    def weight_rank(self) -> str:
+        """Instance of what keeps the weights of a phase."""
+        return f"u_rank_weights_{self.plan.name}"
+
+    @property
+    def bias_rank(self) -> str:
+        """Instance of what keeps the biases of a phase, with what was summed up."""
+        return f"u_rank_biases_{self.plan.name}"
+
+    @property
     def stages(self) -> str:
         """Instance of what collects the parts of its outputs."""
         return f"u_stages_{self.plan.name}"
@@ -154,15 +183,23 @@ class PhasedLayer:
         return (part, Words(f"still_{self.plan.name}", width, per)) if self.has_still else (part,)
 
     @property
-    def part_arrays(self) -> dict[str, Words]:
-        """Weights of a phase, by what they are of."""
-        plan = self.plan
-        return {
-            array.name: Words(
-                f"{array.name}_of_phase", array.type.width, array.count // self.phases
-            )
-            for array in (plan.kernel, plan.bias)
-        }
+    def units(self) -> int:
+        """Units of a phase."""
+        return self.plan.channels // self.phases
+
+    def kernel_of(self, when: str) -> Words:
+        """Weights of a phase."""
+        kernel = self.plan.kernel
+        return Words(f"{kernel.name}_{when}", kernel.type.width, kernel.count // self.phases)
+
+    def bias_of(self, when: str) -> Words:
+        """Biases of a phase."""
+        bias = self.plan.bias
+        return Words(f"{bias.name}_{when}", bias.type.width, bias.count // self.phases)
+
+    def constants_of(self, when: str) -> Words:
+        """Biases of a phase with all that the weights alone decide, in the accumulator's format."""
+        return Words(f"still_{self.plan.name}_{when}", self.plan.accumulator_width, self.units)
 
     # -- blocks ----------------------------------------------------------------------------------
 
@@ -173,7 +210,6 @@ class PhasedLayer:
 
     def _windowed(self, layer: Block) -> tuple[Block, Block]:
         numbers, kernel = window_numbers(self.plan), self.plan.input_type.width
-        live = sum(1 << int(place) for place in np.flatnonzero(self.plan.live))
         filters = numbers.pop("FILTERS")
         select = Block(
             self.select,
@@ -184,7 +220,7 @@ class PhasedLayer:
                 "WINDOWS": self.rows,
                 **numbers,
                 "WIDTH": kernel,
-                "LIVE": Sized(live, self.plan.inputs),
+                "LIVE": mask_of(np.asarray(self.plan.live)),
             },
             inputs={PHASE_PORT: (phase_words(self.phases),), **layer.inputs},
             outputs={"data_o": (self.windows,)},
@@ -193,7 +229,6 @@ class PhasedLayer:
             group=layer.label,
         )
         seen = (self.sources >= 0).any(axis=0).ravel()
-        mask = sum(1 << int(place) for place in np.flatnonzero(seen))
         # The layer's own module, on windows that lie one below the other.
         geometry = numbers | {
             "FILTERS": filters,
@@ -208,18 +243,18 @@ class PhasedLayer:
         }
         adders = replace(
             layer,
-            parameters={**layer.parameters, **geometry, "LIVE": Sized(mask, self.windows.count)},
+            parameters={**layer.parameters, **geometry, "LIVE": mask_of(seen)},
             inputs={"data_i": (self.windows,)},
             outputs={"data_o": self.parts},
             fast=True,
         )
         return select, adders
 
-    def _weighted(self, layer: Block) -> tuple[Block, Block]:
-        plan, parts = self.plan, self.part_arrays
-        kernel, bias = parts[plan.kernel.name], parts[plan.bias.name]
+    def _weighted(self, layer: Block) -> tuple[Block, ...]:
+        plan, still = self.plan, self.still & ("STILL" in layer.parameters)
+        kernel, bias = self.kernel_of(AHEAD), self.bias_of(AHEAD)
         select = Block(
-            f"u_weights_{plan.name}",
+            self.select,
             "unit_select",
             {
                 "PHASES": self.phases,
@@ -235,18 +270,76 @@ class PhasedLayer:
             fast=True,
             group=layer.label,
         )
+        used = np.repeat(np.asarray(plan.live, np.bool_) & ~still, self.units)
+        weights = layer_rank(self.weight_rank, kernel, used, fast=True)
+        summed = still.any()
+        biases, current = (
+            (self.constants_of(AHEAD), self.constants_of(NOW))
+            if summed
+            else (bias, self.bias_of(NOW))
+        )
+        own: dict[str, int | Sized] = {}
+        if summed:
+            own = {
+                "BIAS_WIDTH": current.width,
+                "BIAS_SIGNED": 1,
+                "BIAS_SHIFT": 0,
+                "LIVE": mask_of(plan.live & ~still),
+                "STILL": mask_of(np.zeros(still_positions(plan, self.before).size, np.bool_)),
+            }
         adders = replace(
             layer,
-            parameters={**layer.parameters, "UNITS": plan.channels // self.phases},
-            inputs={**layer.inputs, "kernel_i": (kernel,), "bias_i": (bias,)},
+            parameters={**layer.parameters, "UNITS": self.units, **own},
+            inputs={**layer.inputs, "kernel_i": (self.kernel_of(NOW),), "bias_i": (current,)},
             stored={},
             outputs={"data_o": self.parts},
             fast=True,
         )
-        return select, adders
+        every = np.ones(biases.count, np.bool_)
+        return (
+            select,
+            weights,
+            *([self._constants(layer)] if summed else []),
+            layer_rank(self.bias_rank, biases, every, fast=True),
+            adders,
+        )
+
+    @cached_property
+    def still(self) -> npt.NDArray[np.bool_]:
+        """Its inputs that the weights alone decide."""
+        places = still_positions(self.plan, self.before)
+        return np.repeat(places, self.plan.inputs // places.size)
+
+    def _constants(self, layer: Block) -> Block:
+        plan = self.plan
+        return Block(
+            self.constants,
+            "still_units",
+            {
+                "INPUTS": plan.inputs,
+                "UNITS": self.units,
+                "INPUT_WIDTH": plan.input_type.width,
+                "INPUT_SIGNED": int(plan.input_type.signed),
+                "WEIGHT_WIDTH": plan.kernel.type.width,
+                "WEIGHT_SIGNED": int(plan.kernel.type.signed),
+                "BIAS_WIDTH": plan.bias.type.width,
+                "BIAS_SIGNED": int(plan.bias.type.signed),
+                "PRODUCT_SHIFT": plan.product_shift,
+                "BIAS_SHIFT": plan.bias_shift,
+                "ACC_WIDTH": plan.accumulator_width,
+                **layer.parameters,
+            },
+            inputs={
+                **layer.inputs,
+                "kernel_i": (self.kernel_of(AHEAD),),
+                "bias_i": (self.bias_of(AHEAD),),
+            },
+            outputs={"acc_o": (self.constants_of(AHEAD),)},
+            fast=True,
+            group=layer.label,
+        )
 
     def _stages(self, layer: Block) -> Block:
-        mask = sum(1 << int(place) for place in np.flatnonzero(self.live))
         return Block(
             self.stages,
             "phase_stages",
@@ -254,7 +347,7 @@ class PhasedLayer:
                 "PHASES": self.phases,
                 "POSITIONS": len(self.live),
                 "WIDTH": self.word,
-                "LIVE": Sized(mask, len(self.live)),
+                "LIVE": mask_of(self.live),
                 "SLOTS": self.slots,
                 "WORDS": self.rows,
             },
@@ -268,19 +361,7 @@ class PhasedLayer:
 
     def held(self) -> Block:
         """The outputs of the layer for a whole crossing."""
-        words, live = layer_words(self.plan), self.plan.tap_counts > 0
-        mask = sum(1 << int(place) for place in np.flatnonzero(live))
-        return Block(
-            self.rank,
-            "layer_rank",
-            {"COUNT": words.count, "WIDTH": words.width, "LIVE": Sized(mask, words.count)},
-            inputs={"data_i": (words,)},
-            outputs={"data_o": (words,)},
-            registered=True,
-            storage="plain",
-            still_bits=words.width * int(np.count_nonzero(~live)),
-            group=GROUP,
-        )
+        return layer_rank(self.rank, layer_words(self.plan), self.plan.tap_counts > 0)
 
     # -- values ----------------------------------------------------------------------------------
 
@@ -307,20 +388,50 @@ class PhasedLayer:
             whole[:, ~self.live] = found[self.parts[1].name][:, None]
         found[BY_PHASE.format(layer_words(self.plan).name)] = whole.reshape(rows, -1)
         if not self.is_window:
-            return found | self._weights(weights, events)
+            return found | self._weights(words[source], weights)
         data = np.concatenate([words[source], np.zeros((events, 1), np.int64)], axis=1)
         windows = np.zeros((rows, self.windows.count), np.int64)
         windows[:, : self.sources[0].size] = data[:, self.sources].reshape(rows, -1)
         found[self.windows.name] = windows
         return found
 
-    def _weights(self, weights: Weights, events: int) -> dict[str, Integers]:
+    def _weights(self, inputs: Integers, weights: Weights) -> dict[str, Integers]:
+        """Of the phase, and of the one that follows, whatever comes."""
+        plan = self.plan
+        kernel = weights.arrays[plan.kernel.name].reshape(plan.inputs, plan.channels)
+        bias = weights.arrays[plan.bias.name].astype(np.int64)
+        still = np.flatnonzero(self.still)
+        known = inputs[0, still].astype(np.int64) @ kernel[still].astype(np.int64)
+        known = (known << plan.product_shift) + (bias << plan.bias_shift)
         found: dict[str, Integers] = {}
-        for name, words in self.part_arrays.items():
-            array = weights.arrays[name].reshape(-1, self.phases, self.slots)
-            parts = np.swapaxes(array, 0, 1).reshape(self.phases, -1)
-            found[words.name] = np.tile(parts, (events, 1))
+        for words, array in (
+            (self.kernel_of, kernel),
+            (self.bias_of, bias[None]),
+            (self.constants_of, known[None]),
+        ):
+            parts = array.reshape(-1, self.phases, self.units).swapaxes(0, 1)
+            parts = parts.reshape(self.phases, -1)
+            for when, rows in ((NOW, parts), (AHEAD, np.roll(parts, -1, axis=0))):
+                found[words(when).name] = np.tile(rows, (len(inputs), 1))
         return found
+
+
+def layer_rank(
+    instance: str, words: Words, moving: npt.NDArray[np.bool_], fast: bool = False
+) -> Block:
+    """Plain registers of words; those that no event changes pass."""
+    return Block(
+        instance,
+        "layer_rank",
+        {"COUNT": words.count, "WIDTH": words.width, "LIVE": mask_of(moving)},
+        inputs={"data_i": (words,)},
+        outputs={"data_o": (words,)},
+        registered=True,
+        storage="plain",
+        still_bits=words.width * int(np.count_nonzero(~moving)),
+        fast=fast,
+        group=GROUP,
+    )
 
 
 def phased_values(
@@ -334,10 +445,10 @@ def phased_values(
     found: dict[str, Integers] = {
         phase_words(phases).name: np.tile(np.eye(phases, dtype=np.int64), (events, 1))
     }
-    source = PIXELS
+    source, before = PIXELS, None
     for plan in plans:
-        found |= PhasedLayer(plan, phases).values(words, source, weights)
-        source = layer_words(plan).name
+        found |= PhasedLayer(plan, phases, before).values(words, source, weights)
+        source, before = layer_words(plan).name, plan
     return found
 
 

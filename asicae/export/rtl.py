@@ -26,6 +26,7 @@ MACS: dict[Mac, tuple[str, ...]] = {
     "radix4": (*ADDERS, "radix4_digit", "radix4_sum", "requantise", "radix4/neuron"),
 }
 STILL = ("still_neuron",)
+STILL_IN_PHASES = ("phased/still_units",)
 PHASES = ("phase_chain", "window_select", "unit_select", "phase_stages", "layer_rank")
 BANKS: dict[Bank, tuple[str, ...]] = {
     "ff": ("byte_merge", "weight_bank"),
@@ -78,9 +79,11 @@ def hand_written(configuration: Configuration, mac: Mac | None = None) -> list[P
     Leaves first, so that tools that read a file list in order know every module before its use.
     """
     barrier = ("barrier",) if configuration.barrier else ()
-    phased = tuple(f"phased/{n}" for n in PHASES) if configuration.reuse > 1 else ()
+    reuses = configuration.reuse > 1
+    phased = tuple(f"phased/{n}" for n in PHASES) if reuses else ()
     registers = ("tmr_copy", "voter", "tmr_register", "pipeline_rank", *barrier, *phased)
-    neurons = (*MACS[mac or configuration.mac], *(STILL if configuration.folds else ()))
+    still = (*STILL, *(STILL_IN_PHASES if reuses else ())) if configuration.folds else ()
+    neurons = (*MACS[mac or configuration.mac], *still)
     bank = BANKS[configuration.bank]
     double = configuration.weight_sets == 2
     registers_of_bank = TWO_SETS if double else REGISTER_FILES[configuration.bank]

@@ -77,10 +77,10 @@ def _pixels(network: Network) -> dict[str, Any]:
 
 def _phased(design: Design) -> dict[str, Any]:
     """What ``encoders/phased.v.j2`` wants."""
-    source, found = pixel_words(design.network).name, []
+    source, found, before = pixel_words(design.network).name, [], None
     for plan in design.network.plans:
-        found.append(_phased_layer(design, PhasedLayer(plan, design.phases), source))
-        source = layer_words(plan).name
+        found.append(_phased_layer(design, PhasedLayer(plan, design.phases, before), source))
+        source, before = layer_words(plan).name, plan
     return {**_pixels(design.network), "layers": found}
 
 
@@ -88,12 +88,16 @@ def _phased_layer(design: Design, made: PhasedLayer, source: str) -> dict[str, A
     """A layer in parts; its wires have its own name and what they carry, ``wires`` their bits."""
     plan, name = made.plan, layer_words(made.plan).name
     adders, chosen = design.blocks[f"u_{name}"], design.blocks[made.select].outputs
+    constants = design.blocks.get(made.constants)
     whole = layer_words(plan).bits
     wires = {f"{name}_part": sum(words.bits for words in made.parts), f"{name}_whole": whole}
     if made.is_window:
         wires[f"{name}_windows"] = made.windows.bits
     else:
-        wires |= {f"{name}_{port[:-2]}": words.bits for port, (words,) in chosen.items()}
+        wires |= {f"{name}_next_{port[:-2]}": words.bits for port, (words,) in chosen.items()}
+        if constants is not None:
+            wires[f"{name}_next_constants"] = constants.outputs["acc_o"][0].bits
+        wires |= {f"{name}_{p}": adders.inputs[f"{p}_i"][0].bits for p in ("kernel", "bias")}
     if plan is not design.network.plans[-1]:
         wires[name] = whole
     return {
@@ -102,6 +106,9 @@ def _phased_layer(design: Design, made: PhasedLayer, source: str) -> dict[str, A
         "module": adders.module,
         "parameters": _layer_parameters(adders, plan),
         "select": made.select,
+        "constants": constants and constants.instance,
+        "weight_rank": made.weight_rank,
+        "bias_rank": made.bias_rank,
         "stages": made.stages,
         "rank": made.rank,
         "input": source,

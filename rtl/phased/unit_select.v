@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The weights and biases of those units of a dense layer that are computed in a phase: in phase p
-// the p-th of PHASES equal parts. While nothing valid is there, all are zero, so that the
-// layer stands still. Indices as in dense.
+// The weights and biases of those units of a dense layer that are computed in the phase that
+// follows: in phase p the p-th of PHASES equal parts. They are to be registered in front of the layer.
+// While nothing valid is there, it is the first part, so that whatever comes finds the right one, and
+// the layer stands still. Indices as in dense.
 
 module unit_select #(
     parameter integer PHASES = 4,
@@ -23,7 +24,8 @@ module unit_select #(
   localparam integer BIASES = UNITS * BIAS_WIDTH / PHASES;
 
   wire [PHASES-1:0] on;
-  assign on = phase_i & {PHASES{valid_i}};
+  assign on[0] = phase_i[PHASES-1] || !valid_i;
+  assign on[PHASES-1:1] = phase_i[PHASES-2:0] & {(PHASES - 1) {valid_i}};
 
   reg [INPUTS*ROW-1:0] kernel;
   reg [BIASES-1:0] bias;

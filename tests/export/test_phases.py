@@ -120,8 +120,9 @@ def windows(words: Words, phase: int) -> Words:
 
 
 def units(words: Words, phase: int) -> Words:
-    """Weights and biases of two of six units with five inputs."""
-    part = slice(2 * phase, 2 * phase + 2)
+    """Weights and biases of two of six units with five inputs, of the phase that follows."""
+    following = (phase + 1) % 3
+    part = slice(2 * following, 2 * following + 2)
     return np.concatenate([words[:30].reshape(5, 6)[:, part].ravel(), words[30:][part]])
 
 
@@ -132,6 +133,7 @@ class Selection:
     phases: int
     instance: str
     wanted: Callable[[Words, int], Words]
+    idle: Callable[[Words], Words]
 
 
 DEAD = [6 * row + column for row in range(2) for column in range(5)]
@@ -143,12 +145,14 @@ SELECTIONS = {
     .PAD_TOP(1), .PAD_LEFT(0), .OUT_ROWS(3), .OUT_COLS(2), .WIDTH(4), .LIVE(36'd{LIVE})) dut (
     .data_i(words), .data_o(found),""",
         windows,
+        lambda words: 0 * windows(words, 0),
     ),
     "unit_select": Selection(
         3,
         """.INPUTS(5), .UNITS(6), .WEIGHT_WIDTH(4), .BIAS_WIDTH(4)) dut (.kernel_i(words[119:0]),
     .bias_i(words[143:120]), .kernel_o(found[39:0]), .bias_o(found[47:40]),""",
         units,
+        lambda words: units(words, -1),
     ),
 }
 
@@ -160,7 +164,7 @@ def chosen(folder: Path, module: str, spoilt: tuple[str, str] = ("", "")) -> int
     for row in range(rows):
         words, phase, valid = dice.integers(0, 16, 36), row % case.phases, np.array([row % 7 != 0])
         told = np.arange(case.phases) == phase
-        answer = case.wanted(words, phase) * valid
+        answer = case.wanted(words, phase) if valid else case.idle(words)
         entering.append(bits([(words, 4), (told, 1), (valid, 1)]))
         wanted.append(bits([(answer, 4)]))
     (folder / "in.hex").write_text("\n".join(entering))
@@ -228,6 +232,8 @@ def test_a_phase_selects_its_part(tmp_path: Path) -> None:
         ("window_select", "phase_i & {PHASES{valid_i}}", "phase_i"),
         ("unit_select", "kernel_i[(index*PHASES+phase)*ROW", "kernel_i[(phase*INPUTS+index)*ROW"),
         ("unit_select", "bias_i[phase*BIASES", "bias_i[0*BIASES"),
+        ("unit_select", "phase_i[PHASES-1] || !valid_i", "phase_i[PHASES-1]"),
+        ("unit_select", " & {(PHASES - 1) {valid_i}}", ""),
     ],
 )
 def test_another_selection_is_found(tmp_path: Path, module: str, old: str, new: str) -> None:
@@ -260,8 +266,11 @@ def test_each_layer_takes_a_crossing_and_a_part_of_it_a_clock() -> None:
         "calq_to_rank1": 23,
         "rank1_to_rank_conv": 6.25,
         "phase_chain_to_rank_conv": 6.25,
+        "phase_chain_to_rank_weights_dense": 6.25,
+        "phase_chain_to_rank_biases_dense": 6.25,
         "rank_conv_to_rank3": 6.25,
-        "phase_chain_to_rank3": 6.25,
+        "rank_weights_dense_to_rank3": 6.25,
+        "rank_biases_dense_to_rank3": 6.25,
     }
     text = constraints_text(lean)
     clock = "create_clock -name clk_fast -period [expr {$period / 4.0}] [get_ports clk_fast_i]"

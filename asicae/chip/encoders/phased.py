@@ -32,8 +32,10 @@ def _data_path(network: Network, configuration: Configuration) -> tuple[Block, .
         normaliser(network),
         rank(1, (code_words(network), total), clear=False),
     ]
-    for number, (block, plan) in enumerate(zip(chain, network.plans, strict=True), 2):
-        made = PhasedLayer(plan, configuration.reuse)
+    before = (None, *network.plans)
+    rows = zip(chain, network.plans, before, strict=False)
+    for number, (block, plan, ahead) in enumerate(rows, 2):
+        made = PhasedLayer(plan, configuration.reuse, ahead)
         found += made.blocks(block)
         if plan is not network.plans[-1]:
             found += [made.held(), rank(number, (total,), clear=False)]
