@@ -5,7 +5,7 @@ of the data path in order; the blocks of slow control are the same in all.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import numpy as np
@@ -18,7 +18,6 @@ from asicae.module.codes import CALQ_BITS, CODE_5E4M_MAX
 from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
 from asicae.network.fixed_point import Overflow, Rounding
-from asicae.network.ops.dense import Dense
 from asicae.network.plan import LayerPlan, Parameter
 
 CLOCK, RESET = "clk_i", "rst_ni"
@@ -313,36 +312,6 @@ def layers(network: Network) -> tuple[Block, ...]:
         )
         source = output
     return tuple(made)
-
-
-def folded(chain: tuple[Block, ...]) -> tuple[Block, ...]:
-    """The layers, with the dense ones told which of their inputs the weights alone decide."""
-    found: list[Block] = []
-    before: LayerPlan | None = None
-    for block in chain:
-        plan, made = block.layer, block
-        if plan is not None and isinstance(plan.layer, Dense):
-            made = replace(block, parameters=_still(plan, before))
-        before = plan
-        found.append(made)
-    return tuple(found)
-
-
-def still_positions(plan: LayerPlan, before: LayerPlan | None) -> npt.NDArray[np.bool_]:
-    """The positions of a layer's input at which nothing depends on the event.
-
-    There all outputs of the layer in front are without a product that can be non-zero: each is its
-    channel's bias, the same at all of them. Where nothing else is, nothing is worth telling apart.
-    """
-    if before is None:
-        return np.zeros(1, np.bool_)
-    still: npt.NDArray[np.bool_] = ~(before.tap_counts > 0).reshape(-1, before.channels).any(axis=1)
-    return np.zeros_like(still) if still.all() else still
-
-
-def _still(plan: LayerPlan, before: LayerPlan | None) -> dict[str, int | Sized]:
-    still = still_positions(plan, before)
-    return {"CHANNELS": plan.inputs // still.size, "STILL": mask_of(still)}
 
 
 def packer(network: Network) -> Block:

@@ -59,6 +59,12 @@ MICROARCHITECTURES: dict[str, Microarchitecture] = {
             "verified",
             Configuration(barrier=True, bank="gated", voters=1, mac="radix4"),
         ),
+        Microarchitecture(
+            "compact",
+            "least area: lean with weights in latches, each layer in four parts by a second clock",
+            "experimental",
+            Configuration(bank="latch", voters=1, mac="radix4", reuse=4),
+        ),
     )
 }
 DEFAULT: Final = "naive"

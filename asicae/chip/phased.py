@@ -6,40 +6,32 @@ other positions) or other weights (those of other units). Weights are chosen in 
 one that uses them, and what follows from them alone is computed there.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Final, get_args
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from asicae.chip.blocks import (
-    PIXELS,
     RESETS,
     Block,
     Sized,
     Words,
     layer_words,
     mask_of,
-    still_positions,
 )
-from asicae.chip.configuration import Reuse
-from asicae.foundation.errors import BadInput
+from asicae.chip.folding import still_positions
 from asicae.network.ops.conv2d import Conv2D
 from asicae.network.plan import LayerPlan
-from asicae.network.weights import Weights
 
 PHASE_PORT = "phase_i"
-BY_PHASE: Final = "{} by phase"
-"""Under which values of words are named that are another in each phase, where those have others."""
 NOW: Final = "of_phase"
 AHEAD: Final = "of_next_phase"
 """What words of weights are of, in their names."""
 PHASE_CHAIN = "u_phase_chain"
 """The instance that tells the layers which phase it is."""
 GROUP = "pipeline_registers"
-Integers = npt.NDArray[np.integer[Any]]
 
 
 def phase_words(phases: int) -> Words:
@@ -77,8 +69,7 @@ def window_numbers(plan: LayerPlan) -> dict[str, int]:
 class PhasedLayer:
     """A layer in ``phases`` parts; ``before`` it stands another, or none.
 
-    Raises:
-        BadInput: ``phases`` does not divide what the layer repeats (see ``require_reuse``).
+    ``phases`` divides what the layer repeats.
     """
 
     plan: LayerPlan
@@ -271,7 +262,7 @@ class PhasedLayer:
             group=layer.label,
         )
         used = np.repeat(np.asarray(plan.live, np.bool_) & ~still, self.units)
-        weights = layer_rank(self.weight_rank, kernel, used, fast=True)
+        weights = layer_rank(self.weight_rank, kernel, used, self.kernel_of(NOW))
         summed = still.any()
         biases, current = (
             (self.constants_of(AHEAD), self.constants_of(NOW))
@@ -300,7 +291,7 @@ class PhasedLayer:
             select,
             weights,
             *([self._constants(layer)] if summed else []),
-            layer_rank(self.bias_rank, biases, every, fast=True),
+            layer_rank(self.bias_rank, biases, every, current),
             adders,
         )
 
@@ -363,113 +354,29 @@ class PhasedLayer:
         """The outputs of the layer for a whole crossing."""
         return layer_rank(self.rank, layer_words(self.plan), self.plan.tap_counts > 0)
 
-    # -- values ----------------------------------------------------------------------------------
-
-    def values(
-        self, words: Mapping[str, Integers], source: str, weights: Weights
-    ) -> dict[str, Integers]:
-        """Values of its words, a row a phase, from those of whole events, by name.
-
-        ``source``: the words that the layer sees.
-        """
-        output = words[layer_words(self.plan).name]
-        events, rows = len(output), len(output) * self.phases
-        repeated = output.reshape(events, len(self.live), -1)
-        part = repeated[:, self.live].reshape(rows, -1)
-        # Each part is there from its phase on for a crossing; before the first there is nothing.
-        past = np.concatenate([np.zeros((self.phases, part.shape[1]), part.dtype), part])
-        late = [past[n + 1 : n + 1 + rows] for n in range(self.phases)]
-        whole = np.zeros((rows, len(self.live), repeated.shape[2]), part.dtype)
-        whole[:, self.live] = np.concatenate(late, axis=1).reshape(rows, self.repeats, -1)
-        found = {self.parts[0].name: part}
-        if self.has_still:
-            still = repeated[:, ~self.live][:, 0]
-            found[self.parts[1].name] = np.repeat(still, self.phases, axis=0)
-            whole[:, ~self.live] = found[self.parts[1].name][:, None]
-        found[BY_PHASE.format(layer_words(self.plan).name)] = whole.reshape(rows, -1)
-        if not self.is_window:
-            return found | self._weights(words[source], weights)
-        data = np.concatenate([words[source], np.zeros((events, 1), np.int64)], axis=1)
-        windows = np.zeros((rows, self.windows.count), np.int64)
-        windows[:, : self.sources[0].size] = data[:, self.sources].reshape(rows, -1)
-        found[self.windows.name] = windows
-        return found
-
-    def _weights(self, inputs: Integers, weights: Weights) -> dict[str, Integers]:
-        """Of the phase, and of the one that follows, whatever comes."""
-        plan = self.plan
-        kernel = weights.arrays[plan.kernel.name].reshape(plan.inputs, plan.channels)
-        bias = weights.arrays[plan.bias.name].astype(np.int64)
-        still = np.flatnonzero(self.still)
-        known = inputs[0, still].astype(np.int64) @ kernel[still].astype(np.int64)
-        known = (known << plan.product_shift) + (bias << plan.bias_shift)
-        found: dict[str, Integers] = {}
-        for words, array in (
-            (self.kernel_of, kernel),
-            (self.bias_of, bias[None]),
-            (self.constants_of, known[None]),
-        ):
-            parts = array.reshape(-1, self.phases, self.units).swapaxes(0, 1)
-            parts = parts.reshape(self.phases, -1)
-            for when, rows in ((NOW, parts), (AHEAD, np.roll(parts, -1, axis=0))):
-                found[words(when).name] = np.tile(rows, (len(inputs), 1))
-        return found
-
 
 def layer_rank(
-    instance: str, words: Words, moving: npt.NDArray[np.bool_], fast: bool = False
+    instance: str,
+    words: Words,
+    moving: npt.NDArray[np.bool_],
+    following: Words | None = None,
 ) -> Block:
-    """Plain registers of words; those that no event changes pass."""
+    """Plain registers of words; those that no event changes pass.
+
+    ``following``: what the words are called behind it where each phase has others.
+    """
     return Block(
         instance,
         "layer_rank",
         {"COUNT": words.count, "WIDTH": words.width, "LIVE": mask_of(moving)},
         inputs={"data_i": (words,)},
-        outputs={"data_o": (words,)},
+        outputs={"data_o": (following or words,)},
         registered=True,
         storage="plain",
         still_bits=words.width * int(np.count_nonzero(~moving)),
-        fast=fast,
+        fast=following is not None,
         group=GROUP,
     )
-
-
-def phased_values(
-    plans: Sequence[LayerPlan], phases: int, words: Mapping[str, Integers], weights: Weights
-) -> dict[str, Integers]:
-    """Values (events * phases, count) of all words that are another in each phase, by name.
-
-    ``words``: those of whole events (events, count), of a first layer that sees ``pixels``.
-    """
-    events = len(next(iter(words.values())))
-    found: dict[str, Integers] = {
-        phase_words(phases).name: np.tile(np.eye(phases, dtype=np.int64), (events, 1))
-    }
-    source, before = PIXELS, None
-    for plan in plans:
-        found |= PhasedLayer(plan, phases, before).values(words, source, weights)
-        source, before = layer_words(plan).name, plan
-    return found
-
-
-def require_reuse(plans: tuple[LayerPlan, ...], phases: int) -> None:
-    """Refuse phases that do not divide what a layer repeats.
-
-    Raises:
-        BadInput: naming the layer and the nearest that divides what all layers repeat.
-    """
-    for plan in plans:
-        made = PhasedLayer(plan, phases)
-        if made.repeats and made.repeats % phases == 0:
-            continue
-        counts = [PhasedLayer(other, 1).repeats for other in plans]
-        able = [n for n in get_args(Reuse) if all(c % n == 0 and c for c in counts)] or [1]
-        nearest = min(able, key=lambda n: abs(n - phases))
-        what = "positions that an event can change" if made.is_window else "units"
-        raise BadInput(
-            f"reuse: found {phases}, which does not divide the {made.repeats} {what} of layer "
-            f"{plan.name}; the nearest that works is {nearest}"
-        )
 
 
 def phase_chain(phases: int) -> Block:

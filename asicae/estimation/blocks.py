@@ -24,10 +24,10 @@ from asicae.chip.blocks import (
 )
 from asicae.chip.design import Design
 from asicae.chip.normaliser import module_sum, normalise
-from asicae.chip.phased import BY_PHASE, phased_values
 from asicae.estimation.evaluation import delayed, pack, pack_bits, unpack
 from asicae.estimation.logic import ALL_ONES, Bits
 from asicae.estimation.netlist import Flat
+from asicae.estimation.phased import BY_PHASE, phased_values
 from asicae.foundation.errors import CheckFailed
 from asicae.network.description import Network
 from asicae.network.encoder import Encoder
@@ -91,7 +91,10 @@ class _Values:
         if not block.inputs:
             return self.chain(block) if block.fast else self.idle(block)
         inputs = {port: self.packed(words, block) for port, words in block.inputs.items()}
-        expected = {port: self.packed(words, block, True) for port, words in block.outputs.items()}
+        # A register gives on what entered, whatever it is called then.
+        source = block.inputs if block.registered else block.outputs
+        given = zip(block.outputs, source.values(), strict=True)
+        expected = {port: self.packed(words, block, True) for port, words in given}
         # A barrier gives an event on within the clock in which it came.
         if block.registered and block.edge == "rising":
             expected = {port: _registered(block, bits) for port, bits in expected.items()}

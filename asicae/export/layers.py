@@ -36,7 +36,7 @@ class Printed:
             layout (channels first), and returns the tensor they make.
         module: Verilog file with the module of the kind, in rtl/ unless absolute.
         folded: likewise, of the module that has products of still inputs summed ahead (see
-            ``chip.blocks.folded``), where the kind has one.
+            ``chip.folding.folded``), where the kind has one.
         function: C++ header with the function of the kind, in hls/ unless absolute.
         emulator: C++ header with the emulator's class template, likewise.
         emulated: name of that class template.

@@ -41,7 +41,7 @@ DOUBLE, PHASES = "two weight sets", "phases"
 CHOICES: dict[str, Configuration] = {
     LATCHES: configuration_of("naive", {"bank": "latch"}),
     DOUBLE: configuration_of("aligned", {"bank": "gated", "weight_sets": 2}),
-    PHASES: configuration_of("naive", {"reuse": 2}),
+    PHASES: configuration_of("lean", {"reuse": 2}),
 }
 """Those that have no name yet; chips with one clock are simulated where they are small
 (``test_chip``)."""
@@ -222,8 +222,12 @@ def registered_words(network: Network, built: Configuration) -> dict[str, int]:
             "calq_to_rank1": codes,
             "rank1_to_rank_conv": conv,
             "phase_chain_to_rank_conv": 1,  # the sum beside
+            "phase_chain_to_rank_weights_dense": phased_words(network, built),
+            # Counted with it, or with the data.
+            "phase_chain_to_rank_biases_dense": 0,
+            "rank_weights_dense_to_rank3": 0,
+            "rank_biases_dense_to_rank3": 0,
             "rank_conv_to_rank3": kept,
-            "phase_chain_to_rank3": phased_words(network, built),
         },
         ("toy", False): {"calq_to_rank1": 48, "rank1_to_rank2": codes, "rank2_to_rank3": kept},
     }[built.pipeline, built.barrier]

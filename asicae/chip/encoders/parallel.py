@@ -7,7 +7,6 @@ clock between them.
 from asicae.chip.blocks import (
     Block,
     code_words,
-    folded,
     kept_words,
     layers,
     normaliser,
@@ -19,6 +18,7 @@ from asicae.chip.blocks import (
 from asicae.chip.configuration import PARALLEL as NAME
 from asicae.chip.configuration import Configuration
 from asicae.chip.encoders.pipeline import Pipeline
+from asicae.chip.folding import folded
 from asicae.network.description import Network
 
 

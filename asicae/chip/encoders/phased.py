@@ -4,10 +4,11 @@ The first rank stands behind the normaliser; behind each layer but the last stan
 rank with the module sum beside them; the last rank stands behind the keep mask.
 """
 
+from typing import get_args
+
 from asicae.chip.blocks import (
     Block,
     code_words,
-    folded,
     kept_words,
     layers,
     normaliser,
@@ -16,14 +17,17 @@ from asicae.chip.blocks import (
     sum_words,
 )
 from asicae.chip.configuration import PHASED as NAME
-from asicae.chip.configuration import Configuration
+from asicae.chip.configuration import Configuration, Reuse
 from asicae.chip.encoders.pipeline import Pipeline
-from asicae.chip.phased import PhasedLayer, require_reuse
+from asicae.chip.folding import folded
+from asicae.chip.phased import PhasedLayer
+from asicae.foundation.errors import BadInput
 from asicae.network.description import Network
+from asicae.network.plan import LayerPlan
 
 
 def _data_path(network: Network, configuration: Configuration) -> tuple[Block, ...]:
-    require_reuse(network.plans, configuration.reuse)
+    _require_reuse(network.plans, configuration.reuse)
     chain = layers(network)
     if configuration.folds:
         chain = folded(chain)
@@ -41,6 +45,26 @@ def _data_path(network: Network, configuration: Configuration) -> tuple[Block, .
             found += [made.held(), rank(number, (total,), clear=False)]
     last = len(network.plans) + 1
     return (*found, packer(network), rank(last, (kept_words(network), total), clear=True))
+
+
+def _require_reuse(plans: tuple[LayerPlan, ...], phases: int) -> None:
+    """Refuse phases that do not divide what a layer repeats.
+
+    Raises:
+        BadInput: naming the layer and the nearest that divides what all layers repeat.
+    """
+    for plan in plans:
+        made = PhasedLayer(plan, phases)
+        if made.repeats and made.repeats % phases == 0:
+            continue
+        counts = [PhasedLayer(other, 1).repeats for other in plans]
+        able = [n for n in get_args(Reuse) if all(c % n == 0 and c for c in counts)] or [1]
+        nearest = min(able, key=lambda n: abs(n - phases))
+        what = "positions that an event can change" if made.is_window else "units"
+        raise BadInput(
+            f"reuse: found {phases}, which does not divide the {made.repeats} {what} of layer "
+            f"{plan.name}; the nearest that works is {nearest}"
+        )
 
 
 PHASED = Pipeline(
