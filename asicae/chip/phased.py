@@ -219,7 +219,8 @@ class PhasedLayer:
             fast=True,
             group=layer.label,
         )
-        seen = (self.sources >= 0).any(axis=0).ravel()
+        seen = np.zeros(self.windows.count, np.bool_)
+        seen[: self.sources[0].size] = (self.sources >= 0).any(axis=0).ravel()
         # The layer's own module, on windows that lie one below the other.
         geometry = numbers | {
             "FILTERS": filters,

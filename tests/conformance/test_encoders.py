@@ -36,17 +36,15 @@ from tests.conformance.toy_encoder import TOY, registered
 from tests.support.tiny_network import TWO_LAYERS, described
 
 SMALL = Network.preset("small")
-LATCHES = "latches"
 DOUBLE, PHASES = "two weight sets", "phases"
 CHOICES: dict[str, Configuration] = {
-    LATCHES: configuration_of("naive", {"bank": "latch"}),
     DOUBLE: configuration_of("aligned", {"bank": "gated", "weight_sets": 2}),
     PHASES: configuration_of("lean", {"reuse": 2}),
 }
 """Those that have no name yet; chips with one clock are simulated where they are small
 (``test_chip``)."""
 NAMES = [*MICROARCHITECTURES, *CHOICES, TOY.name]
-SIMULATED = [name for name in NAMES if name not in (LATCHES, DOUBLE)]
+SIMULATED = [name for name in NAMES if name not in ("compact", DOUBLE)]
 _PIPELINES = {m.configuration.pipeline: n for n, m in reversed(MICROARCHITECTURES.items())}
 ONE_OF_A_PIPELINE = [*_PIPELINES.values(), TOY.name]
 WITH_EVERY_CHOICE = ["lean", PHASES, *ONE_OF_A_PIPELINE]

@@ -23,15 +23,15 @@ from tests.support.places import ROOT
 ECON_T = Network.preset("econ-t")
 
 
-def with_two_latents(network: Network) -> Network:
+def with_four_latents(network: Network) -> Network:
     *before, last = network.layers
-    layers = (*before, last.model_copy(update={"units": 2}))
+    layers = (*before, last.model_copy(update={"units": 4}))
     fields = {name: getattr(network, name) for name in Network.model_fields}
     return Network(**fields | {"layers": layers})
 
 
 BUILDS = {name: (Network.preset(name), NAIVE) for name in PRESETS} | {
-    row.name: (with_two_latents(Network.preset("small")), row.configuration)
+    row.name: (with_four_latents(Network.preset("small")), row.configuration)
     for row in MICROARCHITECTURES.values()
     if row.configuration != NAIVE
 }

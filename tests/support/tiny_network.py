@@ -34,7 +34,8 @@ weight = "fixed<3,1>"
 bias = "fixed<3,1>"
 output = "ufixed<5,1>"
 relu = true
-{_DENSE}"""
+{_DENSE.replace("units = 2", "units = 4")}"""
+"""Each layer may be computed in two or four parts."""
 
 
 def described(text: str, folder: Path) -> Network:
