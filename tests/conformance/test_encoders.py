@@ -33,7 +33,7 @@ from asicae.simulation.engines.chip import Chip
 from asicae.simulation.engines.chip_library import chip_library
 from asicae.simulation.regression.verify import verify
 from tests.conformance.toy_encoder import TOY, registered
-from tests.support.tiny_network import TWO_LAYERS, described
+from tests.support.tiny_network import FOUR_PARTS, described
 
 SMALL = Network.preset("small")
 DOUBLE, PHASES = "two weight sets", "phases"
@@ -47,7 +47,7 @@ NAMES = [*MICROARCHITECTURES, *CHOICES, TOY.name]
 SIMULATED = [name for name in NAMES if name not in ("compact", DOUBLE)]
 _PIPELINES = {m.configuration.pipeline: n for n, m in reversed(MICROARCHITECTURES.items())}
 ONE_OF_A_PIPELINE = [*_PIPELINES.values(), TOY.name]
-WITH_EVERY_CHOICE = ["lean", PHASES, *ONE_OF_A_PIPELINE]
+WITH_EVERY_CHOICE = ["lean", *ONE_OF_A_PIPELINE]
 """Each value of each choice that has one in a name is in one of them."""
 
 
@@ -234,7 +234,7 @@ def registered_words(network: Network, built: Configuration) -> dict[str, int]:
 @pytest.mark.slow
 def test_the_netlist_equals_golden(built: Configuration, tmp_path: Path) -> None:
     """Stimulus, register bits and paths of the estimate follow from the description."""
-    network = described(TWO_LAYERS, tmp_path)
+    network = described(FOUR_PARTS, tmp_path)
     export_rtl(network, tmp_path / "chip", built)
     inputs = (Encoder(network, _weights(1, network)), _charges(100), tmp_path / "chip")
     found = estimate(*inputs, tmp_path / "estimate.json")

@@ -34,7 +34,8 @@ weight = "fixed<3,1>"
 bias = "fixed<3,1>"
 output = "ufixed<5,1>"
 relu = true
-{_DENSE.replace("units = 2", "units = 4")}"""
+{_DENSE}"""
+FOUR_PARTS = TWO_LAYERS.replace("units = 2", "units = 4")
 """Each layer may be computed in two or four parts."""
 
 
