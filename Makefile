@@ -60,6 +60,7 @@ campaign-kills: setup
 		--library tests/support/kill_at.cpp --count 100 --seed 1 --out docs/results/kills.json
 	$(BIN)/python -m asicae.campaigns.kills --fixtures tests/fixtures \
 		--library tests/support/kill_at.cpp --copies run --out docs/results/kills_of_a_run.json
+	$(PARALLEL) --every-state tests/campaigns/test_kills.py tests/campaigns/test_kill_copies.py
 
 # Every named microarchitecture: a million events in RTL, netlist, area, energy, timing.
 campaign-silicon: setup

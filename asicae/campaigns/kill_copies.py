@@ -119,6 +119,7 @@ class Copies:
     Attributes:
         changes: number of them in a call that nothing interrupts.
         states: how many of the copies differ.
+        tried: how many of these were gone on with.
     """
 
     def __init__(self, command: Command, place: Path, plain: bool = False) -> None:
@@ -127,7 +128,7 @@ class Copies:
         self.copies = place / "copies"
         for folder in (self.template, self.copies):
             folder.mkdir(parents=True)
-        self.way, self.states = Way(self.work), 0
+        self.way, self.states, self.tried = Way(self.work), 0, 0
         with contextlib.chdir(self.template), quiet(place / "log"):
             command.before()
         shutil.copytree(self.template, self.work)
@@ -143,8 +144,8 @@ class Copies:
     def violations(self, most: int = 50, each: int = 1) -> list[str]:
         """Go on from every copy that differs from those before; what is wrong then.
 
-        It ends where ``most`` have been found. Of the copies that differ one in ``each`` is gone on
-        with.
+        It ends where ``most`` have been found. Of the copies that differ one in ``each``, the first
+        among them, is gone on with.
         """
         seen: set[str] = set()
         found: list[str] = []
@@ -154,8 +155,9 @@ class Copies:
             if state in seen or len(found) >= most:
                 continue
             seen.add(state)
-            if len(seen) % each:
+            if (len(seen) - 1) % each:
                 continue
+            self.tried += 1
             shutil.rmtree(self.work)
             copy.rename(self.work)
             if wrong := self._go_on():

@@ -23,6 +23,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,7 +46,8 @@ class Tally:
 
     Attributes:
         kills: number of them by command.
-        copies: by command the number of its changes, and of different copies before them.
+        copies: by command the number of its changes, of different copies before them, and of those
+            that were gone on with.
         violations: what was lost.
     """
 
@@ -166,8 +168,8 @@ def preload(source: Path) -> None:
         shutil.rmtree(folder)
 
 
-def main() -> int:
-    """Kill, print, and write the record where asked; 1 where anything was lost."""
+def parsed(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """Options of the command line, or of other words."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--fixtures", type=Path, required=True, help="folder of sound models")
     parser.add_argument("--library", type=Path, required=True, help="source of what kills")
@@ -176,11 +178,16 @@ def main() -> int:
     parser.add_argument("--every", nargs="+", default=[], help="commands, all kills of them")
     parser.add_argument("--copies", nargs="+", default=[], help="the same, from copies")
     parser.add_argument(
-        "--each", type=int, default=1, help="of the states of copies one in so many"
+        "--each", type=_each, default=1, help="of the states of copies one in so many"
     )
     parser.add_argument("--plain", action="store_true", help="with them: no exchange of folders")
     parser.add_argument("--out", type=Path)
-    options = parser.parse_args()
+    return parser.parse_args(words)
+
+
+def main() -> int:
+    """Kill, print, and write the record where asked; 1 where anything was lost."""
+    options = parsed()
     preload(options.library)
     for switch in (AT, COUNT, MATCH, OWNER, PLAIN):
         os.environ.pop(switch, None)
@@ -206,6 +213,13 @@ def main() -> int:
     return 1 if tally.violations else 0
 
 
+def _each(text: str) -> int:
+    """One state in how many; ``argparse`` tells of what is no such number."""
+    if (each := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"found {each}, allowed are 1 and more")
+    return each
+
+
 def every_kill(tally: Tally, fixtures: Path, name: str, plain: bool) -> None:
     """Kill one command at each of its changes; raises as ``named``."""
     with tempfile.TemporaryDirectory(dir=memory_folder()) as folder:
@@ -223,7 +237,11 @@ def every_copy(tally: Tally, fixtures: Path, name: str, plain: bool, each: int) 
     with tempfile.TemporaryDirectory(dir=memory_folder()) as folder:
         copies = Copies(named(fixtures, name), Path(folder) / "copies", plain)
         tally.violations += copies.violations(each=each)
-    tally.copies[name] = {"changes": copies.changes, "states": copies.states}
+    tally.copies[name] = {
+        "changes": copies.changes,
+        "states": copies.states,
+        "tried": copies.tried,
+    }
 
 
 def named(fixtures: Path, name: str) -> Command:

@@ -59,6 +59,9 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
+    if MIXTURE not in arguments.modules:
+        modules = " ".join(arguments.modules)
+        parser.error(f"--modules: found {modules}, {MIXTURE} has to be among them")
     given = read_json(arguments.settings) if arguments.settings else BUDGET
     found: dict[str, list[ComparisonRecord]] = {modules: [] for modules in arguments.modules}
     for seed in range(arguments.seed, arguments.seed + arguments.seeds):

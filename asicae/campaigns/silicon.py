@@ -117,6 +117,8 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
+    if arguments.measured_at is not None and arguments.rows is None:
+        parser.error("--measured-at: found without --rows, which says which rows are kept")
     network = Network.preset(arguments.network)
     measured = Measured(network, arguments.seed, arguments.events, arguments.timed_events)
     kept = Kept.of(arguments.out, arguments.rows, _record(arguments, [], []))

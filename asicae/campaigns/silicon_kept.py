@@ -13,6 +13,7 @@ from typing import Final, Self
 from asicae.campaigns.record import Record
 from asicae.campaigns.silicon_row import Row, digest_in
 from asicae.chip.microarchitectures import MICROARCHITECTURES
+from asicae.foundation.assets import asset_folder
 from asicae.foundation.errors import BadInput
 from asicae.network.description import Network
 
@@ -89,7 +90,10 @@ class Kept:
 
 def _checked_out(revision: str, tree: Path) -> None:
     packed = subprocess.run(
-        ["git", "archive", "--format=tar", revision], capture_output=True, check=False
+        ["git", "archive", "--format=tar", revision],
+        cwd=asset_folder("rtl").parent,
+        capture_output=True,
+        check=False,
     )
     if packed.returncode != 0:
         raise BadInput(f"--measured-at: git has no {revision!r:.80}: {packed.stderr.decode():.200}")

@@ -89,7 +89,7 @@ def measure_crossings(asked: Asked, encoders: Sequence[TrainedEncoders] = ()) ->
             refuses them.
     """
     sample = _Sample.simulated(asked)
-    used = by_class(encoders, np.unique(sample.classes).tolist())
+    used = by_class(encoders, np.unique(sample.classes).tolist(), asked.seed)
     options = {each: _Fitted(each, asked) for each in np.unique(sample.classes).tolist()}
     every = [a for a in ALGORITHMS.values() if isinstance(a, ClassicalAlgorithm)]
     codes: dict[Code, dict[int, Way]] = {}

@@ -83,7 +83,7 @@ def links_needed(
         BadInput: too few events with charge in a class; encoders as ``by_class`` refuses them.
     """
     chosen = sorted(set(classes))
-    used = by_class(encoders, chosen)
+    used = by_class(encoders, chosen, seed)
     shown = track(chosen, "classes of modules")
     curves = tuple(_curves(links, events, fit_events, seed, used.get(links)) for links in shown)
     return LinksRecord(

@@ -108,23 +108,23 @@ class EncoderOrigin(JsonRecord):
     Attributes:
         network: its identifier.
         own_readouts: trained on readouts that were given, not on those of the source.
-        module_class: links of the modules of the source that it was trained on; None: of all.
+        module_class: links of the modules that it was trained on; None: of all.
+        seed: of the events of the source that it was trained on; None with readouts that were
+            given, and in files that were written before it was told.
     """
 
     network: str
     own_readouts: bool
     module_class: int | None
+    seed: int | None = None
 
     @property
     def words(self) -> str:
         """For people."""
-        if self.own_readouts:
-            on = "given readouts"
-        elif self.module_class is None:
-            on = "modules of all classes"
-        else:
-            on = f"modules of class {self.module_class}"
-        return f"{self.network} trained on {on}"
+        every = self.module_class is None
+        of = "modules of all classes" if every else f"modules of class {self.module_class}"
+        given = "given readouts" if every else f"given readouts, {of}"
+        return f"{self.network} trained on {given if self.own_readouts else of}"
 
 
 def encoders_in_words(encoders: Iterable[EncoderOrigin]) -> str:

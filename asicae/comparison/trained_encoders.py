@@ -78,28 +78,37 @@ class TrainedEncoders:
 
 
 def by_class(
-    encoders: Iterable[TrainedEncoders], classes: Iterable[int]
+    encoders: Iterable[TrainedEncoders], classes: Iterable[int], seed: int
 ) -> dict[int, TrainedEncoders]:
     """For modules of each class, by its links, those that were trained on it, else on all modules.
 
+    ``seed`` is that of the events that they are judged on.
+
     Raises:
-        BadInput: two were trained on the same modules; a class has none, though there are some.
+        BadInput: two were trained on the same modules; a class has none, though there are some;
+            one was trained on the events of its class that it would be judged on.
     """
     known: dict[int | None, TrainedEncoders] = {}
     for each in encoders:
         if each.origin is None:
             continue
-        trained = each.origin.module_class
-        if trained in known:
-            modules = "modules of all classes" if trained is None else f"class {trained}"
+        of = each.origin.module_class
+        if of in known:
+            modules = "modules of all classes" if of is None else f"class {of}"
             raise BadInput(f"runs: two are trained on {modules}, allowed is one")
-        known[trained] = each
+        known[of] = each
     found = {}
     for links in classes if known else ():
         encoder = known.get(links) or known.get(None)
         if encoder is None:
             raise BadInput(
                 f"runs: none is trained on modules of {links} links, allowed is one for all"
+            )
+        trained = encoder.origin
+        if trained is not None and (trained.module_class, trained.seed) == (links, seed):
+            raise BadInput(
+                f"runs: one is trained on events of class {links} and seed {seed}, on which it "
+                "would be judged; allowed is another seed"
             )
         found[links] = encoder
     return found

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from asicae.foundation.errors import MissingTool
+from asicae.foundation.errors import CheckFailed, MissingTool
 from asicae.foundation.extras import install_command
 from asicae.module.geometry import CENTRES
 
@@ -30,6 +30,7 @@ def transport(differences: Floats) -> Floats:
 
     Raises:
         MissingTool: POT is not installed.
+        CheckFailed: POT returns no optimal plan.
     """
     solver, ground = exact_solver(), ground_distances()
     return np.array([_plan(row, ground, solver).cost for row in differences], dtype=np.float64)
@@ -45,6 +46,7 @@ def transport_and_potentials(differences: Floats) -> tuple[Floats, Floats]:
 
     Raises:
         MissingTool: POT is not installed.
+        CheckFailed: POT returns no optimal plan.
     """
     solver, ground = exact_solver(), ground_distances()
     costs, potentials = np.zeros(len(differences)), np.zeros(differences.shape)
@@ -56,16 +58,8 @@ def transport_and_potentials(differences: Floats) -> tuple[Floats, Floats]:
     return costs, potentials
 
 
-@dataclass(frozen=True)
-class _Solver:
-    """POT's network simplex without the checks and gradients of ``ot.emd2``, which take longer."""
-
-    solve: Callable[..., Any]
-    warn: Callable[[int], Any]
-
-
-def exact_solver() -> _Solver:
-    """POT's network simplex.
+def exact_solver() -> Callable[..., Any]:
+    """POT's network simplex, without the checks and gradients of ``ot.emd2``, which take longer.
 
     Raises:
         MissingTool: POT is not installed.
@@ -75,10 +69,11 @@ def exact_solver() -> _Solver:
     os.environ.setdefault("POT_BACKEND_DISABLE_PYTORCH", "1")
     os.environ.setdefault("POT_BACKEND_DISABLE_JAX", "1")
     try:
-        from ot.lp.emd_wrap import check_result, emd_c
+        from ot.lp.emd_wrap import emd_c
     except ImportError:
         raise MissingTool("POT", install_command("train")) from None
-    return _Solver(emd_c, check_result)
+    found: Callable[..., Any] = emd_c
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +85,7 @@ class _Plan:
     prices: Floats
 
 
-def _plan(difference: Floats, ground: Floats, solver: _Solver) -> _Plan:
+def _plan(difference: Floats, ground: Floats, solver: Callable[..., Any]) -> _Plan:
     (sources,), (sinks,) = np.nonzero(difference > 0), np.nonzero(difference < 0)
     if not sources.size or not sinks.size:
         return _Plan(0.0, sinks[:0], difference[:0])
@@ -100,7 +95,7 @@ def _plan(difference: Floats, ground: Floats, solver: _Solver) -> _Plan:
     supply, demand = supply / mass, demand / demand.sum()
     demand = demand * supply.sum() / demand.sum()
     between = ground[sources[:, None], sinks]
-    _, cost, _, prices, how = solver.solve(supply, demand, between, _ITERATIONS, 1)
+    _, cost, _, prices, how = solver(supply, demand, between, _ITERATIONS, 1)
     if how != _OPTIMAL:
-        solver.warn(how)
+        raise CheckFailed(f"optimal transport: POT ends with {how}, an optimal plan is {_OPTIMAL}")
     return _Plan(float(cost * mass), sinks, prices)

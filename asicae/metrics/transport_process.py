@@ -42,7 +42,11 @@ def _elsewhere(difference: Floats) -> Floats:
 def main() -> None:
     """Costs of the differences on standard input, to standard output."""
     difference = np.load(io.BytesIO(sys.stdin.buffer.read()), allow_pickle=False)
-    np.save(sys.stdout.buffer, transport(difference), allow_pickle=False)
+    try:
+        costs = transport(difference)
+    except CheckFailed as error:
+        raise SystemExit(str(error)) from None  # on standard error, with status 1
+    np.save(sys.stdout.buffer, costs, allow_pickle=False)
 
 
 if __name__ == "__main__":

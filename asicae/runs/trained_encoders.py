@@ -7,9 +7,12 @@ from typing import Any
 from asicae.comparison.links_record import EncoderOrigin
 from asicae.comparison.trained_encoders import TrainedEncoders
 from asicae.foundation.errors import BadInput
+from asicae.module.link_map import class_links
+from asicae.network.description import Network
 from asicae.network.weights import Weights
 from asicae.runs.encoders import NETWORK, WEIGHTS, load_network, weights_file
 from asicae.runs.job import Job
+from asicae.runs.settings import RunSettings
 from asicae.training.record import set_name
 
 
@@ -40,9 +43,20 @@ def trained_encoders(run: Path) -> TrainedEncoders:
         name = set_name(links)
         decoder = load_decoder(run / "model" / f"{name}_decoder.keras", network)
         sets[links] = StoredSet(Weights.load(run / weights_file(name), network), decoder)
-    origin = EncoderOrigin(
+    return TrainedEncoders(network, sets, origin_of(network, job.settings))
+
+
+def origin_of(network: Network, settings: RunSettings) -> EncoderOrigin:
+    """What a run with these settings trains a network on."""
+    if settings.data:
+        of_class = settings.reading.module_class
+        module_class = None if of_class is None else class_links(of_class)
+        return EncoderOrigin(
+            network=network.identifier, own_readouts=True, module_class=module_class
+        )
+    return EncoderOrigin(
         network=network.identifier,
-        own_readouts=bool(job.settings.data),
-        module_class=job.settings.source.links,
+        own_readouts=False,
+        module_class=settings.source.links,
+        seed=settings.source.seed,
     )
-    return TrainedEncoders(network, sets, origin)

@@ -1,13 +1,14 @@
 """Runs whose stages take no time, killed at changes; and faults that this has to find.
 
-Each third state that a kill can leave is gone on with, which finds every fault; all of them by
-`make campaign-kills`.
+Each third state that a kill can leave is gone on with, which finds every fault; all of them with
+`--every-state`, as `make campaign-kills` has it.
 """
 
 import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 
 import pytest
 
@@ -54,20 +55,34 @@ def again():
     run()
     (Path(RUN) / "rtl" / "asicae_top.v").unlink()
 
-place, name, plain, fault = sys.argv[1:]
+place, name, plain, fault, each = sys.argv[1:]
 command = Command(name, run, again if name == "again" else settings)
 for owner, attribute, other in FAULTS[fault]:
     patch.setattr(owner, attribute, other)
 copies = Copies(command, Path(place) / "place", plain == "plain")
-found = copies.violations(most=50 if fault == "none" else 1, each=3)
-print(json.dumps([copies.changes, copies.states, found]))
+found = copies.violations(most=50 if fault == "none" else 1, each=int(each))
+print(json.dumps([copies.changes, copies.states, copies.tried, found]))
 """
 
 
-def tried(name: str, plain: bool, fault: str = "none") -> tuple[int, int, list[str]]:
-    """Number of changes, of different copies before them, and violations."""
+SHARE = 3
+"""Of the states one in so many is gone on with."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Numbers of changes, of different copies before them and of those gone on with; violations."""
+
+    changes: int
+    states: int
+    tried: int
+    violations: list[str]
+
+
+def killed(name: str, plain: bool, fault: str = "none", each: int = SHARE) -> Found:
+    """What becomes of the kills of a command."""
     with memory_folder() as place:
-        words = [str(place), name, "plain" if plain else "exchange", fault]
+        words = [str(place), name, "plain" if plain else "exchange", fault, str(each)]
         done = subprocess.run(
             [sys.executable, "-c", PROGRAM, *words],
             env=os.environ | {"LD_PRELOAD": str(library())},
@@ -76,16 +91,17 @@ def tried(name: str, plain: bool, fault: str = "none") -> tuple[int, int, list[s
             check=False,
         )
     assert done.returncode == 0, done.stdout + done.stderr
-    changes, states, found = json.loads(done.stdout)
-    return changes, states, found
+    return Found(*json.loads(done.stdout))
 
 
 @pytest.mark.build
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "plain"), [("run", False), ("again", True)])
-def test_nothing_is_lost_of_a_run(name: str, plain: bool) -> None:
-    changes, states, found = tried(name, plain)
-    assert found == [] and changes >= states >= 50
+def test_nothing_is_lost_of_a_run(name: str, plain: bool, every_state: bool) -> None:
+    each = 1 if every_state else SHARE
+    found = killed(name, plain, each=each)
+    assert found.violations == [] and found.changes >= found.states >= 50
+    assert found.tried == -(-found.states // each)
 
 
 @pytest.mark.build
@@ -100,4 +116,4 @@ def test_nothing_is_lost_of_a_run(name: str, plain: bool) -> None:
     ],
 )
 def test_a_fault_is_found(fault: str, name: str, plain: bool) -> None:
-    assert tried(name, plain, fault)[2]
+    assert killed(name, plain, fault).violations

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from asicae.campaigns import kill_commands
+from asicae.campaigns import kill_commands, kills
 from tests.support import kills as support
 from tests.support.places import FIXTURES
 
@@ -24,6 +24,12 @@ def kill(*options: str) -> str:
     return done.stdout
 
 
+@pytest.fixture
+def share(every_state: bool) -> str:
+    """Of the states one in so many is gone on with."""
+    return "1" if every_state else "2"
+
+
 @pytest.mark.build
 @pytest.mark.parametrize("name", QUICK)
 def test_nothing_is_lost(name: str) -> None:
@@ -34,15 +40,22 @@ def test_nothing_is_lost(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("plain", [False, True], ids=["exchange", "journal"])
 @pytest.mark.parametrize("name", LONG)
-def test_nothing_is_lost_of_a_folder(name: str, plain: bool) -> None:
-    assert '"changes": 0' not in kill("--copies", name, "--each", "2", *["--plain"] * plain)
+def test_nothing_is_lost_of_a_folder(name: str, plain: bool, share: str) -> None:
+    assert '"tried": 0' not in kill("--copies", name, "--each", share, *["--plain"] * plain)
 
 
 @pytest.mark.build
 @pytest.mark.training
 @pytest.mark.slow
-def test_nothing_is_lost_of_a_training() -> None:
-    assert '"changes": 0' not in kill("--copies", TRAINS, "--each", "2")
+def test_nothing_is_lost_of_a_training(share: str) -> None:
+    assert '"tried": 0' not in kill("--copies", TRAINS, "--each", share)
+
+
+@pytest.mark.parametrize("each", ["0", "-1", "all"])
+def test_a_share_of_no_state_is_refused(each: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        kills.parsed(["--fixtures", "f", "--library", "l", "--each", each])
+    assert ended.value.code == 2
 
 
 def test_every_command_of_the_campaign_is_tested() -> None:

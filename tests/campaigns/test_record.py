@@ -1,10 +1,12 @@
 """Every record of a measurement has the one shape."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from asicae.campaigns import physics, silicon
 from asicae.campaigns.record import Record, publish, record
 from asicae.foundation.errors import BadInput
 from tests.support.places import ROOT
@@ -49,3 +51,24 @@ def test_a_measurement_is_published_whole_and_ends_the_program(
     assert (tmp_path / "a.md").read_text() == "# A page\n" and "# A page" in capsys.readouterr().out
     drawn = tmp_path / "a.png"
     assert (drawn.read_bytes() if drawn.exists() else None) == picture
+
+
+@pytest.mark.parametrize(
+    ("main", "words", "told"),
+    [
+        (silicon.main, ["--measured-at", "HEAD"], "--measured-at: found without --rows"),
+        (physics.main, ["--runs", "r", "--modules", "dense"], "--modules: found dense, mixture"),
+    ],
+    ids=["silicon", "physics"],
+)
+def test_what_does_not_fit_together_is_refused_before_any_work(
+    main: Callable[[], None],
+    words: list[str],
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("sys.argv", ["campaign", "--out", "none.json", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2 and told in capsys.readouterr().err

@@ -119,3 +119,14 @@ def test_the_picture_is_the_same_each_time(tmp_path: Path) -> None:
     _, rows = stored()
     assert picture(rows) == picture(rows)
     assert picture(rows).startswith(b"\x89PNG")
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="needs a checkout of git")
+def test_a_revision_is_that_of_the_checkout_wherever_the_program_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    network, none = Network.preset("small"), Kept((), ())
+    assert none.measured_at("HEAD", network) == none
+    with pytest.raises(BadInput, match=r"^--measured-at: git has no 'no-such-revision'"):
+        none.measured_at("no-such-revision", network)

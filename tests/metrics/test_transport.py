@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from asicae.foundation.errors import CheckFailed
 from asicae.metrics import distances
 from asicae.metrics.distances import emd, emd_of_many
 from asicae.metrics.transport import (
@@ -49,6 +50,15 @@ def test_potentials_prove_the_costs() -> None:
     others = np.roll(differences[:-1], 1, axis=0)
     proven = np.abs((potentials[:-1] * others).sum(axis=1))
     assert np.all(proven <= np.roll(costs[:-1], 1) + 1e-12) and proven.max() > 0.5
+
+
+def test_what_pot_does_not_call_optimal_is_no_distance(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("asicae.metrics.transport._ITERATIONS", 1)
+    images = _images(1) + np.eye(48)[0], _images(2) + np.eye(48)[1]
+    first, second = (image / image.sum(axis=1, keepdims=True) for image in images)
+    for measure in (transport, transport_and_potentials):
+        with pytest.raises(CheckFailed, match=r"^optimal transport: POT ends with 3, an optimal"):
+            measure(first - second)
 
 
 def test_emd_of_known_images() -> None:

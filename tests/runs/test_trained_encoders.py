@@ -10,13 +10,13 @@ from asicae.comparison.contenders import Contender
 from asicae.comparison.crossings import Asked, measure_crossings
 from asicae.comparison.links_record import FIXED, Code, EncoderOrigin, LinksRecord
 from asicae.comparison.record import COMPARISON_FILE, OWN, ComparisonRecord
-from asicae.comparison.trained_encoders import TrainedEncoders, by_class
+from asicae.comparison.trained_encoders import TrainedEncoders
 from asicae.concentrator.algorithms.table import AUTOENCODER
 from asicae.foundation.errors import BadInput
 from asicae.metrics.images import mean_image
 from asicae.runs.job import Job
 from asicae.runs.readouts import load_part
-from asicae.runs.trained_encoders import trained_encoders
+from asicae.runs.trained_encoders import origin_of, trained_encoders
 from tests.support.command_line import call
 
 pytestmark = pytest.mark.training
@@ -31,7 +31,7 @@ def _distances(encoders: TrainedEncoders, run: Path) -> dict[int, float]:
 
 def test_they_are_those_that_the_run_compared(job: Job) -> None:
     encoders = trained_encoders(job.path)
-    assert encoders.origin == EncoderOrigin(network="small", own_readouts=False, module_class=None)
+    assert encoders.origin == origin_of(encoders.network, job.settings)
     points = ComparisonRecord.load(job.path / COMPARISON_FILE).points
     mine = [p for p in points if (p.set, p.algorithm) == (OWN, AUTOENCODER.name)]
     wanted = {point.links: point.emd for point in mine}
@@ -40,14 +40,6 @@ def test_they_are_those_that_the_run_compared(job: Job) -> None:
     swapped = {2: dataclasses.replace(two, decoder=five.decoder), 5: five}  # type: ignore[type-var]
     other = _distances(dataclasses.replace(encoders, sets=swapped), job.path)
     assert other[2] != wanted[2] and other[5] == wanted[5]
-    dense = dataclasses.replace(
-        encoders, origin=EncoderOrigin(network="small", own_readouts=False, module_class=7)
-    )
-    assert (
-        by_class((dense, encoders), (7, 5)) == {7: dense, 5: encoders} and by_class((), (5,)) == {}
-    )
-    with pytest.raises(BadInput, match="runs: two are trained on class 7, allowed is one"):
-        by_class((dense, encoders, dense), (5,))
     used = [encoders.at_most(links) for links in (1, 2, 4, 5, 11)]
     assert used == [Contender(AUTOENCODER.name, n) for n in (2, 2, 2, 5, 5)]
 

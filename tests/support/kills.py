@@ -1,5 +1,7 @@
 """Programs that are killed at every change of a name in the file system, one change after another.
 
+With ``--every-state`` tests of what kills leave go on from all of it, else from a share.
+
 A change is a rename, link, unlink, mkdir, rmdir or exchange of a path below a folder, seen by a
 preloaded library (``kill_at.cpp``), also where a C library makes it.
 """
@@ -14,11 +16,27 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import pytest
+
 from asicae.simulation.builds.toolchain import compiler
 
 SOURCE = Path(__file__).with_name("kill_at.cpp")
 MATCH, AT, PLAIN = "KILL_AT_MATCH", "KILL_AT", "KILL_AT_PLAIN"
 """What it reads."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--every-state",
+        action="store_true",
+        help="go on from every state that a kill can leave, not from a share of them",
+    )
+
+
+@pytest.fixture
+def every_state(request: pytest.FixtureRequest) -> bool:
+    """Whether to go on from every state that a kill can leave."""
+    return bool(request.config.getoption("--every-state"))
 
 
 @functools.cache

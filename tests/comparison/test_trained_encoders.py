@@ -1,0 +1,37 @@
+"""Which encoders stand for the modules of a class."""
+
+import pytest
+
+from asicae.comparison.links_record import EncoderOrigin
+from asicae.comparison.trained_encoders import TrainedEncoders, by_class
+from asicae.foundation.errors import BadInput
+from asicae.network.description import Network
+
+
+def encoders(module_class: int | None, seed: int | None = 11) -> TrainedEncoders:
+    origin = EncoderOrigin(
+        network="small", own_readouts=seed is None, module_class=module_class, seed=seed
+    )
+    return TrainedEncoders(Network.preset("small"), {}, origin)
+
+
+def test_those_of_the_class_and_else_those_of_all() -> None:
+    dense, every = encoders(7), encoders(None)
+    assert by_class((dense, every), (7, 5), 1) == {7: dense, 5: every}
+    assert by_class((), (5,), 1) == {}
+    with pytest.raises(BadInput, match=r"^runs: two are trained on class 7, allowed is one$"):
+        by_class((dense, every, encoders(7)), (5,), 1)
+    with pytest.raises(BadInput, match=r"^runs: none is trained on modules of 5 links"):
+        by_class((dense,), (5,), 1)
+
+
+def test_none_is_judged_on_the_events_that_it_was_trained_on() -> None:
+    dense, told = encoders(7), "^runs: one is trained on events of class 7 and seed 11, on which it"
+    with pytest.raises(BadInput, match=told):
+        by_class((dense,), (7,), 11)
+    others = (dense, encoders(None)), (encoders(7, None),), (encoders(None),)
+    assert [list(by_class(each, (5 if len(each) == 2 else 7,), 11)) for each in others] == [
+        [5],
+        [7],
+        [7],
+    ]
