@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXTRAS := train,sim,asic,data,hls,qonnx,layout,registers,dev
 
-.PHONY: setup demo test quick durations lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills campaign-silicon campaign-fast campaign-physics campaign-upsets campaign-transients campaign-formal campaign-mutation campaign-i2c golden-metrics \
+.PHONY: setup demo test quick durations lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills campaign-silicon campaign-fast campaign-physics campaign-upsets campaign-transients campaign-formal campaign-mutation campaign-verification campaign-i2c golden-metrics \
 	matrix-one-convolution matrix-other-shapes
 
 setup: $(STAMP)
@@ -86,6 +86,10 @@ campaign-transients: setup
 # Blocks and control over all inputs, with mutations that must be refuted: some minutes.
 campaign-formal: setup
 	$(BIN)/python -m asicae.campaigns.formal --out docs/results/formal.json
+
+# All tests, and what became of each goal of the testplan: half an hour.
+campaign-verification: setup
+	$(PARALLEL) --goals docs/results/verification.json
 
 # A sample of mistakes in each file, until something finds it; hours where --each is 0, for all.
 campaign-mutation: setup

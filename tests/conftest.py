@@ -2,6 +2,7 @@
 
 pytest_plugins = [
     "tests.support.lanes",
+    "tests.support.goals",
     "tests.support.kills",
     "tests.support.short_run",
     "tests.support.undrawn",

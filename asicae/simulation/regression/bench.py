@@ -4,7 +4,7 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from xml.etree import ElementTree
 
 from asicae.foundation.assets import asset_folder
@@ -18,6 +18,8 @@ from asicae.simulation.builds.verilator import find
 JUNIT_FILE = "junit.xml"
 RESULTS_FILE = "results.json"
 LOG_FILE = "simulation.log"
+BENCHES: Final = "verification"
+"""The package of the kit's benches."""
 COMPARED = "compared"
 """Key of the results: what ``TB.compare`` of the benches compared in all."""
 COUNTS = ("words", "sums", "mismatches")
@@ -35,8 +37,18 @@ class Outcome:
 
 @dataclass(frozen=True)
 class BenchRun:
-    """A finished simulation; ``results`` is what the bench measured, ``waves`` its recording."""
+    """A finished simulation.
 
+    Attributes:
+        module: the bench, as the testplan names it: below ``verification``.
+        seed: of what it drew.
+        outcomes: of its tests.
+        results: what it measured.
+        waves: its recording.
+    """
+
+    module: str
+    seed: int
     outcomes: tuple[Outcome, ...]
     results: dict[str, Any]
     junit: Path
@@ -113,8 +125,8 @@ def run(
         CheckFailed: the simulation ended without a result or without any test.
     """
     folder = folder.resolve()
-    if (folder / "verification").exists():  # its modules would hide the kit's
-        raise BadInput(f"{folder}: holds a folder verification; allowed is one of its own")
+    if (folder / BENCHES).exists():  # its modules would hide the kit's
+        raise BadInput(f"{folder}: holds a folder {BENCHES}; allowed is one of its own")
     folder.mkdir(parents=True, exist_ok=True)
     junit, log = folder / JUNIT_FILE, folder / LOG_FILE
     for stale in (junit, log, folder / RESULTS_FILE):
@@ -142,7 +154,8 @@ def run(
     results = read_json(results_path) if results_path.is_file() else {}
     waves_path = dump(folder, build.waves) if build.waves and request["waves"] else None
     recorded = waves_path if waves_path and waves_path.is_file() else None
-    return BenchRun(outcomes, results, junit, log, recorded, seconds)
+    name = module.removeprefix(f"{BENCHES}.")
+    return BenchRun(name, seed, outcomes, results, junit, log, recorded, seconds)
 
 
 def environment(place: Path | None = None) -> dict[str, str]:
@@ -154,7 +167,7 @@ def environment(place: Path | None = None) -> dict[str, str]:
     found = find().environment()
     # The benches are the package `verification`, in a checkout and in an installed wheel alike.
     first = [] if place is None else [str(place.resolve())]
-    paths = [*first, str(asset_folder("verification").parent), found.get("PYTHONPATH", "")]
+    paths = [*first, str(asset_folder(BENCHES).parent), found.get("PYTHONPATH", "")]
     found["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
     # cocotb's runner judges by itself when it believes to be inside pytest.
     found.pop("PYTEST_CURRENT_TEST", None)

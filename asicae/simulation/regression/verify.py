@@ -84,7 +84,7 @@ def verify(
     built = build_chip(network, rtl_folder, waves=waves, cache=cache)
     step(f"streaming {len(stimulus.sets)} weight sets of {events} events and more")
     finished = run(built, BENCH, out_folder, seed=seed, waves=waves)
-    _report_goals(finished, out_folder, seed)
+    _report_goals(finished, out_folder)
     finished.check()
     figures = stimulus.figures | _measured(design, finished)
     write_json(out_folder / "metrics.json", figures)
@@ -133,13 +133,12 @@ def build_chip(
     return build(sources, TOP, visible=visible, waves=waves, quick=quick, cache=cache)
 
 
-def _report_goals(finished: BenchRun, folder: Path, seed: int) -> None:
-    module = BENCH.removeprefix("verification.")
+def _report_goals(finished: BenchRun, folder: Path) -> None:
     results = {
-        f"{module}.{outcome.name}": testplan.Result(outcome.passed, outcome.seconds)
+        f"{finished.module}.{outcome.name}": testplan.Result(outcome.passed, outcome.seconds)
         for outcome in finished.outcomes
     }
-    testplan.judged(testplan.regression(), results, seed).save(folder / GOALS_FILE)
+    testplan.judged(testplan.regression(), results, finished.seed).save(folder / GOALS_FILE)
 
 
 def _measured(design: Design, finished: BenchRun) -> dict[str, Any]:
