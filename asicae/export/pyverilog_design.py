@@ -5,16 +5,27 @@ Only the constant expressions that parameters and port ranges of the kit use are
 
 import contextlib
 import functools
+import importlib
+import importlib.metadata
 import io
+import py_compile
+import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.machinery import ModuleSpec, SourcelessFileLoader
+from importlib.util import module_from_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from asicae.foundation.errors import CheckFailed
+from asicae.foundation.cache import cached
+from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.foundation.files import read_text
 
+PACKAGES: Final = ("pyverilog", "ply")
+PARSER: Final = "pyverilog.vparser.parser"
+TABLES: Final = "pyverilog.vparser.parsetab"
+COMPILED: Final = "parsetab.pyc"
 _BASES = {"b": 2, "o": 8, "d": 10, "h": 16}
 _OPERATORS: dict[str, Callable[[int, int], int]] = {
     "Plus": lambda a, b: a + b,
@@ -119,13 +130,34 @@ def parse(files: Sequence[Path]) -> dict[str, Module]:
 
 @functools.lru_cache(maxsize=1)
 def _parser() -> Any:
-    """Pyverilog's parser; building its tables is most of the time of a check."""
-    # The tables go to a folder that disappears: they would litter the working directory.
-    with tempfile.TemporaryDirectory() as tables, contextlib.redirect_stderr(io.StringIO()):
-        from pyverilog.vparser.parser import VerilogParser
+    """Pyverilog's parser, with tables from the cache: building them takes longer than all the rest
+    of an export.
+    """
+    module = importlib.import_module(PARSER)
+    with contextlib.redirect_stderr(io.StringIO()), tempfile.TemporaryDirectory() as folder:
+        with contextlib.suppress(BadInput):  # no cache: then they are built, into this folder
+            _load_tables()
+        return module.VerilogParser(outputdir=folder, debug=False)
 
-        make_parser: Callable[..., Any] = VerilogParser
-        return make_parser(outputdir=tables, debug=False)
+
+def _load_tables() -> None:
+    """Put the tables where the parser looks first; it takes none but those of its own grammar.
+
+    Raises:
+        BadInput: there can be no cache.
+    """
+    parts = [sys.implementation.cache_tag, *map(importlib.metadata.version, PACKAGES)]
+    entry = cached("verilog-tables", parts, _tables)
+    loader = SourcelessFileLoader(TABLES, str(entry.folder / COMPILED))
+    sys.modules[TABLES] = tables = module_from_spec(ModuleSpec(TABLES, loader))
+    loader.exec_module(tables)
+
+
+def _tables(work: Path) -> list[str]:
+    """Build them and leave them in ``work``; returns the name of the file."""
+    importlib.import_module(PARSER).VerilogParser(outputdir=str(work), debug=False)
+    py_compile.compile(str(work / "parsetab.py"), cfile=str(work / COMPILED), doraise=True)
+    return [COMPILED]
 
 
 def constant(node: Any, scope: Mapping[str, int]) -> int:
