@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXTRAS := train,sim,asic,data,hls,qonnx,layout,registers,dev
 
-.PHONY: setup demo test quick durations lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills campaign-silicon campaign-fast campaign-physics campaign-upsets campaign-transients campaign-formal campaign-mutation campaign-verification campaign-i2c golden-metrics \
+.PHONY: setup demo test quick durations lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills campaign-silicon campaign-fast campaign-physics campaign-upsets campaign-transients campaign-formal campaign-mutation campaign-verification campaign-i2c campaign-coverage golden-metrics \
 	matrix-one-convolution matrix-other-shapes
 
 setup: $(STAMP)
@@ -98,6 +98,10 @@ campaign-mutation: setup
 # Random transfers of an I2C host of its own with the chip's control, and mistakes it must find: minutes.
 campaign-i2c: setup
 	$(BIN)/python -m asicae.campaigns.i2c --transfers 10000 --seed 1 --out docs/results/i2c.json
+
+# What the benches run of the hand-written Verilog, and reach of a description: some minutes.
+campaign-coverage: setup
+	$(BIN)/python -m asicae.campaigns.coverage --seed 1 --out docs/results/coverage.json
 
 # What areas and energies the tests demand; after a change that means to move them.
 golden-metrics: setup

@@ -6,8 +6,8 @@ Its sources lie under ``verification/control/``; ``control.v`` says what stands 
 import json
 import re
 import subprocess
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +23,12 @@ from asicae.foundation.files import read_text, write_text
 from asicae.foundation.progress import step
 from asicae.network.description import Network
 from asicae.simulation.builds.toolchain import compiler
-from asicae.simulation.builds.verilated_bench import IN_ONE, QUICK_LEVELS, build_failed
+from asicae.simulation.builds.verilated_bench import (
+    COVERAGE,
+    IN_ONE,
+    QUICK_LEVELS,
+    build_failed,
+)
 from asicae.simulation.builds.verilator import find
 from asicae.simulation.engines.chip_library import DRIVEN
 
@@ -49,10 +54,30 @@ _VECTOR: Final = re.compile(rf"(?:\w+)(?:<\d+>)?/\*(\d+):0\*/ (\w+__DOT__{STATE}
 
 @dataclass(frozen=True)
 class Answer:
-    """What a run of the bench says: what differs from the model, if anything, and what was done."""
+    """What a run of the bench says.
+
+    Attributes:
+        wrong: what differs from the model, if anything.
+        counts: what was done.
+        situations: how often each came that the model knows, of a run that is covered.
+        levels: of such a run, by register: of each byte the bits that were written 0, written 1,
+            read 0 and read 1.
+    """
 
     wrong: str
     counts: Mapping[str, int]
+    situations: Mapping[str, int] = field(default_factory=dict)
+    levels: Mapping[str, Sequence[Sequence[int]]] = field(default_factory=dict)
+
+    def check(self) -> "Answer":
+        """Return self where nothing differs.
+
+        Raises:
+            CheckFailed: something does.
+        """
+        if self.wrong:
+            raise CheckFailed(f"{PROGRAM}: {self.wrong}")
+        return self
 
 
 @dataclass(frozen=True)
@@ -61,15 +86,19 @@ class ControlBench:
 
     path: Path
 
-    def run(self, seed: int, transfers: int, mistake: int = 0) -> Answer:
+    def run(
+        self, seed: int, transfers: int, mistake: int = 0, coverage: Path | None = None
+    ) -> Answer:
         """So many random transfers, and an upset of each flip-flop.
 
-        ``mistake``: which of those that were planted is made, from 1 on; 0: none.
+        ``mistake``: which of those that were planted is made, from 1 on; 0: none. ``coverage``:
+        file for what a build that covers counted; directed transfers come before then.
 
         Raises:
             CheckFailed: it ends without an answer.
         """
         command = [str(self.path), str(seed), str(transfers), str(mistake)]
+        command += [str(coverage)] if coverage else []
         try:
             done = subprocess.run(
                 command, capture_output=True, text=True, check=False, timeout=LIMIT_S
@@ -80,7 +109,8 @@ class ControlBench:
             return Answer(done.stderr.strip(), {})
         if done.returncode != 0:
             raise CheckFailed(f"{PROGRAM}: ends with status {done.returncode}")
-        return Answer("", json.loads(done.stdout))
+        counts, *reached = map(json.loads, done.stdout.splitlines())
+        return Answer("", counts, **(reached[0] if reached else {}))
 
 
 def sources(rtl: Path | None = None) -> dict[str, str]:
@@ -94,11 +124,16 @@ def sources(rtl: Path | None = None) -> dict[str, str]:
 
 
 def build(
-    verilog: Mapping[str, str], *, quick: bool = False, cache: Path | None = None
+    verilog: Mapping[str, str],
+    *,
+    quick: bool = False,
+    coverage: bool = False,
+    cache: Path | None = None,
 ) -> ControlBench:
     """The bench on ``verilog`` (see ``sources``), compiled once per content.
 
-    ``quick`` compiles without optimisation: right for a few hundred transfers.
+    ``quick`` compiles without optimisation: right for a few hundred transfers. With ``coverage``
+    it counts what is run and what toggles of files called as ``placed`` says.
 
     Raises:
         MissingTool, BadInput: as ``verilator.find``.
@@ -107,11 +142,11 @@ def build(
     verilator = find()
     folder = asset_folder("verification") / TOP
     own = {path.name: read_text(path) for path in sorted(folder.iterdir()) if path.is_file()}
-    texts = own | {_placed(file): _named(file, text) for file, text in verilog.items()}
+    texts = own | {placed(file): _named(file, text) for file, text in verilog.items()}
     texts |= {"map.hpp": _map(), "visible.vlt": _visible()}
     levels = QUICK_LEVELS if quick else ("OPT_FAST=-O2", "OPT_SLOW=-O0", "OPT_GLOBAL=-O2", *IN_ONE)
     command = [str(verilator.executable), *OPTIONS, *_parameters(), "visible.vlt", "control.v"]
-    command += [f"{PROGRAM}.cpp", "-o", PROGRAM]
+    command += [f"{PROGRAM}.cpp", "-o", PROGRAM, *(COVERAGE if coverage else ())]
     environment = verilator.environment(*levels)
 
     def make(work: Path) -> list[str]:
@@ -136,7 +171,8 @@ def _call(command: list[str], environment: Mapping[str, str], work: Path) -> Non
         raise build_failed(done.stdout + done.stderr, work.parent / f"{PROGRAM}.failed.log")
 
 
-def _placed(file: str) -> str:
+def placed(file: str) -> str:
+    """What a file of ``rtl/`` is called in the bench."""
     return file.replace("/", "_")
 
 
@@ -179,20 +215,24 @@ def _map() -> str:
     constants |= {"kRingReadOnly": RING_READ_ONLY, "kKeepBytes": keep}
     constants |= {"kWeightBytes": found["WEIGHTS"].size}
     names = {"CONTROL": "kControl", "EXPECTED_CRC": "kExpectedCrc", "STATUS": "kStatus"}
-    names |= {"WEIGHTS": "kWeights"}
+    names |= {"WEIGHTS": "kWeights", "CRC": "kCrc"}
     names |= {"TMR_ERRORS": "kErrors", "TMR_SOURCES": "kTmrSources"}
     constants |= {constant: found[name].address for name, constant in names.items()}
     for register in found.registers:
         size = keep if register.name == "KEEP" else register.size
         reset = 0 if register.name == "KEEP" else register.reset
         writable = str(register.access == "rw").lower()
-        row = f"Name::{register.name}, {register.address}, {size}, {writable}, {reset}u"
+        name = f'Name::{register.name}, "{register.name}"'
+        row = f"{name}, {register.address}, {size}, {writable}, {reset}u"
         rows.append(f"    {{{row}}},")
         constants |= {f"k{f.name}": register.mask(f.name) for f in register.fields}
     return "\n".join(
         [
+            "#pragma once",
             f"enum class Name {{ {', '.join(register.name for register in found.registers)} }};",
-            "struct Register { Name name; int address, size; bool writable; uint32_t reset; };",
+            "struct Register {",
+            "  Name name; const char* label; int address, size; bool writable; uint32_t reset;",
+            "};",
             "constexpr Register kRegisters[] = {",
             *rows,
             "};",

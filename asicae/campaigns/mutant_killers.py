@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from asicae.campaigns import control_bench
+from asicae.campaigns.block_benches import BANK, BENCHES, SIZES
 from asicae.campaigns.mutants import Mutant
 from asicae.campaigns.proof_table import properties
 from asicae.campaigns.proofs import Property, Query, decide, solving
@@ -38,23 +39,8 @@ TRANSFERS: Final = 300
 EVENTS: Final = 500
 CHIPS: Final = (NAIVE, MICROARCHITECTURES["lean"].configuration)
 """Between them they have all hand-written files."""
-BANK: Final = {"BITS": 100}
-SIZES: Final[Mapping[str, Mapping[str, int]]] = {
-    "weight_bank": BANK,
-    "gated_weight_bank": BANK,
-    "barrier": {"COUNT": 9, "WIDTH": 8, "LIVE": 0b110011011},
-}
-"""Of blocks that are smaller under a bench than in a chip, and still have a part of each kind."""
 LINTED: Final = {"weight_bank": BANK, "gated_weight_bank": BANK}
-"""Likewise, under the linter; all others have their defaults."""
-BENCHES: Final = {
-    "i2c_target": ("i2c_target.bench_i2c_target", "i2c_target.bench_i2c_lines"),
-    "register_file": ("register_file.bench_register_file",),
-    "weight_bank": ("weight_bank.bench_weight_bank",),
-    "gated_weight_bank": ("weight_bank.bench_weight_bank",),
-    "barrier": ("barrier.bench_barrier",),
-}
-"""By the block that they are of."""
+"""Parameters of blocks that are smaller under the linter; all others have their defaults."""
 Judge = Callable[[str, Path, Path], str]
 """What is said first, if anything, against a file of a folder like ``rtl/``; and where to work."""
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from asicae.campaigns.arithmetic_bench import build_arithmetic, reached, run_arithmetic
 from asicae.foundation.assets import asset_folder
 from asicae.simulation.builds.verilated_bench import build
 from asicae.simulation.regression.bench import BenchRun, run
@@ -62,7 +63,16 @@ def test_register_file(tmp_path: Path) -> None:
     files = ("crc32.v", "register_file_logic.v", "register_file.v")
     built = build(_sources(*files), "register_file", quick=True, cache=tmp_path / "cache")
     bench = "verification.register_file.bench_register_file"
-    assert len(run(built, bench, tmp_path / "run").check().outcomes) == 7
+    assert len(run(built, bench, tmp_path / "run").check().outcomes) == 8
+
+
+def test_arithmetic(tmp_path: Path) -> None:
+    """Every mode of requantisers, and accumulators at both ends, of which none is missing."""
+    built, _ = build_arithmetic(cache=tmp_path / "cache")
+    found = run_arithmetic(built, tmp_path / "run", 1).check()
+    holes = {name for name, hits in reached(found.results) if not hits}
+    assert {hole for hole in holes if not hole.endswith("rounded up")} == set()
+    assert all(", TRN, " in hole for hole in holes)
 
 
 def test_barrier(tmp_path: Path) -> None:

@@ -13,6 +13,9 @@
 #include "Vcontrol___024root.h"
 #include "model.hpp"
 #include "verilated.h"
+#if VM_COVERAGE
+#include "verilated_cov.h"
+#endif
 
 void Vcontrol___024root___eval_settle(Vcontrol___024root* root);
 
@@ -54,8 +57,8 @@ class Flip {
 class Chip {
  public:
   explicit Chip(int mistake)
-      : targets{Target(kFirst, true, {Registers::readable, Registers::writable}),
-                Target(kSecond, false, {in_ring, in_ring_writable})},
+      : targets{Target(kFirst, true, {Registers::readable, Registers::writable}, reached.situations),
+                Target(kSecond, false, {in_ring, in_ring_writable}, reached.situations)},
         top_(new Vcontrol(&context_)) {
     vectors(*top_->rootp, flip_flops);
     top_->mistake_i = uint16_t(mistake);
@@ -141,7 +144,13 @@ class Chip {
     if (!top_->agree_o && !apart) wrong(name, ": copies are apart after it");
   }
 
+#if VM_COVERAGE
+  // What was run and what toggled.
+  void save_coverage(const char* path) { context_.coveragep()->write(path); }
+#endif
+
   Wire scl, sda;
+  Reached reached;
   Target targets[2];
   Registers registers;
   std::vector<Vector> flip_flops;
@@ -218,7 +227,10 @@ class Chip {
       }
       (write ? writes : reads)++;
       if (write && k == 1) ring_[seen.address & 31] = uint8_t(seen.data);
-      if (write && k == 0) written_ = seen, wrote = true;
+      if (write && k == 0) {
+        written_ = seen, wrote = true;
+        reached.levels.written(seen.address, seen.data);
+      }
       if (read) answer(k, seen.address);
     }
     return wrote ? &written_ : nullptr;
@@ -228,6 +240,7 @@ class Chip {
     const bool there = targets[k].readable(address);
     const int byte = !there ? 0xFF : k == 0 ? registers.read(address) : ring_[address & 31];
     const int seen = top_->read_data_o >> 8 * k & 0xFF;
+    if (there && k == 0) reached.levels.read(address, byte);
     if (there && seen != byte) wrong("target ", k, " reads ", seen, " at ", address, ", not ", byte);
     targets[k].sends(byte);
   }

@@ -13,6 +13,7 @@
 
 #include "lines.hpp"
 #include "map.hpp"
+#include "reached.hpp"
 
 struct Bytes {
   std::function<bool(int)> readable, writable;
@@ -26,10 +27,13 @@ struct Strobe {
 // One device on the bus. Strobes are what has to appear at its byte bus, in this order.
 class Target {
  public:
-  Target(int device, bool high_first, Bytes bytes)
-      : device_(device), high_first_(high_first), bytes_(std::move(bytes)) {}
+  Target(int device, bool high_first, Bytes bytes, Situations& reached)
+      : device_(device), high_first_(high_first), bytes_(std::move(bytes)), reached_(reached) {
+    list();
+  }
 
   void reset() {
+    reach("reset");
     part_ = Part::Lost;
     pointer_ = 0;
     pulls_ = false;
@@ -37,11 +41,13 @@ class Target {
   }
   void idle() { part_ = Part::Idle; }
   void start() {
+    reach("START");
     if (part_ != Part::Lost) part_ = Part::Device;
     bits_ = 0;
     pulls_ = false;
   }
   void stop() {
+    reach("STOP");
     part_ = Part::Idle;
     pulls_ = false;
   }
@@ -49,6 +55,7 @@ class Target {
     if (!listens()) return;
     bits_++;
     if (part_ == Part::Read) {
+      if (bits_ == 9) reach(sda ? kRefused : kTaken);
       if (bits_ == 9 && sda) part_ = Part::Idle;
       return;
     }
@@ -84,6 +91,33 @@ class Target {
 
  private:
   enum class Part { Lost, Idle, Device, First, Second, Write, Read };
+  static constexpr int kParts = 7;
+  static constexpr const char* kTaken = "acknowledged";
+  static constexpr const char* kRefused = "not acknowledged";
+
+  // Conditions are on the bus behind so many bits of a byte; SCL has risen for the next one.
+  std::string situation(Part part, const std::string& what, int bits) const {
+    static constexpr const char* kNames[kParts] = {
+        "not knowing the bus", "idle", "device address", "first byte of the address",
+        "second byte of the address", "written byte", "read byte"};
+    const bool amid = part >= Part::Device && (what == "START" || what == "STOP");
+    return std::string("I2C, ") + (high_first_ ? "high" : "low") + " byte first, " +
+           kNames[int(part)] + ": " + what +
+           (amid ? " behind " + std::to_string(bits) + " bits" : "");
+  }
+  void reach(const std::string& what) { reached_.hit(situation(part_, what, bits_ - 1)); }
+  // All that there are: the acknowledge of a byte is no place for a condition.
+  void list() {
+    for (int k = 0; k < kParts; k++) {
+      const Part part = Part(k);
+      for (const char* what : {"START", "STOP", "reset"}) {
+        for (int bits = 0; bits < 8; bits++) reached_.list(situation(part, what, bits));
+      }
+      const bool always = part == Part::First;
+      if (part >= Part::Device) reached_.list(situation(part, kTaken, 0));
+      if (part >= Part::Device && !always) reached_.list(situation(part, kRefused, 0));
+    }
+  }
 
   bool listens() const { return part_ != Part::Lost && part_ != Part::Idle; }
   void advance() { pointer_ = (pointer_ + 1) & 0xFFFF; }
@@ -101,6 +135,7 @@ class Target {
       if (taken) advance();
     }
     pulls_ = taken;
+    reach(taken ? kTaken : kRefused);
     if (!taken) part_ = Part::Idle;
   }
   void next_byte() {
@@ -122,6 +157,7 @@ class Target {
   const int device_;
   const bool high_first_;
   const Bytes bytes_;
+  Situations& reached_;
   Part part_ = Part::Lost;
   int bits_ = 0, byte_ = 0, pointer_ = 0;
   bool pulls_ = false;

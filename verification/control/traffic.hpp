@@ -25,12 +25,18 @@ class Traffic {
  public:
   Traffic(uint64_t seed, int mistake) : chip_(mistake), dice_(seed) {}
 
-  void run(long transactions) {
+  // `thorough`: what chance may leave out comes first.
+  void run(long transactions, bool thorough) {
     chip_.pass(kQuiet);
     for (Target& target : chip_.targets) target.idle();
     chip_.forget_reset();
     upsets();
     devices();
+    if (thorough) {
+      registers();
+      conditions();
+      resets();
+    }
     for (; done_ < transactions; done_++) transaction();
   }
 
@@ -40,6 +46,15 @@ class Traffic {
          << timing_.low << " high " << timing_.high << " hold " << timing_.hold << " skew "
          << timing_.skew << " condition " << timing_.condition << (lost() ? ", after a reset" : "");
     return text.str();
+  }
+
+#if VM_COVERAGE
+  void save_coverage(const char* path) { chip_.save_coverage(path); }
+#endif
+
+  std::string reached() const {
+    return "{\"situations\": " + chip_.reached.situations.text() +
+           ", \"levels\": " + chip_.reached.levels.text() + "}";
   }
 
   std::string counts() const {
@@ -58,7 +73,8 @@ class Traffic {
  private:
   static constexpr Time kQuiet = 1600 * kNs;  // of which a bus is idle, whatever was before
   static constexpr int kMostBytes = 8;
-  static constexpr const char* kCrc = "CRC";
+  static constexpr const char* kChecks = "CRC";
+  static constexpr int kImages = 16;  // whose CRCs differ in all bits
 
   // A reset makes the rest of a transfer one of which the chip knows nothing; it is sent all the same.
   bool lost() const { return chip_.was_reset(); }
@@ -195,6 +211,94 @@ class Traffic {
     }
   }
 
+  // Each bit of each register that can be written both ways, and read.
+  void registers() {
+    what_ = "registers";
+    timing_ = fast();
+    for (const int byte : {0x00, 0xFF}) {
+      for (const Register& one : kRegisters) {
+        if (one.writable) {
+          point(chip_.targets[0], one.address);
+          for (int k = 0; k < one.size; k++) send(byte);
+          stop();
+        }
+        get(one.address, one.size);
+      }
+    }
+    put(kControl, 0);
+    put(kControl, kENABLE);
+    get(kControl, 1);
+    for (int k = 0; k < kImages; k++) {
+      put(kWeights + k, drawn_byte());
+      put(kControl, kCRC_START);
+      chip_.pass((kWeightBytes + 100) * kPeriod);
+      get(kCrc, 4);
+    }
+    for (int k = 0; k < 4; k++) put(kExpectedCrc + k, int(chip_.registers.right_crc() >> 8 * k & 0xFF));
+    get(kStatus, 1);
+  }
+
+  // START and STOP behind each bit of each byte of a transfer, to either target.
+  void conditions() {
+    what_ = "conditions";
+    timing_ = fast();
+    for (const Target& target : chip_.targets) {
+      for (int part = 0; part < kParts; part++) {
+        for (int bits = 0; bits < 8; bits++) {
+          for (const bool again : {false, true}) {
+            into(target, part, bits);
+            if (again) restart();
+            stop();
+          }
+        }
+      }
+    }
+  }
+
+  // A reset in each byte of a transfer, one behind another, and START behind them, which is no START
+  // to whom does not know the bus.
+  void resets() {
+    what_ = "resets";
+    timing_ = fast();
+    for (const Target& target : chip_.targets) {
+      for (int part = 0; part < kParts; part++) {
+        into(target, part, 3);
+        for (int k = 0; k < 2; k++) {
+          chip_.reset_at(chip_.now(), 100 * kNs);
+          chip_.pass(200 * kNs);
+        }
+        lift(true);
+        start();
+        send(target.device() << 1);
+        stop();
+      }
+    }
+  }
+
+  // Device, both bytes of an address, a byte that is written, one that is read: into the last of so
+  // many, behind so many bits of it. The read byte is of ones, so that SDA is free.
+  static constexpr int kParts = 5;
+  void into(const Target& target, int part, int bits) {
+    const int address = target.high_first() ? kExpectedCrc : 0;
+    const bool reads = part == kParts - 1;
+    const int first = target.high_first() ? address >> 8 : address & 0xFF;
+    const int second = target.high_first() ? address & 0xFF : address >> 8;
+    if (reads) {
+      point(target, address);
+      send(0xFF);
+      stop();
+      point(target, address);
+      restart();
+      send(target.device() << 1 | 1);
+      for (int k = 0; k < bits; k++) bit(true);
+      return;
+    }
+    const int bytes[] = {target.device() << 1, first, second, 0xA5};
+    start();
+    for (int k = 0; k < part; k++) send(bytes[k]);
+    for (int k = 0; k < bits; k++) bit(bytes[part] >> (7 - k) & 1);
+  }
+
   void transaction() {
     timing_ = Timing::drawn(dice_);
     const Time about = 40 * (timing_.low + timing_.high);
@@ -210,7 +314,7 @@ class Traffic {
       what_ = "control";
       control();
     } else if (kind < 6) {
-      what_ = kCrc;
+      what_ = kChecks;
       crc();
     } else {
       what_ = kind < 11 ? "write" : kind < 14 ? "read" : "read on";
@@ -228,7 +332,7 @@ class Traffic {
         read_on(target);
       }
     }
-    if (what_ == kCrc) return;  // its transfers have ended
+    if (what_ == kChecks) return;  // its transfers have ended
     if (!over_) free_bus();
     stop();
   }

@@ -204,6 +204,31 @@ async def enable_can_demand_a_matching_crc(dut):
 
 
 @cocotb.test()
+async def every_keep_bit_goes_both_ways(dut):
+    """Byte by byte to zeros and back to ones; an upset of each byte is told and gone."""
+    bench = TB(dut)
+    await bench.reset()
+    size = len(dut.keep_o) // 8
+    generator = random.Random(cocotb.RANDOM_SEED)  # noqa: S311
+    mask = bytearray(b"\xff" * size)
+    for value in (0x00, 0xFF):
+        for place in generator.sample(range(size), size):
+            mask[place] = value
+            await bench.write("KEEP", bytes([value]), place)
+            assert int(dut.keep_o.value) == int.from_bytes(mask, "little"), f"byte {place}"
+        assert await bench.read("KEEP", size) == int.from_bytes(mask, "little")
+    for place in range(size):
+        copy = getattr(dut.g_keep[place].u_keep, f"u_copy_{generator.choice('abc')}").state_q
+        held = int(copy.value)
+        copy.value = held ^ 1 << generator.randrange(8)
+        await FallingEdge(dut.clk_i)
+        assert int(dut.tmr_error_o.value) == 1, f"byte {place}"
+        assert int(copy.value) == held, f"byte {place}"
+        await FallingEdge(dut.clk_i)
+    assert await bench.read("TMR_ERRORS") == size
+
+
+@cocotb.test()
 async def every_source_is_counted_told_and_cleared(dut):
     bench = TB(dut)
     await bench.reset()

@@ -95,6 +95,15 @@ def add_up(key: str, **counts: int) -> None:
     record(key, {name: before.get(name, 0) + count for name, count in counts.items()})
 
 
+def merge_bits(key: str, **words: np.ndarray) -> None:
+    """Add the bits that are set anywhere in ``words`` (rows, n) to those of one entry, n masks."""
+    found = recorded().get(key, {})
+    for name, rows in words.items():
+        masks = np.bitwise_or.reduce(rows, axis=0)
+        found[name] = (masks | np.array(found.get(name, np.zeros_like(masks)))).tolist()
+    record(key, found)
+
+
 def record(key: str, value) -> None:
     """Set one entry of results.json of the working folder, whole or not at all."""
     path, results = Path.cwd() / "results.json", recorded()

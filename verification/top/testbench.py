@@ -9,10 +9,12 @@ from cocotb.clock import Clock
 from cocotb.triggers import RisingEdge, Timer
 
 from verification.i2c import Host, WireMonitor
-from verification.top.case import Case, WeightSet, add_up
+from verification.top.case import Case, WeightSet, add_up, merge_bits
 
 IDLE_CLOCKS = 48
 """After reset, until the I2C target believes that the bus is idle."""
+MANTISSA_BITS = 4
+"""Of a module sum."""
 LATE = 6
 """Idle bunch crossings after the last result is due, in which late ones would still be seen."""
 
@@ -179,9 +181,8 @@ class TB:
         latents = self.case.unpack_latents([capture.latents[edge] for edge in edges[:count]])
         sums = np.array([capture.sums[edge] for edge in edges[:count]], dtype=np.int64)
         order = np.arange(count) % len(weights.latents)
-        golden, golden_sums = weights.latents[order], weights.sums[order]
-        if kept is not None:
-            golden = golden & kept
+        golden_unkept, golden_sums = weights.latents[order], weights.sums[order]
+        golden = golden_unkept if kept is None else golden_unkept & kept
         wrong_latents, wrong_sums = latents != golden, sums != golden_sums
         first = ""
         if wrong_latents.any():
@@ -193,5 +194,16 @@ class TB:
             words = f"RTL {sums[event]}, golden {golden_sums[event]}"
             first = f"set {weights.name}, event {event}, sum: {words}"
         wrong = int(wrong_latents.sum() + wrong_sums.sum())
+        self._reached(latents, sums, golden_unkept, kept)
         add_up("compared", words=latents.size, sums=sums.size, mismatches=wrong)
         return Comparison(latents.size, sums.size, wrong, first)
+
+    def _reached(
+        self, latents: np.ndarray, sums: np.ndarray, golden: np.ndarray, kept: np.ndarray | None
+    ) -> None:
+        """Levels that the bits of the results had; under a mask, which were kept and cleared."""
+        width = self.case.ports["latent_o"]["width"]
+        merge_bits("latent_bits", ones=latents, zeros=~latents & ((1 << width) - 1))
+        if kept is not None:
+            merge_bits("keep_bits", kept=golden & kept, cleared=golden & ~kept)
+        merge_bits("exponents", seen=(1 << (sums[:, None] >> MANTISSA_BITS)))

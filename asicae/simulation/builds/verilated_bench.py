@@ -36,6 +36,10 @@ LEVELS = ("OPT_FAST=-O1", "OPT_SLOW=-O0", "OPT_GLOBAL=-O1")
 IN_ONE = ("VM_PARALLEL_BUILDS=0",)
 """All of a design in one call of the compiler: right for small ones, whose headers take longest."""
 QUICK_LEVELS = ("OPT_FAST=-O0", "OPT_SLOW=-O0", "OPT_GLOBAL=-O1", *IN_ONE)
+COVERAGE = ("--coverage-line", "--coverage-toggle", "--coverage-max-width", "65536")
+"""Verilator counts what is run and what toggles, of vectors of any width."""
+COVERAGE_FILE = "coverage.dat"
+"""What it counted, in the folder of the simulation."""
 _LZ4_HEADER = "lz4.h"
 _ZLIB_HEADER = "zlib.h"
 _INCLUDE_FOLDERS = (Path("/usr/include"), Path("/usr/local/include"))
@@ -60,6 +64,7 @@ def build(
     parameters: Mapping[str, int] | None = None,
     waves: bool = False,
     quick: bool = False,
+    uncovered: Sequence[str] | None = None,
     cache: Path | None = None,
 ) -> Build:
     """Verilate ``sources`` for cocotb, or find the same build in ``cache``.
@@ -68,7 +73,8 @@ def build(
     be optimised away, which makes the simulation several times faster. None shows all signals.
     ``parameters`` are set on the top. With ``waves`` the bench can record FST (VCD where the
     headers of lz4 or zlib are missing). ``quick`` compiles without optimisation: right for small
-    blocks, where compiling takes longer than running.
+    blocks, where compiling takes longer than running. Where ``uncovered`` is given, simulations
+    leave ``COVERAGE_FILE`` of all files but those of these names.
 
     Raises:
         MissingTool: Verilator, a C++ compiler, make, perl or cocotb is absent.
@@ -82,7 +88,8 @@ def build(
             raise BadInput(f"{path}: no such Verilog file")
     traced = wave_format() if waves else None
     options = [*OPTIONS, *_public_options(visible), *_wave_options(traced)]
-    control = _control_file(visible or {})
+    options += COVERAGE if uncovered is not None else ()
+    control = _control_file(visible or {}, uncovered or ())
     levels = QUICK_LEVELS if quick else LEVELS
     spec = {"top": top, "options": options, "parameters": dict(parameters or {})}
     parts = [
@@ -109,7 +116,12 @@ def rtl_sources(rtl_folder: Path) -> list[Path]:
 
     Where it brings the same chip built for speed, these are the files.
     """
-    return [path.resolve() for path in listed_files(rtl_folder, simulated_list(rtl_folder))]
+    return listed_sources(rtl_folder, simulated_list(rtl_folder))
+
+
+def listed_sources(rtl_folder: Path, files: str = FILELIST) -> list[Path]:
+    """As ``rtl_sources``, of the list ``files``: what is synthesised unless another is named."""
+    return [path.resolve() for path in listed_files(rtl_folder, files)]
 
 
 def simulated_list(rtl_folder: Path) -> str:
@@ -134,12 +146,13 @@ def _wave_options(waves: WaveFormat | None) -> list[str]:
     return ["--trace-fst"] if waves == "fst" else ["--trace-vcd"] if waves == "vcd" else []
 
 
-def _control_file(visible: Mapping[str, Sequence[str]]) -> str:
+def _control_file(visible: Mapping[str, Sequence[str]], uncovered: Sequence[str]) -> str:
     lines = [
         f'public_flat_rw -module "{module}" -var "{name}"'
         for module, names in visible.items()
         for name in names
     ]
+    lines += [f'coverage_off -file "*/{file}"' for file in uncovered]
     return "\n".join(["`verilator_config", *lines, ""])
 
 

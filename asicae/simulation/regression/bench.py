@@ -12,7 +12,7 @@ from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.foundation.files import read_json
 from asicae.foundation.progress import beating
 from asicae.simulation.builds.runner_process import run_runner
-from asicae.simulation.builds.verilated_bench import Build, WaveFormat
+from asicae.simulation.builds.verilated_bench import COVERAGE_FILE, Build, WaveFormat
 from asicae.simulation.builds.verilator import find
 
 JUNIT_FILE = "junit.xml"
@@ -129,7 +129,7 @@ def run(
         raise BadInput(f"{folder}: holds a folder {BENCHES}; allowed is one of its own")
     folder.mkdir(parents=True, exist_ok=True)
     junit, log = folder / JUNIT_FILE, folder / LOG_FILE
-    for stale in (junit, log, folder / RESULTS_FILE):
+    for stale in (junit, log, folder / RESULTS_FILE, folder / COVERAGE_FILE):
         stale.unlink(missing_ok=True)
     request = {
         "action": "test",

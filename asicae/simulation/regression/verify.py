@@ -16,7 +16,13 @@ from asicae.foundation.errors import CheckFailed
 from asicae.foundation.files import read_json, write_json
 from asicae.foundation.progress import step
 from asicae.network.description import Network
-from asicae.simulation.builds.verilated_bench import Build, WaveFormat, build, rtl_sources
+from asicae.simulation.builds.verilated_bench import (
+    Build,
+    WaveFormat,
+    build,
+    listed_sources,
+    rtl_sources,
+)
 from asicae.simulation.regression import testplan
 from asicae.simulation.regression.bench import (
     COUNTS,
@@ -116,9 +122,12 @@ def build_chip(
     inner: bool = False,
     waves: bool = False,
     quick: bool = False,
+    coverage: bool = False,
     cache: Path | None = None,
 ) -> Build:
     """Verilate asicae_top as exported for ``network``; ``inner`` opens the triplicated flip-flops.
+
+    With ``coverage`` the hand-written files count what is run, adder trees as they are built.
 
     Raises:
         BadInput: the folder is no export (see ``listed_files``).
@@ -129,8 +138,17 @@ def build_chip(
     if inner:
         modules = triplication.holders(design.configuration)
         visible |= {module: [triplication.STATE] for module in modules}
-    sources = rtl_sources(rtl_folder)
-    return build(sources, TOP, visible=visible, waves=waves, quick=quick, cache=cache)
+    sources = listed_sources(rtl_folder) if coverage else rtl_sources(rtl_folder)
+    uncovered = [f"{TOP}.v"] if coverage else None
+    return build(
+        sources,
+        TOP,
+        visible=visible,
+        waves=waves,
+        quick=quick,
+        uncovered=uncovered,
+        cache=cache,
+    )
 
 
 def _report_goals(finished: BenchRun, folder: Path) -> None:

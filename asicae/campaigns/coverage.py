@@ -1,0 +1,110 @@
+"""How much of the hand-written Verilog the benches run, and what of the description they reach.
+
+    python -m asicae.campaigns.coverage --seed 1 --out docs/results/coverage.json
+
+Verilator counts statements, branches and toggling bits in the bench of control, the benches of
+blocks, and those of whole chips. Holes that are none stand in
+``verification/coverage_waivers.toml`` with their reasons. Writes the record, and beside it the page
+(``.md``); exits with 1 where too little is covered, or a waiver is of no hole.
+"""
+
+import argparse
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from asicae.campaigns.coverage_figures import LEAST, code_figures, code_violations
+from asicae.campaigns.coverage_page import page
+from asicae.campaigns.coverage_points import Counts
+from asicae.campaigns.coverage_regression import (
+    CHIPS,
+    EVENTS,
+    Simulated,
+    arithmetic,
+    blocks,
+    chip_benches,
+    control,
+    covered_network,
+    hand_written_files,
+    regression,
+)
+from asicae.campaigns.coverage_waivers import unreachable, waivers
+from asicae.campaigns.functional_coverage import Points, violations
+from asicae.campaigns.functional_coverage import figures as figures_of
+from asicae.campaigns.record import record
+from asicae.foundation.assets import asset_folder
+from asicae.foundation.files import write_text
+
+PACKAGES: Final = ("verilator", "cocotb")
+
+
+def main() -> None:
+    """Simulate, print the page, and write both; exit 1 for a violation."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--transfers", type=int, default=200, help="of the bench of control")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path, required=True)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="asicae-coverage-") as name:
+        found = list(simulated(Path(name), arguments.seed, arguments.transfers))
+    figures = merged(found)
+    done = record(
+        arguments.seed,
+        {
+            "transfers": arguments.transfers,
+            "network": covered_network().name,
+            "events": EVENTS,
+            "least": dict(LEAST),
+        },
+        figures,
+        packages=PACKAGES,
+        violations=[*code_violations(figures["code"]), *violations(figures["functional"])],
+        measures_speed=False,
+    )
+    done.save(arguments.out)
+    text = page(done)
+    print(text)
+    write_text(arguments.out.with_suffix(".md"), text)
+    raise SystemExit(1 if done.violations else 0)
+
+
+def merged(found: Sequence[Simulated]) -> dict[str, Any]:
+    """What all simulations reached together, and how much of it each of them alone."""
+    counts, points = Counts(), Points()
+    seen: Counter[object] = Counter()
+    for one in found:
+        counts.update(one.counts)
+        points.update(one.points)
+        seen.update(_hits(one))
+    return {
+        "simulations": {
+            one.name: {
+                "reached": len(_hits(one)),
+                "alone": sum(seen[hit] == 1 for hit in _hits(one)),
+            }
+            for one in found
+        },
+        "code": code_figures(counts, hand_written_files(), waivers(), asset_folder("rtl")),
+        "functional": figures_of(points, unreachable()),
+    }
+
+
+def _hits(one: Simulated) -> list[object]:
+    return [hit for counts in (one.counts, one.points) for hit, count in counts.items() if count]
+
+
+def simulated(folder: Path, seed: int, transfers: int) -> Iterator[Simulated]:
+    """All simulations, one after the other; ``folder`` is theirs."""
+    yield control(folder, seed, transfers)
+    yield arithmetic(folder / "arithmetic", seed)
+    yield regression(folder / "regression", seed)
+    yield from blocks(folder, seed)
+    network = covered_network()
+    for number, chip in enumerate(CHIPS):
+        yield from chip_benches(chip, network, folder / f"chip{number}", seed)
+
+
+if __name__ == "__main__":
+    main()
