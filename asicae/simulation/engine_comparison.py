@@ -120,7 +120,7 @@ def compare_engine(
         calq = _events(settings, seed + chunk, stop - start)
         expected = golden.run(Encoder(network, weights), calq, threads)
         if mutate and chunk == 0:
-            weights = _planted(network, (name, weights), calq, expected, mutate)
+            weights = planted(network, (name, weights), calq, expected, mutate)
         if name not in opened:
             opened = {name: open_engine(Encoder(network, weights), engine, rtl_folder)}
         begin = time.perf_counter()
@@ -147,10 +147,12 @@ def _events(source: SourceSettings, seed: int, count: int) -> Calq:
     return simulate(settings, progress=False).calq
 
 
-def _planted(
+def planted(
     network: Network, named: NamedWeights, calq: Calq, expected: ChipOutput, mutate: Mutation
 ) -> Weights:
-    """The weights to load when one bit of them, or of the expected words, is flipped."""
+    """The weights to load when one bit of them, or of the expected words, is flipped; of the words
+    in place.
+    """
     if mutate == "expected":
         expected.latents[0, 0] ^= 1
         return named[1]

@@ -51,12 +51,14 @@ def chip_library(
     cache: Path | None = None,
     configuration: Configuration = NAIVE,
     quick: bool = False,
+    in_one: bool = False,
 ) -> Path:
     """Shared library of the chip of ``network``; see ``chip_driver.hpp`` for its functions.
 
     The Verilog is that of an exported ``rtl_folder``, without one what an export would write;
     it is built as ``configuration`` says in either case.
-    ``cache`` defaults to that of all builds; ``quick`` compiles without optimisation.
+    ``cache`` defaults to that of all builds; ``quick`` compiles without optimisation, ``in_one`` in
+    one piece: later where there are cores, with a third less of their time.
 
     Raises:
         MissingTool: Verilator, a C++ compiler, make or perl is absent.
@@ -65,7 +67,7 @@ def chip_library(
     """
     design = design_of(network, configuration)
     visible = [(module, STATE) for module in holders(configuration)]
-    return driven_library(design, driver_files(design), visible, rtl_folder, cache, quick)
+    return driven_library(design, driver_files(design), visible, rtl_folder, cache, quick, in_one)
 
 
 def driven_library(
@@ -75,15 +77,16 @@ def driven_library(
     rtl_folder: Path | None = None,
     cache: Path | None = None,
     quick: bool = False,
+    in_one: bool = False,
 ) -> Path:
     """Shared library of a chip and what drives it: ``driver.cpp`` and its headers, texts by name.
 
     ``visible``: variables that the driver sees, each with the module that declares it. ``quick``
-    compiles without optimisation: right where that takes longer than what is run. Errors and the
-    rest as in ``chip_library``.
+    compiles without optimisation: right where that takes longer than what is run; small chips are
+    compiled ``in_one`` piece in any case. Errors and the rest as in ``chip_library``.
     """
     levels = QUICK_LEVELS if quick else LEVELS
-    if not quick and design.network.weight_bits <= SMALL_BITS:
+    if not quick and (in_one or design.network.weight_bits <= SMALL_BITS):
         levels = (*LEVELS, *IN_ONE)
     verilator = find()
     verilog = _verilog(design, rtl_folder)
