@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXTRAS := train,sim,asic,data,hls,qonnx,layout,registers,dev
 
-.PHONY: setup demo test quick durations lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills campaign-silicon campaign-fast campaign-physics campaign-upsets campaign-transients campaign-formal campaign-mutation campaign-verification campaign-i2c campaign-coverage golden-metrics \
+.PHONY: setup demo test quick durations lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills campaign-silicon campaign-fast campaign-physics campaign-upsets campaign-transients campaign-formal campaign-mutation campaign-verification campaign-i2c campaign-regression campaign-coverage golden-metrics \
 	matrix-one-convolution matrix-other-shapes
 
 setup: $(STAMP)
