@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, Final, get_args
 
 from asicae.campaigns import regression_process
-from asicae.campaigns.record import Record, record
+from asicae.campaigns.record import Record, publish, record
 from asicae.campaigns.regression_chips import (
     LEAST,
     PRESET_ORDER,
@@ -40,7 +40,6 @@ from asicae.campaigns.silicon_row import digest
 from asicae.chip.design import design_of
 from asicae.export.rtl import rtl_files
 from asicae.foundation.errors import AsicaeError, CheckFailed
-from asicae.foundation.files import write_text
 from asicae.foundation.import_closure import installed
 from asicae.foundation.process_group import run_group
 from asicae.foundation.progress import step
@@ -142,11 +141,13 @@ def main() -> None:
     if arguments.replay is None and arguments.out is None:
         parser.error("--out is needed, or --replay")
     try:
-        wrong = _replay(asked, arguments) if arguments.replay else _campaign(asked, arguments)
+        if arguments.replay:
+            raise SystemExit(1 if _replay(asked, arguments) else 0)
+        done = _campaign(asked, arguments)
     except AsicaeError as error:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(error.exit_code) from None
-    raise SystemExit(1 if wrong else 0)
+    publish(done, page(done), arguments.out)
 
 
 def _replay(asked: Regression, arguments: argparse.Namespace) -> bool:
@@ -157,16 +158,11 @@ def _replay(asked: Regression, arguments: argparse.Namespace) -> bool:
     return bool(found.wrong)
 
 
-def _campaign(asked: Regression, arguments: argparse.Namespace) -> bool:
+def _campaign(asked: Regression, arguments: argparse.Namespace) -> Record:
     chips, left_out = chips_of(arguments.networks, arguments.without)
     events = shares(chips, arguments.events)
     rows = asked.rows(chips, events, worker_count(arguments.jobs))
-    done = _record(asked, arguments, rows, left_out)
-    done.save(arguments.out)
-    text = page(done)
-    print(text)
-    write_text(arguments.out.with_suffix(".md"), text)
-    return bool(done.violations)
+    return _record(asked, arguments, rows, left_out)
 
 
 def _record(
