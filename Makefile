@@ -103,6 +103,11 @@ campaign-i2c: setup
 campaign-coverage: setup
 	$(BIN)/python -m asicae.campaigns.coverage --seed 1 --out docs/results/coverage.json
 
+# Ten million events through the RTL of all chips, mostly a matter of building them: half an hour of
+# processor time; gone on with if stopped.
+campaign-regression: setup
+	$(BIN)/python -m asicae.campaigns.regression --out docs/results/regression.json
+
 # What areas and energies the tests demand; after a change that means to move them.
 golden-metrics: setup
 	$(BIN)/python -m asicae.campaigns.golden_metrics
