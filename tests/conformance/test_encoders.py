@@ -39,7 +39,7 @@ SMALL = Network.preset("small")
 DOUBLE, PHASES = "two weight sets", "phases"
 CHOICES: dict[str, Configuration] = {
     DOUBLE: configuration_of("aligned", {"bank": "gated", "weight_sets": 2}),
-    PHASES: configuration_of("lean", {"reuse": 2}),
+    PHASES: configuration_of("lean", {"reuse": 4}),
 }
 """Those that have no name yet; chips with one clock are simulated where they are small
 (``test_chip``)."""

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from asicae.chip.configuration import choices
 from asicae.chip.design import design_of
 from asicae.chip.microarchitectures import configuration_of
 from asicae.export.hand_off import constraints_text
@@ -19,20 +20,25 @@ from asicae.network.description import Network
 from tests.support.rtl_harness import RTL
 
 SMALL = Network.preset("small")
+needs_icarus = pytest.mark.skipif(
+    shutil.which("iverilog") is None, reason="apt-get install iverilog"
+)
 Words = npt.NDArray[np.integer[Any]]
 PHASES = 4
+REUSED = [reuse for reuse in choices("reuse") if reuse > 1]
 # A model beside it counts the halves of the fast clock. After a single upset nothing but the report
 # may differ, and one edge of the slow clock sees that, once; after state that is wrong in all
-# copies, phases are right from the next crossing on.
+# copies, phases are right a crossing later; in reset there are none, and the edge that follows it
+# begins the first.
 BENCH = """
 `timescale 1ns / 1ps
 module bench;
-  localparam integer N = 4;
-  reg clk = 1, fast = 1, rst_n = 0;
+  parameter integer N = 4;
+  reg clk = 1, fast = 1, rst_n = 1;
   wire [N-1:0] phase;
   wire error;
   integer half = 0, wanted = 0, upset = 0, reports = 0, bad = 0, copy, place, seed = 1, trial;
-  reg looks = 0;
+  reg looks = 0, rests = 0;
   phase_chain #(.PHASES(N)) dut (
     .clk_i(clk), .clk_fast_i(fast), .rst_ni({3{rst_n}}), .phase_o(phase), .error_o(error));
   always begin
@@ -40,7 +46,10 @@ module bench;
     {clk, fast} = {half < N, half % 2 == 0};
   end
   // Before the edges that end a fast clock.
-  always @(negedge fast) #1 if (looks && phase !== (1 << half / 2)) bad = bad + 1;
+  always @(negedge fast) #1 begin
+    if (looks && phase !== (1 << half / 2)) bad = bad + 1;
+    if (rests && {error, phase} !== 0) bad = bad + 1;
+  end
   always @(posedge clk) reports = reports + error;
   task flip(input integer which, input integer bits);
     case (which)
@@ -52,11 +61,26 @@ module bench;
       default: dut.u_crossing.u_copy_c.state_q = !dut.u_crossing.u_copy_c.state_q;
     endcase
   endtask
+  // In a fast clock, or between its edges; out of it behind an edge of the slow clock.
+  task reset(input integer moment, input integer crossings);
+    begin
+      #moment rst_n = 0;
+      #1 rests = 1;
+      repeat (crossings) @(posedge clk);
+      #1 reports = 0;
+      repeat (2) @(posedge clk);
+      #1 rests = 0;
+      rst_n = 1;
+      @(posedge clk) #1 looks = 1;
+      repeat (3) @(posedge clk);
+      #1 if (reports !== 0) bad = bad + 1000;
+      looks = 0;
+    end
+  endtask
   initial begin
-    @(posedge clk) #1 rst_n = 1;
-    @(posedge clk) #1 looks = 1;
-    repeat (5) @(posedge clk);
-    if (reports != 0) bad = bad + 1000;
+    for (trial = 0; trial < 30; trial = trial + 1)
+      reset(1 + 3 * ({$random(seed)} % (2 * N)), {$random(seed)} % 3);
+    looks = 1;
     for (copy = 0; copy < 6; copy = copy + 1)
       for (place = 0; place < ((copy < 3) ? N + 1 : 1); place = place + 1)
         for (wanted = 0; wanted < N; wanted = wanted + 1) begin
@@ -64,14 +88,16 @@ module bench;
           @(posedge clk) repeat (wanted) @(posedge fast);
           #1 flip(copy, 1 << place);
           repeat (3) @(posedge clk);
-          #1 if (reports != 1) bad = bad + 1000;
+          #1 if (reports !== 1) bad = bad + 1000;
         end
     for (trial = 0; trial < 200; trial = trial + 1) begin
       looks = 0;
       upset = $random(seed);
-      for (copy = 0; copy < 3; copy = copy + 1) flip(copy, upset);
-      if (upset[8]) for (copy = 3; copy < 6; copy = copy + 1) flip(copy, 0);
-      @(posedge clk) @(posedge clk) #1 looks = 1;
+      // Behind the edge, which would write over it.
+      repeat ({$random(seed)} % N) @(posedge fast);
+      #1 for (copy = 0; copy < 3; copy = copy + 1) flip(copy, upset);
+      if (upset[31]) for (copy = 3; copy < 6; copy = copy + 1) flip(copy, 0);
+      #(6 * N) looks = 1;
       repeat (2) @(posedge clk);
     end
     $display("bad %0d", bad);
@@ -81,8 +107,13 @@ endmodule
 """
 
 
-def run(folder: Path, module: str, bench: str, spoilt: tuple[str, str]) -> int:
-    """What a bench has to find fault with, where ``module`` has another text in one place."""
+def run(
+    folder: Path, module: str, bench: str, spoilt: tuple[str, str], numbers: Sequence[str] = ()
+) -> int:
+    """What a bench has to find fault with, where ``module`` has another text in one place.
+
+    ``numbers`` are parameters of the bench, as in ``N=4``.
+    """
     own = folder / f"{module}.v"
     text = (RTL / "phased" / own.name).read_text()
     assert not spoilt[0] or text.count(spoilt[0]) == 1
@@ -90,6 +121,7 @@ def run(folder: Path, module: str, bench: str, spoilt: tuple[str, str]) -> int:
     (folder / "bench.v").write_text(bench)
     files = [str(own), *(str(RTL / f"{name}.v") for name in ("tmr_register", "tmr_copy", "voter"))]
     command = ["iverilog", "-g2005", "-s", "bench", "-o", str(folder / "bench")]
+    command += [f"-Pbench.{number}" for number in numbers]
     subprocess.run([*command, str(folder / "bench.v"), *files], check=True)
     done = subprocess.run(
         [str(folder / "bench")], check=True, capture_output=True, text=True, cwd=folder
@@ -193,17 +225,21 @@ endmodule
     return run(folder, module, bench, spoilt)
 
 
-def simulated(folder: Path, spoilt: tuple[str, str] = ("", "")) -> int:
+def simulated(folder: Path, phases: int, spoilt: tuple[str, str] = ("", "")) -> int:
     """What the bench of the chain has to find fault with."""
-    return run(folder, "phase_chain", BENCH, spoilt)
+    return run(folder, "phase_chain", BENCH, spoilt, [f"N={phases}"])
 
 
-@pytest.mark.skipif(shutil.which("iverilog") is None, reason="apt-get install iverilog")
-def test_phases_keep_step_through_every_upset_and_are_told_of_it(tmp_path: Path) -> None:
-    assert simulated(tmp_path) == 0
+@needs_icarus
+@pytest.mark.parametrize("phases", REUSED)
+def test_phases_keep_step_through_resets_and_upsets_and_are_told_of_them(
+    phases: int, tmp_path: Path
+) -> None:
+    assert simulated(tmp_path, phases) == 0
 
 
-@pytest.mark.skipif(shutil.which("iverilog") is None, reason="apt-get install iverilog")
+@needs_icarus
+@pytest.mark.parametrize("phases", REUSED)
 @pytest.mark.parametrize(
     "spoilt",
     [
@@ -211,19 +247,34 @@ def test_phases_keep_step_through_every_upset_and_are_told_of_it(tmp_path: Path)
         ("told_q || state_error", "state_error"),
         ("told[copy] && !now[PHASES-1]", "told[copy]"),
         ("{told_q, later_q, seen_q}", "{told_q, seen_q, later_q}"),
+        ("{later_q, crossing_q[copy] ^ seen_q}", "{later_q, rst_ni[copy] && ~|later_q}"),
+        ("now[PHASES-2:0], crossing", "now[PHASES-2:0] | {(PHASES - 1) {&later_q}}, crossing"),
+        (".RESET({STATE{1'b0}})", ".RESET({STATE{1'b1}})"),
+        ("= crossing_error || told[0]", "= 1'bx"),
     ],
-    ids=["a phase for half of the crossings", "forgets", "tells for ever", "order"],
+    ids=[
+        "a phase for half of the crossings",
+        "forgets",
+        "tells for ever",
+        "order",
+        "out of step for ever",
+        "stuck where all of it is on",
+        "reset to phases",
+        "unknown",
+    ],
 )
-def test_a_chain_that_is_another_is_found(tmp_path: Path, spoilt: tuple[str, str]) -> None:
-    assert simulated(tmp_path, spoilt) > 0
+def test_a_chain_that_is_another_is_found(
+    spoilt: tuple[str, str], phases: int, tmp_path: Path
+) -> None:
+    assert simulated(tmp_path, phases, spoilt) > 0
 
 
-@pytest.mark.skipif(shutil.which("iverilog") is None, reason="apt-get install iverilog")
+@needs_icarus
 def test_a_phase_selects_its_part(tmp_path: Path) -> None:
     assert [chosen(tmp_path, module) for module in SELECTIONS] == [0, 0]
 
 
-@pytest.mark.skipif(shutil.which("iverilog") is None, reason="apt-get install iverilog")
+@needs_icarus
 @pytest.mark.parametrize(
     ("module", "old", "new"),
     [
