@@ -108,8 +108,9 @@ def weights_of(network: Network, source: str, found: Sequence[Found]) -> Weights
     """The weight set that the transfers of a load carry, in whatever order they come.
 
     Raises:
-        BadInput: a load of another network; a transfer that is unknown, missing or there twice,
-            at another address, of another size or with bytes that do not fit the others.
+        BadInput: a load of another network or of a set that no chip has; a transfer that is
+            unknown, missing or there twice, at another address, of another size or with bytes that
+            do not fit the others.
     """
     weight_set = _set_of(found)
     blank = blank_sequence(network, weight_set)
@@ -130,9 +131,19 @@ def weights_of(network: Network, source: str, found: Sequence[Found]) -> Weights
 
 
 def _set_of(found: Sequence[Found]) -> int | None:
-    """The weight set that a load accesses; None where it says nothing of any."""
-    access = [e.transfer.data for e in found if e.transfer.slot == (WRITE, "ACCESS_SET", None)]
-    return access[0][0] & 1 if access and access[0] else None
+    """The weight set that a load accesses; None where it says nothing of any.
+
+    Raises:
+        BadInput: there is no such set.
+    """
+    for entry in found:
+        if entry.transfer.slot == (WRITE, "ACCESS_SET", None):
+            number = int.from_bytes(entry.transfer.data, "little")
+            if number not in (0, 1):
+                given = _as_number(entry.transfer.data)
+                raise BadInput(f"{entry.where}: ACCESS_SET is {given}, allowed are 0x00 and 0x01")
+            return number
+    return None
 
 
 def _number(action: str, register: Register, value: int) -> Transfer:

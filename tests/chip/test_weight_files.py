@@ -61,7 +61,7 @@ def test_a_load_beside_a_stream_is_of_the_set_that_is_not_active(
         with pytest.raises(BadInput, match=reason):
             read_weights(path, SMALL)
     path.write_text("".join(f"{row}\n" for row in rows).replace(rows[3], f"{rows[3][:-2]}05"))
-    with pytest.raises(BadInput, match=r"A\w+_SET is 0x0[15], allowed is 0x0[01]"):
+    with pytest.raises(BadInput, match=r"row 4: ACCESS_SET is 0x05, allowed are 0x00 and 0x01$"):
         read_weights(path, SMALL)
     path.write_text("".join(f"{row}\n" for row in rows).replace(rows[-4][-8:], "00000000", 1))
     with pytest.raises(BadInput, match=r"EXPECTED_CRC is 0x00000000, allowed is .*CRC-32"):
@@ -267,6 +267,15 @@ def test_the_largest_images_have_files_that_can_be_read(tmp_path: Path) -> None:
     for path in write_image(tmp_path, "set", Encoder(network, weights)):
         assert path.stat().st_size < MAX_IMAGE_FILE_BYTES / 2
         assert diff(network, weights, read_weights(path, network), 0).equal
+
+
+def test_loads_of_both_sets_lie_side_by_side(tmp_path: Path) -> None:
+    source = small_weights().save(tmp_path / "set.npz")
+    tables = [pack_file(source, tmp_path, SMALL, False, number)[2] for number in (None, 0, 1)]
+    assert [table.name for table in tables] == ["set.csv", "set.set0.csv", "set.set1.csv"]
+    assert len({table.read_bytes() for table in tables}) == 3
+    for table in tables:
+        assert diff(SMALL, small_weights(), read_weights(table, SMALL), 0).equal
 
 
 def test_nothing_is_replaced_or_left_behind_without_force(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Two weight sets: loaded beside a stream, and switched between two events of it.
 
 Needs a build in which the state of ``tmr_copy`` is visible, two prepared sets of one stimulus, and
-in ``beside.csv`` what ``asicae weights pack --set 1`` writes of the second.
+in ``beside.set1.csv`` what ``asicae weights pack --set 1`` writes of the second.
 """
 
 import itertools
@@ -43,8 +43,8 @@ class Sets(TB):
         return await self.read("CRC")
 
     async def load_beside(self) -> None:
-        """The transfers of ``beside.csv``, which load the second weights into set 1."""
-        text = (self.case.folder / "beside.csv").read_text(encoding="utf-8")
+        """The transfers of ``beside.set1.csv``, which load the second weights into set 1."""
+        text = (self.case.folder / "beside.set1.csv").read_text(encoding="utf-8")
         for row in text.splitlines()[1:]:
             action, *_, address, data = row.split(",")
             place, wanted = int(address, 16), bytes.fromhex(data)

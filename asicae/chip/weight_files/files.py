@@ -21,7 +21,8 @@ def write_image(
 ) -> tuple[Path, Path, Path]:
     """Write ``<name>.bin`` (the image), ``.yaml`` and ``.csv`` (the I2C writes that load it).
 
-    ``weight_set``: that the ``.csv`` loads, of a chip with two (``load_sequence``).
+    ``weight_set``: that the ``.csv`` loads, of a chip with two (``load_sequence``); it is in its
+    name then, as in ``<name>.set1.csv``. The others are the same for either set.
 
     Files of these names are replaced; returns the three paths in this order.
     """
@@ -81,8 +82,11 @@ def _contents(
     folder: Path, name: str, encoder: Encoder, weight_set: int | None
 ) -> list[tuple[Path, bytes]]:
     texts = write_yaml.render(encoder), transfer_csv.render(encoder, weight_set)
-    parts = zip(IMAGE_SUFFIXES, (pack(encoder), *(t.encode() for t in texts)), strict=True)
-    return [(folder / f"{name}{suffix}", content) for suffix, content in parts]
+    contents = pack(encoder), *(text.encode() for text in texts)
+    loads = name if weight_set is None else f"{name}.set{weight_set}"
+    names = (name, name, loads)
+    parts = zip(names, IMAGE_SUFFIXES, contents, strict=True)
+    return [(folder / f"{each}{suffix}", content) for each, suffix, content in parts]
 
 
 def _holds(path: Path, content: bytes) -> bool:
