@@ -5,7 +5,7 @@ of the data path in order; the blocks of slow control are the same in all.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -35,6 +35,8 @@ ROUNDING_NUMBER = {mode: number for number, mode in enumerate(Rounding)}
 OVERFLOW_NUMBER = {mode: number for number, mode in enumerate(Overflow)}
 """How the RTL counts the modes: in the order of the enumerations; written out in requantise.v."""
 
+BETWEEN: Final = "pipeline_registers"
+"""What the registers between the blocks of the data path are called together."""
 PIXELS: Final = "pixels"
 """What the first layer sees."""
 
@@ -337,7 +339,7 @@ def rank(number: int, words: tuple[Words, ...], clear: bool) -> Block:
         outputs={"data_o": words},
         active={"valid_i": COPIES, "enable_i": COPIES} | RESETS,
         registered=True,
-        group="pipeline_registers",
+        group=BETWEEN,
     )
 
 
@@ -352,23 +354,23 @@ def with_barrier(chain: tuple[Block, ...]) -> tuple[Block, ...]:
     if len(plans) < 2:
         return chain
     place = 1 + int(np.argmax([plan.tap_counts.max() for plan in plans[1:]]))
-    return (*chain[:place], _barrier(plans[place - 1]), *chain[place:])
+    plan = plans[place - 1]
+    barrier = registered("u_barrier", "barrier", layer_words(plan), plan.tap_counts > 0)
+    return (*chain[:place], replace(barrier, edge="falling"), *chain[place:])
 
 
-def _barrier(plan: LayerPlan) -> Block:
-    """The outputs of a layer, registered on the falling edge where an event can change them."""
-    words, live = layer_words(plan), plan.tap_counts > 0
+def registered(instance: str, module: str, words: Words, moving: npt.NDArray[np.bool_]) -> Block:
+    """Words in plain flip-flops, those at least that an event can change; the others pass."""
     return Block(
-        "u_barrier",
-        "barrier",
-        {"COUNT": words.count, "WIDTH": words.width, "LIVE": mask_of(live)},
+        instance,
+        module,
+        {"COUNT": words.count, "WIDTH": words.width, "LIVE": mask_of(moving)},
         inputs={"data_i": (words,)},
         outputs={"data_o": (words,)},
         registered=True,
-        edge="falling",
         storage="plain",
-        still_bits=words.width * int(np.count_nonzero(~live)),
-        group="pipeline_registers",
+        still_bits=words.width * int(np.count_nonzero(~moving)),
+        group=BETWEEN,
     )
 
 

@@ -14,12 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.chip.blocks import (
+    BETWEEN,
     RESETS,
     Block,
     Sized,
     Words,
     layer_words,
     mask_of,
+    registered,
 )
 from asicae.chip.folding import still_positions
 from asicae.network.ops.conv2d import Conv2D
@@ -31,7 +33,6 @@ AHEAD: Final = "of_next_phase"
 """What words of weights are of, in their names."""
 PHASE_CHAIN = "u_phase_chain"
 """The instance that tells the layers which phase it is."""
-GROUP = "pipeline_registers"
 
 
 def phase_words(phases: int) -> Words:
@@ -348,7 +349,7 @@ class PhasedLayer:
             control_bits=(self.phases - 1) * self.slots * self.word,
             storage="plain",
             fast=True,
-            group=GROUP,
+            group=BETWEEN,
         )
 
     def held(self) -> Block:
@@ -366,18 +367,10 @@ def layer_rank(
 
     ``following``: what the words are called behind it where each phase has others.
     """
-    return Block(
-        instance,
-        "layer_rank",
-        {"COUNT": words.count, "WIDTH": words.width, "LIVE": mask_of(moving)},
-        inputs={"data_i": (words,)},
-        outputs={"data_o": (following or words,)},
-        registered=True,
-        storage="plain",
-        still_bits=words.width * int(np.count_nonzero(~moving)),
-        fast=following is not None,
-        group=GROUP,
-    )
+    block = registered(instance, "layer_rank", words, moving)
+    if following is None:
+        return block
+    return replace(block, outputs={"data_o": (following,)}, fast=True)
 
 
 def phase_chain(phases: int) -> Block:
@@ -390,5 +383,5 @@ def phase_chain(phases: int) -> Block:
         active=RESETS,
         control_bits=phases + 2,
         fast=True,
-        group=GROUP,
+        group=BETWEEN,
     )

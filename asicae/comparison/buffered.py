@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from asicae.comparison.choice import Chosen, Result, measure_maps, never_empty
+from asicae.comparison.choice import Chosen, Result, decoded_maps, measure_maps
 from asicae.comparison.contenders import Contender
 from asicae.comparison.decode_options import DecodeOptions
 from asicae.concentrator import codec
@@ -126,10 +126,7 @@ def _best(
     many: list[ConcentratorSettings] = algorithm.buffered_candidates(contender.links, to_fit.calq)
     if len(many) == 1 or not few.calq.any():
         return many[0]
-    images = []
-    for settings in many:
-        image = options.of(settings)[decode](codec.through(few.calq, settings), few)
-        images.append(never_empty(image, options.mean_image)[0])
+    images = [image for _, image in decoded_maps(many, options, few, decode)]
     return many[nearest_of(few.calq, images)]
 
 

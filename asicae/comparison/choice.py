@@ -4,7 +4,7 @@ Every contender takes what has the smallest mean distance on validation events; 
 from test events that were not looked at before.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +28,8 @@ from asicae.metrics.shape import Shape, shape
 from asicae.readout.readouts import Readouts
 
 Floats = npt.NDArray[np.float64]
+Label = tuple[ConcentratorSettings, str]
+"""Settings, and the name of a decoding."""
 
 
 @dataclass(frozen=True)
@@ -89,15 +91,14 @@ def choose(
     validation = validation.select(validation.calq.any(axis=1))
     if not len(validation):
         raise BadInput("comparison: no validation event with charge, at least one is needed")
-    labels: list[tuple[ConcentratorSettings, str]] = []
+    labels: list[Label] = []
 
-    def maps() -> Iterable[Floats]:
+    def maps() -> Iterator[Floats]:
         every = list(dict.fromkeys(settings for many in tasks.values() for settings in many))
-        for settings in track(every, "choosing how to decode"):
-            known = codec.through(validation.calq, settings)
-            for name, decode in options.of(settings).items():
-                labels.append((settings, name))
-                yield never_empty(decode(known, validation), options.mean_image)[0]
+        shown = track(every, "choosing how to decode")
+        for label, image in decoded_maps(shown, options, validation):
+            labels.append(label)
+            yield image
 
     distances = emd_of_many(validation.calq, maps(), worker_count())
     means = {label: result.mean for label, result in zip(labels, distances, strict=True)}
@@ -112,19 +113,25 @@ def nearest(
     Raises:
         BadInput: no event with charge, nothing competes.
     """
-    labels: list[tuple[ConcentratorSettings, str]] = []
-    images: list[Floats] = []
+    competing = list(decoded_maps(many, options, validation))
+    place = nearest_of(validation.calq, [image for _, image in competing])
+    return Chosen(*competing[place][0])
+
+
+def decoded_maps(
+    many: Iterable[ConcentratorSettings],
+    options: DecodeOptions,
+    events: Readouts,
+    decode: str | None = None,
+) -> Iterator[tuple[Label, Floats]]:
+    """Maps float64[n, 48] that are never empty, of settings and one decoding, or all they have."""
     for settings in many:
-        known = codec.through(validation.calq, settings)
-        for name, decode in options.of(settings).items():
-            labels.append((settings, name))
-            images.append(never_empty(decode(known, validation), options.mean_image)[0])
-    return Chosen(*labels[nearest_of(validation.calq, images)])
+        known, ways = codec.through(events.calq, settings), options.of(settings)
+        for name in ways if decode is None else [decode]:
+            yield (settings, name), never_empty(ways[name](known, events), options.mean_image)[0]
 
 
-def _best(
-    many: Sequence[ConcentratorSettings], means: Mapping[tuple[ConcentratorSettings, str], float]
-) -> Chosen:
+def _best(many: Sequence[ConcentratorSettings], means: Mapping[Label, float]) -> Chosen:
     """The settings of ``many`` and the decoding with the smallest of ``means``."""
     mine = {label: mean for label, mean in means.items() if label[0] in many}
     settings, name = min(mine, key=lambda label: mine[label])

@@ -27,7 +27,7 @@ from asicae.chip.normaliser import module_sum, normalise
 from asicae.estimation.evaluation import delayed, pack, pack_bits, unpack
 from asicae.estimation.logic import ALL_ONES, Bits
 from asicae.estimation.netlist import Flat
-from asicae.estimation.phased import BY_PHASE, phased_values
+from asicae.estimation.phased import BY_PHASE, phase_rows, phased_values
 from asicae.foundation.errors import CheckFailed
 from asicae.network.description import Network
 from asicae.network.encoder import Encoder
@@ -119,7 +119,7 @@ class _Values:
         """What tells the phases, in clocks of the layers; the first crossing comes after reset."""
         phases = self.design.phases
         (port, words), *_ = block.outputs.items()
-        told = np.tile(np.eye(phases, dtype=np.int64), (IDLE_EVENTS // phases, 1))
+        told = phase_rows(phases, IDLE_EVENTS // phases)
         told[:phases] = 0
         return Stimulus(
             IDLE_EVENTS,

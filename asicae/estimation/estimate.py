@@ -202,7 +202,6 @@ class _Run:
         still = replace(timed, toggles=np.zeros_like(timed.toggles))
         idle = energy(flat, still, conditions, ones, load).times(clocks)
         size = self.structure.size(module)
-        own = self.chip.blocks[instance]
         switched = own.layer is not None and self.chip.configuration.weight_sets > 1
         delay_ns, buffered = self.delay(flat, stimulus, tuple(own.stored) if switched else ())
         return EstimatedBlock(

@@ -25,6 +25,7 @@ from asicae.estimation.evaluation import each, evaluate, pack, unpack
 from asicae.estimation.libraries import load
 from asicae.estimation.logic import Bits
 from asicae.estimation.netlist import Flattener
+from asicae.estimation.phased import phase_rows
 from asicae.estimation.synthesis import synthesise
 from asicae.export.design_record import recorded
 from asicae.export.rtl import export_rtl
@@ -78,7 +79,7 @@ class Netlist(OpenEngine):
         clocks = len(charges) * phases
         inputs = self.held | dict.fromkeys(self.charges, packed[:, : -(-clocks // 64)])
         if phases > 1:
-            told = pack(np.tile(np.eye(phases, dtype=np.int64), (len(charges), 1)), 1)
+            told = pack(phase_rows(phases, len(charges)), 1)
             inputs |= dict.fromkeys(self.phases, told) | {CLOCK: crossing_clock(clocks, phases)}
         values = evaluate(self.path.flat, inputs, clocks)
         latents, sums = self._words(values, clocks)

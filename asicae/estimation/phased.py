@@ -16,6 +16,11 @@ BY_PHASE: Final = "{} by phase"
 Integers = npt.NDArray[np.integer[Any]]
 
 
+def phase_rows(phases: int, crossings: int) -> Integers:
+    """The lines that tell the phase, in each of so many crossings: (crossings * phases, phases)."""
+    return np.tile(np.eye(phases, dtype=np.int64), (crossings, 1))
+
+
 def phased_values(
     plans: Sequence[LayerPlan], phases: int, words: Mapping[str, Integers], weights: Weights
 ) -> dict[str, Integers]:
@@ -24,9 +29,7 @@ def phased_values(
     ``words``: those of whole events (events, count), of a first layer that sees ``pixels``.
     """
     events = len(next(iter(words.values())))
-    found: dict[str, Integers] = {
-        phase_words(phases).name: np.tile(np.eye(phases, dtype=np.int64), (events, 1))
-    }
+    found: dict[str, Integers] = {phase_words(phases).name: phase_rows(phases, events)}
     source, before = words[PIXELS], None
     for plan in plans:
         made, output = PhasedLayer(plan, phases, before), words[layer_words(plan).name]

@@ -87,7 +87,7 @@ def _tcl_list(ports: Any) -> str:
     return names[0] if len(names) == 1 else f"{{{' '.join(names)}}}"
 
 
-def librelane(files: Sequence[str], phases: int = 1) -> dict[str, Any]:
+def librelane(files: Sequence[str], phases: int) -> dict[str, Any]:
     """Configuration of a LibreLane project; paths are relative to its own folder.
 
     ``phases``: clocks of the layers in each of the chip's; above 1 they have a port of their own.

@@ -2,11 +2,14 @@
 //
 // Chips in step on the same pins, the first of them clean: in each other one, transients one after
 // the other, each until the chip holds what the clean one does and shows it, or never will. SDA is a
-// wire of each chip's own; the host listens to the clean one.
+// wire of each chip's own; the host listens to the clean one. The file that includes it (lanes.py)
+// defines what it shares with Python: the constants of the chip, the number of words that hold a bit
+// of every chip, kUntold, and enum Part, which is kinds of state and then what leaves the chip.
 
 #include <cstring>
 #include <memory>
 
+#include "kinds.hpp"
 #include "netlist.hpp"
 #include "traffic.hpp"
 
@@ -32,10 +35,6 @@ struct Outcome {
 
 namespace {
 
-enum Kind : uint8_t { kCorrected, kRecovered, kSilent, kStanding, kHung };
-// What may be spoiled, as Part of lanes.py: kinds of state, then what leaves the chip.
-enum Part { kControl, kImage, kSent, kData, kReport, kLines, kStates, kResults = kStates, kSda, kParts };
-constexpr int kUntold = 16;  // beside the part of a bit whose copies may differ unreported
 constexpr uint16_t kReports = 1 << kReport;
 // Clocks in which a report has to come, and after which a wrong byte that is sent or a wrong CRC is
 // taken to stay until the next one.

@@ -13,19 +13,21 @@ from asicae.chip.addresses import DEVICE_ADDRESS
 from asicae.chip.blocks import charge_words
 from asicae.chip.registers import RegisterMap
 from asicae.estimation.lanes.cells import cells_text
-from asicae.estimation.lanes.program import Held, Program
+from asicae.estimation.lanes.program import UNTOLD, Held, Program
 from asicae.foundation.errors import CheckFailed
 from asicae.simulation.builds.cpp import FAST, SHARED, compile_cpp
 from asicae.simulation.engines.chip_driver import HOST
-from asicae.simulation.twin.library import TRAFFIC
+from asicae.simulation.twin.library import KINDS, TRAFFIC
 from asicae.simulation.twin.twin import Region
 
 HEADERS: Final = (
     *(Path(__file__).with_name(name) for name in ("lanes.hpp", "netlist.hpp")),
     *TRAFFIC,
+    KINDS,
     HOST,
 )
-LANES: Final = 256
+WORDS: Final = 4
+"""Of 64 chips each, which are held side by side."""
 
 
 class Part(IntEnum):
@@ -161,8 +163,12 @@ def _library(program: Program) -> Path:
         "kCells": charges.count,
         "kChargeBits": charges.width,
         "kPhases": 1,  # of clocks beside that of the crossings control has none
+        "kWords": WORDS,
+        "kUntold": UNTOLD,
     }
     lines = [f"constexpr int {name} = {value};" for name, value in constants.items()]
+    parts = ", ".join(f"k{part.name.title()}" for part in Part)
+    lines += [f"enum Part {{ {parts}, kParts, kStates = k{Part.RESULTS.name.title()} }};"]
     files["lanes.cpp"] = "\n".join([*lines, '#include "lanes.hpp"', ""])
     return compile_cpp(
         files, "lanes.so", (*FAST, *SHARED), title="the netlist with many transients at once"

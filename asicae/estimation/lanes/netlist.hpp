@@ -16,7 +16,6 @@
 #include <stdexcept>
 #include <vector>
 
-constexpr int kWords = 4;
 constexpr int kLanes = 64 * kWords;
 typedef uint64_t W __attribute__((vector_size(8 * kWords)));
 
@@ -90,7 +89,6 @@ class Netlist {
   const W& net(int net) const { return value_[net]; }
   W& state(size_t flip_flop) { return state_[flip_flop]; }
   const W& state(size_t flip_flop) const { return state_[flip_flop]; }
-  size_t flip_flops() const { return state_.size(); }
 
   // The next half of a clock, with these nets inverted all along.
   void half(bool high, std::vector<Pulse>& pulses) {

@@ -14,12 +14,12 @@ from asicae.estimation.technology import Cell, Technology
 from asicae.foundation.errors import CheckFailed
 
 Copy = tuple[str, int, bool]
-"""A flip-flop: its cell, its row in ``Flat.cells``, and whether it holds the inverse."""
+"""A flip-flop: its cell, its row among those of the kind (in ``Flat.cells``, or in one module where
+that is said), and whether it holds the inverse."""
 PORT: Final = "q_o"
 """Of a module that holds one copy alone."""
 VOTES: Final = ("a_i", "b_i", "c_i")
 """Ports of a voter, copy by copy."""
-_Local = tuple[str, int, bool]
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class _Walk:
         self.found = Cells()
         self._rows: Counter[str] = Counter()
         self._own: dict[str, Counter[str]] = {}
-        self._states: dict[str, list[list[_Local]]] = {}
+        self._states: dict[str, list[list[Copy]]] = {}
 
     def visit(self, module: str, path: str) -> Counter[str]:
         """Take all below; returns the first rows of the module's own cells."""
@@ -117,7 +117,7 @@ class _Walk:
             ]
         return _rows(self._states[module][0], first)
 
-    def _voted(self, module: str) -> list[list[_Local]]:
+    def _voted(self, module: str) -> list[list[Copy]]:
         """Those of a module that holds all copies: what its voter sees."""
         if module not in self._states:
             cells = self.modules[module]["cells"].values()
@@ -139,8 +139,8 @@ class _Walk:
             self._own[module] = Counter(kind for kind in kinds if kind not in self.modules)
         return self._own[module]
 
-    def _behind(self, module: str, nets: list[Any]) -> list[_Local]:
-        """The flip-flop that each net shows, itself or through one inverter."""
+    def _behind(self, module: str, nets: list[Any]) -> list[Copy]:
+        """The flip-flop of a module that each net shows, itself or through one inverter."""
         drivers = dict(self._drivers(module))
         found = []
         for index, net in enumerate(nets):
@@ -154,7 +154,7 @@ class _Walk:
             found.append((local[0], local[1], local[2] != turned))
         return found
 
-    def _drivers(self, module: str) -> Iterator[tuple[Any, _Local]]:
+    def _drivers(self, module: str) -> Iterator[tuple[Any, Copy]]:
         """By net the cell that drives it, its row, and whether it shows the inverse of a state."""
         rows: Counter[str] = Counter()
         for cell in self.modules[module]["cells"].values():
@@ -167,7 +167,7 @@ class _Walk:
                     yield net, (kind, rows[kind], _inverted(model, pin))
             rows[kind] += 1
 
-    def _input(self, module: str, local: _Local) -> Any:
+    def _input(self, module: str, local: Copy) -> Any:
         kind, row, _ = local
         cells = [c for c in self.modules[module]["cells"].values() if c["type"] == kind]
         (pin,) = self.technology.cell(kind).inputs
@@ -175,7 +175,7 @@ class _Walk:
         return net
 
 
-def _rows(local: list[_Local], first: Counter[str]) -> list[Copy]:
+def _rows(local: list[Copy], first: Counter[str]) -> list[Copy]:
     return [(kind, first[kind] + row, inverted) for kind, row, inverted in local]
 
 

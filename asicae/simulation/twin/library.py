@@ -12,9 +12,12 @@ from asicae.simulation.engines.chip_library import driven_library
 HEADER: Final = Path(__file__).with_name("twin_functions.hpp")
 TRAFFIC: Final = tuple(HEADER.with_name(f"{name}.hpp") for name in ("traffic", "random"))
 """What a host says meanwhile."""
+KINDS: Final = HEADER.with_name("kinds.hpp")
+"""What becomes of a disturbance."""
 INCLUDED: Final = (
     *(HEADER.with_name(f"{name}.hpp") for name in ("twin", "twin_values")),
     *TRAFFIC,
+    KINDS,
 )
 
 

@@ -18,6 +18,7 @@
 #include "Vasicae_top.h"
 #include "Vasicae_top___024root.h"
 #include "chip_host.hpp"
+#include "kinds.hpp"
 #include "traffic.hpp"
 #include "twin_values.hpp"
 #include "verilated.h"
@@ -26,7 +27,6 @@ void Vasicae_top___024root___eval_settle(Vasicae_top___024root* root);
 
 namespace {
 
-enum Kind : uint8_t { kCorrected, kRecovered, kSilent, kStanding, kHung };
 constexpr int kCharges = (kCells * kChargeBits + 31) / 32;
 // Clocks in which a report has to come after its reason.
 constexpr int kReport = 8;
