@@ -1,10 +1,11 @@
 """The page about coverage."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from asicae.campaigns.coverage_figures import share
 from asicae.campaigns.coverage_points import KINDS
+from asicae.campaigns.markdown import markdown_table, what_must_not_be
 from asicae.campaigns.record import Record
 
 
@@ -17,7 +18,9 @@ def page(found: Record) -> str:
         "",
         f"Written by `{found.command}`, over the simulations below.",
         "",
-        *_table(("simulation", "reached", "by it alone"), _simulations(figures["simulations"])),
+        *markdown_table(
+            ("simulation", "reached", "by it alone"), _simulations(figures["simulations"])
+        ),
         "",
         *_functional(figures["functional"]),
         "## Code",
@@ -27,7 +30,7 @@ def page(found: Record) -> str:
         "`?:`, a toggle a bit that rises, or falls. Files of continuous assignments have no lines",
         "to run: their bits tell. What is waived (below) is left out of the share.",
         "",
-        *_table(("", *KINDS), _rows(code)),
+        *markdown_table(("", *KINDS), _rows(code)),
         "",
         "## Holes",
         "",
@@ -35,14 +38,12 @@ def page(found: Record) -> str:
         "",
         "## Waived",
         "",
-        *_table(
+        *markdown_table(
             ("file", "line", "what", "holes", "why"),
             [_waiver(row) for row in code["waivers"]],
         ),
     ]
-    if found.violations:
-        lines += ["", "## What must not be", "", *(f"* {text}" for text in found.violations)]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *what_must_not_be(found)]) + "\n"
 
 
 def _waiver(row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -66,7 +67,7 @@ def _functional(found: Mapping[str, Any]) -> list[str]:
         "ends; bits of latents at both levels, kept and cleared; masks of all numbers of links;",
         "exponents of the module sum.",
         "",
-        *_table(("", "met", "of", "unreachable"), rows),
+        *markdown_table(("", "met", "of", "unreachable"), rows),
         "",
         *(f"* not met: {hole}" for hole in found["holes"]),
         *(f"* `{row['point']}`: {row['reason']}" for row in found["unreachable"]),
@@ -93,7 +94,3 @@ def _share(row: Mapping[str, int]) -> str:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    return [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows)]
