@@ -35,7 +35,7 @@ def page(found: Record) -> str:
         ),
     ]
     if figures["left_out"]:
-        told = [f"* {name}: {reason}" for name, reason in figures["left_out"].items()]
+        told = [f"* {name}: {reason}" for name, reason in sorted(figures["left_out"].items())]
         lines += ["", "## Left out", "", *told]
     if found.violations:
         lines += ["", "## What must not be", "", *(f"* {text}" for text in found.violations)]
