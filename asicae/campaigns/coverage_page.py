@@ -76,7 +76,8 @@ def _functional(found: Mapping[str, Any]) -> list[str]:
 
 
 def _simulations(rows: Mapping[str, Mapping[str, int]]) -> list[tuple[str, ...]]:
-    return [(name, f"{row['reached']:,}", f"{row['alone']:,}") for name, row in rows.items()]
+    ordered = sorted(rows.items())
+    return [(name, f"{row['reached']:,}", f"{row['alone']:,}") for name, row in ordered]
 
 
 def _rows(code: Mapping[str, Any]) -> list[tuple[str, ...]]:

@@ -10,9 +10,15 @@ import pytest
 
 from asicae.campaigns import control_bench
 from asicae.campaigns.arithmetic_bench import numbers, reached
-from asicae.campaigns.coverage_figures import code_figures, code_violations
+from asicae.campaigns.coverage_figures import LEAST, code_figures, code_violations, share
+from asicae.campaigns.coverage_page import page
 from asicae.campaigns.coverage_points import Counts, parsed, places
-from asicae.campaigns.coverage_regression import block_benches
+from asicae.campaigns.coverage_regression import (
+    BLOCKS,
+    CHIPS,
+    block_benches,
+    hand_written_files,
+)
 from asicae.campaigns.coverage_waivers import Unreachable, Waiver, judged, unreachable, waivers
 from asicae.campaigns.functional_coverage import (
     Points,
@@ -23,11 +29,15 @@ from asicae.campaigns.functional_coverage import (
     violations,
 )
 from asicae.campaigns.functional_coverage import figures as figures_of
+from asicae.campaigns.record import Record
 from asicae.concentrator.links import AUTOENCODER_LINKS
+from asicae.estimation.verilog_sources import VerilogSources
+from asicae.export.rtl import hand_written
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.errors import BadInput
 from asicae.module.codes import encode_5e4m
 from asicae.network.description import Network
+from tests.support.places import ROOT
 
 VERILOG = """module one (input wire a_i, output reg b_o);
   always @* begin
@@ -36,6 +46,7 @@ VERILOG = """module one (input wire a_i, output reg b_o);
   end
 endmodule
 """
+STORED = ROOT / "docs" / "results" / "coverage.json"
 FILES = {"one.v": "sub/one.v"}
 BARRIER = ("barrier.v", "  always @(negedge clk_i) begin")
 
@@ -217,3 +228,27 @@ def test_modes_that_were_not_driven_are_holes() -> None:
     holes = figures_of(driven, unreachable())["holes"]
     assert {hole.partition(":")[0] for hole in holes} == {"accumulator"}
     assert len(figures_of(Points(dict(reached({}))), ())["holes"]) == len(driven)
+
+
+def test_every_hand_written_file_is_in_a_simulation() -> None:
+    rtl = asset_folder("rtl")
+    chips = {path for chip in CHIPS for path in hand_written(chip.configuration)}
+    below = VerilogSources(sorted(rtl.glob("*.v")))
+    blocks = {path for block in BLOCKS for path in below.below(block)}
+    found = {path.relative_to(rtl).as_posix() for path in chips | blocks}
+    assert found | set(control_bench.sources()) == set(hand_written_files())
+
+
+def test_the_committed_page_is_of_the_record() -> None:
+    stored = Record.load(STORED)
+    assert STORED.with_suffix(".md").read_text(encoding="utf-8") == page(stored)
+    found: Any = stored.figures
+    assert set(found["code"]["files"]) == set(hand_written_files())
+    assert found["functional"]["holes"] == []
+    for kind, least in LEAST.items():
+        reached_share = share(found["code"]["total"][kind])
+        assert reached_share is not None and reached_share >= least
+    # Each simulation is needed for something.
+    assert all(row["alone"] for row in found["simulations"].values())
+    other = stored.model_copy(update={"violations": ["line coverage is 3 %"]})
+    assert page(other) != page(stored)
