@@ -1,4 +1,5 @@
-"""Compares a verilated chip with golden, in a process that may be ended where the chip never ends.
+"""Compares a chip that was loaded through I2C with golden, in a process that may be ended where the
+chip never ends.
 
     python -m asicae.campaigns.mutant_chip RTL NETWORK SEED EVENTS CACHE ANSWER
 
@@ -19,8 +20,8 @@ from asicae.foundation.files import write_text
 from asicae.foundation.process_group import end_with_starter
 from asicae.network.description import Network
 from asicae.simulation.drawn import DrawnChip
+from asicae.simulation.engines.chip import Chip
 from asicae.simulation.engines.chip_library import chip_library
-from asicae.simulation.engines.verilated import verilated
 
 LIMIT_S = 20
 """Of processor time, for a run of a second; behind it the process ends with SIGPROF."""
@@ -34,9 +35,12 @@ def main() -> None:
     drawn = DrawnChip(network, seed=seed).lively(events)
     calq = drawn.calq(events)
     try:
-        chip_library(network, rtl, cache, recorded(rtl))
+        configuration = recorded(rtl)
+        library = chip_library(network, rtl, cache, configuration, quick=True)
         signal.setitimer(signal.ITIMER_PROF, LIMIT_S)
-        found = verilated(drawn.encoder, rtl, cache).encode(calq)
+        chip = Chip(network, library, configuration)
+        chip.load_through_i2c(drawn.encoder.weights)
+        found = chip.stream(calq)
     except CheckFailed as error:
         write_text(answer, str(error).splitlines()[0])
         return

@@ -11,11 +11,13 @@ from typing import Final
 
 from asicae.campaigns import control_bench
 from asicae.campaigns.block_benches import BANK, BENCHES, SIZES
+from asicae.campaigns.latch_bench import LATCH_FILES, latch_bench
 from asicae.campaigns.mutants import Mutant
 from asicae.campaigns.proof_table import properties
 from asicae.campaigns.proofs import Property, Query, decide, solving
+from asicae.campaigns.sets_bench import SETS_FILES, sets_bench
 from asicae.chip.configuration import Configuration
-from asicae.chip.microarchitectures import MICROARCHITECTURES, NAIVE
+from asicae.chip.microarchitectures import MICROARCHITECTURES, NAIVE, configuration_of
 from asicae.estimation.verilog_sources import VerilogSources
 from asicae.export.rtl import export_rtl, hand_written
 from asicae.foundation.assets import asset_folder
@@ -29,7 +31,8 @@ from asicae.simulation.regression.bench import run
 
 LINT, PROOF, CONTROL = "lint", "proof", "I2C bench of control"
 BENCH, CHIP = "block bench", "chip against golden"
-KILLERS: Final = (LINT, PROOF, CONTROL, BENCH, CHIP)
+LATCHES, SETS = "bench of latches", "bench of two weight sets"
+KILLERS: Final = (LINT, LATCHES, SETS, PROOF, CONTROL, BENCH, CHIP)
 REFUSED: Final = "Yosys does not take it"
 LINT_LIMIT_S: Final = 300
 """Verilator, of a block whose loops may not end."""
@@ -37,10 +40,21 @@ PROOF_LIMIT_S: Final = 30
 """Of processor time, for the quick properties together and for each other one."""
 TRANSFERS: Final = 300
 EVENTS: Final = 500
-CHIPS: Final = (NAIVE, MICROARCHITECTURES["lean"].configuration)
-"""Between them they have all hand-written files."""
-LINTED: Final = {"weight_bank": BANK, "gated_weight_bank": BANK}
-"""Parameters of blocks that are smaller under the linter; all others have their defaults."""
+CHIPS: Final = (
+    NAIVE,
+    MICROARCHITECTURES["lean"].configuration,
+    configuration_of("lean", {"weight_sets": 2}),
+    configuration_of("lean", {"reuse": 4}),
+    configuration_of("lean", {"bank": "latch"}),
+)
+"""Between them they have all hand-written files; a mistake goes into the first that has its file,
+so what is simulated slowly stands last."""
+LINTED: Final = {
+    **{"weight_bank": BANK, "gated_weight_bank": BANK, "latch_weight_bank": BANK},
+    "latch_bank_logic": {"STATE": 67},
+}
+"""Parameters of blocks that are smaller under the linter, or whose defaults do not fit each other;
+all others have their defaults."""
 Judge = Callable[[str, Path, Path], str]
 """What is said first, if anything, against a file of a folder like ``rtl/``; and where to work."""
 
@@ -80,6 +94,8 @@ class Court:
         write_text(path, mutant.applied(read_text(path)))
         judges: Mapping[str, Judge] = {
             LINT: self._lint,
+            LATCHES: self._latches,
+            SETS: self._sets,
             PROOF: self._prove,
             CONTROL: self._control,
             BENCH: self._bench,
@@ -121,6 +137,12 @@ class Court:
             return f"does not end within {LINT_LIMIT_S} s"
         told = [line for line in done.stderr.splitlines() if line.startswith("%")]
         return told[0].replace(f"{rtl}/", "") if told else ""
+
+    def _latches(self, file: str, rtl: Path, work: Path) -> str:
+        return latch_bench(rtl, work) if file in LATCH_FILES else ""
+
+    def _sets(self, file: str, rtl: Path, work: Path) -> str:
+        return sets_bench(rtl, work, "gated") if file in SETS_FILES else ""
 
     def _prove(self, file: str, rtl: Path, work: Path) -> str:
         """The quick properties in one process, then one by one."""

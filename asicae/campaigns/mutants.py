@@ -26,6 +26,7 @@ SWAPS: Final = {
 _DECLARES: Final = {"wire", "reg", "integer", "genvar", "input", "output", "parameter", "function"}
 _OPENS: Final = {"if", "for", "case", "@"}
 """What a bracket follows that ends before a statement."""
+_ALWAYS: Final = ("if", "(", "1", ")")
 _RESTART: Final = {";", "begin", "end", "else", "endcase", "endgenerate", "endfunction", "generate"}
 
 
@@ -134,6 +135,8 @@ class _Walk:
     def _at(self, place: int) -> Iterator[Edit]:
         token, before = self.tokens[place], self.tokens[place - 1]
         begin, end = token.begin, token.end
+        if self._names_a_block(place) or self._names_a_block(place - 2):
+            return
         if token.kind == "number":
             yield "constant", begin, end, _other(token.text)
         elif token.text in ("posedge", "negedge"):
@@ -154,6 +157,10 @@ class _Walk:
         elif token.text == "(" and before.text == "RESET":
             inner = self._inside(place)
             yield "reset", *inner, f"~({self.text[slice(*inner)]})"
+
+    def _names_a_block(self, place: int) -> bool:
+        """Whether ``if (1)`` begins at a token, which is no condition."""
+        return [token.text for token in self.tokens[max(place, 0) : place + 4]] == [*_ALWAYS]
 
     def _inside(self, place: int) -> tuple[int, int]:
         """Begin and end of what stands in the bracket that opens at a token."""

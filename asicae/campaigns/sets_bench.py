@@ -1,13 +1,19 @@
-"""Registers, banks and ranks of a chip with two weight sets, clock by clock, and a host at random.
+"""The bench of two weight sets: registers and banks together, clock by clock against a model.
 
 Words of 16 bits pass two ranks; between them they are encoded with the image and the keep mask of
-the active set. The bus writes while they stream, and single copies are upset.
+the active set. The bus writes at random while they stream, single copies are upset, and each word
+that leaves must be that of one set whole: the one that was active while it was encoded.
 """
 
 import functools
 import random
 import zlib
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from asicae.campaigns.icarus import said_by
+from asicae.foundation.files import write_text
 
 BITS, BYTES, KEEP_BYTES, CLOCKS = 37, 5, 2, 8_000
 WORD = 0xFFFF
@@ -17,15 +23,82 @@ KEEP, WEIGHTS, CONTROL, STATUS, CRC, EXPECTED, ACTIVE, ACCESS = (
 )
 ENABLE, CRC_START, REQUIRED = 1, 2, 4
 BUSY, DONE, MATCH = 2, 4, 8
-"""Bits of CONTROL, and of STATUS beside ENABLE."""
+BANKS = {"ff": "weight_bank", "gated": "gated_weight_bank"}
 PLACES = ("u_sets", "g_keep[1].u_keep", "g_keep[2].u_keep")
 """Registers of which copies are upset: both set numbers, a byte of either keep mask."""
-READ = (
-    *(*range(WEIGHTS, WEIGHTS + BYTES), KEEP, KEEP + 1, CONTROL, STATUS, ACTIVE, ACCESS),
-    *range(CRC, CRC + 4),
-)
-COPIES = [(place, copy) for place in PLACES for copy in "abc"]
-FLIPS = 2 * len(COPIES)
+
+BENCH = """
+`timescale 1ns / 1ps
+module bench;
+  reg clk = 0;
+  reg [95:0] rows [0:CLOCKS-1];
+  reg [95:0] row = 0;
+  integer clock;
+  wire rst_n = row[0], write = row[1], read = row[2], valid = row[3], checked = row[4];
+  wire [15:0] address = row[23:8], event_i = row[47:32], expected = row[63:48];
+  wire [7:0] data = row[31:24], read_expected = row[71:64];
+  wire valid_expected = row[72], active_expected = row[73], tell = row[74];
+  wire [4:0] flips = row[84:80];
+  wire [5:0] bank_write;
+  wire [44:0] byte_index;
+  wire [14:0] read_byte;
+  wire [15:0] bank_data, keep, event_q, result;
+  wire [23:0] read_data;
+  wire [2:0] enable, first, second;
+  wire active, tmr;
+  wire [36:0] image_0, image_1, image;
+  wire [1:0] errors;
+  register_sets #(.KEEP_BITS(16), .WEIGHT_BYTES(5), .GATED(GATES)) u_registers (
+    .clk_i(clk), .rst_ni({3{rst_n}}), .address_i({3{address}}), .write_i({3{write}}),
+    .write_data_i({3{data}}), .read_i({3{read}}), .read_data_o(read_data), .readable_o(),
+    .writable_o(), .bank_write_o(bank_write), .bank_write_byte_o(byte_index),
+    .bank_read_byte_o(read_byte), .bank_read_data_i(bank_data), .enable_o(enable),
+    .active_o(active), .keep_o(keep), .errors_i({1'b0, |errors, 2'b00}), .tmr_error_o(tmr));
+  BANK #(.BITS(37)) u_weight_bank (
+    .clk_i(clk), .rst_ni({3{rst_n}}), .write_i(bank_write[2:0]), .write_byte_i(byte_index),
+    .write_data_i({3{data}}), .read_byte_i(read_byte), .read_data_o(bank_data[7:0]),
+    .image_o(image_0), .error_o(errors[0]));
+  BANK #(.BITS(37)) u_weight_bank_1 (
+    .clk_i(clk), .rst_ni({3{rst_n}}), .write_i(bank_write[5:3]), .write_byte_i(byte_index),
+    .write_data_i({3{data}}), .read_byte_i(read_byte), .read_data_o(bank_data[15:8]),
+    .image_o(image_1), .error_o(errors[1]));
+  weight_select #(.BITS(37)) u_weight_select (
+    .active_i(active), .image_0_i(image_0), .image_1_i(image_1), .image_o(image));
+  pipeline_rank #(.WIDTH(16), .CLEAR(0)) u_rank1 (
+    .clk_i(clk), .rst_ni({3{rst_n}}), .enable_i(enable), .valid_i({3{valid}}), .data_i(event_i),
+    .valid_o(first), .data_o(event_q), .error_o());
+  pipeline_rank #(.WIDTH(16), .CLEAR(1)) u_rank2 (
+    .clk_i(clk), .rst_ni({3{rst_n}}), .enable_i(enable), .valid_i(first),
+    .data_i((event_q ^ image[15:0] ^ image[31:16] ^ {11'd0, image[36:32]}) & keep),
+    .valid_o(second), .data_o(result), .error_o());
+  task check;
+    if (result !== expected || second !== {3{valid_expected}} || active !== active_expected ||
+        tmr !== tell || (checked && read_data !== {3{read_expected}})) begin
+      $display("FAILED at %0d: %h, expected %h", clock,
+        {second, result, active, tmr, checked ? read_data[7:0] : 8'd0},
+        {{3{valid_expected}}, expected, active_expected, tell, checked ? read_expected : 8'd0});
+      $fatal;
+    end
+  endtask
+  task flip(input [4:0] which);
+    case (which)
+FLIPS      default: ;
+    endcase
+  endtask
+  initial begin
+    $readmemh("rows.hex", rows);
+    for (clock = 0; clock < CLOCKS; clock = clock + 1) begin
+      row = rows[clock];
+      #4 flip(flips);
+      #1 check;
+      #1 clk = 1;
+      #6 clk = 0;
+    end
+    $display("PASSED");
+    $finish;
+  end
+endmodule
+"""
 
 
 @dataclass
@@ -199,3 +272,44 @@ def vectors() -> tuple[list[int], dict[str, int]]:
         counts["kept"] += stored and before[1] and after[1]
         counts["cleared"] += stored and before[1] and not after[1]
     return rows, counts
+
+
+READ = (
+    *(*range(WEIGHTS, WEIGHTS + BYTES), KEEP, KEEP + 1, CONTROL, STATUS, ACTIVE, ACCESS),
+    *range(CRC, CRC + 4),
+)
+COPIES = [(place, copy) for place in PLACES for copy in "abc"]
+FLIPS = 2 * len(COPIES)
+
+
+def _flip_text() -> str:
+    text = ""
+    for index in range(FLIPS):
+        place, copy = COPIES[index // 2]
+        state = f"u_registers.{place}.u_copy_{copy}.state_q"
+        text += f"      {index + 1}: {state} = {state} ^ {1 + index % 2};\n"
+    return text
+
+
+SETS_FILES: Final = (
+    *("tmr_copy.v", "voter.v", "tmr_register.v", "tmr_gated_register.v", "pipeline_rank.v"),
+    *("crc32.v", "register_file_logic.v", "double/register_sets_logic.v"),
+    *("double/register_sets.v", "clock_gate.v", "double/weight_select.v", "byte_merge.v"),
+    *("weight_bank.v", "tmr_gated_word.v", "gated_weight_bank.v"),
+)
+"""Of ``rtl/``."""
+
+
+def sets_bench(rtl: Path, work: Path, bank: str) -> str:
+    """What the bench has against two of a row of ``BANKS`` in a folder like ``rtl/``.
+
+    Empty is good. ``work`` is where it works; errors as ``said_by``.
+    """
+    rows, _ = vectors()
+    write_text(work / "rows.hex", "".join(f"{row:x}\n" for row in rows))
+    names = {"CLOCKS": CLOCKS, "GATES": int(bank != "ff"), "BANK": BANKS[bank]}
+    text = BENCH.replace("FLIPS", _flip_text())
+    for name, value in names.items():
+        text = text.replace(name, str(value))
+    bench = write_text(work / "bench.v", text)
+    return said_by([bench, *(rtl / file for file in SETS_FILES)], work)
