@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from asicae.campaigns.record import record
+from asicae.campaigns.record import Record, record
 from asicae.campaigns.verification_page import page
 from asicae.campaigns.verification_results import BenchResult, Finished, figures_of, unmet
 from asicae.simulation.regression.testplan import Goal
 from tests.support.places import ROOT
 
+STORED = ROOT / "docs" / "results" / "verification.json"
 WRITES, PLANTED = "tests/a.py::test_writes", "tests/a.py::test_planted"
 GOALS = [
     Goal("bus", "writes", "bytes", "block", ("bus.bench.writes",)),
@@ -55,6 +56,12 @@ def test_the_page_tells_each_goal_and_how_to_run_it_again() -> None:
     assert "| bus | writes | bytes | `bus.bench.writes` | 4 | passed |" in text
     assert f"| plain | all | all | `{WRITES}` | 6 | passed |" in text
     assert "* open: no.bench.test not run" in text
+
+
+def test_the_stored_page_is_that_of_the_record() -> None:
+    found = Record.load(STORED)
+    assert STORED.with_suffix(".md").read_text(encoding="utf-8") == page(found)
+    assert found.violations == unmet(found.figures) == []
 
 
 @pytest.mark.build

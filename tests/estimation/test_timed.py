@@ -72,7 +72,7 @@ class Case:
     def __init__(self, name: str, events: int, folder: Path) -> None:
         inputs, weights, outputs, instance = BLOCKS[name]
         top = TOP.format(inputs=inputs - 1, weights=weights - 1, outputs=outputs - 1)
-        names = ("mac", "neuron", "requantise", "normaliser")
+        names = ("mac", "neuron", "requantise", "normaliser_cell", "normaliser")
         sources = {n: (asset_folder("rtl") / f"{n}.v").read_text() for n in names}
         sources |= {"mult": MULTIPLIER, "dut": f"{top}  {instance}\nendmodule\n"}
         self.mapped: Synthesis = synthesise(

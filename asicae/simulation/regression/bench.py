@@ -167,7 +167,7 @@ def environment(place: Path | None = None) -> dict[str, str]:
     found = find().environment()
     # The benches are the package `verification`, in a checkout and in an installed wheel alike.
     first = [] if place is None else [str(place.resolve())]
-    paths = [*first, str(asset_folder(BENCHES).parent), found.get("PYTHONPATH", "")]
+    paths = [*first, str(asset_folder("verification").parent), found.get("PYTHONPATH", "")]
     found["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
     # cocotb's runner judges by itself when it believes to be inside pytest.
     found.pop("PYTEST_CURRENT_TEST", None)
