@@ -165,3 +165,63 @@ def test_what_a_gated_bank_does_otherwise_is_seen(name: str, tmp_path: Path) -> 
     answer = _icarus(tmp_path, BENCH.replace("`VOTERS", "1"), rtl)
     assert "FAILED" in answer
     assert "PASSED" not in answer
+
+
+# Bytes written, then each vote of clear wrong from before an edge until behind the next.
+CLEARING = """
+`timescale 1ns / 1ps
+module bench;
+  reg clk = 0, write = 0;
+  reg [2:0] rst_n = 0;
+  reg [14:0] address = 0;
+  wire [36:0] image;
+  integer wrong = 0;
+  gated_weight_bank #(.BITS(37), .VOTERS(`VOTERS)) dut (
+    .clk_i(clk), .rst_ni(rst_n), .write_i({3{write}}), .write_byte_i({3{address}}),
+    .write_data_i({3{8'hA5}}), .read_byte_i(15'd0), .image_o(image));
+  always #5 clk = !clk;
+  task check(input [36:0] wanted);
+    #1 if (image !== wanted) wrong = wrong + 1;
+  endtask
+  initial begin
+    repeat (3) @(negedge clk);
+    rst_n = 3'b111;
+    repeat (3) @(negedge clk);
+    check(37'd0);
+    for (address = 0; address < 5; address = address + 1) begin
+      write = 1;
+      @(negedge clk);
+    end
+    write = 0;
+    check(37'h05A5A5A5A5);
+    force dut.u_clear.voted_a = 1'b1;
+    repeat (2) @(negedge clk);
+    release dut.u_clear.voted_a;
+    repeat (3) @(negedge clk) check(37'h05A5A5A5A5);
+    force dut.u_clear.voted_b = 1'b1;
+    repeat (2) @(negedge clk);
+    release dut.u_clear.voted_b;
+    repeat (3) @(negedge clk) check(37'h05A5A5A5A5);
+    force dut.u_clear.voted_c = 1'b1;
+    repeat (2) @(negedge clk);
+    release dut.u_clear.voted_c;
+    repeat (3) @(negedge clk) check(37'h05A5A5A5A5);
+    $display("wrong %0d", wrong);
+    $finish;
+  end
+endmodule
+"""
+
+
+def test_no_vote_alone_clears_the_image(tmp_path: Path) -> None:
+    """With one voter a bit what clears it clears all copies, whatever they say."""
+    answers = {}
+    for name, clearing in (("two", "clear[0] && clear[1]"), ("one", "clear[0]")):
+        rtl = tmp_path / name
+        rtl.mkdir()
+        for file in FILES:
+            text = (RTL / f"{file}.v").read_text()
+            (rtl / f"{file}.v").write_text(text.replace("clear[0] && clear[1]", clearing))
+        answers[name] = _icarus(rtl, CLEARING.replace("`VOTERS", "1"), rtl).strip()
+    assert answers["two"] == "wrong 0"
+    assert answers["one"] not in ("wrong 0", "")
