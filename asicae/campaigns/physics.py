@@ -22,8 +22,10 @@ from asicae.comparison.crossings_record import CrossingsRecord
 from asicae.comparison.links_needed import links_needed, modules_by_class
 from asicae.comparison.links_record import LinksRecord
 from asicae.comparison.record import COMPARISON_FILE, ComparisonRecord
+from asicae.foundation.errors import BadInput
 from asicae.foundation.files import read_json
-from asicae.foundation.validation import validated
+from asicae.foundation.json_record import JsonRecord
+from asicae.foundation.validation import short, validated
 from asicae.runs.job import Job
 from asicae.runs.settings import RunSettings
 from asicae.runs.trained_encoders import trained_encoders
@@ -43,6 +45,14 @@ BUDGET: Final[Mapping[str, Any]] = {
     "test_events": 2_500,
 }
 """Settings of each run unless others are given: about a minute of one core."""
+
+
+class PhysicsFigures(JsonRecord):
+    """What the record of this campaign says."""
+
+    rows: tuple[Row, ...]
+    links: LinksRecord
+    crossings: CrossingsRecord
 
 
 def main() -> None:
@@ -77,7 +87,22 @@ def main() -> None:
     asked = Asked(arguments.crossings, towers, many, PT_GEV, None, arguments.seed)
     crossings = measure_crossings(asked, encoders)
     made = _record(arguments, given, rows, links, crossings)
-    publish(made, table(rows, links, crossings, made.command, given), arguments.out, picture(rows))
+    publish(made, page_of(made), arguments.out, picture(rows))
+
+
+def page_of(found: Record) -> str:
+    """What stands beside a record: its tables, from nothing but the record.
+
+    Raises:
+        BadInput: a record of another campaign.
+    """
+    figures = validated(PhysicsFigures, found.figures, "figures")
+    given = found.settings.get("of_each_run")
+    if not isinstance(given, Mapping):
+        raise BadInput(
+            f"settings: of_each_run: found {short(given)}, allowed are settings of a run"
+        )
+    return table(figures.rows, figures.links, figures.crossings, found.command, given)
 
 
 def run_settings(given: Mapping[str, Any], modules: str, seed: int) -> RunSettings:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from asicae.campaigns.physics import BUDGET, MODULES, run_settings
+from asicae.campaigns.physics import BUDGET, MODULES, page_of, run_settings
 from asicae.campaigns.physics_pages import picture, table
 from asicae.campaigns.physics_row import (
     BUSIEST,
@@ -22,6 +22,7 @@ from asicae.campaigns.physics_verdict import (
     placed,
     sentences,
 )
+from asicae.campaigns.record import Record
 from asicae.comparison.crossings_record import CrossingsRecord, SeparationFigures
 from asicae.comparison.links_needed import needed_of
 from asicae.comparison.links_record import Code, LinksRecord
@@ -29,7 +30,9 @@ from asicae.comparison.record import ComparisonRecord
 from asicae.foundation.errors import BadInput
 from asicae.runs.settings import RunSettings
 from tests.comparison.test_links_needed import MADE_UP
+from tests.support.places import ROOT
 
+STORED = ROOT / "docs" / "results" / "physics.json"
 SAMPLE = Path(__file__).parents[1] / "comparison" / "sample.json"
 
 
@@ -191,3 +194,10 @@ def test_the_seeds_of_a_run_are_all_its_own() -> None:
     assert [s.source.mixture for s in found[::2]] == ["signal", "pileup", "pileup"]
     with pytest.raises(BadInput, match="class: found 'busy'"):
         run_settings({}, "busy", 1)
+
+
+def test_the_stored_page_is_that_of_the_stored_record() -> None:
+    found = Record.load(STORED)
+    assert page_of(found) == STORED.with_suffix(".md").read_text()
+    assert found.violations == []
+    assert (found.settings["seeds"], found.settings["modules"]) == (5, list(MODULES))
