@@ -125,7 +125,8 @@ module latch_weight_bank #(
 
   // ---------------------------------------------------------------------------------------------
   // The latches. Bytes that are not loaded are shut, bytes that are not looked at read zero.
-  // Verilator, which would decode seen anew for each byte, is told to keep it: five times as fast.
+  // What is seen is kept by Verilator, which would decode it anew for each byte, in five times the
+  // time.
 
   wire clear;
   wire [INDEX-1:0] load_byte;
