@@ -31,7 +31,7 @@ quick: setup
 
 # The order of the tests, longest first.
 durations: setup
-	$(PARALLEL) --durations-out tests/durations.json
+	$(PARALLEL) --whole --durations-out tests/durations.json
 
 # Two halves of about the same length, side by side.
 MATRIX = $(BIN)/python -m pytest tests/conformance/ops
@@ -89,7 +89,7 @@ campaign-formal: setup
 
 # All tests, and what became of each goal of the testplan: 40 minutes.
 campaign-verification: setup
-	$(PARALLEL) --goals docs/results/verification.json
+	$(PARALLEL) --whole --goals docs/results/verification.json
 
 # A sample of mistakes in each file, until something finds it; hours where --each is 0, for all.
 campaign-mutation: setup

@@ -2,13 +2,14 @@
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.lanes import longest_first
+from tests.support.lanes import left_to_whole, longest_first, pattern_of
 from tests.support.places import ROOT, TESTS
 
 FILE = """
@@ -130,6 +131,27 @@ def test_nobody_waits_for_the_short_run(tmp_path: Path) -> None:
 def test_the_table_of_durations_names_tests_that_are_there() -> None:
     names = json.loads((TESTS / "durations.json").read_text())
     assert names and {name for name in names if not (ROOT / name.split("::")[0]).is_file()} == set()
+
+
+@pytest.mark.parametrize("name", left_to_whole())
+def test_what_waits_for_a_whole_run_is_there(name: str) -> None:
+    path, _, test = name.partition("::")
+    start = re.match(r"\w*", test)
+    assert start and re.search(rf"^(def|class) {start[0]}", (ROOT / path).read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("name", "taken", "left"),
+    [
+        ("a.py::test_b", "a.py::test_b", "a.py::test_bc"),
+        ("a.py::test_b", "a.py::test_b[1]", "b/a.py::test_b[1]"),
+        ("a.py::TestB", "a.py::TestB::test_c[1]", "a.py::test_c"),
+        ("a.py::test_b[1-x]", "a.py::test_b[1-x]", "a.py::test_b[1-xy]"),
+        ("a.py::*[econ-t*", "a.py::test_b[econ-t-1]", "a.py::test_b[small]"),
+    ],
+)
+def test_an_entry_names_tests_with_all_below_them(name: str, taken: str, left: str) -> None:
+    assert re.fullmatch(pattern_of(name), taken) and not re.fullmatch(pattern_of(name), left)
 
 
 CLOCKS = {"time", "timeit"}

@@ -50,7 +50,7 @@ BUDGET: Final[Mapping[str, Any]] = {
 class PhysicsFigures(JsonRecord):
     """What the record of this campaign says."""
 
-    rows: tuple[Row, ...]
+    rows: list[Row]
     links: LinksRecord
     crossings: CrossingsRecord
 

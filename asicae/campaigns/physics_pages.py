@@ -83,13 +83,13 @@ def table(
 
 
 def _told(budget: Mapping[str, Any]) -> str:
-    """Settings in a line."""
+    """Settings in a line, in an order that does not depend on theirs."""
     flat = [
         f"{name}.{key} {value}" if key else f"{name} {value}"
         for name, content in budget.items()
         for key, value in (content.items() if isinstance(content, Mapping) else [("", content)])
     ]
-    return ", ".join(flat) or "none"
+    return ", ".join(sorted(flat)) or "none"
 
 
 def _goals(rows: Sequence[Row]) -> Iterable[Sequence[str]]:

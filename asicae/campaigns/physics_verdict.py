@@ -87,7 +87,7 @@ def links_of_autoencoder(record: LinksRecord) -> Iterator[str]:
     for each in record.needed:
         if each.code.algorithm != AUTOENCODER.name:
             continue
-        found = {int(name): many for name, many in each.by_class.items()}
+        found = dict(sorted((int(name), many) for name, many in each.by_class.items()))
         groups = {
             "saves links in": [n for n, many in found.items() if many is not None and many < n],
             "takes what they have in": [n for n, many in found.items() if many == n],

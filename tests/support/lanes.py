@@ -10,6 +10,9 @@ else:
 * ``build``: a C++ compiler is started, by the kit or by Verilator. Follows from ``shared_run``.
 * ``slow``: longer than ten seconds for another reason.
 
+``tests/whole.toml`` names tests that wait for ``--whole``, and what of their kind is left without
+it. Tests that are named on the command line do not wait.
+
 Side by side (``-n auto``, one process a core) tests that share a fixture of their module or class
 stay in one process, and the longest go first, by ``tests/durations.json``, which
 ``--durations-out PATH`` writes. That table decides the order and nothing else.
@@ -21,6 +24,7 @@ import re
 import shutil
 import signal
 import tempfile
+import tomllib
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -41,6 +45,8 @@ from tests.support.places import TESTS
 LEFT_OUT = ("build", "training", "slow")
 """Markers of tests that are in the full lane only."""
 DURATIONS = TESTS / "durations.json"
+WHOLE = TESTS / "whole.toml"
+"""Tests of the whole run alone."""
 WORTH_KNOWING = 2.0
 """Seconds from which on a duration is kept."""
 LEFT_OUT_WHOLE = re.compile(rf"^pytestmark = pytest\.mark\.({'|'.join(LEFT_OUT)})$", re.MULTILINE)
@@ -65,6 +71,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--quick", action="store_true", help="only tests that build nothing and train nothing"
     )
     parser.addoption(
+        "--whole",
+        action="store_true",
+        help="also those that tests/whole.toml keeps for a whole run",
+    )
+    parser.addoption(
         "--durations-out",
         type=Path,
         metavar="PATH",
@@ -81,6 +92,9 @@ def pytest_configure(config: pytest.Config) -> None:
     # Ignored where a shell started the tests in the background; what they start would inherit that.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # What a worker is told: it does not know where its arguments come from.
+    if not hasattr(config, "workerinput") and config.args_source is config.ArgsSource.ARGS:
+        config.option.whole = True
     if config.getoption("--quick"):
         config.add_cleanup(_refuse_compilers_and_tensorflow())
     path: Path | None = config.getoption("--durations-out")
@@ -135,10 +149,31 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if group is not None:
             item.add_marker(pytest.mark.xdist_group(group))
     if config.getoption("--quick"):
-        slow = {item: any(item.get_closest_marker(m) for m in LEFT_OUT) for item in items}
-        config.hook.pytest_deselected(items=[item for item in items if slow[item]])
-        items[:] = [item for item in items if not slow[item]]
+        leave_out(config, items, lambda i: any(i.get_closest_marker(m) for m in LEFT_OUT))
+    if not config.getoption("--whole"):
+        waits = re.compile("|".join(map(pattern_of, left_to_whole())))
+        leave_out(config, items, lambda item: waits.fullmatch(item.nodeid) is not None)
     longest_first(items)
+
+
+def leave_out(
+    config: pytest.Config, items: list[pytest.Item], left: Callable[[pytest.Item], bool]
+) -> None:
+    """Take those out of ``items`` of which ``left`` says so."""
+    kept = {item: not left(item) for item in items}
+    config.hook.pytest_deselected(items=[item for item in items if not kept[item]])
+    items[:] = [item for item in items if kept[item]]
+
+
+def left_to_whole(table: Path = WHOLE) -> list[str]:
+    """Tests that wait for a whole run, with ``*`` for any text."""
+    found = tomllib.loads(table.read_text(encoding="utf-8"))
+    return [name for entry in found["entry"] for name in entry["tests"]]
+
+
+def pattern_of(name: str) -> str:
+    """Regular expression of the node ids that an entry names, by test, class or file."""
+    return re.escape(name).replace(r"\*", ".*") + r"(::.*|\[.*)?"
 
 
 def shared_fixture(item: pytest.Item) -> str | None:
