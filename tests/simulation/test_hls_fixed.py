@@ -55,7 +55,7 @@ def run(folder: Path, header: Path, values: np.ndarray) -> np.ndarray:
     )
     source = folder / "main.cpp"
     source.write_text(PROGRAM.format(lines=lines))
-    warnings = ["-std=c++17", "-Wall", "-Wextra", "-Werror", "-O1"]
+    warnings = ["-std=c++17", "-Wall", "-Wextra", "-Werror", "-O0"]
     sanitizer = ["-fsanitize=undefined", "-fno-sanitize-recover=all"]
     folders = [f"-I{header.parent}", f"-I{asset_folder('hls')}"]
     command = ["g++", *warnings, *sanitizer, *folders, str(source), "-o"]

@@ -22,10 +22,10 @@ from asicae.training import fit
 from asicae.training.conditions import fine_tune
 
 SETTINGS = TrainSettings(
-    seed=3, epochs=3, batch=64, hidden=(16,), warm_up=3, next_epochs=2, fine_tune_epochs=2
+    seed=3, epochs=2, batch=64, hidden=(16,), warm_up=3, next_epochs=2, fine_tune_epochs=1
 )
 LINKS = (2, 5)
-EPOCHS = 3 + 2 + 2
+EPOCHS = 2 + 2 + 1
 
 
 class Stopped(Exception):
