@@ -14,7 +14,7 @@ from asicae.foundation.validation import short
 from asicae.module.geometry import ARRANGEMENTS
 from asicae.network.fixed_point import FixedPoint, Overflow
 from asicae.network.importing import fields, paddings
-from asicae.network.importing.architecture import Node, Step
+from asicae.network.importing.architecture import Node
 from asicae.network.importing.layers import READERS, Place
 from asicae.network.importing.quantisers import (
     Quantiser,
@@ -23,6 +23,8 @@ from asicae.network.importing.quantisers import (
     quantiser_of,
     spec_of,
 )
+from asicae.network.importing.tail import Tail, is_cut
+from asicae.network.importing.walk import Step
 from asicae.network.importing.weighted import WeightedLayer
 from asicae.network.ops.base import Shape
 from asicae.network.ops.window import NO_PADS, Pads
@@ -74,6 +76,7 @@ class Chain:
     _layers: list[WeightedLayer] = field(default_factory=list)
     _shape: Shape = ()
     _pads: Pads = NO_PADS
+    _tail: Tail | None = None
 
     def add(self, step: Step) -> None:
         """Take one layer.
@@ -85,6 +88,11 @@ class Chain:
         if node.foreign:
             raise self._refusal(node, f"{node.foreign}, allowed are classes of Keras and QKeras")
         fields.require_float32(self.source, node)
+        if is_cut(node.kind, node.config):
+            self._cut(step)
+            return
+        if self._tail is not None:
+            raise self._refusal(node, "behind latents that are cut, allowed is their end")
         if not self._shape:
             self._shape = self.input_shape = fields.input_shape(self.source, node)
             if node.kind == "InputLayer":
@@ -115,6 +123,15 @@ class Chain:
             raise BadInput(f"{self.source}: no QConv2D or QDense on the way to the latents")
         self._require_quantised("the end")
         return self._layers
+
+    @property
+    def keep(self) -> int | None:
+        """The bits that are left of each latent, None where none is cleared.
+
+        Raises:
+            BadInput: the model ends amid the operations that clear them.
+        """
+        return None if self._tail is None else self._tail.keep(self.source)
 
     def arrangement(self, chosen: str | None) -> str:
         """Which cell each value of the input is: as ``chosen``, or as the input's shape says.
@@ -273,14 +290,23 @@ class Chain:
             node = self._layers[-1].step.node
             raise self._refusal(node, f"no quantised activation before {where}")
 
+    def _cut(self, step: Step) -> None:
+        node = step.node
+        kind = self._layers[-1].output if self._layers else None
+        if kind is None:
+            raise self._refusal(node, "arithmetic on values that are not quantised latents")
+        self._tail = self._tail or Tail(kind)
+        where = f"{self.source}: layer {short(node.name)} ({node.kind})"
+        self._tail.add(node.config["function"], step.arguments, where)
+
     # -- shapes --------------------------------------------------------------------------------
 
     def _pad(self, step: Step) -> None:
         node = step.node
-        if len(self._shape) != 3:
-            raise self._refusal(node, f"input of shape {self._shape}, expected an image")
         where = f"{self.source}: layer {short(node.name)}"
         pads = paddings.pads_of(node, step.arguments, where)
+        if len(self._shape) != 3:
+            raise self._refusal(node, f"input of shape {self._shape}, expected an image")
         (top, bottom), (left, right) = pads
         (t, b), (lf, r) = self._pads
         self._pads = ((t + top, b + bottom), (lf + left, r + right))

@@ -16,10 +16,10 @@ from asicae.foundation.validation import Exact, one_line, short, validated
 from asicae.module.geometry import N_CELLS
 from asicae.network.description import SILICON_INPUT, Network
 from asicae.network.fixed_point import FixedPoint
-from asicae.network.importing.architecture import Step, chain
 from asicae.network.importing.chain import Chain
 from asicae.network.importing.hdf5 import Array
 from asicae.network.importing.model_file import StoredModel, read_model
+from asicae.network.importing.walk import Step, chain
 from asicae.network.importing.weighted import WeightedLayer
 from asicae.network.ops.base import LAYER_NAME, RESERVED_NAMES
 from asicae.network.plan import FLOAT32_EXACT_BITS
@@ -53,7 +53,7 @@ class Imported:
 
     Attributes:
         network: its description.
-        weights: its weights, all latent bits kept.
+        weights: its weights; all latent bits are kept but those that the model itself clears.
         origins: the layer of the model that each layer of the network was.
         notes: what a user should know, one line each.
     """
@@ -104,7 +104,11 @@ def lower_model(stored: StoredModel, choice: ImportChoice, source: str, name: st
     for layer, own in zip(layers, names, strict=True):
         raws = layer.raw_arrays(_arrays_of(layer.step, stored.arrays), source, notes)
         arrays |= {f"{own}.{array}": raw for array, raw in raws.items()}
-    weights = Weights.checked(network, arrays, source=source)
+    keep = lowered.keep
+    if keep is not None:
+        notes.append(_cut(network, keep))
+    masks = None if keep is None else np.full(network.latents, keep, dtype=np.uint16)
+    weights = Weights.checked(network, arrays, masks, source)
     origins = dict(zip(names, [layer.step.node.name for layer in layers], strict=True))
     return Imported(network, weights, origins, (*notes, *_inexact(network, origins)))
 
@@ -143,6 +147,14 @@ def _network(
             "autoencoder, choose the last layer of its encoder with --latent"
         )
     return network
+
+
+def _cut(network: Network, keep: int) -> str:
+    kind = network.latent_type
+    return (
+        f"the model cuts its latents to {keep.bit_count()} of {kind.width} bits: the keep mask of"
+        f" the weights, {keep:#0{2 + -(-kind.width // 4)}x} of each, does so"
+    )
 
 
 def _inexact(network: Network, origins: Mapping[str, str]) -> list[str]:

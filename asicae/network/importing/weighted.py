@@ -9,8 +9,8 @@ import numpy.typing as npt
 from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import short
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
-from asicae.network.importing.architecture import Step
 from asicae.network.importing.quantisers import Quantiser
+from asicae.network.importing.walk import Step
 from asicae.network.ops.base import Layer, Shape
 
 NO_BIAS = FixedPoint(1, 1, signed=False)
