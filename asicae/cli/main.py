@@ -31,36 +31,33 @@ from asicae.foundation.printable import printable
 app = typer.Typer(
     help="From sensor readouts to a verified, reloadable front-end ASIC autoencoder.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
-COMMANDS: dict[str, Callable[..., None]] = {
-    "encode": encode,
-    "decode": decode,
-    "fit": fit,
-    "run": run,
-    "train": train,
-    "import": import_model,
-    "evaluate": evaluate,
-    "verify": verify,
-    "estimate": estimate,
-    "scan": scan,
-    "layout": layout,
-    "links": links,
-    "crossings": crossings,
-    "check-netlist": check_netlist,
-    "report": report,
-    "check": check,
-    "export-rtl": export_rtl,
-    "export-hls": export_hls,
-    "export-registers": export_registers,
-    "doctor": doctor,
+GROUPS: dict[str, dict[str, Callable[..., None]]] = {
+    "The whole path": {"run": run, "check": check, "report": report, "doctor": doctor},
+    "Readouts and algorithms": {
+        "encode": encode,
+        "decode": decode,
+        "fit": fit,
+        "links": links,
+        "crossings": crossings,
+    },
+    "Networks and weights": {"train": train, "import": import_model, "evaluate": evaluate},
+    "The chip": {
+        "export-rtl": export_rtl,
+        "export-hls": export_hls,
+        "export-registers": export_registers,
+    },
+    "Proof": {"verify": verify, "check-netlist": check_netlist},
+    "Estimates": {"estimate": estimate, "scan": scan, "layout": layout},
 }
-"""In the order in which the help lists them."""
-for _name, _command in COMMANDS.items():
-    app.command(_name, cls=Command)(_command)
-app.add_typer(data_app, name="data")
-app.add_typer(weights_app, name="weights")
+"""Commands as the help lists them, in the order of work."""
+COMMANDS = {name: command for group in GROUPS.values() for name, command in group.items()}
+for _group, _commands in GROUPS.items():
+    for _name, _command in _commands.items():
+        app.command(_name, cls=Command, rich_help_panel=_group)(_command)
+app.add_typer(data_app, name="data", rich_help_panel="Readouts and algorithms")
+app.add_typer(weights_app, name="weights", rich_help_panel="Networks and weights")
 
 
 # Typer has a copy of click of its own, or takes the package: this holds for both.
@@ -83,7 +80,13 @@ def _options(
 @functools.cache
 def _parser() -> Any:
     """The commands with their options, which take longer to put together than many of them."""
-    return typer.main.get_command(app)
+    parser = typer.main.get_command(app)
+    pending = [parser]
+    while pending:
+        command = pending.pop()
+        command.context_settings["help_option_names"] = ["-h", "--help"]
+        pending += getattr(command, "commands", {}).values()
+    return parser
 
 
 def main() -> None:

@@ -1,12 +1,15 @@
 """The command line: bad input is one line and exit code 2, and leaves nothing behind."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from asicae import __version__
+from asicae.cli import main as cli
 from asicae.network.description import Network
 from asicae.network.weights import Weights
 from tests.support.command_line import call
@@ -143,3 +146,40 @@ def test_help_imports_nothing_heavy(words: list[str]) -> None:
         "sys.exit(f'imported {heavy}' if heavy else 0)"
     )
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+
+
+def test_every_command_takes_the_short_word_for_help(capsys: pytest.CaptureFixture[str]) -> None:
+    groups = {name: command.commands for name, command in cli._parser().commands.items()
+              if hasattr(command, "commands")}  # fmt: skip
+    words = [[], *([name] for name in cli._parser().commands)]
+    words += [[group, name] for group, commands in groups.items() for name in commands]
+    assert len(words) > 25
+    for command in words:
+        assert call(*command, "-h") == 0
+        short = capsys.readouterr().out
+        assert call(*command, "--help") == 0
+        assert capsys.readouterr().out == short != ""
+
+
+def test_the_module_runs_without_the_script() -> None:
+    command = [sys.executable, "-m", "asicae", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{__version__}\n"
+
+
+def test_a_shell_completes_commands_and_options() -> None:
+    program = "from asicae.cli.main import main; main()"
+    for words, number, wanted in (
+        ("asicae export", 1, ["export-rtl", "export-hls", "export-registers"]),
+        ("asicae export-rtl --micro", 2, ["--microarchitecture"]),
+    ):
+        told = {"_ASICAE_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(number)}
+        starter = f"import sys; sys.argv = ['asicae']; {program}"
+        done = subprocess.run(
+            [sys.executable, "-c", starter],
+            env=os.environ | told,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.stdout.split() == wanted, done.stderr

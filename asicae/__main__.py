@@ -1,0 +1,5 @@
+"""``python -m asicae``: the command line without its script."""
+
+from asicae.cli.main import main
+
+main()
