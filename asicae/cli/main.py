@@ -23,7 +23,7 @@ from asicae.cli.netlist import check_netlist
 from asicae.cli.runs import check, import_model, report, run
 from asicae.cli.scan import scan
 from asicae.cli.table_help import Command
-from asicae.cli.training import evaluate, train
+from asicae.cli.training import evaluate, freeze, train
 from asicae.cli.weights import weights_app
 from asicae.foundation.errors import AsicaeError, BadInput, CheckFailed
 from asicae.foundation.printable import printable
@@ -42,7 +42,12 @@ GROUPS: dict[str, dict[str, Callable[..., None]]] = {
         "links": links,
         "crossings": crossings,
     },
-    "Networks and weights": {"train": train, "import": import_model, "evaluate": evaluate},
+    "Networks and weights": {
+        "train": train,
+        "freeze": freeze,
+        "import": import_model,
+        "evaluate": evaluate,
+    },
     "The chip": {
         "export-rtl": export_rtl,
         "export-hls": export_hls,

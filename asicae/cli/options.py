@@ -34,6 +34,7 @@ OutUnlessPrinted = Annotated[Path | None, _out(", a folder; without it only what
 OutFile = Annotated[Path | None, _out(", .json; without it only what is printed")]
 OutReadouts = Annotated[Path, _out(f"; its ending says the format: {WRITTEN}")]
 OutSettings = Annotated[Path, _out(", .toml")]
+OutModel = Annotated[Path, _out(", with the ending of the model")]
 OutArchive = Annotated[Path, _out(", .npz")]
 Force = Annotated[bool, typer.Option(FORCE, help="Replace what exists.")]
 Run = Annotated[Path, typer.Argument(help="A run folder, made by `asicae run`.")]

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from asicae.cli.options import Force, OfRun, Out, Run, settings_option
+from asicae.cli.options import Force, OfRun, Out, OutModel, Run, settings_option
 from asicae.cli.output import say
 from asicae.cli.reading_options import ReadingOptions, with_reading_options
 from asicae.cli.table_help import READ
@@ -37,6 +37,26 @@ def train(
     with alone_in(out):
         Job.create(out, chosen, force).run(["readouts", "train", "evaluate"])
     say(out / "metrics.json")
+
+
+def freeze(
+    model: Annotated[Path, typer.Argument(help="A QKeras model: .keras, .h5, .hdf5 or .json.")],
+    out: OutModel,
+    weights: Annotated[
+        Path | None, typer.Option(help="Weights (.h5) of a .json; looked for beside it.")
+    ] = None,
+    force: Force = False,
+) -> None:
+    """Write a model again, with the scales that auto_po2 finds for its weights, to be imported."""
+    from asicae.foundation.extras import require
+
+    require("train")
+    from asicae.training.freezing import freeze
+
+    found = freeze(model, out, weights, force)
+    for each in found:
+        say(each.told())
+    say(*([] if found else ["no scale of weights is computed: the same model"]), out)
 
 
 def evaluate(folder: Run) -> None:

@@ -16,13 +16,8 @@ from asicae.network.fixed_point import FixedPoint, Overflow
 from asicae.network.importing import fields, paddings
 from asicae.network.importing.architecture import Node
 from asicae.network.importing.layers import READERS, Place
-from asicae.network.importing.quantisers import (
-    Quantiser,
-    Spec,
-    is_quantiser,
-    quantiser_of,
-    spec_of,
-)
+from asicae.network.importing.quantisers import Quantiser, quantiser_of
+from asicae.network.importing.specs import Spec, is_quantiser, spec_of
 from asicae.network.importing.tail import Tail, is_cut
 from asicae.network.importing.walk import Step
 from asicae.network.importing.weighted import WeightedLayer

@@ -17,9 +17,8 @@ from asicae.module.geometry import N_CELLS
 from asicae.network.description import SILICON_INPUT, Network
 from asicae.network.fixed_point import FixedPoint
 from asicae.network.importing.chain import Chain
-from asicae.network.importing.hdf5 import Array
 from asicae.network.importing.model_file import StoredModel, read_model
-from asicae.network.importing.walk import Step, chain
+from asicae.network.importing.walk import chain
 from asicae.network.importing.weighted import WeightedLayer
 from asicae.network.ops.base import LAYER_NAME, RESERVED_NAMES
 from asicae.network.plan import FLOAT32_EXACT_BITS
@@ -102,7 +101,9 @@ def lower_model(stored: StoredModel, choice: ImportChoice, source: str, name: st
     network = _network(lowered, layers, names, choice, source, name, notes)
     arrays: dict[str, npt.NDArray[np.int32]] = {}
     for layer, own in zip(layers, names, strict=True):
-        raws = layer.raw_arrays(_arrays_of(layer.step, stored.arrays), source, notes)
+        raws = layer.raw_arrays(
+            stored.arrays_of(layer.step.path, layer.step.node.name), source, notes
+        )
         arrays |= {f"{own}.{array}": raw for array, raw in raws.items()}
     keep = lowered.keep
     if keep is not None:
@@ -164,16 +165,6 @@ def _inexact(network: Network, origins: Mapping[str, str]) -> list[str]:
         for plan in network.plans
         if plan.accumulator_width > FLOAT32_EXACT_BITS
     ]
-
-
-def _arrays_of(step: Step, arrays: Mapping[tuple[str, ...], list[Array]]) -> list[Array]:
-    """Arrays of a layer, whichever layout they were stored in."""
-    name, path = step.node.name, step.path
-    if (*path, name) in arrays:
-        return arrays[(*path, name)]
-    if path:
-        return arrays.get((path[0], name), [])
-    return next((found for address, found in arrays.items() if address[0] == name), [])
 
 
 def _safe_names(names: list[str]) -> list[str]:

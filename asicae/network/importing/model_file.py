@@ -55,10 +55,20 @@ class StoredModel:
         model: its graph.
         arrays: by layer, the names of the models it is nested in and its own, the arrays in the
             order of the layer's variables (kernel, bias).
+        architecture: the JSON of the graph, whose dictionaries are those of its nodes.
     """
 
     model: Model
     arrays: dict[tuple[str, ...], list[Array]]
+    architecture: Any = None
+
+    def arrays_of(self, path: tuple[str, ...], name: str) -> list[Array]:
+        """Arrays of a layer inside the models ``path``, whichever layout they were stored in."""
+        if (*path, name) in self.arrays:
+            return self.arrays[(*path, name)]
+        if path:
+            return self.arrays.get((path[0], name), [])
+        return next((found for address, found in self.arrays.items() if address[0] == name), [])
 
 
 def read_model(
@@ -168,7 +178,7 @@ def _json(text: str | bytes, source: str) -> Any:
 def _stored(architecture: Any, content: Hdf5Content, source: str) -> StoredModel:
     model = model_of(architecture, source)
     by_layer = _keras_3_arrays(content, model) or _legacy_arrays(content, source)
-    return StoredModel(model, by_layer)
+    return StoredModel(model, by_layer, architecture)
 
 
 def _legacy_arrays(content: Hdf5Content, source: str) -> dict[tuple[str, ...], list[Array]]:

@@ -5,10 +5,9 @@ The formulas are those of the classes in ``qkeras/quantizers.py`` (QKeras 0.9.0 
 ``ufixed<b,i>``, both rounding half to even and saturating.
 """
 
-import ast
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,20 +16,12 @@ import numpy.typing as npt
 from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import short
 from asicae.network.fixed_point import FixedPoint, Overflow
-from asicae.network.importing.classes import class_of, foreign
+from asicae.network.importing import scales
+from asicae.network.importing.specs import PARAMETERS, Spec, is_quantiser
 
 Raw = npt.NDArray[np.int64]
-MAX_TEXT = 500
 _LOG2_MARGIN = 1e-5
 """float32 logarithms of different libraries agree to better than this."""
-_PARAMETERS = {
-    "quantized_bits": ("bits", "integer", "symmetric", "keep_negative", "alpha"),
-    "quantized_linear": ("bits", "integer", "symmetric", "keep_negative", "alpha"),
-    "quantized_relu": ("bits", "integer", "use_sigmoid", "negative_slope"),
-    "quantized_po2": ("bits", "max_value"),
-    "quantized_relu_po2": ("bits", "max_value", "negative_slope"),
-}
-"""Positional parameters, for quantisers that are written as text."""
 _TRAINING = frozenset({"use_stochastic_rounding", "use_ste", "use_variables", "var_name"})
 """Parameters without an effect on what a trained quantiser computes."""
 _BY_DATA = frozenset({"scale_axis", "elements_per_scale", "min_po2_exponent", "max_po2_exponent"})
@@ -100,56 +91,6 @@ class Quantiser:
         return np.asarray(inside + (exact - inside), dtype=np.float32)
 
 
-@dataclass(frozen=True)
-class Spec:
-    """A quantiser or activation function as it stands in a file.
-
-    Attributes:
-        name: its class or function.
-        values: its parameters.
-        as_text: whether the file has the text that a user wrote, so that what is not in it has its
-            default; a dictionary lacks what QKeras does not save.
-    """
-
-    name: str
-    values: Mapping[str, Any]
-    as_text: bool = field(default=False, compare=False)
-
-    def __str__(self) -> str:
-        """Name and values, as a call."""
-        given = ", ".join(f"{key}={short(value)}" for key, value in self.values.items())
-        return f"{self.name}({given})" if given else self.name
-
-
-def spec_of(value: Any, where: str) -> Spec | None:
-    """The quantiser or function in a layer's configuration; None where there is none.
-
-    Accepted are Keras' dictionaries and texts such as ``"quantized_relu(8,1)"``, which are parsed,
-    never evaluated.
-
-    Raises:
-        BadInput: anything else; ``where`` names layer and key.
-    """
-    if value is None:
-        return None
-    if isinstance(value, str):
-        return _parsed(value, where)
-    if isinstance(value, dict) and isinstance(value.get("class_name"), str):
-        config = value.get("config")
-        if foreign(value):
-            raise BadInput(f"{where}: {foreign(value)}, allowed are classes of Keras and QKeras")
-        if class_of(value) == "function" and isinstance(config, str):
-            return _parsed(config, where)
-        if isinstance(config, dict):
-            return Spec(class_of(value), config)
-    raise BadInput(f"{where}: found {short(value)}, allowed is a quantiser of QKeras")
-
-
-def is_quantiser(spec: Spec) -> bool:
-    """Whether the name is one of a quantiser that this file knows."""
-    return spec.name in _PARAMETERS
-
-
 def quantiser_of(spec: Spec, where: str, of_kernel: bool = False) -> Quantiser:
     """The fixed-point meaning of a quantiser.
 
@@ -160,7 +101,7 @@ def quantiser_of(spec: Spec, where: str, of_kernel: bool = False) -> Quantiser:
             names ``where``, parameter and value.
     """
     if not is_quantiser(spec):
-        allowed = ", ".join(_PARAMETERS)
+        allowed = ", ".join(PARAMETERS)
         raise BadInput(f"{where}: quantiser {short(spec.name)} is unknown, allowed are {allowed}")
     reader = _Reader(spec, where)
     reader.require_known_keys()
@@ -177,6 +118,11 @@ def _linear(reader: "_Reader", of_kernel: bool) -> Quantiser:
     """``quantized_bits`` and ``quantized_linear``, which differ in what alpha scales."""
     bits, integer = reader.integer("bits", 8), reader.integer("integer", 0)
     negative = reader.flag("keep_negative", True)
+    by_channel = reader.by_channel()
+    if by_channel is not None:
+        if not negative or bits < 2:
+            raise reader.refusal("bits" if negative else "keep_negative", "2 and more with a sign")
+        return _by_channel(reader, bits, integer, by_channel)
     exponent = reader.scale_exponent(of_kernel)
     scales_input = reader.spec.name == "quantized_linear"
     if bits == 1 and negative:
@@ -191,6 +137,18 @@ def _linear(reader: "_Reader", of_kernel: bool) -> Quantiser:
     if exponent and not scales_input:
         refusal = f"alpha={2.0**exponent:g} scales after rounding; use quantized_linear or alpha=1"
     return Quantiser(str(reader.spec), scaled, False, grid.quantise, refusal, grid=grid)
+
+
+def _by_channel(reader: "_Reader", bits: int, integer: int, given: scales.Scales) -> Quantiser:
+    """Weights whose channels have scales of their own."""
+    symmetric = given.frozen or reader.flag("symmetric", False)
+    plain = reader.fixed(bits, integer + 1, True, Overflow.SAT_SYM if symmetric else Overflow.SAT)
+    try:
+        kind = given.spread(plain)
+    except ValueError as error:
+        raise BadInput(f"{given.where} of {given.powers.size} channels: {error}") from None
+    refusal = "scales of channels are for weights alone"
+    return Quantiser(str(reader.spec), kind, False, given.rounded(plain), refusal)
 
 
 def _sign(reader: "_Reader", integer: int, exponent: int, scales_input: bool) -> Quantiser:
@@ -289,9 +247,7 @@ class _Reader:
     where: str
 
     def require_known_keys(self) -> None:
-        known = (
-            _TRAINING | _OTHERS[self.spec.name] | {*_PARAMETERS[self.spec.name], "qnoise_factor"}
-        )
+        known = _TRAINING | _OTHERS[self.spec.name] | {*PARAMETERS[self.spec.name], "qnoise_factor"}
         for key, value in self.spec.values.items():
             if key not in known:
                 raise BadInput(
@@ -327,6 +283,17 @@ class _Reader:
             raise self.refusal(key, "True, False")
         return bool(value)
 
+    def by_channel(self) -> scales.Scales | None:
+        """Scales that were computed and kept, or an alpha of different numbers; None without."""
+        values = self.spec.values
+        kept = _unwrapped(values.get("post_training_scale"))
+        if kept is not None and isinstance(values.get("alpha"), str):
+            return scales.Scales.of(kept, True, f"{self.where}: post_training_scale")
+        alpha = _uniform(values.get("alpha"))
+        if isinstance(alpha, list) and self.spec.name == "quantized_bits":
+            return scales.Scales.of(alpha, False, f"{self.where}: alpha")
+        return None
+
     def scale_exponent(self, of_kernel: bool) -> int:
         """log2 of alpha."""
         alpha = _uniform(self.spec.values.get("alpha"))
@@ -334,7 +301,9 @@ class _Reader:
             return 0
         if alpha is None or isinstance(alpha, str):
             raise self.refusal(
-                "alpha", "a power of two (None on a kernel, auto and auto_po2 scale by the data)"
+                "alpha",
+                "a power of two (None on a kernel, auto and auto_po2 scale by the data; asicae "
+                "freeze fixes auto_po2 of weights)",
             )
         if isinstance(alpha, bool | int | float) and 0 < alpha < 2.0**60:
             mantissa, exponent = math.frexp(alpha)
@@ -364,29 +333,3 @@ def _unwrapped(value: Any) -> Any:
     if isinstance(value, dict) and isinstance(value.get("config"), dict):
         return value["config"].get("value", value)
     return value
-
-
-def _parsed(text: str, where: str) -> Spec:
-    """``name`` or ``name(1, key=2)`` with literals only."""
-    refusal = BadInput(f"{where}: {short(text)} is no quantiser such as quantized_bits(8,1)")
-    if len(text) > MAX_TEXT:
-        raise refusal
-    try:
-        node = ast.parse(text.strip(), mode="eval").body
-        if isinstance(node, ast.Name):
-            return Spec(node.id, {}, as_text=True)
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
-            raise refusal
-        names = _PARAMETERS.get(node.func.id, ())
-        if len(node.args) > len(names):
-            raise refusal
-        values = {
-            name: ast.literal_eval(value) for name, value in zip(names, node.args, strict=False)
-        }
-        for keyword in node.keywords:
-            if keyword.arg is None or keyword.arg in values:
-                raise refusal
-            values[keyword.arg] = ast.literal_eval(keyword.value)
-    except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
-        raise refusal from None
-    return Spec(node.func.id, values, as_text=True)

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asicae.foundation.errors import BadInput
-from asicae.network.importing.quantisers import Spec, quantiser_of, spec_of
+from asicae.network.importing.quantisers import quantiser_of
+from asicae.network.importing.specs import Spec, spec_of
 from tests.support.places import FIXTURES
 
 OLD = FIXTURES / "qkeras09"

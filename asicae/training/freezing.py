@@ -1,0 +1,159 @@
+"""Scales that QKeras computes from the weights, computed once and written into the model.
+
+``auto_po2``, which a kernel's quantiser has unless told otherwise, looks for a power of two for
+each output channel whenever the layer is called. Weights that are trained no more always give the
+same scales, so that a model in which they are written down computes the same.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from asicae.foundation.errors import BadInput, CheckFailed
+from asicae.foundation.files import read_bytes, refuse_existing, write_bytes
+from asicae.foundation.validation import short
+from asicae.network.importing.architecture import Model, Node
+from asicae.network.importing.layers import READERS
+from asicae.network.importing.model_file import MAX_FILE_BYTES, StoredModel, read_model
+from asicae.network.importing.quantisers import quantiser_of
+from asicae.network.importing.rewriting import rewritten
+from asicae.network.importing.specs import Spec, spec_of
+from asicae.training.backend import qkeras
+
+KEYS: Final = ("kernel_quantizer", "bias_quantizer")
+"""In the order of the arrays."""
+BY_DATA: Final = ("auto", "auto_po2")
+SCALES: Final = "post_training_scale"
+"""Where QKeras itself keeps scales that it is to use again."""
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """A quantiser whose scales were written down.
+
+    Attributes:
+        layer: its layer.
+        key: of the quantiser in the layer.
+        scales: smallest and largest.
+        weights: quantised to the same numbers before and behind, and by the import.
+    """
+
+    layer: str
+    key: str
+    scales: tuple[float, float]
+    weights: int
+
+    def told(self) -> str:
+        """For people."""
+        low, high = self.scales
+        steps = f"{low:g}" if low == high else f"{low:g} to {high:g}"
+        return f"{self.layer}: {self.key}: scales {steps}, {self.weights} weights unchanged"
+
+
+def freeze(path: Path, out: Path, weights: Path | None = None, force: bool = False) -> list[Frozen]:
+    """Write ``path`` as ``out``, with the scales of its quantised weights as they are now.
+
+    ``weights`` belongs to a ``.json``, of which only the architecture is written.
+
+    Raises:
+        BadInput: as ``read_model``; another ending, ``out`` exists; a scale that is no power of
+            two, or a quantiser that has no place for it.
+        CheckFailed: a weight is quantised to another number than before.
+    """
+    if out.suffix != path.suffix:
+        raise BadInput(f"{out}: ending {out.suffix!r}, allowed is that of {path}, {path.suffix!r}")
+    refuse_existing(out, force)
+    stored = read_model(path, weights)
+    done = [
+        found
+        for place, node in _layers(stored.model, ())
+        for found in _frozen(stored, place, node, str(path))
+    ]
+    data = read_bytes(path, MAX_FILE_BYTES)
+    write_bytes(out, rewritten(data, path.suffix, stored.architecture, str(path)))
+    return done
+
+
+def _layers(model: Model, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Node]]:
+    """Layers with quantised weights, and the models that they are nested in."""
+    for node in model.nodes.values():
+        if node.model is not None:
+            yield from _layers(node.model, (*path, node.name))
+        elif node.kind in READERS and not node.foreign:
+            yield path, node
+
+
+def _frozen(
+    stored: StoredModel, path: tuple[str, ...], node: Node, source: str
+) -> Iterator[Frozen]:
+    for key, array in zip(KEYS, stored.arrays_of(path, node.name), strict=False):
+        where = f"{source}: layer {short(node.name)}: {key}"
+        spec = spec_of(node.config.get(key), where)
+        if spec is None or not _by_data(spec, key):
+            continue
+        if spec.name != "quantized_bits":
+            raise BadInput(f"{where}: {short(spec.name)} has no place for scales, allowed is"
+                           " quantized_bits")  # fmt: skip
+        values = np.asarray(array, dtype=np.float32)
+        fixed = Spec(spec.name, _with_scales(spec, values, where))
+        _prove(spec, fixed, values, where)
+        _put(node.config, key, fixed)
+        scales = np.array(fixed.values[SCALES])
+        low, high = float(scales.min()), float(scales.max())
+        yield Frozen(node.name, key, (low, high), values.size)
+
+
+def _by_data(spec: Spec, key: str) -> bool:
+    """Whether the scales are computed: a kernel's without alpha are, too."""
+    alpha, kept = spec.values.get("alpha"), spec.values.get(SCALES)
+    if alpha is None:
+        return key == KEYS[0] and spec.name.startswith(("quantized_bits", "quantized_linear"))
+    return alpha in BY_DATA and kept is None
+
+
+def _with_scales(spec: Spec, values: Floats, where: str) -> dict[str, Any]:
+    # Sizes are looked at before QKeras computes with them.
+    plain = {key: value for key, value in spec.values.items() if key not in _COMPUTING}
+    quantiser_of(Spec(spec.name, {**plain, "alpha": 1}), where)
+    for key in _COMPUTING:
+        if not isinstance(spec.values.get(key), int | str | None):
+            raise BadInput(f"{where}: {key}={short(spec.values[key])}, allowed is a number")
+    given = {**spec.values, "alpha": spec.values.get("alpha") or "auto_po2", "symmetric": True}
+    quantiser = qkeras.quantized_bits(**given)
+    quantiser(values)
+    scales = np.asarray(quantiser.scale, dtype=np.float64)
+    return {**given, SCALES: scales.tolist()}
+
+
+_COMPUTING: Final = ("alpha", "scale_axis", "elements_per_scale", "min_po2_exponent",
+                     "max_po2_exponent")  # fmt: skip
+
+
+def _prove(spec: Spec, fixed: Spec, values: Floats, where: str) -> None:
+    """Quantised alike by QKeras before and behind, and by the import."""
+    own = quantiser_of(fixed, where, of_kernel=True)
+    before = {**spec.values, "alpha": fixed.values["alpha"], "symmetric": True}
+    exact = own.raw(values) * own.type.lsb
+    for given in (before, fixed.values):
+        found = np.asarray(qkeras.quantized_bits(**given)(values), dtype=np.float64)
+        wrong = np.flatnonzero(np.rint(found / own.type.lsb) != exact / own.type.lsb)
+        if wrong.size:
+            place = wrong[0]
+            raise CheckFailed(
+                f"{where}: {values.flat[place]:g} is {found.flat[place]:g} in QKeras and "
+                f"{exact.flat[place]:g} with the scales written down"
+            )
+
+
+def _put(config: dict[str, Any], key: str, fixed: Spec) -> None:
+    """Into the architecture, in the form that the quantiser has there."""
+    old = config[key]
+    if isinstance(old, dict) and isinstance(old.get("config"), dict):
+        old["config"] = dict(fixed.values)
+    else:
+        config[key] = {"class_name": fixed.name, "config": dict(fixed.values)}
