@@ -20,7 +20,7 @@ from asicae.cli.frames import decode, encode
 from asicae.cli.layout import layout
 from asicae.cli.links import links
 from asicae.cli.netlist import check_netlist
-from asicae.cli.runs import check, import_model, report, run
+from asicae.cli.runs import check, import_model, report, run, settings
 from asicae.cli.scan import scan
 from asicae.cli.table_help import Command
 from asicae.cli.training import evaluate, freeze, train
@@ -34,7 +34,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 GROUPS: dict[str, dict[str, Callable[..., None]]] = {
-    "The whole path": {"run": run, "check": check, "report": report, "doctor": doctor},
+    "The whole path": {
+        "run": run,
+        "settings": settings,
+        "check": check,
+        "report": report,
+        "doctor": doctor,
+    },
     "Readouts and algorithms": {
         "encode": encode,
         "decode": decode,

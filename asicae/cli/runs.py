@@ -92,6 +92,13 @@ def report(folder: Run) -> None:
         Job.open(folder).run(["report"], force=True)
 
 
+def settings() -> None:
+    """Print all settings of a run with their defaults, a commented file for --settings."""
+    from asicae.runs.settings_text import commented
+
+    say(*commented().splitlines())
+
+
 def check(folder: Run) -> None:
     """Say what in a run folder is not what its stages left; exit code 1 when anything is not."""
     from asicae.runs.folder import PROVENANCE, RunFolder

@@ -28,7 +28,12 @@ OF_TRAINING = (
 
 
 class ImportSettings(ImportChoice):
-    """Where an imported encoder came from, and what its files leave open."""
+    """Where an imported encoder came from, and what its files leave open.
+
+    Attributes:
+        model: file of the model.
+        weights: file of the weights of a ``.json``.
+    """
 
     model: str
     weights: str | None = None
@@ -37,16 +42,35 @@ class ImportSettings(ImportChoice):
 class RunSettings(Exact):
     """Everything a run depends on; the defaults are the demo.
 
-    ``validation_events`` and ``test_events`` are split off the end of the readouts; the rest
-    trains. The source draws modules at random; read ``data`` lie in any order and are shuffled
-    with ``split_seed`` before. ``reading`` says how they are read.
-    ``chip`` says how it is built.
-    ``class`` in values stands for one class of modules, by name or trigger links: as
+    The source draws modules at random; read ``data`` lie in any order and are shuffled before they
+    are split. ``class`` in values stands for one class of modules, by name or trigger links: as
     ``source.links``, or with ``data`` as ``reading.module_class``.
-    ``dead_cells`` trigger cells are switched off for the second weight set.
 
-    A run with ``imported`` is about the encoder of a model file: nothing is trained, and
-    ``network``, ``train``, ``compare``, ``links`` and the dead cells are not used.
+    Attributes:
+        network: a preset, or the path of a description.
+        source: of synthetic readouts, where ``data`` is not given.
+        data: file of your readouts, in any format that is read.
+        train: how weight sets are trained.
+        compare: how they are compared with the algorithms of the concentrator.
+        links: numbers of them, one weight set each.
+        validation_events: held out to choose with: off the end of the readouts.
+        test_events: held out to measure with, behind them; the rest trains.
+        dead_cells: trigger cells that are switched off for another weight set.
+        dead_cells_links: links of that set, one of ``links``.
+        dead_cells_seed: with which those cells are drawn.
+        verify_events: streamed through the RTL with two weight sets; of the test events.
+        engine_events: of the source, through the C++ and the verilated RTL.
+        estimate_events: through the mapped netlist, compared with golden; of the test events.
+        timed_events: of them simulated with gate delays, from which the energy is.
+        wire_um_per_pin: wire for every pin, as measured on a layout; else five gate pitches.
+        estimate_seed: of what an estimate draws.
+        liberty: files of a library in place of NanGate45.
+        chip: how it is built; a name of a microarchitecture may stand in it, and what differs.
+        reading: how ``data`` is read and what of it is kept.
+        split_seed: of the order of your readouts before they are split.
+        allow_worse_than_mean: take a training that is no better than the mean image.
+        imported: the encoder of a model file in place of a training; then ``network``, ``train``,
+            ``compare``, ``links`` and the dead cells are not used.
     """
 
     network: str = "econ-t"

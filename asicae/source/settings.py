@@ -43,8 +43,8 @@ class SourceSettings(Exact):
         pions: relative share of signal charged pions.
         neutral_pions: relative share of signal neutral pions, which decay to two photons.
         jets: relative share of jets, whose hadrons and photons hit the module or miss it.
-        pt_min_gev: smallest transverse momentum of the signal, log-uniform up to
-        pt_max_gev: the largest.
+        pt_min_gev: smallest transverse momentum of the signal, which is log-uniform.
+        pt_max_gev: largest transverse momentum of the signal.
         layers: trigger layers to draw from, all by default.
         hadronic_share: share of the modules in layers of the hadronic section (ignored where
             ``layers`` leaves only one section).
