@@ -16,7 +16,8 @@ from asicae.foundation.assets import PACKAGE
 from asicae.runs.settings import RunSettings
 from asicae.runs.stage import Stage
 
-ROOTS = tuple(f"{PACKAGE.parent}/{name}/" for name in (PACKAGE.name, "rtl", "hls", "verification"))
+BASE = f"{PACKAGE.parent}/"
+ROOTS = tuple(f"{BASE}{name}/" for name in (PACKAGE.name, "rtl", "hls", "verification"))
 """Where the kit's own files lie in a checkout."""
 
 
@@ -87,19 +88,28 @@ class _Watch:
     def __init__(self, actions: dict[CodeType, str], use: StageUse) -> None:
         self.stage: str | None = None
         self._actions, self._use = actions, use
+        # By identity, since a code object is hashed and compared with all its content, and kept, so
+        # that no other one has the place of one that is gone.
+        self._seen: dict[int, CodeType] = {}
 
     def called(self, frame: FrameType, event: str, _: object) -> Any:
-        """Trace function: every call of a Python function comes here."""
-        begins = self.stage is None
-        if begins:
-            self.stage = self._actions.get(frame.f_code)
+        """Trace function: every call of a Python function comes here, millions of them."""
+        code = frame.f_code
         if self.stage is not None:
-            self._note(frame.f_code.co_filename)
-        return self._returned if begins and self.stage is not None else None
+            if id(code) not in self._seen:
+                self._seen[id(code)] = code
+                self._note(code.co_filename)
+            return None
+        self.stage = self._actions.get(code)
+        if self.stage is None:
+            return None
+        self._note(code.co_filename)
+        return self._returned
 
     def _returned(self, frame: FrameType, event: str, _: object) -> Any:
         if event == "return":
             self.stage = None
+            self._seen.clear()
         return self._returned
 
     def opened(self, path: str) -> None:
@@ -109,7 +119,7 @@ class _Watch:
 
     def _note(self, path: str) -> None:
         if self.stage is not None and path.startswith(ROOTS):
-            self._use.files[self.stage].add(path.removeprefix(f"{PACKAGE.parent}/"))
+            self._use.files[self.stage].add(path.removeprefix(BASE))
 
 
 _WATCHES: list[_Watch] = []
