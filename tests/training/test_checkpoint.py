@@ -175,10 +175,10 @@ left, score, save = int(sys.argv[2]), Trainer._score, Checkpoint.save
 Trainer._score, Checkpoint.save = counted, saved
 training(Path(sys.argv[1]))
 """
-KILLS = (("5links", 2, "within", 1), ("2links", 3, "behind", 1), ("dead_cells", 2, "within", 0))
+KILLS = (("5links", 2, "within", 1), ("2links", 2, "behind", 1), ("dead_cells", 2, "within", 0))
 """The set that is trained when a process is killed, how many epochs it has begun by then, whether
 it is killed within the last of them or behind, and how many of that set are stored then. The second
-process still has two epochs of the first set to do, the third one of the second."""
+process still has one epoch of the first set to do, the third one of the second."""
 
 
 def test_a_killed_process_is_gone_on_with(whole: dict[str, bytes], tmp_path: Path) -> None:
