@@ -62,7 +62,7 @@ MICROARCHITECTURES: dict[str, Microarchitecture] = {
         Microarchitecture(
             "compact",
             "least area: lean with weights in latches, each layer in four parts by a second clock",
-            "experimental",
+            "verified",
             Configuration(bank="latch", voters=1, mac="radix4", reuse=4),
         ),
     )
