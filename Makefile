@@ -89,7 +89,7 @@ campaign-formal: setup
 
 # All tests, and what became of each goal of the testplan: 40 minutes.
 campaign-verification: setup
-	$(PARALLEL) --whole --goals docs/results/verification.json
+	$(PARALLEL) --whole --goals=docs/results/verification.json
 
 # A sample of mistakes in each file, until something finds it; hours where --each is 0, for all.
 campaign-mutation: setup
