@@ -87,7 +87,7 @@ campaign-transients: setup
 campaign-formal: setup
 	$(BIN)/python -m asicae.campaigns.formal --out docs/results/formal.json
 
-# All tests, and what became of each goal of the testplan: 40 minutes.
+# All tests, tests/whole.toml too, and what became of each goal of the testplan: 40 minutes.
 campaign-verification: setup
 	$(PARALLEL) --whole --goals=docs/results/verification.json
 

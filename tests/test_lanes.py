@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from asicae.simulation.regression import testplan
 from tests.support.lanes import left_to_whole, longest_first, pattern_of
 from tests.support.places import ROOT, TESTS
 
@@ -152,6 +153,13 @@ def test_what_waits_for_a_whole_run_is_there(name: str) -> None:
 )
 def test_an_entry_names_tests_with_all_below_them(name: str, taken: str, left: str) -> None:
     assert re.fullmatch(pattern_of(name), taken) and not re.fullmatch(pattern_of(name), left)
+
+
+def test_no_test_that_a_goal_names_waits_for_a_whole_run() -> None:
+    """Of one with parameters some may."""
+    named = {name for goal in testplan.load() for name in goal.tests if "::" in name}
+    waits = [pattern_of(name) for name in left_to_whole()]
+    assert named and [name for name in named if any(re.fullmatch(w, name) for w in waits)] == []
 
 
 CLOCKS = {"time", "timeit"}
