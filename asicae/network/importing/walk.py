@@ -11,6 +11,8 @@ from asicae.network.importing.tail import is_cut
 
 SHOWN = 8
 """Names that a message lists at most."""
+Levels = tuple[tuple[Model, Node], ...]
+"""Models around one, from the outside, each with the node in it that leads inside."""
 
 
 @dataclass(frozen=True)
@@ -42,26 +44,24 @@ def chain(model: Model, encoder: str | None, latent: str | None, source: str) ->
         BadInput: nothing of such a name, several outputs, a layer with several inputs, an
             autoencoder without a choice of its half.
     """
-    base: tuple[str, ...] = ()
+    around: Levels = ()
     if encoder is not None:
-        base, model = _nested_model(model, encoder, source)
+        around, model = _nested_model(model, encoder, source)
     elif latent is None:
         _require_choice(model, source)
     outside, holder = _holder(model, latent, source) if latent is not None else ((), model)
-    path = (*base, *(node.name for _, node in outside))
+    path = _names((*around, *outside))
     end = _latent(holder, latent, source) if latent is not None else _only_output(holder, source)
     calls = [_call(node, 0, source) for _, node in outside]
     steps = _walk(holder, end, path, any(map(_trains, calls)), source)
-    if latent is not None:
-        steps += _cuts_behind(holder, end, path)
+    steps += _cuts_behind(holder, end, (*around, *outside), source)
     # A nested model goes on with what its parent feeds it.
     for place in range(len(outside) - 1, -1, -1):
         parent, node = outside[place]
         feeder = _feeder(node, calls[place], steps, source)
         if feeder is not None:
             trains = any(map(_trains, calls[:place]))
-            around = path[: len(base) + place]
-            steps = _walk(parent, feeder, around, trains, source) + steps
+            steps = _walk(parent, feeder, path[: len(around) + place], trains, source) + steps
     return steps
 
 
@@ -93,22 +93,42 @@ def _walk(
     return steps[::-1]
 
 
-def _cuts_behind(model: Model, end: Reference, path: tuple[str, ...]) -> list[Step]:
-    """What follows the latents in their own model and clears bits of them: see ``tail``."""
+def _cuts_behind(model: Model, end: Reference, levels: Levels, source: str) -> list[Step]:
+    """What follows the latents and clears bits of them, in their model or around it: see ``tail``.
+
+    Raises:
+        BadInput: two of them take the same latents.
+    """
     steps: list[Step] = []
-    while len(steps) <= len(model.nodes):
-        behind = [
-            (Step(node, path, call.arguments), (name, number))
-            for name, node in model.nodes.items()
-            if is_cut(node.kind, node.config)
-            for number, call in enumerate(node.calls)
-            if [parent for parent, _ in call.parents] == [end[0]]
-        ]
-        if len(behind) != 1:
+    seen = {end}
+    while True:
+        behind = _cuts_of(model, end)
+        if len(behind) > 1 or seen & {reference for reference, _, _ in behind}:
+            names = _some([node.name for _, node, _ in behind])
+            raise BadInput(f"{source}: {names} take the output of {end[0]!r}, allowed is one layer")
+        if behind:
+            end, node, call = behind[0]
+            seen.add(end)
+            steps.append(Step(node, _names(levels), call.arguments))
+        elif levels and [name for name, _ in model.outputs] == [end[0]]:
+            (*outer, (model, node)) = levels  # on with what the model around it makes of it
+            levels, end = tuple(outer), (node.name, 0)
+            seen = {end}
+        else:
             return steps
-        step, end = behind[0]
-        steps.append(step)
-    return steps
+
+
+def _cuts_of(model: Model, end: Reference) -> list[tuple[Reference, Node, Call]]:
+    """Calls that cut the output of one call."""
+    several = end[0] in model.nodes and len(model.nodes[end[0]].calls) > 1
+    wanted = end if several else end[:1]  # files count the calls of nested models from 0 or from 1
+    return [
+        ((name, number), node, call)
+        for name, node in model.nodes.items()
+        if is_cut(node.kind, node.config)
+        for number, call in enumerate(node.calls)
+        if [parent[: len(wanted)] for parent in call.parents] == [wanted]
+    ]
 
 
 def _call(node: Node, number: int, source: str) -> Call:
@@ -182,24 +202,21 @@ def _require_choice(model: Model, source: str) -> None:
         )
 
 
-def _nested_model(model: Model, name: str, source: str) -> tuple[tuple[str, ...], Model]:
-    """The model of that name and the names of the models around it, its own included."""
-    found = [
-        (tuple(node.name for _, node in path), path[-1][1].model)
-        for path in model.nested()
-        if path[-1][1].name == name
-    ]
+def _nested_model(model: Model, name: str, source: str) -> tuple[Levels, Model]:
+    """The model of that name and the models around it, each with its node of the next one."""
+    paths = list(model.nested())
+    found = [(path, path[-1][1].model) for path in paths if path[-1][1].name == name]
     if model.name == name:
         found.append(((), model))
     if len(found) != 1 or found[0][1] is None:
-        names = sorted({model.name, *(path[-1][1].name for path in model.nested())})
+        names = sorted({model.name, *(path[-1][1].name for path in paths)})
         raise BadInput(f"{source}: {len(found)} models {short(name)}, found are {_some(names)}")
     return found[0][0], found[0][1]
 
 
-def _holder(model: Model, layer: str, source: str) -> tuple[tuple[tuple[Model, Node], ...], Model]:
+def _holder(model: Model, layer: str, source: str) -> tuple[Levels, Model]:
     """The path to the one model that holds a layer of that name, and that model."""
-    paths: list[tuple[tuple[Model, Node], ...]] = [(), *model.nested()]
+    paths: list[Levels] = [(), *model.nested()]
     found = []
     for path in paths:
         holder = path[-1][1].model if path else model
@@ -209,6 +226,10 @@ def _holder(model: Model, layer: str, source: str) -> tuple[tuple[tuple[Model, N
         names = [name for name, node in model.nodes.items() if node.kind != "InputLayer"]
         raise BadInput(f"{source}: {len(found)} layers {short(layer)}, found are {_some(names)}")
     return found[0]
+
+
+def _names(levels: Levels) -> tuple[str, ...]:
+    return tuple(node.name for _, node in levels)
 
 
 def _some(names: Sequence[str]) -> str:

@@ -126,6 +126,46 @@ def test_signed_latents_are_cut_towards_minus_infinity(whole: bool, tmp_path: Pa
     assert found.notes[-1].endswith("the keep mask of the weights, 0x1e0 of each, does so")
 
 
+def around(folder: Path, tail: Sequence[Operation], branches: int = 1) -> tuple[Path, Path]:
+    """A nested encoder whose output is cut by the model around it, once or more often."""
+    path, weights = signed(folder, [], whole=True)
+    content = json.loads(path.read_text())
+    config = content["config"]
+    half = config["layers"][-1]["config"]
+    half["output_layers"] = [[LATENT, 0, 0]]
+    unused = ("concatenate", "dense", "dense_1", "reshape", "conv2d_transpose")
+    half["layers"] = [node for node in half["layers"] if node["config"]["name"] not in unused]
+    for branch in range(branches):
+        last = behind(config, half["name"], tail)
+        for node in config["layers"][-len(tail) :]:
+            name = f"{node['name']}_{branch}"
+            last = f"{last}_{branch}" if last == node["name"] else last
+            for call in node["inbound_nodes"]:
+                call[0] += f"_{branch}" if call[0] != half["name"] else ""
+            node["name"] = node["config"]["name"] = name
+    config["output_layers"] = [[last, 0, 0]]
+    path.write_text(json.dumps(content))
+    return path, weights
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [ImportChoice(latent=LATENT), ImportChoice(encoder="autoencoder"), None],
+    ids=["latent", "encoder", "whole"],
+)
+def test_what_the_model_around_the_encoder_cuts_is_cut(
+    choice: ImportChoice | None, tmp_path: Path
+) -> None:
+    path, weights = around(tmp_path, cut(2, 1.5))
+    assert set(import_model(path, choice, weights).weights.keep) == {0x1C0}
+
+
+def test_two_cuts_of_the_same_latents_are_refused(tmp_path: Path) -> None:
+    path, weights = around(tmp_path, cut(2), branches=2)
+    with pytest.raises(BadInput, match=r"multiply_0_0.*multiply_0_1.*allowed is one layer"):
+        import_model(path, ImportChoice(latent=LATENT), weights)
+
+
 @pytest.mark.parametrize(
     ("tail", "message"),
     [
