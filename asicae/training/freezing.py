@@ -22,13 +22,22 @@ from asicae.network.importing.model_file import MAX_FILE_BYTES, StoredModel, rea
 from asicae.network.importing.quantisers import quantiser_of
 from asicae.network.importing.rewriting import rewritten
 from asicae.network.importing.specs import Spec, spec_of
-from asicae.training.backend import qkeras
+from asicae.training.backend import qkeras, tf
 
 KEYS: Final = ("kernel_quantizer", "bias_quantizer")
 """In the order of the arrays."""
 BY_DATA: Final = ("auto", "auto_po2")
 SCALES: Final = "post_training_scale"
 """Where QKeras itself keeps scales that it is to use again."""
+_BOUNDS: Final = {
+    "scale_axis": (0, 7),
+    "elements_per_scale": (1, 1 << 16),
+    "min_po2_exponent": (-40, 40),
+    "max_po2_exponent": (-40, 40),
+}
+"""Of what else QKeras takes for ``auto_po2``."""
+_REFUSALS: Final = (AssertionError, IndexError, TypeError, ValueError, tf.errors.OpError)
+"""What QKeras raises where these do not fit the weights."""
 Floats = npt.NDArray[np.float32]
 
 
@@ -97,11 +106,11 @@ def _frozen(
         if spec is None or not _by_data(spec, key):
             continue
         if spec.name != "quantized_bits":
-            raise BadInput(f"{where}: {short(spec.name)} has no place for scales, allowed is"
-                           " quantized_bits")  # fmt: skip
+            found = short(spec.name)
+            raise BadInput(f"{where}: {found} has no place for scales, allowed is quantized_bits")
         values = np.asarray(array, dtype=np.float32)
         fixed = Spec(spec.name, _with_scales(spec, values, where))
-        _prove(spec, fixed, values, where)
+        _prove(fixed, values, where)
         _put(node.config, key, fixed)
         scales = np.array(fixed.values[SCALES])
         low, high = float(scales.min()), float(scales.max())
@@ -118,26 +127,27 @@ def _by_data(spec: Spec, key: str) -> bool:
 
 def _with_scales(spec: Spec, values: Floats, where: str) -> dict[str, Any]:
     # Sizes are looked at before QKeras computes with them.
-    plain = {key: value for key, value in spec.values.items() if key not in _COMPUTING}
-    quantiser_of(Spec(spec.name, {**plain, "alpha": 1}), where)
-    for key in _COMPUTING:
-        if not isinstance(spec.values.get(key), int | str | None):
-            raise BadInput(f"{where}: {key}={short(spec.values[key])}, allowed is a number")
-    given = {**spec.values, "alpha": spec.values.get("alpha") or "auto_po2", "symmetric": True}
+    quantiser_of(Spec(spec.name, {**spec.values, "alpha": 1, SCALES: None}), where)
+    for key, (low, high) in _BOUNDS.items():
+        value = spec.values.get(key)
+        if value is not None and not (type(value) is int and low <= value <= high):
+            raise BadInput(f"{where}: {key}={short(value)}, allowed are None, {low} to {high}")
+    alpha = spec.values.get("alpha") or "auto_po2"
+    given = {**spec.values, "alpha": alpha, "symmetric": True, SCALES: None}
     quantiser = qkeras.quantized_bits(**given)
-    quantiser(values)
+    try:
+        quantiser(values)
+    except _REFUSALS as error:
+        reason = short(str(error).partition("\n")[0] or type(error).__name__)
+        raise BadInput(f"{where}: QKeras finds no scales with {spec}: {reason}") from None
     scales = np.asarray(quantiser.scale, dtype=np.float64)
     return {**given, SCALES: scales.tolist()}
 
 
-_COMPUTING: Final = ("alpha", "scale_axis", "elements_per_scale", "min_po2_exponent",
-                     "max_po2_exponent")  # fmt: skip
-
-
-def _prove(spec: Spec, fixed: Spec, values: Floats, where: str) -> None:
+def _prove(fixed: Spec, values: Floats, where: str) -> None:
     """Quantised alike by QKeras before and behind, and by the import."""
     own = quantiser_of(fixed, where, of_kernel=True)
-    before = {**spec.values, "alpha": fixed.values["alpha"], "symmetric": True}
+    before = {**fixed.values, SCALES: None}
     exact = own.raw(values) * own.type.lsb
     for given in (before, fixed.values):
         found = np.asarray(qkeras.quantized_bits(**given)(values), dtype=np.float64)

@@ -100,6 +100,17 @@ def fill(model: Any, seed: int) -> Any:
     return model
 
 
+def saved(model: Any, folder: Path, ending: str) -> Path:
+    """A model in one of the formats, as a file called ``model``."""
+    path = folder / f"model{ending}"
+    if ending == ".json":
+        path.write_text(model.to_json())
+        model.save_weights(folder / "model.weights.h5")
+    else:
+        model.save(path)
+    return path
+
+
 def agrees(model: Any, found: Imported, seed: int, drawn: FixedPoint | None = None) -> None:
     """`predict` and golden on 20,000 codes of the input type, negative ones included.
 

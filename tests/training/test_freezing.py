@@ -1,6 +1,7 @@
 """A model with its scales written down is the same model, and one that can be imported."""
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from asicae.foundation.errors import BadInput, CheckFailed
+from asicae.network.importing import rewriting
 from asicae.network.importing.importer import import_model
 from asicae.network.importing.model_file import read_model
 from asicae.network.importing.quantisers import quantiser_of
@@ -17,7 +19,16 @@ from tests.support.command_line import call
 pytest.importorskip("tensorflow", reason="no tensorflow: asicae[train]")
 from asicae.training import freezing
 from asicae.training.freezing import freeze
-from tests.support.qkeras_models import agrees, bits, convolution, dense, fill, keras, qkeras
+from tests.support.qkeras_models import (
+    agrees,
+    bits,
+    convolution,
+    dense,
+    fill,
+    keras,
+    qkeras,
+    saved,
+)
 
 
 def model(kernel: Any = None, **options: Any) -> Any:
@@ -37,17 +48,6 @@ def model(kernel: Any = None, **options: Any) -> Any:
         spread = 2.0 ** -(np.arange(weights.shape[-1]) % 4)
         layer.set_weights([weights * spread * 0.6, bias])
     return made
-
-
-def saved(made: Any, folder: Path, ending: str) -> Path:
-    """A model in one of the formats, as a file called ``model``."""
-    path = folder / f"model{ending}"
-    if ending == ".json":
-        path.write_text(made.to_json())
-        made.save_weights(folder / "model.weights.h5")
-    else:
-        made.save(path)
-    return path
 
 
 @pytest.mark.parametrize("ending", [".keras", ".h5", ".json"])
@@ -132,6 +132,43 @@ def test_what_cannot_be_written_down_is_refused(
 ) -> None:
     path = saved(model(kernel), tmp_path, ".keras")
     with pytest.raises(BadInput, match=message):
+        freeze(path, tmp_path / "out.keras")
+    assert not (tmp_path / "out.keras").exists()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("scale_axis", "x", "scale_axis='x', allowed are None, 0 to 7"),
+        ("scale_axis", 7, "QKeras finds no scales with quantized_bits"),
+        ("elements_per_scale", 10**12, "elements_per_scale=1000000000000, allowed are None, 1 to"),
+        ("max_po2_exponent", 10**9, "max_po2_exponent=1000000000, allowed are None, -40 to 40"),
+        ("min_po2_exponent", True, "min_po2_exponent=True, allowed are None"),
+        ("bits", 10**9, "allowed are 1 to 16"),
+        ("surprise", 1, "surprise.*no such quantiser"),
+    ],
+)
+def test_what_a_file_makes_qkeras_compute_is_bounded(
+    key: str, value: Any, message: str, tmp_path: Path
+) -> None:
+    path = saved(model(), tmp_path, ".json")
+    content = json.loads(path.read_text())
+    (conv,) = (n for n in content["config"]["layers"] if n["config"]["name"] == "conv")
+    conv["config"]["kernel_quantizer"]["config"][key] = value
+    path.write_text(json.dumps(content))
+    with pytest.raises(BadInput, match=message):
+        freeze(path, tmp_path / "out.json")
+    assert not (tmp_path / "out.json").exists()
+
+
+def test_entries_of_an_archive_may_not_be_larger_than_it_may(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = saved(model(), tmp_path, ".keras")
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("assets/zeros", bytes(3 << 20))
+    monkeypatch.setattr(rewriting, "MAX_FILE_BYTES", 2 << 20)
+    with pytest.raises(BadInput, match=r"'assets/zeros' is larger than \d+ bytes"):
         freeze(path, tmp_path / "out.keras")
     assert not (tmp_path / "out.keras").exists()
 

@@ -32,7 +32,7 @@ SUFFIXES = (".keras", *HDF5_SUFFIXES, ".json")
 ARCHITECTURE, WEIGHTS = "config.json", "model.weights.h5"
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # What a damaged or hostile archive raises; the last two are sizes and places beyond all numbers.
-_ARCHIVE_ERRORS = (
+ARCHIVE_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
@@ -131,9 +131,9 @@ def _keras_3(data: bytes, source: str) -> StoredModel:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _check_entries(archive, source)
-            architecture = _entry(archive, ARCHITECTURE, MAX_JSON_BYTES, source)
-            weights = _entry(archive, WEIGHTS, MAX_FILE_BYTES, source)
-    except _ARCHIVE_ERRORS as error:
+            architecture = entry_of(archive, ARCHITECTURE, MAX_JSON_BYTES, source)
+            weights = entry_of(archive, WEIGHTS, MAX_FILE_BYTES, source)
+    except ARCHIVE_ERRORS as error:
         reason = short(str(error) or type(error).__name__)
         raise BadInput(f"{source}: not a readable .keras file ({reason})") from None
     return _stored(_json(architecture, source), read_hdf5(weights, source), source)
@@ -153,7 +153,12 @@ def _check_entries(archive: zipfile.ZipFile, source: str) -> None:
             raise BadInput(f"{source}: entry {name!r} is missing, found {found or 'none'}")
 
 
-def _entry(archive: zipfile.ZipFile, name: str, limit: int, source: str) -> bytes:
+def entry_of(archive: zipfile.ZipFile, name: str, limit: int, source: str) -> bytes:
+    """An entry of an archive, whatever size it says that it has.
+
+    Raises:
+        BadInput: more than ``limit`` bytes, encrypted, or packed in an unusual way.
+    """
     entry = archive.getinfo(name)
     if entry.compress_type not in _METHODS:
         raise BadInput(

@@ -8,7 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from asicae.foundation.errors import BadInput
-from asicae.network.importing.model_file import ARCHITECTURE
+from asicae.foundation.validation import short
+from asicae.network.importing.model_file import (
+    ARCHITECTURE,
+    ARCHIVE_ERRORS,
+    MAX_FILE_BYTES,
+    entry_of,
+)
 
 
 def rewritten(data: bytes, ending: str, architecture: Any, source: str) -> bytes:
@@ -21,19 +27,30 @@ def rewritten(data: bytes, ending: str, architecture: Any, source: str) -> bytes
         source: names the file in messages.
 
     Raises:
-        BadInput: HDF5 in which the architecture has no room.
+        BadInput: an archive with entries that are damaged, unusual or larger than all of it may
+            be; HDF5 in which the architecture has no room.
     """
     text = json.dumps(architecture)
     if ending == ".json":
         return text.encode()
-    return _archive(data, text) if ending == ".keras" else _hdf5(data, text, source)
+    if ending == ".keras":
+        try:
+            return _archive(data, text, source)
+        except ARCHIVE_ERRORS as error:
+            reason = short(str(error) or type(error).__name__)
+            raise BadInput(f"{source}: not a readable .keras file ({reason})") from None
+    return _hdf5(data, text, source)
 
 
-def _archive(data: bytes, text: str) -> bytes:
-    made = io.BytesIO()
+def _archive(data: bytes, text: str, source: str) -> bytes:
+    made, room = io.BytesIO(), MAX_FILE_BYTES
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(made, "w") as new:
         for entry in old.infolist():
-            new.writestr(entry, text if entry.filename == ARCHITECTURE else old.read(entry))
+            content = text.encode()
+            if entry.filename != ARCHITECTURE:
+                content = entry_of(old, entry.filename, room, source)
+            room -= len(content)
+            new.writestr(entry, content)
     return made.getvalue()
 
 

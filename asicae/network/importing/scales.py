@@ -43,10 +43,10 @@ class Scales:
             BadInput: they are no powers of two.
         """
         try:
-            numbers = np.array(values, dtype=np.float64)
-        except (TypeError, ValueError, OverflowError):
+            numbers = np.array(values)
+        except ValueError:  # rows of different lengths, or too deep
             numbers = np.array([])
-        if numbers.size == 0 or not np.isfinite(numbers).all():
+        if not numbers.size or numbers.dtype.kind not in "iuf" or not np.isfinite(numbers).all():
             raise BadInput(f"{where}={short(values)}, allowed are powers of two")
         mantissas, powers = np.frexp(numbers)
         wrong = numbers[(mantissas != 0.5) | (abs(powers) > MAX_EXPONENT)]

@@ -26,13 +26,7 @@ def test_qkeras_v3_models_match_in_every_word(
     name: str, ending: str, models: Any, tmp_path: Path
 ) -> None:
     model = models.fill(getattr(models, name)(), seed=3)
-    path = tmp_path / f"model{ending}"
-    if ending == ".json":
-        path.write_text(model.to_json())
-        model.save_weights(tmp_path / "model.weights.h5")
-    else:
-        model.save(path)
-    agrees(model, import_model(path), seed=4)
+    agrees(model, import_model(models.saved(model, tmp_path, ending)), seed=4)
 
 
 @pytest.mark.parametrize("ending", [".keras", ".h5"])

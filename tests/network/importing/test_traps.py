@@ -65,6 +65,8 @@ def refusal(path: Path, choice: ImportChoice | None = None) -> str:
         ("conv", {"kernel_quantizer": quantiser(alpha=[1.0, 0.3] * 4)}, ("alpha holds 0.3",)),
         ("conv", {"kernel_quantizer": quantiser(alpha=[1.0, 0.0] * 4)}, ("alpha holds 0,",)),
         ("conv", {"kernel_quantizer": quantiser(alpha=[1.0, "x"] * 4)}, ("alpha=[1.0, 'x'",)),
+        ("conv", {"kernel_quantizer": quantiser(alpha=["1", "0.5"] * 4)}, ("alpha=['1', '0.5'",)),
+        ("conv", {"kernel_quantizer": quantiser(alpha=[[1.0], [1.0, 0.5]])}, ("alpha=[[1.0], [",)),
         ("conv", {"kernel_quantizer": quantiser(alpha=[1.0, 2.0**-12] * 4)}, ("18 bits, allowed",)),
         (
             "conv",
