@@ -25,6 +25,11 @@ _HEAD: Final = (
     "#     asicae run RUN --settings my.toml",
     "",
 )
+_BESIDE: Final = {
+    "": ("class", "modules of one class, by name or trigger links, in source or reading."),
+    "chip.": ("microarchitecture", "a name, from which the other keys say what differs."),
+}
+"""Keys that stand for others, by table."""
 _MANY: Final = 2**31 - 1
 """Largest numbers from here on are those of a machine, and not worth a word."""
 _ENTRY: Final = re.compile(r"^ {4}(\w+): ", re.MULTILINE)
@@ -68,6 +73,10 @@ def _table(model: type[BaseModel], values: BaseModel | None, title: str) -> Iter
     told = descriptions(model)
     limits = model.model_json_schema(schema_generator=_Schema)["properties"]
     tables: list[tuple[type[BaseModel], BaseModel | None, str]] = []
+    if title in _BESIDE:
+        name, said = _BESIDE[title]
+        yield from _comment(said)
+        yield f'#{name} = ""{NONE}'
     for name, field in model.model_fields.items():
         value = None if values is None else getattr(values, name)
         inner = _model_of(field.annotation)
@@ -75,15 +84,10 @@ def _table(model: type[BaseModel], values: BaseModel | None, title: str) -> Iter
             tables.append((inner, value, name))
             continue
         yield from _comment(told[name], _allowed(limits[name]))
+        usual = values is None or value == field.get_default(call_default_factory=True)
         # What an empty table would not have stands in it.
-        shown = (
-            ""
-            if values is not None
-            and title
-            and value != field.get_default(call_default_factory=True)
-            else "#"
-        )
-        yield f"{shown}{name} = {_literal(value, limits[name])}"
+        hidden = "#" if usual or not title else ""
+        yield f"{hidden}{name} = {_literal(value, limits[name])}"
     for inner, value, name in tables:
         yield ""
         yield from _comment(told[name])
