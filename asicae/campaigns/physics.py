@@ -36,6 +36,8 @@ STAGES: Final = ("readouts", "train", "compare")
 LINK_EVENTS: Final = 1_500
 CROSSINGS: Final = 200
 TOWER_CROSSINGS: Final = 20
+DIGITS: Final = 5
+"""Behind the point of a distance in the record: its statistical error is in the third."""
 PT_GEV: Final = (10.0, 50.0)
 BUDGET: Final[Mapping[str, Any]] = {
     "source": {"events": 24_000},
@@ -133,6 +135,10 @@ def compared(settings: RunSettings, run: Path) -> ComparisonRecord:
     return ComparisonRecord.load(run / COMPARISON_FILE)
 
 
+def _rounded(row: Row) -> Row:
+    return row.model_copy(update={"emd": [round(emd, DIGITS) for emd in row.emd]})
+
+
 def _record(
     arguments: argparse.Namespace,
     given: Mapping[str, Any],
@@ -150,7 +156,7 @@ def _record(
             "crossings": crossings.events,
         },
         {
-            "rows": [row.model_dump() for row in rows],
+            "rows": [_rounded(row).model_dump() for row in rows],
             "links": links.model_dump(mode="json"),
             "crossings": crossings.model_dump(mode="json"),
         },
