@@ -31,7 +31,7 @@ quick: setup
 
 # The order of the tests, longest first.
 durations: setup
-	$(PARALLEL) --whole --durations-out tests/durations.json
+	$(PARALLEL) --whole --durations-out=tests/durations.json
 
 # Two halves of about the same length, side by side.
 MATRIX = $(BIN)/python -m pytest tests/conformance/ops
@@ -42,10 +42,10 @@ campaign-exactness: setup
 	$(BIN)/python -m asicae.campaigns.engines --out docs/results/engines.json
 
 matrix-one-convolution: setup
-	$(MATRIX) -k "$(ONE_CONVOLUTION)" --campaign docs/results/exactness_one_convolution.json
+	$(MATRIX) -k "$(ONE_CONVOLUTION)" --campaign=docs/results/exactness_one_convolution.json
 
 matrix-other-shapes: setup
-	$(MATRIX) -k "not ($(ONE_CONVOLUTION) or TestGain)" --campaign docs/results/exactness_other_shapes.json
+	$(MATRIX) -k "not ($(ONE_CONVOLUTION) or TestGain)" --campaign=docs/results/exactness_other_shapes.json
 
 campaign-fuzz: setup
 	$(BIN)/python -m asicae.campaigns.damaged_models --fixtures tests/fixtures \

@@ -155,6 +155,13 @@ def test_an_entry_names_tests_with_all_below_them(name: str, taken: str, left: s
     assert re.fullmatch(pattern_of(name), taken) and not re.fullmatch(pattern_of(name), left)
 
 
+def test_what_follows_an_option_of_the_tests_is_no_path_of_tests() -> None:
+    """pytest looks for them before it knows an option of a plugin."""
+    own = r"--(goals|durations-out|campaign)"
+    found = re.findall(rf"{own}(.)", (ROOT / "Makefile").read_text())
+    assert len(found) == 4 and {sign for _, sign in found} == {"="}
+
+
 def test_no_test_that_a_goal_names_waits_for_a_whole_run() -> None:
     """Of one with parameters some may."""
     named = {name for goal in testplan.load() for name in goal.tests if "::" in name}
