@@ -104,7 +104,7 @@ class Court:
         for name in KILLERS:
             if name != PROOF:  # that all properties hold is a campaign of its own
                 self._acquit(name, judges[name], mutant.file)
-            said = judges[name](mutant.file, rtl, work)
+            said = judges[name](mutant.file, rtl, _own_folder(name, work))
             if said:
                 return Death(LINT if said.startswith(REFUSED) else name, said)
         return None
@@ -112,8 +112,7 @@ class Court:
     def _acquit(self, name: str, judge: Judge, file: str) -> None:
         if (name, file) in self._acquitted:
             return
-        work = self.folder / f"{name}-{file}".replace("/", "-").replace(" ", "-")
-        work.mkdir(parents=True)
+        work = _own_folder(f"{name}-{file}", self.folder)
         said = judge(file, asset_folder("rtl"), work)
         if said:
             raise CheckFailed(f"{name} has something against rtl/{file} as it is: {said}")
@@ -226,6 +225,13 @@ class Court:
         if not place.exists():
             export_rtl(Network.preset(self.network), place, configuration)
         return place
+
+
+def _own_folder(name: str, beside: Path) -> Path:
+    """A new one in ``beside``, which is the work of no other killer."""
+    made = beside / name.replace("/", "-").replace(" ", "-")
+    made.mkdir(parents=True)
+    return made
 
 
 def _simulated(configuration: Configuration) -> list[Path]:

@@ -1,5 +1,6 @@
 """The smallest descriptions that are whole chips: what is built of them is built soon."""
 
+from functools import reduce
 from pathlib import Path
 
 from asicae.network.description import Network
@@ -37,6 +38,9 @@ relu = true
 {_DENSE}"""
 FOUR_PARTS = TWO_LAYERS.replace("units = 2", "units = 4")
 """Each layer may be computed in two or four parts."""
+_WIDER = {"ufixed<4,1,TRN,SAT>": "ufixed<6,1,TRN,SAT>", "<3,1>": "<5,2>", "ufixed<5,1>": "ufixed<6,1>"}
+LIVELY = reduce(lambda text, pair: text.replace(*pair), _WIDER.items(), FOUR_PARTS)
+"""As it, with words wide enough that a module's charge leaves something of most latents."""
 
 
 def described(text: str, folder: Path) -> Network:
