@@ -3,7 +3,6 @@
 So that the suite is known to hold for others than those that there are, a toy goes through it.
 """
 
-import tomllib
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import replace
@@ -34,11 +33,10 @@ from asicae.simulation.engines.chip import Chip
 from asicae.simulation.engines.chip_library import chip_library
 from asicae.simulation.regression.verify import verify
 from tests.conformance.toy_encoder import TOY, registered
-from tests.support.tiny_network import FOUR_PARTS, LIVELY, described
+from tests.support import tiny_network
+from tests.support.tiny_network import FOUR_PARTS, LIVELY, SPEAKING, described
 
-LIVELY_SEEDS = (2, 4)
-"""Of weights that leave most of its latents not zero."""
-SMALL = Network.model_validate(tomllib.loads(LIVELY))
+NETWORK = tiny_network.network(LIVELY)
 DOUBLE, PHASES = "two weight sets", "phases"
 CHOICES: dict[str, Configuration] = {
     DOUBLE: configuration_of("aligned", {"bank": "gated", "weight_sets": 2}),
@@ -68,13 +66,13 @@ def built(name: str) -> Configuration:
 @pytest.fixture(scope="module")
 def rtl(name: str, built: Configuration, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp(name)
-    export_rtl(SMALL, folder, built)
+    export_rtl(NETWORK, folder, built)
     return folder / "rtl"
 
 
 @pytest.fixture(scope="module")
 def chip(built: Configuration, rtl: Path) -> Chip:
-    return Chip(SMALL, chip_library(SMALL, rtl, configuration=built), built)
+    return Chip(NETWORK, chip_library(NETWORK, rtl, configuration=built), built)
 
 
 def _charges(events: int) -> npt.NDArray[np.int32]:
@@ -84,7 +82,7 @@ def _charges(events: int) -> npt.NDArray[np.int32]:
     return np.where(generator.random((events, 48)) < generator.random((events, 1)), calq, 0)
 
 
-def _weights(seed: int, network: Network = SMALL) -> Weights:
+def _weights(seed: int, network: Network = NETWORK) -> Weights:
     """Random weights, and a keep mask that hides some bits."""
     drawn = Weights.random(network, seed)
     keep = np.random.default_rng(seed).integers(0, drawn.keep, endpoint=True).astype(np.uint16)
@@ -115,11 +113,11 @@ def test_ports_and_registers_are_those_of_all(built: Configuration, preset: str)
 
 
 def test_each_block_gets_what_those_before_it_give(built: Configuration) -> None:
-    design = design_of(SMALL, built)
+    design = design_of(NETWORK, built)
     layers = [block.layer for block in design.data_path if block.layer is not None]
-    assert layers == list(SMALL.plans)
+    assert layers == list(NETWORK.plans)
     # The image of the first layer is a rearrangement of the codes.
-    known = {design.port("calq_i").words, blocks.pixel_words(SMALL)}
+    known = {design.port("calq_i").words, blocks.pixel_words(NETWORK)}
     known |= {w for b in design.slow_control for port in b.outputs.values() for w in port}
     for block in design.data_path:
         entering = {words for port in block.inputs.values() for words in port}
@@ -129,22 +127,24 @@ def test_each_block_gets_what_those_before_it_give(built: Configuration) -> None
     leaving = {words for port in design.data_path[-1].outputs.values() for words in port}
     assert leaving == {design.port("latent_o").words, design.port("sum_o").words}
     stored = [words for b in design.data_path for port in b.stored.values() for words in port]
-    assert sum(words.bits for words in stored) == SMALL.weight_bits + design.port("latent_o").width
+    assert (
+        sum(words.bits for words in stored) == NETWORK.weight_bits + design.port("latent_o").width
+    )
 
 
 def test_the_export_says_how_it_is_built_and_passes_its_check(
     built: Configuration, rtl: Path
 ) -> None:
     assert recorded(rtl) == recorded(rtl.parent) == built
-    check_export(SMALL, rtl.parent)
-    assert f"edge k + {design_of(SMALL, built).latency_bx}." in (rtl / "asicae_top.v").read_text()
+    check_export(NETWORK, rtl.parent)
+    assert f"edge k + {design_of(NETWORK, built).latency_bx}." in (rtl / "asicae_top.v").read_text()
 
 
 @pytest.mark.build
 @pytest.mark.parametrize("name", SIMULATED, indirect=True, scope="module")
 def test_registers_after_reset(chip: Chip) -> None:
     chip.reset()
-    for register in register_map(SMALL).registers:
+    for register in register_map(NETWORK).registers:
         if register.name != "CRC":
             found = int.from_bytes(chip.read_register(register.name), "little")
             assert found == register.reset, register.name
@@ -155,11 +155,11 @@ def test_registers_after_reset(chip: Chip) -> None:
 def test_words_equal_golden_at_the_stated_latency(chip: Chip) -> None:
     """A result in any other clock than the stated one is refused by the driver."""
     calq = _charges(2000)
-    for seed in LIVELY_SEEDS:  # the second load meets a chip that computes
+    for seed in SPEAKING:  # the second load meets a chip that computes
         weights = _weights(seed)
         chip.load_through_i2c(weights)
-        assert chip.read_register("WEIGHTS") == pack(Encoder(SMALL, weights))
-        found, expected = chip.stream(calq), golden.run(Encoder(SMALL, weights), calq)
+        assert chip.read_register("WEIGHTS") == pack(Encoder(NETWORK, weights))
+        found, expected = chip.stream(calq), golden.run(Encoder(NETWORK, weights), calq)
         assert np.array_equal(found.latents, expected.latents)
         assert np.array_equal(found.sums, expected.sums)
         assert np.count_nonzero(expected.latents) > 0.1 * expected.latents.size
@@ -173,7 +173,7 @@ def test_another_latency_than_the_stated_one_is_refused(
     stated = PIPELINES[built.pipeline]
     later = replace(stated, latency_bx=stated.latency_bx + 1)
     monkeypatch.setitem(PIPELINES, built.pipeline, later)
-    chip = Chip(SMALL, chip_library(SMALL, rtl, configuration=built), built)
+    chip = Chip(NETWORK, chip_library(NETWORK, rtl, configuration=built), built)
     chip.load(_weights(1))
     with pytest.raises(CheckFailed, match="valid_o was not as it must be"):
         chip.stream(_charges(20))
@@ -191,10 +191,10 @@ def test_every_choice_is_in_a_regression() -> None:
 @pytest.mark.parametrize("name", WITH_EVERY_CHOICE, indirect=True, scope="module")
 def test_the_regression_passes(built: Configuration, rtl: Path, tmp_path: Path) -> None:
     """Loaded through I2C, with gaps between events, a latency that is measured."""
-    calq, sets = _charges(300), [(f"of seed {seed}", _weights(seed)) for seed in LIVELY_SEEDS]
-    found = verify(SMALL, sets, calq, rtl, tmp_path, events=300).metrics
+    calq, sets = _charges(300), [(f"of seed {seed}", _weights(seed)) for seed in SPEAKING]
+    found = verify(NETWORK, sets, calq, rtl, tmp_path, events=300).metrics
     assert found["exact.golden_vs_rtl.mismatches"] == 0
-    assert found["rtl.latency_bx"] == design_of(SMALL, built).latency_bx
+    assert found["rtl.latency_bx"] == design_of(NETWORK, built).latency_bx
 
 
 def phased_words(network: Network, built: Configuration) -> int:

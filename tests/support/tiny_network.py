@@ -1,6 +1,6 @@
 """The smallest descriptions that are whole chips: what is built of them is built soon."""
 
-from functools import reduce
+import tomllib
 from pathlib import Path
 
 from asicae.network.description import Network
@@ -38,9 +38,21 @@ relu = true
 {_DENSE}"""
 FOUR_PARTS = TWO_LAYERS.replace("units = 2", "units = 4")
 """Each layer may be computed in two or four parts."""
-_WIDER = {"ufixed<4,1,TRN,SAT>": "ufixed<6,1,TRN,SAT>", "<3,1>": "<5,2>", "ufixed<5,1>": "ufixed<6,1>"}
+_WIDER = {
+    "ufixed<4,1,TRN,SAT>": "ufixed<6,1,TRN,SAT>",
+    "<3,1>": "<5,2>",
+    "ufixed<5,1>": "ufixed<6,1>",
+}
 LIVELY = reduce(lambda text, pair: text.replace(*pair), _WIDER.items(), FOUR_PARTS)
-"""As it, with words wide enough that a module's charge leaves something of most latents."""
+"""As it, with words wide enough that a module's charge leaves something of most latents, if they
+are of a seed that speaks."""
+SPEAKING = (2, 4)
+"""Seeds of its weights with which most latents are not zero."""
+
+
+def network(text: str) -> Network:
+    """The network of a description."""
+    return Network.model_validate(tomllib.loads(text))
 
 
 def described(text: str, folder: Path) -> Network:

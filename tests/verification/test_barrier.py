@@ -1,4 +1,4 @@
-"""A barrier in the chip of the small preset: what it holds back, and mutations that must fail."""
+"""A barrier in the chip of a small network: what it holds back, and mutations that must fail."""
 
 from pathlib import Path
 
@@ -11,23 +11,23 @@ from asicae.chip.design import TOP, design_of
 from asicae.export.case import prepare_set, write_case
 from asicae.export.rtl import export_rtl
 from asicae.foundation.errors import CheckFailed
-from asicae.network.description import Network
 from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 from asicae.simulation.builds.verilated_bench import build, rtl_sources
 from asicae.simulation.engines.verilated import verilated
 from asicae.simulation.regression.bench import BenchRun, run
+from tests.support.tiny_network import LIVELY, network
 
 pytestmark = pytest.mark.build
-SMALL = Network.preset("small")
-WEIGHTS = Weights.random(SMALL, 2)  # with which every event moves the convolution
+NETWORK = network(LIVELY)
+WEIGHTS = Weights.random(NETWORK, 2)  # with which every event moves the convolution
 BARRIER = Configuration(barrier=True)
 EDGE = "@(negedge clk_i)"
 
 
 @pytest.fixture
 def rtl(tmp_path: Path) -> Path:
-    return export_rtl(SMALL, tmp_path / "chip", BARRIER).folder / "rtl"
+    return export_rtl(NETWORK, tmp_path / "chip", BARRIER).folder / "rtl"
 
 
 def _calq(events: int) -> np.ndarray:
@@ -43,10 +43,10 @@ def _mutate(rtl: Path, file: str, old: str, new: str) -> None:
 
 
 def _bench(rtl: Path, folder: Path) -> BenchRun:
-    design = design_of(SMALL, BARRIER)
+    design = design_of(NETWORK, BARRIER)
     visible = {TOP: [port.name for port in design.ports], "barrier": ["data_o"]}
     built = build(rtl_sources(rtl), TOP, visible=visible, quick=True, cache=folder / "cache")
-    write_case(design, [prepare_set(SMALL, ("first", WEIGHTS), _calq(500))], folder)
+    write_case(design, [prepare_set(NETWORK, ("first", WEIGHTS), _calq(500))], folder)
     return run(built, "verification.top.bench_barrier", folder)
 
 
@@ -62,7 +62,7 @@ def test_a_rank_in_front_that_does_not_hold_is_seen(rtl: Path, tmp_path: Path) -
 
 def test_a_barrier_at_the_wrong_edge_is_seen(rtl: Path, tmp_path: Path) -> None:
     """Its words are those of the event before, and it moves when it must not."""
-    calq, encoder = _calq(500), Encoder(SMALL, WEIGHTS)
+    calq, encoder = _calq(500), Encoder(NETWORK, WEIGHTS)
     expected = golden.run(encoder, calq).latents
     right = verilated(encoder, rtl, tmp_path / "chips").encode(calq)
     assert np.array_equal(right.latents, expected)

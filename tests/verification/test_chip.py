@@ -1,4 +1,4 @@
-"""The chip of the small preset: regression, mutations that must fail, registers, upsets."""
+"""The chip of a small network: regression, mutations that must fail, registers, upsets."""
 
 from pathlib import Path
 from xml.etree import ElementTree
@@ -9,6 +9,7 @@ import pytest
 from asicae.chip.configuration import Configuration
 from asicae.chip.design import design_of
 from asicae.chip.microarchitectures import configuration_of
+from asicae.chip.registers import register_map
 from asicae.chip.weight_files.files import write_image
 from asicae.export import case
 from asicae.export.rtl import export_rtl
@@ -19,11 +20,15 @@ from asicae.network.weights import Weights
 from asicae.simulation.regression import mutation, verify
 from asicae.simulation.regression.bench import run
 from asicae.simulation.regression.record import GOALS_FILE, GoalsRecord
-from tests.support.tiny_network import TINY, described
+from tests.support import tiny_network
+from tests.support.tiny_network import LIVELY, SPEAKING, TINY, described
 
 pytestmark = pytest.mark.build
-NETWORK = Network.preset("small")
-SETS = [(name, Weights.random(NETWORK, seed)) for name, seed in (("first", 1), ("second", 2))]
+NETWORK = tiny_network.network(LIVELY)
+SETS = [
+    (name, Weights.random(NETWORK, seed))
+    for name, seed in zip(("first", "second"), SPEAKING, strict=True)
+]
 EVENTS = 1000
 
 
@@ -45,11 +50,12 @@ def test_regression_passes_and_measures(rtl: Path, tmp_path: Path) -> None:
     metrics = found.metrics
     assert metrics["exact.golden_vs_rtl.mismatches"] == 0
     assert metrics["exact.golden_vs_rtl.sums"] > 2 * EVENTS
-    assert metrics["exact.golden_vs_rtl.words"] == 16 * metrics["exact.golden_vs_rtl.sums"]
+    words = NETWORK.latents * metrics["exact.golden_vs_rtl.sums"]
+    assert metrics["exact.golden_vs_rtl.words"] == words
     assert (metrics["rtl.interval_bx"], metrics["rtl.latency_bx"]) == (1, 2)
     assert metrics["weights.load_scl_hz"] == pytest.approx(1e6, rel=1e-3)
     # Nine clocks a byte, three more bytes a block, START and STOP.
-    clocks = 9 * (NETWORK.image_bytes + 3 * 2)
+    clocks = 9 * (NETWORK.image_bytes + 3 * len(register_map(NETWORK).blocks))
     assert metrics["weights.load_ms_1mhz"] == pytest.approx(clocks * 1e-3, rel=0.01)
     cases = list(ElementTree.parse(found.junit).getroot().iter("testcase"))  # noqa: S314
     assert len(cases) == 4
@@ -95,12 +101,12 @@ def test_two_weight_sets_in_latches(bench: str, tests: int, tmp_path: Path) -> N
     """
     network = described(TINY, tmp_path)
     built = configuration_of("naive", {"bank": "latch", "weight_sets": 2})
-    second = Encoder(network, _drawn(network, SPEAKING[1]))
+    second = Encoder(network, _drawn(network, OF_TWO[1]))
     write_image(tmp_path, "beside", second, weight_set=1)
-    assert _passed(network, built, bench, tmp_path, *SPEAKING) == tests
+    assert _passed(network, built, bench, tmp_path, *OF_TWO) == tests
 
 
-SPEAKING = (3, 4)
+OF_TWO = (3, 4)
 """Seeds of weights with which latents of the tiny chip are not nearly all zero."""
 
 
@@ -108,7 +114,7 @@ def _passed(network: Network, built: Configuration, bench: str, folder: Path, *s
     """Tests of a bench that passed, which are all."""
     export_rtl(network, folder / "chip", built)
     chip = verify.build_chip(network, folder / "chip" / "rtl", inner=True, quick=True)
-    sets = [(f"set {seed}", _drawn(network, seed)) for seed in seeds or (1,)]
+    sets = [(f"set {seed}", _drawn(network, seed)) for seed in seeds or SPEAKING[:1]]
     prepared = [case.prepare_set(network, named, _calq(EVENTS)) for named in sets]
     case.write_case(design_of(network, built), prepared, folder)
     return len(run(chip, f"verification.top.{bench}", folder).check().outcomes)
@@ -117,5 +123,5 @@ def _passed(network: Network, built: Configuration, bench: str, folder: Path, *s
 def _drawn(network: Network, seed: int) -> Weights:
     """Random weights, but for the first ones with a keep mask that hides some bits."""
     weights = Weights.random(network, seed)
-    keep = weights.keep & (weights.keep if seed == 1 else 0b11011 + seed)
+    keep = weights.keep & (weights.keep if seed == SPEAKING[0] else 0b11011 + seed)
     return Weights.checked(network, weights.arrays, keep)
