@@ -38,12 +38,11 @@ relu = true
 {_DENSE}"""
 FOUR_PARTS = TWO_LAYERS.replace("units = 2", "units = 4")
 """Each layer may be computed in two or four parts."""
-_WIDER = {
-    "ufixed<4,1,TRN,SAT>": "ufixed<6,1,TRN,SAT>",
-    "<3,1>": "<5,2>",
-    "ufixed<5,1>": "ufixed<6,1>",
-}
-LIVELY = reduce(lambda text, pair: text.replace(*pair), _WIDER.items(), FOUR_PARTS)
+LIVELY = (
+    FOUR_PARTS.replace("ufixed<5,1>", "ufixed<6,1>")
+    .replace("ufixed<4,1", "ufixed<6,1")
+    .replace("<3,1>", "<5,2>")
+)
 """As it, with words wide enough that a module's charge leaves something of most latents, if they
 are of a seed that speaks."""
 SPEAKING = (2, 4)
