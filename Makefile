@@ -23,8 +23,9 @@ demo: setup
 # A process a core; what shares a fixture of its module stays in one.
 PARALLEL = $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
 
+# WHOLE=--whole: those too that tests/whole.toml keeps for a whole run.
 test: setup
-	$(PARALLEL)
+	$(PARALLEL) $(WHOLE)
 
 quick: setup
 	$(PARALLEL) --quick

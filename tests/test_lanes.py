@@ -77,6 +77,17 @@ def test_what_builds_or_trains_fails_in_the_quick_lane(tmp_path: Path) -> None:
     assert said.count("loads no TensorFlow; mark this test: training") >= 2
 
 
+NAMED = "def test_named(pytestconfig): assert pytestconfig.getoption('--whole')"
+
+
+@pytest.mark.parametrize("options", [(), ("-n", "1")])
+def test_who_names_tests_gets_those_of_the_whole_run(
+    options: tuple[str, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "test_made_up.py").write_text(NAMED)
+    assert "1 passed" in run(tmp_path, *options)
+
+
 SHARES = """
 import os
 import pytest
@@ -162,11 +173,13 @@ def test_what_follows_an_option_of_the_tests_is_no_path_of_tests() -> None:
     assert len(found) == 4 and {sign for _, sign in found} == {"="}
 
 
-def test_no_test_that_a_goal_names_waits_for_a_whole_run() -> None:
-    """Of one with parameters some may."""
-    named = {name for goal in testplan.load() for name in goal.tests if "::" in name}
-    waits = [pattern_of(name) for name in left_to_whole()]
-    assert named and [name for name in named if any(re.fullmatch(w, name) for w in waits)] == []
+def test_no_goal_waits_for_a_whole_run() -> None:
+    """Some of its tests may, and some values of one with parameters."""
+    waits = re.compile("|".join(map(pattern_of, left_to_whole())))
+    waiting = {
+        goal.name: [bool(waits.fullmatch(name)) for name in goal.tests] for goal in testplan.load()
+    }
+    assert waiting and [name for name, tests in waiting.items() if all(tests)] == []
 
 
 CLOCKS = {"time", "timeit"}

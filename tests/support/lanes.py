@@ -28,6 +28,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 # Before anything loads NumPy or TensorFlow: with a process a core, each has one core.
 if "PYTEST_XDIST_WORKER" in os.environ:
@@ -92,14 +93,20 @@ def pytest_configure(config: pytest.Config) -> None:
     # Ignored where a shell started the tests in the background; what they start would inherit that.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    # What a worker is told: it does not know where its arguments come from.
-    if not hasattr(config, "workerinput") and config.args_source is config.ArgsSource.ARGS:
-        config.option.whole = True
+    told = getattr(config, "workerinput", None)
+    named = config.args_source is config.ArgsSource.ARGS
+    config.option.whole |= told["whole"] if told else named
     if config.getoption("--quick"):
         config.add_cleanup(_refuse_compilers_and_tensorflow())
     path: Path | None = config.getoption("--durations-out")
     if path is not None and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Recorder(path))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """A worker does not know by itself whether tests were named."""
+    node.workerinput["whole"] = node.config.option.whole
 
 
 def _refuse_compilers_and_tensorflow() -> Callable[[], None]:
