@@ -1,15 +1,21 @@
-"""JSON from outside: finite numbers, every key once, bounded, no codecs."""
+"""JSON from outside: finite numbers, every key once, bounded, no codecs.
 
+NumPy and Pydantic are loaded where they are needed: the makefile of a build calls the kit's cache
+once an object, each time in a process of its own.
+"""
+
+import functools
 import json
 import math
 import re
 from collections import Counter
-from typing import Any, Final
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Final
 
 from asicae.foundation.errors import BadInput
-from asicae.foundation.validation import one_line, short
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 MAX_DEPTH: Final = 100
 """Lists and objects in one another; what walks through a value may call itself so often."""
@@ -17,8 +23,6 @@ MAX_VALUES: Final = 1_000_000
 """Numbers, texts, lists and objects; each takes some 100 bytes of memory."""
 _TEXT: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _BLOCK: Final = 1 << 20
-_STEPS: Final = np.array([(chr(c) in "[{") - (chr(c) in "]}") for c in range(256)], dtype=np.int8)
-"""What a character outside of texts adds to the depth."""
 TOO_DEEP: Final = f"nested more than {MAX_DEPTH} deep"
 
 
@@ -44,6 +48,8 @@ def parse_json(text: str | bytes, source: str, values: int = MAX_VALUES) -> Any:
         )
     # Also a number of more digits than Python converts, and too many brackets.
     except (ValueError, RecursionError) as error:
+        from asicae.foundation.validation import one_line
+
         # Python's advice to programmers is not for users.
         reason = one_line((str(error).splitlines() or [""])[0].partition("; use sys.")[0], 100)
         raise BadInput(f"{source}: not valid JSON ({reason})") from None
@@ -56,14 +62,24 @@ def _refuse_too_much(text: str, source: str, values: int) -> None:
     rest = _TEXT.sub("", text)
     if 1 + sum(map(rest.count, ",[{")) > values:
         raise BadInput(f"{source}: not valid JSON (more than {values} values)")
+    import numpy as np
+
     depth = 0
     for start in range(0, len(rest), _BLOCK):
         block = rest[start : start + _BLOCK].encode("ascii", errors="replace")
-        steps = _STEPS[np.frombuffer(block, dtype=np.uint8)]
+        steps = _steps()[np.frombuffer(block, dtype=np.uint8)]
         levels = depth + np.cumsum(steps, dtype=np.int64)
         if levels.max() > MAX_DEPTH:
             raise BadInput(f"{source}: not valid JSON ({TOO_DEEP})")
         depth = int(levels[-1])
+
+
+@functools.cache
+def _steps() -> "npt.NDArray[np.int8]":
+    """What a character outside of texts adds to the depth."""
+    import numpy as np
+
+    return np.array([(chr(c) in "[{") - (chr(c) in "]}") for c in range(256)], dtype=np.int8)
 
 
 def is_too_deep(value: Any) -> bool:
@@ -79,10 +95,16 @@ def _no_number(name: str) -> float:
     raise ValueError(f"{name} is no number of JSON")
 
 
+def _short(value: Any) -> str:
+    from asicae.foundation.validation import short
+
+    return short(value)
+
+
 def _finite(text: str) -> float:
     value = float(text)
     if not math.isfinite(value):
-        raise ValueError(f"{short(text)} is too large for a number")
+        raise ValueError(f"{_short(text)} is too large for a number")
     return value
 
 
@@ -90,5 +112,5 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
-        raise ValueError(f"key {short(twice)} stands twice in one object")
+        raise ValueError(f"key {_short(twice)} stands twice in one object")
     return found

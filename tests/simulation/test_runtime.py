@@ -1,5 +1,7 @@
 """Verilator's runtime is compiled once, and is what each build would have compiled itself."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -108,3 +110,10 @@ def test_a_cache_that_cannot_be_used_is_named(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     with pytest.raises(CheckFailed, match=f"error: {tmp_path}/file/asicae"):
         build([tiny(tmp_path)], "tiny", quick=True, cache=tmp_path / "cache")
+
+
+def test_what_is_asked_for_each_object_starts_at_once() -> None:
+    """NumPy and Pydantic take longer than finding an object does."""
+    code = "import sys, asicae.simulation.builds.runtime; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert {"numpy", "pydantic"} & set(done.stdout.split()) == set()
