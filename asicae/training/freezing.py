@@ -17,6 +17,7 @@ from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.foundation.files import read_bytes, refuse_existing, write_bytes
 from asicae.foundation.validation import short
 from asicae.network.importing.architecture import Model, Node
+from asicae.network.importing.folding import FOLDED
 from asicae.network.importing.layers import READERS
 from asicae.network.importing.model_file import MAX_FILE_BYTES, StoredModel, read_model
 from asicae.network.importing.quantisers import quantiser_of
@@ -100,11 +101,17 @@ def _layers(model: Model, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ..
 def _frozen(
     stored: StoredModel, path: tuple[str, ...], node: Node, source: str
 ) -> Iterator[Frozen]:
-    for key, array in zip(KEYS, stored.arrays_of(path, node.name), strict=False):
+    for key, array in zip(KEYS, stored.arrays_of(path, node.name).values(), strict=False):
         where = f"{source}: layer {short(node.name)}: {key}"
         spec = spec_of(node.config.get(key), where)
         if spec is None or not _by_data(spec, key):
             continue
+        if node.kind in FOLDED:
+            plain = node.kind.removesuffix("Batchnorm")
+            raise BadInput(
+                f"{where}: {node.kind} computes scales of weights that it normalises first, "
+                f"allowed is {plain} with the weights of its get_folded_weights()"
+            )
         if spec.name != "quantized_bits":
             found = short(spec.name)
             raise BadInput(f"{where}: {found} has no place for scales, allowed is quantized_bits")

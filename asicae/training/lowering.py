@@ -57,7 +57,7 @@ def lower(encoder: Any, network: Network, keep: npt.NDArray[np.uint16] | None = 
     check_expressible(network)
     stored = StoredModel(
         model_of(json.loads(encoder.to_json()), SOURCE),
-        {(layer.name,): [np.asarray(v) for v in layer.weights] for layer in encoder.layers},
+        {(layer.name,): {v.name: np.asarray(v) for v in layer.weights} for layer in encoder.layers},
     )
     choice = ImportChoice(input=network.input, arrangement=network.arrangement, name=network.name)
     found = lower_model(stored, choice, SOURCE, network.name)

@@ -39,7 +39,7 @@ def load_encoder(path: Path, network: Network) -> Any:
     stored, encoder = _read(path), build_encoder(network, 0)
     for layer in encoder.layers:
         expected = [tuple(weight.shape) for weight in layer.get_weights()]
-        arrays = stored.arrays.get((layer.name,), [])
+        arrays = list(stored.arrays.get((layer.name,), {}).values())
         found = [array.shape for array in arrays]
         if found != expected:
             raise BadInput(f"{path}: {layer.name}: arrays {found}, allowed are {expected}")
@@ -55,7 +55,8 @@ def dense_chain(path: Path, inputs: int) -> Arrays:
             ``inputs`` values to the cells.
     """
     stored = _read(path)
-    arrays = [array for name in stored.model.nodes for array in stored.arrays.get((name,), [])]
+    layers = [stored.arrays.get((name,), {}) for name in stored.model.nodes]
+    arrays = [array for layer in layers for array in layer.values()]
     width = inputs
     for kernel, bias in zip(arrays[::2], arrays[1::2], strict=False):
         if kernel.ndim != 2 or kernel.shape[0] != width or bias.shape != kernel.shape[1:]:

@@ -88,6 +88,18 @@ def linear() -> Any:
     )
 
 
+def folded() -> Any:
+    """Batch normalisation inside a convolution and a dense layer, of both ways to train it."""
+    image = keras.Input((8, 8, 1))
+    x = qkeras.QActivation("quantized_bits(8,1)")(image)
+    given = {"kernel_quantizer": bits(), "bias_quantizer": bits(8, 2)}
+    x = qkeras.QConv2DBatchnorm(4, 3, strides=2, ema_freeze_delay=9, name="cbn", **given)(x)
+    x = layers.Flatten()(qkeras.QActivation("quantized_relu(8,2)")(x))
+    given |= {"use_bias": False, "folding_mode": "batch_stats_folding"}
+    x = qkeras.QDenseBatchnorm(6, name="dbn", **given)(x)
+    return keras.Model(image, qkeras.QActivation("quantized_bits(9,3)")(x))
+
+
 def fill(model: Any, seed: int) -> Any:
     """Weights off the grid and beyond the range, so that every quantiser has work to do."""
     generator = np.random.default_rng(seed)
@@ -96,7 +108,11 @@ def fill(model: Any, seed: int) -> Any:
             fill(layer, seed)
         elif layer.weights:
             spread = 0.35 if isinstance(layer, qkeras.QDense) else 1.1
-            layer.set_weights([generator.normal(0, spread, w.shape) for w in layer.weights])
+            drawn = [generator.normal(0, spread, w.shape) for w in layer.weights]
+            for place, weight in enumerate(layer.weights):
+                if weight.name == "moving_variance":
+                    drawn[place] = np.exp(drawn[place])
+            layer.set_weights(drawn)
     return model
 
 

@@ -25,6 +25,7 @@ from tests.support.qkeras_models import (
     convolution,
     dense,
     fill,
+    folded,
     keras,
     qkeras,
     saved,
@@ -73,7 +74,7 @@ def test_the_frozen_model_is_the_same_and_is_imported(ending: str, tmp_path: Pat
     assert all(
         np.array_equal(a, b)
         for k in old.arrays
-        for a, b in zip(old.arrays[k], new.arrays[k], strict=True)
+        for a, b in zip(old.arrays[k].values(), new.arrays[k].values(), strict=True)
     )
 
 
@@ -159,6 +160,16 @@ def test_what_a_file_makes_qkeras_compute_is_bounded(
     with pytest.raises(BadInput, match=message):
         freeze(path, tmp_path / "out.json")
     assert not (tmp_path / "out.json").exists()
+
+
+def test_scales_of_weights_that_are_normalised_first_are_refused(tmp_path: Path) -> None:
+    path = saved(folded(), tmp_path, ".json")
+    content = json.loads(path.read_text())
+    (conv,) = (n for n in content["config"]["layers"] if n["config"]["name"] == "cbn")
+    conv["config"]["kernel_quantizer"]["config"]["alpha"] = "auto_po2"
+    path.write_text(json.dumps(content))
+    with pytest.raises(BadInput, match=r"'cbn': .*allowed is QConv2D with .*get_folded_weights"):
+        freeze(path, tmp_path / "out.json")
 
 
 def test_entries_of_an_archive_may_not_be_larger_than_it_may(

@@ -15,6 +15,7 @@ from asicae.module.geometry import ARRANGEMENTS
 from asicae.network.fixed_point import FixedPoint, Overflow
 from asicae.network.importing import fields, paddings
 from asicae.network.importing.architecture import Node
+from asicae.network.importing.folding import FOLDED, Folding
 from asicae.network.importing.layers import READERS, Place
 from asicae.network.importing.quantisers import Quantiser, quantiser_of
 from asicae.network.importing.specs import Spec, is_quantiser, spec_of
@@ -180,10 +181,13 @@ class Chain:
             if not 1 <= axis <= 1 << 16:
                 raise self._refusal(node, f"kernel of shape {kernel_shape}")
         kernel = self._quantiser(node, "kernel_quantizer", of_kernel=True)
+        folding = None
+        if node.kind in FOLDED:
+            folding = Folding.of(self.source, node, kernel_shape[-1], step.training)
         bias = None
-        if node.config.get("use_bias", True):
+        if folding or node.config.get("use_bias", True):
             bias = self._quantiser(node, "bias_quantizer")
-        self._layers.append(WeightedLayer(step, layer, place.inputs, kernel, bias))
+        self._layers.append(WeightedLayer(step, layer, place.inputs, kernel, bias, folding))
         self._pads, self._shape = NO_PADS, layer.output_shape(place.inputs)
         self._activation(node, node.config.get("activation"))
 

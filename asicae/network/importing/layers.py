@@ -86,6 +86,11 @@ def _dense(node: Node, place: Place) -> Layer:
     return Dense.sized(units=fields.size(place.source, node, "units"))
 
 
-READERS: dict[str, Callable[[Node, Place], Layer]] = {"QConv2D": _conv2d, "QDense": _dense}
+READERS: dict[str, Callable[[Node, Place], Layer]] = {
+    "QConv2D": _conv2d,
+    "QConv2DBatchnorm": _conv2d,
+    "QDense": _dense,
+    "QDenseBatchnorm": _dense,
+}
 """By class: the op with its sizes, without name and types; raises BadInput for what it cannot do
 exactly."""

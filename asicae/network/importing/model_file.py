@@ -10,7 +10,7 @@ import struct
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -54,21 +54,42 @@ class StoredModel:
     Attributes:
         model: its graph.
         arrays: by layer, the names of the models it is nested in and its own, the arrays in the
-            order of the layer's variables (kernel, bias).
+            order of the layer's variables (kernel, bias), by what the file calls them: a name or a
+            number, those of a layer inside it with that one's name before and "/".
         architecture: the JSON of the graph, whose dictionaries are those of its nodes.
     """
 
     model: Model
-    arrays: dict[tuple[str, ...], list[Array]]
+    arrays: dict[tuple[str, ...], dict[str, Array]]
     architecture: Any = None
 
-    def arrays_of(self, path: tuple[str, ...], name: str) -> list[Array]:
+    def arrays_of(self, path: tuple[str, ...], name: str) -> dict[str, Array]:
         """Arrays of a layer inside the models ``path``, whichever layout they were stored in."""
         if (*path, name) in self.arrays:
             return self.arrays[(*path, name)]
         if path:
-            return self.arrays.get((path[0], name), [])
-        return next((found for address, found in self.arrays.items() if address[0] == name), [])
+            return self.arrays.get((path[0], name), {})
+        return next((found for address, found in self.arrays.items() if address[0] == name), {})
+
+
+def named(
+    arrays: Mapping[str, Array], own: Sequence[str], inside: Sequence[str] = ()
+) -> dict[str, Array]:
+    """Arrays of a layer by name, whether the file has names or numbers.
+
+    Args:
+        arrays: as in ``StoredModel``.
+        own: names of the layer's variables in their order.
+        inside: names of those of the layer inside it.
+    """
+    found = {}
+    for key, array in arrays.items():
+        before, _, leaf = key.rpartition("/")
+        names = inside if before else own
+        if leaf.isascii() and leaf.isdecimal():
+            leaf = names[int(leaf)] if len(leaf) < 3 and int(leaf) < len(names) else key
+        found[leaf] = array
+    return found
 
 
 def read_model(
@@ -182,38 +203,56 @@ def _json(text: str | bytes, source: str) -> Any:
 
 def _stored(architecture: Any, content: Hdf5Content, source: str) -> StoredModel:
     model = model_of(architecture, source)
-    by_layer = _keras_3_arrays(content, model) or _legacy_arrays(content, source)
+    by_layer = _keras_3_arrays(content, model) or _legacy_arrays(content, model, source)
     return StoredModel(model, by_layer, architecture)
 
 
-def _legacy_arrays(content: Hdf5Content, source: str) -> dict[tuple[str, ...], list[Array]]:
+def _legacy_arrays(
+    content: Hdf5Content, model: Model, source: str
+) -> dict[tuple[str, ...], dict[str, Array]]:
     """Arrays of the layout "group of a top layer, attribute weight_names".
 
     A weight's name ends in "layer/kernel:0" (Keras 2) or "layer/kernel" (Keras 3), which tells the
-    layers of a nested model apart.
+    layers of a nested model apart; a layer inside a layer stands between the two.
     """
     root = _LEGACY_ROOT if _LEGACY_ROOT in content.attributes else ""
-    found: dict[tuple[str, ...], list[Array]] = {}
+    found: dict[tuple[str, ...], dict[str, Array]] = {}
     names = content.attributes[root].get("layer_names", [])
     for name, count in Counter(names).items():
         if count > 1:
             raise BadInput(f"{source}: the weights of layer {short(name)} are there {count} times")
         group = f"{root}/{name}" if root else name
+        layers = _names_below(model, name)
         for weight in content.attributes.get(group, {}).get("weight_names", []):
             array = content.datasets.get(f"{group}/{weight}")
             if array is None:
                 path = short(f"{group}/{weight}")
                 raise BadInput(f"{source}: array {path} is named but not there")
             parts = weight.split("/")
-            inner = parts[-2] if len(parts) > 1 else name
-            found.setdefault((name, inner), []).append(array)
+            own = max((at for at, part in enumerate(parts[:-1]) if part in layers), default=None)
+            own = max(len(parts) - 2, 0) if own is None else own
+            inner = parts[own] if len(parts) > 1 else name
+            key = "/".join(parts[own + 1 :] or parts).removesuffix(":0")
+            found.setdefault((name, inner), {})[key] = array
     return found
 
 
-def _keras_3_arrays(content: Hdf5Content, model: Model) -> dict[tuple[str, ...], list[Array]]:
-    """Arrays of the layout ".../layers/<container key>/vars/<number>"; empty for another layout."""
+def _names_below(model: Model, name: str) -> set[str]:
+    """The layer of that name, or those of the model of that name."""
+    node = model.nodes.get(name)
+    if node is None or node.model is None:
+        return {name}
+    nested = (path[-1][1].model for path in node.model.nested())
+    return {*node.model.nodes, *(each for inner in nested if inner for each in inner.nodes)}
+
+
+def _keras_3_arrays(content: Hdf5Content, model: Model) -> dict[tuple[str, ...], dict[str, Array]]:
+    """Arrays of the layout ".../layers/<container key>/vars/<number>"; empty for another layout.
+
+    A layer inside a layer stands as the name of its attribute before "vars".
+    """
     names = _container_names(model, "")
-    found: dict[tuple[str, ...], list[Array]] = {}
+    found: dict[tuple[str, ...], dict[str, Array]] = {}
     paths = [path.split("/") for path in content.datasets]
     numbered = [parts for parts in paths if len(parts) > 2 and parts[-2] == "vars"]
     for parts in sorted(numbered, key=lambda parts: (parts[:-1], parts[-1].zfill(8))):
@@ -222,7 +261,8 @@ def _keras_3_arrays(content: Hdf5Content, model: Model) -> dict[tuple[str, ...],
             container = "/".join(keys[:length])
             told = content.attributes.get(f"{container}/vars", {}).get("name")
             address.append(told or names.get(container, keys[length - 1]))
-        found.setdefault(tuple(address), []).append(content.datasets["/".join(parts)])
+        key = "/".join([*keys[2 * len(address) :], parts[-1]])
+        found.setdefault(tuple(address), {})[key] = content.datasets["/".join(parts)]
     return found
 
 

@@ -1,5 +1,6 @@
 """A layer with weights, on its way from the model to the description, and its raw integers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy.typing as npt
 from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import short
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
+from asicae.network.importing.folding import Bounded, Folding, numbers_of_float32
 from asicae.network.importing.quantisers import Quantiser
 from asicae.network.importing.walk import Step
 from asicae.network.ops.base import Layer, Shape
@@ -28,6 +30,8 @@ class WeightedLayer:
     """Shape of its input."""
     kernel: Quantiser
     bias: Quantiser | None
+    folding: Folding | None = None
+    """Batch normalisation in kernel and bias."""
     output: FixedPoint | None = None
     relu: bool = False
 
@@ -44,33 +48,46 @@ class WeightedLayer:
         }
 
     def raw_arrays(
-        self, arrays: list[npt.NDArray[Any]], source: str, notes: list[str]
+        self, arrays: Mapping[str, npt.NDArray[Any]], source: str, notes: list[str]
     ) -> dict[str, npt.NDArray[np.int32]]:
         """Raw integers of kernel and bias; ``notes`` takes what is worth knowing about them.
 
         Raises:
             BadInput: an array that is missing, has another shape, holds NaN, infinity or numbers
-                beyond float32, or that QKeras itself does not bring into its type.
+                beyond float32, or that QKeras itself does not bring into its type, or not on every
+                machine into the same number.
         """
         name = short(self.step.node.name)
         bias_shape = self.layer.bias_shape(self.inputs)
         wanted = {"kernel": (self.layer.kernel_shape(self.inputs), self.kernel)}
         if self.bias is not None:
             wanted["bias"] = (bias_shape, self.bias)
+        given = self._values(arrays, list(wanted), f"{source}: layer {name}")
+        found = {"bias": np.zeros(bias_shape, dtype=np.int32)}
+        for key, (shape, quantiser) in wanted.items():
+            where = f"{source}: layer {name}: {key}"
+            bounded = given[key]
+            if bounded.values.shape != shape:
+                raise BadInput(f"{where} has shape {bounded.values.shape}, expected {shape}")
+            found[key] = _raw(bounded, quantiser, where)
+            notes += [f"layer {name}: {note}" for note in _notes(bounded.values, quantiser, key)]
+        return {"kernel": found["kernel"], "bias": found["bias"]}
+
+    def _values(
+        self, arrays: Mapping[str, npt.NDArray[Any]], wanted: list[str], where: str
+    ) -> dict[str, Bounded]:
+        """What is quantised: the arrays, or what the normalisation makes of them."""
+        if self.folding is not None:
+            return self.folding.folded(arrays)
         if len(arrays) != len(wanted):
             raise BadInput(
-                f"{source}: layer {name}: {len(arrays)} arrays of weights, "
-                f"expected {' and '.join(wanted)}"
+                f"{where}: {len(arrays)} arrays of weights, expected {' and '.join(wanted)}"
             )
-        found = {"bias": np.zeros(bias_shape, dtype=np.int32)}
-        for (key, (shape, quantiser)), array in zip(wanted.items(), arrays, strict=True):
-            where = f"{source}: layer {name}: {key}"
-            if array.shape != shape:
-                raise BadInput(f"{where} has shape {array.shape}, expected {shape}")
-            values = _float32(array, where)
-            found[key] = _raw(values, quantiser, where)
-            notes += [f"layer {name}: {note}" for note in _notes(values, quantiser, key)]
-        return {"kernel": found["kernel"], "bias": found["bias"]}
+        values = {
+            key: numbers_of_float32(array, f"{where}: {key}")
+            for key, array in zip(wanted, arrays.values(), strict=True)
+        }
+        return {key: Bounded(array, array, array) for key, array in values.items()}
 
 
 def _plain(kind: FixedPoint) -> FixedPoint:
@@ -78,28 +95,25 @@ def _plain(kind: FixedPoint) -> FixedPoint:
     return replace(kind, rounding=Rounding.RND_CONV, overflow=Overflow.SAT)
 
 
-def _float32(array: npt.NDArray[Any], where: str) -> npt.NDArray[np.float32]:
-    """The numbers as QKeras holds them."""
-    if not np.isfinite(array).all():
-        raise BadInput(f"{where} holds NaN or infinity, allowed are finite numbers")
-    largest = np.finfo(np.float32).max
-    for value in (array.min(), array.max()):
-        if not -largest <= value <= largest:
-            raise BadInput(f"{where} holds {value:g}, allowed are numbers of float32")
-    return array.astype(np.float32)
-
-
-def _raw(
-    values: npt.NDArray[np.float32], quantiser: Quantiser, where: str
-) -> npt.NDArray[np.int32]:
+def _raw(bounded: Bounded, quantiser: Quantiser, where: str) -> npt.NDArray[np.int32]:
     """Raw integers; refused is what QKeras in float32 makes another code of."""
+    values = bounded.values
     missed = values[quantiser.missed(values)]
     if missed.size:
         raise BadInput(
             f"{where} holds {missed[0]:g}, so far outside {quantiser.type} that QKeras itself, in "
             "float32, does not bring it there"
         )
-    return quantiser.raw(values).astype(np.int32)
+    raws = quantiser.raw(values)
+    unsure = (quantiser.raw(bounded.low) != raws) | (quantiser.raw(bounded.high) != raws)
+    if unsure.any():
+        raise BadInput(
+            f"{where}: {np.count_nonzero(unsure)} of {values.size} numbers that the batch "
+            f"normalisation makes, {values[unsure][0]:.9g} among them, lie so close to the middle "
+            "of two codes that QKeras may round them otherwise on another machine; import the "
+            "layer without it, with the weights of its get_folded_weights()"
+        )
+    return raws.astype(np.int32)
 
 
 def _notes(values: npt.NDArray[np.float32], quantiser: Quantiser, key: str) -> list[str]:

@@ -1,0 +1,160 @@
+"""Batch normalisation that QKeras folds into kernel and bias before it quantises them.
+
+``QConv2DBatchnorm`` (``qkeras/qconv2d_batchnorm.py``, QKeras 0.9.0 and qkeras-v3 1.2.1) and
+``QDenseBatchnorm`` of qkeras-v3 compute in use, whatever ``folding_mode`` and ``ema_freeze_delay``
+say of the training, with the moving statistics: ``f = gamma / sqrt(variance + epsilon)``, the
+kernel is the quantised ``f * kernel``, the bias the quantised ``f * (bias - mean) + beta``.
+
+They do so in float32, with a reciprocal square root that libraries round differently. So each
+number is bounded, and taken only where all that lies between its bounds is quantised alike.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from asicae.foundation.errors import BadInput
+from asicae.foundation.validation import short
+from asicae.network.importing import fields
+from asicae.network.importing.architecture import Node
+from asicae.network.importing.model_file import named
+
+FOLDED: Final = ("QConv2DBatchnorm", "QDenseBatchnorm")
+EPSILON: Final = 0.001
+"""Where the file says none, as in Keras."""
+RELATIVE: Final = 2.0**-21
+"""Of a product: sum, root, reciprocal and two products in float32, the root to two last bits."""
+SMALLEST: Final = 2.0**-125
+"""Below it float32 may become zero."""
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Bounded:
+    """Numbers as QKeras computes them, within what its libraries may make of them.
+
+    Attributes:
+        values: the nearest of float32.
+        low: not above any of them.
+        high: not below any of them.
+    """
+
+    values: Floats
+    low: Floats
+    high: Floats
+
+    @classmethod
+    def of(cls, exact: npt.NDArray[np.float64], error: npt.NDArray[np.float64]) -> "Bounded":
+        """Numbers that are off by no more than ``error``; infinite where float32 ends."""
+        with np.errstate(over="ignore"):
+            low, high = (exact - error).astype(np.float32), (exact + error).astype(np.float32)
+            values = exact.astype(np.float32)
+        down, up = np.float32(-np.inf), np.float32(np.inf)
+        return cls(values, np.nextafter(low, down), np.nextafter(high, up))
+
+
+@dataclass(frozen=True)
+class Folding:
+    """The normalisation of one layer; ``where`` names file and layer.
+
+    Attributes:
+        epsilon: added to the variance.
+        scale: whether there is a gamma.
+        use_bias: whether the layer itself has a bias.
+        width: output channels.
+    """
+
+    where: str
+    epsilon: float
+    scale: bool
+    use_bias: bool
+    width: int
+
+    @classmethod
+    def of(cls, source: str, node: Node, width: int, training: bool) -> "Folding":
+        """As the configuration says.
+
+        Raises:
+            BadInput: a normalisation over other axes, without beta, or with statistics of the
+                events themselves.
+        """
+        axes = (-1, [-1], 3, [3]) if "Conv2D" in node.kind else (-1, [-1], 1, [1])
+        fields.require(source, node, "axis", *axes)
+        fields.require(source, node, "center", True, None)
+        for key in ("renorm", "virtual_batch_size"):
+            fields.require(source, node, key, False, None)
+        if training:
+            raise fields.refusal(source, node, "training=True, so it normalises by the events")
+        epsilon = node.config.get("epsilon", EPSILON)
+        if (
+            isinstance(epsilon, bool)
+            or not isinstance(epsilon, int | float)
+            or not 0 <= epsilon < 1
+        ):
+            raise fields.refusal(source, node, f"epsilon={short(epsilon)}, allowed are 0 to 1")
+        gamma, bias = (node.config.get(key, True) is not False for key in ("scale", "use_bias"))
+        where = f"{source}: layer {short(node.name)}"
+        return cls(where, float(epsilon), gamma, bias, width)
+
+    def folded(self, arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, Bounded]:
+        """Kernel and bias before they are quantised.
+
+        Raises:
+            BadInput: an array is missing, of another shape, or holds what is no number of float32;
+                a variance with ``epsilon`` is not above zero.
+        """
+        own = ("kernel", "bias") if self.use_bias else ("kernel",)
+        inside = (*(("gamma",) if self.scale else ()), "beta", "moving_mean", "moving_variance")
+        found = named(arrays, own, inside)
+        missing = [name for name in (*own, *inside) if name not in found]
+        if missing:
+            raise BadInput(f"{self.where}: no array {missing[0]} among {short(sorted(found))}")
+        for name in (*own[1:], *inside):
+            if found[name].shape != (self.width,):
+                raise BadInput(
+                    f"{self.where}: {name} has shape {found[name].shape}, expected {(self.width,)}"
+                )
+        given = {name: self._numbers(found[name], name) for name in (*own, *inside)}
+        variance = given["moving_variance"] + np.float32(self.epsilon)
+        if (variance <= 0).any():
+            raise BadInput(
+                f"{self.where}: moving_variance holds {given['moving_variance'].min():g}, allowed "
+                f"are numbers above -{self.epsilon:g}"
+            )
+        factor = given.get("gamma", np.float64(1)) / np.sqrt(variance)
+        kernel = factor * given["kernel"]
+        moved = factor * (given.get("bias", np.float64(0)) - given["moving_mean"])
+        bias = moved + given["beta"]
+        error = abs(moved) * RELATIVE + abs(bias) * 2.0**-23
+        return {
+            "kernel": Bounded.of(kernel, _error(kernel, abs(kernel) * RELATIVE)),
+            "bias": Bounded.of(bias, _error(moved, error)),
+        }
+
+    def _numbers(self, array: npt.NDArray[Any], name: str) -> npt.NDArray[np.float64]:
+        return numbers_of_float32(array, f"{self.where}: {name}").astype(np.float64)
+
+
+def numbers_of_float32(array: npt.NDArray[Any], where: str) -> Floats:
+    """The numbers as QKeras holds them.
+
+    Raises:
+        BadInput: NaN, infinity, or numbers beyond float32.
+    """
+    if not np.isfinite(array).all():
+        raise BadInput(f"{where} holds NaN or infinity, allowed are finite numbers")
+    largest = np.finfo(np.float32).max
+    for value in (array.min(), array.max()) if array.size else ():
+        if not -largest <= value <= largest:
+            raise BadInput(f"{where} holds {value:g}, allowed are numbers of float32")
+    return array.astype(np.float32)
+
+
+def _error(
+    computed: npt.NDArray[np.float64], error: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """``error`` with what is lost near zero; a zero stays one."""
+    return np.asarray(np.where(computed == 0, error, error + SMALLEST))
