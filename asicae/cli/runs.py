@@ -42,7 +42,9 @@ def run(
 
 @with_chip_options
 def import_model(
-    model: Annotated[Path, typer.Argument(help="A QKeras model: .keras, .h5, .hdf5 or .json.")],
+    model: Annotated[
+        Path, typer.Argument(help="A QKeras model: .keras, .h5, .hdf5, .json or frozen .pb.")
+    ],
     out: Out,
     chip: ChipOptions,
     weights: Annotated[

@@ -12,18 +12,24 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.foundation.errors import BadInput
+from asicae.foundation.files import read_bytes
 from asicae.foundation.validation import Exact, one_line, short, validated
 from asicae.module.geometry import N_CELLS
 from asicae.network.description import SILICON_INPUT, Network
 from asicae.network.fixed_point import FixedPoint
 from asicae.network.importing.chain import Chain
-from asicae.network.importing.model_file import StoredModel, read_model
+from asicae.network.importing.frozen.graph import Graph
+from asicae.network.importing.frozen.layers import frozen_model
+from asicae.network.importing.frozen.proof import prove
+from asicae.network.importing.model_file import MAX_FILE_BYTES, StoredModel, read_model
 from asicae.network.importing.walk import chain
 from asicae.network.importing.weighted import WeightedLayer
 from asicae.network.ops.base import LAYER_NAME, RESERVED_NAMES
 from asicae.network.plan import FLOAT32_EXACT_BITS
 from asicae.network.weights import Weights
 
+FROZEN = ".pb"
+"""Ending of a frozen graph of TensorFlow."""
 MAX_MESSAGE = 1000
 """Characters of a refusal, whatever stands in the file."""
 
@@ -71,6 +77,8 @@ def import_model(
 ) -> Imported:
     """Read a model file; see ``read_model`` for the formats and ``ImportChoice`` for the options.
 
+    A frozen graph (``.pb``) is read as well: what stands in it, and nothing of it is run.
+
     ``told``: what to call a file in messages, where it is not called by its path.
 
     Raises:
@@ -78,11 +86,27 @@ def import_model(
             one printable line.
     """
     try:
-        stored = read_model(path, weights, told or {})
         source = (told or {}).get(path, str(path))
+        if path.suffix == FROZEN and weights is None:
+            return _frozen(path, choice or ImportChoice(), source)
+        stored = read_model(path, weights, told or {})
         return lower_model(stored, choice or ImportChoice(), source, path.stem)
     except BadInput as error:
         raise BadInput(one_line(str(error), MAX_MESSAGE)) from error
+
+
+def _frozen(path: Path, choice: ImportChoice, source: str) -> Imported:
+    graph = Graph.read(read_bytes(path, MAX_FILE_BYTES), source)
+    if choice.encoder is not None:
+        raise BadInput(f"{source}: a frozen graph has no models in it, allowed is --latent NODE")
+    model = frozen_model(graph, choice.latent)
+    rest = choice.model_copy(update={"latent": None})
+    found = lower_model(model.stored, rest, source, path.stem)
+    for plan in found.network.plans:
+        rounding = model.roundings.get(found.origins[plan.name])
+        if rounding is not None:
+            prove(plan, rounding, source)
+    return found
 
 
 def lower_model(stored: StoredModel, choice: ImportChoice, source: str, name: str) -> Imported:

@@ -30,6 +30,7 @@ MAX_ENTRIES = 1024
 HDF5_SUFFIXES = (".h5", ".hdf5")
 SUFFIXES = (".keras", *HDF5_SUFFIXES, ".json")
 ARCHITECTURE, WEIGHTS = "config.json", "model.weights.h5"
+_CHECKPOINT = re.compile(r"(^checkpoint|\.ckpt|\.index|\.meta|\.data-\d+-of-\d+)$")
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # What a damaged or hostile archive raises; the last two are sizes and places beyond all numbers.
 ARCHIVE_ERRORS = (
@@ -103,6 +104,11 @@ def read_model(
         BadInput: missing, broken, hostile or unknown contents; names file and reason.
     """
     source = (told or {}).get(path, str(path))
+    if _CHECKPOINT.search(path.name):
+        raise BadInput(
+            f"{source}: a checkpoint of TensorFlow, which holds weights and no layers; load it in "
+            "Keras and save the model (.keras, .h5), or its JSON and its weights (.weights.h5)"
+        )
     if path.suffix not in SUFFIXES:
         raise BadInput(f"{source}: ending {path.suffix!r}, allowed are {', '.join(SUFFIXES)}")
     if weights is not None and path.suffix != ".json":

@@ -1,0 +1,1 @@
+"""Frozen graphs of TensorFlow as networks."""
