@@ -11,6 +11,7 @@ import typer.main
 
 from asicae import __version__
 from asicae.cli.checks import estimate, verify
+from asicae.cli.comparing import compare
 from asicae.cli.crossings import crossings
 from asicae.cli.data import data_app
 from asicae.cli.doctor import doctor
@@ -39,6 +40,7 @@ GROUPS: dict[str, dict[str, Callable[..., None]]] = {
         "settings": settings,
         "check": check,
         "report": report,
+        "compare": compare,
         "doctor": doctor,
     },
     "Readouts and algorithms": {
