@@ -34,8 +34,9 @@ BENCH, CHIP = "block bench", "chip against golden"
 LATCHES, SETS = "bench of latches", "bench of two weight sets"
 KILLERS: Final = (LINT, LATCHES, SETS, PROOF, CONTROL, BENCH, CHIP)
 REFUSED: Final = "Yosys does not take it"
-LINT_LIMIT_S: Final = 300
-"""Verilator, of a block whose loops may not end."""
+LINT_LIMIT_S, LINT_LIMIT_KB = 300, 4_000_000
+"""Of processor time and memory for Verilator, of a block whose loops may not end."""
+LIMITED: Final = f'ulimit -t {LINT_LIMIT_S} && ulimit -v {LINT_LIMIT_KB} && exec "$@"'
 PROOF_LIMIT_S: Final = 30
 """Of processor time, for the quick properties together and for each other one."""
 TRANSFERS: Final = 300
@@ -123,19 +124,17 @@ class Court:
         sizes = [f"-G{name}={value}" for name, value in LINTED.get(path.stem, {}).items()]
         options = f"--lint-only -Wall --top-module {path.stem} -y {path.parent} -y {rtl}".split()
         verilator = find()
-        try:
-            done = subprocess.run(
-                [verilator.executable, *options, *sizes, path],
-                env=verilator.environment(),
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=LINT_LIMIT_S,
-            )
-        except subprocess.TimeoutExpired:
-            return f"does not end within {LINT_LIMIT_S} s"
+        done = subprocess.run(
+            ["sh", "-c", LIMITED, "sh", verilator.executable, *options, *sizes, path],
+            env=verilator.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         told = [line for line in done.stderr.splitlines() if line.startswith("%")]
-        return told[0].replace(f"{rtl}/", "") if told else ""
+        if told:
+            return told[0].replace(f"{rtl}/", "")
+        return f"Verilator ends with status {done.returncode}" if done.returncode else ""
 
     def _latches(self, file: str, rtl: Path, work: Path) -> str:
         return latch_bench(rtl, work) if file in LATCH_FILES else ""
