@@ -31,6 +31,7 @@ from asicae.runs.record import (
     recorded_stages,
     sealed,
 )
+from asicae.runs.results_told import in_words
 from asicae.runs.stage import RunView, Stage
 
 PROVENANCE = "provenance.json"
@@ -96,7 +97,8 @@ class RunFolder:
         ).save(self.path)
         self.write_metrics()
         self._forget_progress(stage)
-        step(f"{stage.name}: done in {seconds:.1f} s")
+        found = in_words(stage.name, metrics)
+        step(f"{stage.name}: done in {seconds:.1f} s{'; ' if found else ''}{found}")
         return True
 
     def metrics(self) -> dict[str, float | int | str]:

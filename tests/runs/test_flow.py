@@ -17,6 +17,8 @@ from asicae.runs.folder import RunFolder
 from asicae.runs.imported import import_settings
 from asicae.runs.job import Job
 from asicae.runs.record import sealed
+from asicae.runs.results_told import in_words
+from asicae.runs.seal import BEGIN
 from asicae.runs.settings import RunSettings
 from asicae.runs.stage import RunView, Stage
 from asicae.runs.stages import engines
@@ -115,6 +117,12 @@ FILES = (
     "report.html",
     "provenance.json",
 )
+
+
+def test_each_stage_says_what_it_found(job: Job) -> None:
+    said = {name: in_words(name, found.metrics) for name, found in job.folder.records().items()}
+    assert {name for name, words in said.items() if not words} == {BEGIN, "report"}
+    assert "0 differ" in said["verify"] and "65 nm" in said["estimate"]
 
 
 def test_a_run_folder_describes_itself(job: Job) -> None:
