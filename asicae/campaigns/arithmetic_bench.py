@@ -18,8 +18,9 @@ from asicae.foundation.archives import write_npz
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.errors import CheckFailed
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
+from asicae.network.graph import INPUT
 from asicae.network.ops.dense import Dense
-from asicae.network.plan import LayerPlan
+from asicae.network.plan import Operand, WeightedPlan
 from asicae.simulation.builds.verilated_bench import Build, build
 from asicae.simulation.regression.bench import BenchRun, run
 
@@ -101,14 +102,15 @@ class Signs:
         return ", ".join(f"{'' if sign else 'un'}signed {part}" for part, sign in parts.items())
 
     @property
-    def plan(self) -> LayerPlan:
+    def plan(self) -> WeightedPlan:
         """The layer that the neuron is one output of."""
         weight = FixedPoint(OPERAND_BITS, OPERAND_BITS, self.weight)
         bias = FixedPoint(OPERAND_BITS, OPERAND_BITS + BIAS_FRACTION, self.bias)
         data = FixedPoint(OPERAND_BITS, OPERAND_BITS, self.data)
         output = FixedPoint(16, 16)
         layer = Dense(name="sum", units=1, weight=weight, bias=bias, output=output, relu=False)
-        return LayerPlan.placed(layer, (1, 1, TAPS), data, data.raw_min, (True,) * TAPS)
+        operand = Operand(INPUT, (1, 1, TAPS), data, data.raw_min, (True,) * TAPS)
+        return WeightedPlan.placed(layer, (operand,))
 
     def golden(self, vectors: Mapping[str, npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
         """Accumulators (n,) of the bits of ``data``, ``weight`` (n, taps) and ``bias`` (n,)."""
@@ -126,7 +128,7 @@ class Signs:
 
 
 def _accumulator(
-    plan: LayerPlan, data: npt.NDArray[np.int64], weight: npt.NDArray[np.int64], bias: np.int64
+    plan: WeightedPlan, data: npt.NDArray[np.int64], weight: npt.NDArray[np.int64], bias: np.int64
 ) -> int:
     arrays = {
         plan.kernel.name: weight.reshape(plan.kernel.shape),

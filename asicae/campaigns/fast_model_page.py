@@ -75,7 +75,7 @@ def _described(row: FastRow) -> str:
     layers = [
         f"{plan.kind} {'x'.join(map(str, plan.output_shape))} w{plan.kernel.type.width} "
         f"o{plan.output_type.width}"
-        for plan in row.network.plans
+        for plan in row.network.weighted
     ]
     return (
         f"{row.network.name}: {row.network.arrangement} i{row.network.input.width}, "

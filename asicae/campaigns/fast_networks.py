@@ -44,7 +44,7 @@ def networks(count: int, seed: int) -> list[Network]:
 
 
 def _product_bits(network: Network) -> int:
-    return sum(p.macs * p.kernel.type.width * p.input_type.width for p in network.plans)
+    return sum(p.macs * p.kernel.type.width * p.input_type.width for p in network.weighted)
 
 
 def _network(number: int, drawn: dict[str, Any]) -> Network:

@@ -126,7 +126,7 @@ def link_sets(network: Network, seed: int) -> list[tuple[str, Weights]]:
 
 def _moving(network: Network, seed: int) -> Weights:
     """Drawn weights; those of each latent are the drawn ones whose bits take both levels most."""
-    last, drawn = network.plans[-1], Weights.random(network, seed)
+    last, drawn = network.weighted[-1], Weights.random(network, seed)
     calq = np.concatenate([DrawnChip(network, seed=seed).calq(SEARCHED), every_power()])
     arrays = {name: array.copy() for name, array in drawn.arrays.items()}
     best = np.full(network.latents, -1)

@@ -24,6 +24,7 @@ from asicae.campaigns.mutants import Mutant, mutants
 from asicae.campaigns.mutation_page import page
 from asicae.campaigns.record import publish, record
 from asicae.campaigns.upset_tally import limits
+from asicae.export.rtl import shared_files
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import read_text, read_toml
@@ -85,8 +86,7 @@ def main() -> None:
 
 
 def _files() -> Iterable[tuple[str, Path]]:
-    folder = asset_folder("rtl")
-    return ((path.relative_to(folder).as_posix(), path) for path in sorted(folder.rglob("*.v")))
+    return ((name, asset_folder("rtl") / name) for name in shared_files())
 
 
 def drawn(everything: Mapping[str, Sequence[Mutant]], each: int, seed: int) -> list[Mutant]:

@@ -1,11 +1,12 @@
 """The blocks of the chip's top: what each computes on, its parameters, the bits that it stores.
 
 Modules and ports are those of the hand-written Verilog. A pipeline (``encoders``) puts the blocks
-of the data path in order; the blocks of slow control are the same in all.
+of the data path in order; the blocks of slow control are the same in all. Those of layers are in
+``layer_blocks``.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import numpy as np
@@ -241,7 +242,7 @@ def _registers_and_banks(
 
 def weight_bank(network: Network, configuration: Configuration, instance: str) -> Block:
     """What keeps a weight image."""
-    image = tuple(_array(array) for array in network.parameters)
+    image = tuple(array_words(array) for array in network.parameters)
     numbers: dict[str, int | Sized] = {"BITS": network.weight_bits}
     if configuration.bank == "ff":
         return Block(instance, "weight_bank", numbers, active=RESETS, holds=image)
@@ -295,27 +296,6 @@ def normaliser(network: Network) -> Block:
     )
 
 
-def layers(network: Network) -> tuple[Block, ...]:
-    """One block a layer; the first sees the image of the codes."""
-    source = pixel_words(network)
-    made = []
-    for plan in network.plans:
-        output = layer_words(plan)
-        arrays = {"kernel_i": (_array(plan.kernel),), "bias_i": (_array(plan.bias),)}
-        made.append(
-            Block(
-                f"u_{output.name}",
-                plan.kind,
-                inputs={"data_i": (source,)},
-                stored=arrays,
-                outputs={"data_o": (output,)},
-                layer=plan,
-            )
-        )
-        source = output
-    return tuple(made)
-
-
 def packer(network: Network) -> Block:
     """The keep mask on the latents of the last layer."""
     kept = kept_words(network)
@@ -343,22 +323,6 @@ def rank(number: int, words: tuple[Words, ...], clear: bool) -> Block:
     )
 
 
-def with_barrier(chain: tuple[Block, ...]) -> tuple[Block, ...]:
-    """The layers with a barrier in front of the one that would glitch most, if there are two.
-
-    That is the one of which an output sums most products, the first of equals: an adder tree
-    multiplies the changes that enter it, and all that a barrier holds back is saved behind it.
-    The first layer needs none, since a rank stands in front of it.
-    """
-    plans = [block.layer for block in chain if block.layer is not None]
-    if len(plans) < 2:
-        return chain
-    place = 1 + int(np.argmax([plan.tap_counts.max() for plan in plans[1:]]))
-    plan = plans[place - 1]
-    barrier = registered("u_barrier", "barrier", layer_words(plan), plan.tap_counts > 0)
-    return (*chain[:place], replace(barrier, edge="falling"), *chain[place:])
-
-
 def registered(instance: str, module: str, words: Words, moving: npt.NDArray[np.bool_]) -> Block:
     """Words in plain flip-flops, those at least that an event can change; the others pass."""
     return Block(
@@ -374,5 +338,6 @@ def registered(instance: str, module: str, words: Words, moving: npt.NDArray[np.
     )
 
 
-def _array(array: Parameter) -> Words:
+def array_words(array: Parameter) -> Words:
+    """An array of the weight image."""
     return Words(array.name, array.type.width, array.count)

@@ -25,7 +25,7 @@ from asicae.chip.blocks import (
 )
 from asicae.chip.folding import still_positions
 from asicae.network.ops.conv2d import Conv2D
-from asicae.network.plan import LayerPlan
+from asicae.network.plan import LayerPlan, WeightedPlan
 
 PHASE_PORT = "phase_i"
 NOW: Final = "of_phase"
@@ -73,7 +73,7 @@ class PhasedLayer:
     ``phases`` divides what the layer repeats.
     """
 
-    plan: LayerPlan
+    plan: WeightedPlan
     phases: int
     before: LayerPlan | None = None
 

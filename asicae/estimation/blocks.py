@@ -23,6 +23,7 @@ from asicae.chip.blocks import (
     sum_words,
 )
 from asicae.chip.design import Design
+from asicae.chip.layer_blocks import wide_words
 from asicae.chip.normaliser import module_sum, normalise
 from asicae.estimation.evaluation import delayed, pack, pack_bits, unpack
 from asicae.estimation.logic import ALL_ONES, Bits
@@ -32,6 +33,7 @@ from asicae.foundation.errors import CheckFailed
 from asicae.network.description import Network
 from asicae.network.encoder import Encoder
 from asicae.network.golden import GoldenEncoder
+from asicae.network.graph import INPUT
 from asicae.network.weights import Weights
 
 RESET_EVENTS = 64
@@ -84,7 +86,7 @@ class _Values:
         self.words = event_words(design.network, weights, calq)
         self.phased: dict[str, Integers] = {}
         if design.phases > 1:
-            plans = design.network.plans
+            plans = design.network.weighted
             self.phased = phased_values(plans, design.phases, self.words, weights)
 
     def stimulus(self, block: Block) -> Stimulus:
@@ -181,7 +183,7 @@ def event_words(
     codes = normalise(calq, network.input)
     pixels = np.zeros((len(calq), network.live_inputs.size), np.int64)
     pixels[:, network.cells.pixels] = codes
-    layers = {
+    layers: dict[str, Integers] = {
         name: values.reshape(len(calq), -1)
         for name, values in GoldenEncoder(Encoder(network, weights)).activations(codes).items()
     }
@@ -193,7 +195,14 @@ def event_words(
         pixel_words(network).name: pixels,
         kept_words(network).name: latents & weights.keep,
     }
-    return known | {layer_words(plan).name: layers[plan.name] for plan in network.plans}
+    values = {INPUT: pixels, **layers}
+    for plan in network.plans:
+        known[layer_words(plan).name] = layers[plan.name]
+        for place, operand in enumerate(plan.operands):
+            wide = wide_words(plan, place)
+            if wide is not None:
+                known[wide.name] = values[operand.name] << plan.input_shifts[place]
+    return known
 
 
 def _bits(values: npt.ArrayLike, width: int) -> npt.NDArray[np.int64]:

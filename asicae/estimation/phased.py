@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from asicae.chip.blocks import PIXELS, layer_words
 from asicae.chip.phased import AHEAD, NOW, PhasedLayer, phase_words
-from asicae.network.plan import LayerPlan
+from asicae.network.plan import WeightedPlan
 from asicae.network.weights import Weights
 
 BY_PHASE: Final = "{} by phase"
@@ -22,7 +22,7 @@ def phase_rows(phases: int, crossings: int) -> Integers:
 
 
 def phased_values(
-    plans: Sequence[LayerPlan], phases: int, words: Mapping[str, Integers], weights: Weights
+    plans: Sequence[WeightedPlan], phases: int, words: Mapping[str, Integers], weights: Weights
 ) -> dict[str, Integers]:
     """Values (events * phases, count) of all words that are another in each phase, by name.
 

@@ -3,13 +3,24 @@
 import hashlib
 import re
 from pathlib import Path
+from typing import Any
 
 from asicae.export.layers import PRINTED
-from asicae.export.parameters import cpp_design, cpp_guard, cpp_namespace, parameters_header
+from asicae.export.parameters import (
+    cpp_design,
+    cpp_guard,
+    cpp_namespace,
+    later_hash,
+    later_headers,
+    operand_parts,
+    parameters_header,
+    shared_headers,
+)
 from asicae.export.templates import render
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.files import write_text
 from asicae.network.description import Network
+from asicae.network.graph import INPUT
 
 HEADER = "asicae_encoder.hpp"
 PARTS = (
@@ -33,8 +44,9 @@ def export_emulator(network: Network, folder: Path) -> Path:
 
 def emulator_header(network: Network) -> str:
     """C++ text of asicae_encoder.hpp, of any network."""
-    names = dict.fromkeys((*PARTS, *(str(row.emulator) for row in PRINTED.values())))
-    parts = "\n".join(_hand_written(name) for name in names)
+    shared = dict.fromkeys((*PARTS, *shared_headers()))
+    parts = "\n".join(map(_hand_written, shared))
+    later = later_headers(network)
     return render(
         "asicae_encoder.hpp.j2",
         network=network,
@@ -43,19 +55,50 @@ def emulator_header(network: Network) -> str:
         guard=cpp_guard(network),
         source_hash=f"0x{hashlib.sha256(parts.encode()).hexdigest()[:8]}",
         parts=parts,
+        later_hash=later_hash() if later else None,
+        later="".join(f"\n{_hand_written(name)}" for name in later),
         parameters=_OWN_INCLUDE.sub("", parameters_header(network)),
         layers=_specialisations(network),
     )
 
 
 def _specialisations(network: Network) -> str:
-    """Which class emulates the layers of kinds that have one of their own."""
-    rows = {plan.name: PRINTED[plan.kind].emulated for plan in network.plans}
-    own = {name: emulated for name, emulated in rows.items() if emulated != "Layer"}
-    if not own:
+    """Which class emulates the layers of kinds that have one of their own, and how layers that are
+    no chain see each other.
+    """
+    kinds = {plan.name: PRINTED[plan.kind].emulated for plan in network.plans}
+    own = {name: emulated for name, emulated in kinds.items() if emulated != "Layer"}
+    if not own and network.is_chain:
         return ""
     space = f"{cpp_namespace(network)}::{cpp_design(network)}"
-    return render("emulator_layers.hpp.j2", own=own, space=space)
+    graph = None if network.is_chain else _graph(network)
+    return render("emulator_layers.hpp.j2", own=own, space=space, graph=graph)
+
+
+def _graph(network: Network) -> dict[str, Any]:
+    """Where each layer finds its inputs and leaves its outputs; the last leaves them to the caller.
+
+    Several inputs are brought side by side first, all in one type.
+    """
+    known, steps, rows = {INPUT: "image"}, [], 0
+    for plan in network.plans:
+        joined = None
+        if len(plan.operands) > 1:
+            joined, rows = rows, rows + plan.inputs
+        place = None
+        if plan is not network.plans[-1]:
+            place, rows = rows, rows + plan.outputs
+        steps.append(
+            {
+                "name": plan.name,
+                "source": known[plan.operands[0].name],
+                "joined": joined,
+                "parts": operand_parts(plan, known),
+                "place": place,
+            }
+        )
+        known[plan.name] = f"{plan.name}_outputs"
+    return {"steps": steps, "rows": rows}
 
 
 def _hand_written(name: str) -> str:

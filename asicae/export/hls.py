@@ -2,9 +2,10 @@
 
 import contextlib
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -15,12 +16,13 @@ from asicae.chip.design import PERIOD_NS
 from asicae.chip.image import crc32, keep_bytes, pack
 from asicae.chip.weight_files.files import read_weights
 from asicae.export.emulator import export_emulator
-from asicae.export.layers import PRINTED
+from asicae.export.layers import rows
 from asicae.export.parameters import (
     cpp_design,
     cpp_guard,
     cpp_namespace,
     largest_layer,
+    operand_parts,
     parameters_header,
 )
 from asicae.export.templates import render
@@ -34,7 +36,8 @@ from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
 from asicae.network.encoder import Encoder
 from asicae.network.fixed_point import FixedPoint, Rounding
-from asicae.network.plan import LayerPlan
+from asicae.network.graph import INPUT
+from asicae.network.plan import LayerPlan, WeightedPlan
 from asicae.network.weights import Weights
 from asicae.readout.reading import stream
 
@@ -67,6 +70,8 @@ LIBRARIES: dict[HlsTypes, TypeLibrary] = {
         ("-Wno-uninitialized", "-Wno-maybe-uninitialized"),
     ),
 }
+JOIN: Final = Path("asicae_hls/graph/join.hpp")
+"""In hls/, of several inputs of a layer."""
 PARAMETERS = "asicae_parameters.hpp"
 CHIP = "asicae_chip.hpp"
 VECTORS = "vectors.bin"
@@ -201,7 +206,10 @@ def chip_files(network: Network) -> dict[str, str]:
     names = ["asicae_processor.hpp", "asicae_fixed.hpp", "asicae_status.hpp"]
     names += sorted(f"asicae_hls/{path.name}" for path in (folder / "asicae_hls").glob("*.hpp"))
     paths = {name: folder / name for name in names}
-    paths |= {f"asicae_hls/{row.function.name}": folder / row.function for row in PRINTED.values()}
+    if not network.is_chain:
+        paths["asicae_hls/join.hpp"] = folder / JOIN
+    kinds = rows(network.kinds)
+    paths |= {f"asicae_hls/{row.function.name}": folder / row.function for row in kinds}
     files = {name: path.read_text(encoding="utf-8") for name, path in paths.items()}
     return files | {PARAMETERS: parameters_header(network), CHIP: chip_header(network)}
 
@@ -230,11 +238,12 @@ def vector_bytes(encoder: Encoder, calq: npt.ArrayLike) -> bytes:
 
 
 def _values(network: Network) -> dict[str, Any]:
-    layers, source = [], "image"
+    layers, known = [], {INPUT: "image"}
     for plan in network.plans:
-        layers.append(_layer(plan, source))
-        source = f"{plan.name}_outputs"
-    members = [f"{layer['name']}_{array}" for layer in layers for array in ("kernel", "bias")]
+        layers.append(_layer(plan, known))
+        known[plan.name] = f"{plan.name}_outputs"
+    members = [f"{layer['name']}_{array}" for layer in layers for array in layer["arrays"]]
+    functions = [row.function.name for row in rows(network.kinds)]
     return {
         "network": network,
         "name": network.identifier,
@@ -242,7 +251,7 @@ def _values(network: Network) -> dict[str, Any]:
         "design": cpp_design(network),
         "guard": cpp_guard(network),
         "layers": layers,
-        "functions": [row.function.name for row in PRINTED.values()],
+        "functions": functions if network.is_chain else [*functions, JOIN.name],
         "members": [*members, "keep"],
         "largest_array": _largest_array(network),
         "cells": N_CELLS,
@@ -251,17 +260,22 @@ def _values(network: Network) -> dict[str, Any]:
 
 def _largest_array(network: Network) -> int:
     """Elements of the largest array of the design."""
-    kernels = max(plan.kernel.count for plan in network.plans)
+    kernels = max(plan.kernel.count for plan in network.weighted)
     return max(N_CELLS, kernels, largest_layer(network))
 
 
-def _layer(plan: LayerPlan, source: str) -> dict[str, Any]:
+def _layer(plan: LayerPlan, known: Mapping[str, str]) -> dict[str, Any]:
+    arrays = {}
+    if isinstance(plan, WeightedPlan):
+        arrays = {"kernel": plan.kernel.count, "bias": plan.bias.count}
+    several = len(plan.operands) > 1
     return {
         "name": plan.name,
         "struct": f"layer_{plan.name}",
         "kind": plan.kind,
-        "source": source,
-        "kernel_count": plan.kernel.count,
-        "bias_count": plan.bias.count,
+        "source": f"{plan.name}_inputs" if several else known[plan.operands[0].name],
+        "parts": operand_parts(plan, known) if several else [],
+        "arrays": arrays,
+        "inputs": plan.inputs,
         "outputs": plan.outputs,
     }

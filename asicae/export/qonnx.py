@@ -11,7 +11,8 @@ from asicae.foundation.extras import install_command
 from asicae.foundation.files import write_bytes
 from asicae.network.encoder import Encoder
 from asicae.network.fixed_point import Overflow, Rounding
-from asicae.network.plan import FLOAT32_EXACT_BITS, LayerPlan
+from asicae.network.graph import INPUT as NODE
+from asicae.network.plan import FLOAT32_EXACT_BITS, LayerPlan, WeightedPlan
 from asicae.network.weights import Weights
 
 INPUT, OUTPUT = "image", "latents"
@@ -52,11 +53,12 @@ def qonnx_model(encoder: Encoder, batch: int = 1) -> Any:
         raise MissingTool("qonnx", install_command("qonnx")) from None
     graph = Graph()
     rows, columns, channels = network.cells.shape
-    values = graph.quantised(INPUT, network.input, "ROUND", "codes")
+    known = {NODE: graph.quantised(INPUT, network.input, "ROUND", "codes")}
     for plan in network.plans:
         _check(plan)
         output = OUTPUT if plan is network.plans[-1] else f"{plan.name}_outputs"
-        values = _layer(graph, plan, weights, values, output)
+        seen = tuple(known[operand.name] for operand in plan.operands)
+        known[plan.name] = _layer(graph, plan, weights, seen, output)
     shapes = ((INPUT, (batch, channels, rows, columns)), (OUTPUT, (batch, network.latents)))
     infos = [helper.make_tensor_value_info(name, TensorProto.FLOAT, dims) for name, dims in shapes]
     made = helper.make_graph(
@@ -72,7 +74,9 @@ def qonnx_model(encoder: Encoder, batch: int = 1) -> Any:
     return ModelWrapper(model).transform(InferShapes()).model
 
 
-def _layer(graph: Graph, plan: LayerPlan, weights: Weights, values: str, output: str) -> str:
+def _layer(
+    graph: Graph, plan: LayerPlan, weights: Weights, values: tuple[str, ...], output: str
+) -> str:
     sums = qonnx_sums(graph, plan, weights, values)
     if plan.relu:
         sums = graph.add("Relu", [sums], f"{plan.name}_positive")
@@ -100,8 +104,10 @@ def _check(plan: LayerPlan) -> None:
             f"{where}: accumulator of {plan.accumulator_width} bits, QONNX executes in float32, "
             f"which is exact up to {FLOAT32_EXACT_BITS}"
         )
-    for what, used in (("input", plan.input_type), ("weight", plan.kernel.type),
-                       ("bias", plan.bias.type), ("output", kind)):  # fmt: skip
+    types = {"input": plan.input_type, "output": kind}
+    if isinstance(plan, WeightedPlan):
+        types |= {"weight": plan.kernel.type, "bias": plan.bias.type}
+    for what, used in types.items():
         if used.signed and used.width == 1:
             raise NotExpressible(
                 f"{where}: {what} {used} has -1 and 0, a signed bit of QONNX is -1 or 1; "

@@ -1,6 +1,6 @@
 """Network to a folder of Verilog, constraints and register maps."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from asicae.export.check import check_export
 from asicae.export.design_record import DESIGN, FILELIST, MODEL, DesignRecord
 from asicae.export.fusesoc import write_core
 from asicae.export.hand_off import write_hand_off
-from asicae.export.layers import PRINTED
+from asicae.export.layers import PRINTED, rows
 from asicae.export.registers import export_registers
 from asicae.export.simulation import write_simulation
 from asicae.export.top import top_verilog
@@ -71,10 +71,13 @@ class ExportedRtl:
     top: str = TOP
 
 
-def hand_written(configuration: Configuration, mac: Mac | None = None) -> list[Path]:
-    """Verilog files that every chip built so has, of layers of all kinds too.
+def hand_written(
+    configuration: Configuration, mac: Mac | None = None, kinds: Collection[str] = ()
+) -> list[Path]:
+    """Verilog files that every chip built so has, with those of layers of ``kinds``.
 
-    ``mac``: what sums the products in place of the choice of ``configuration``.
+    ``mac``: what sums the products in place of the choice of ``configuration``. Layers of the first
+    schema of descriptions are in every chip.
 
     Leaves first, so that tools that read a file list in order know every module before its use.
     """
@@ -90,10 +93,24 @@ def hand_written(configuration: Configuration, mac: Mac | None = None) -> list[P
     others = ("normaliser_cell", "normaliser", "latent_packer", *bank, *CONTROL, *registers_of_bank)
     leaves, rest = ([Path(f"{n}.v") for n in names] for names in ((*registers, *neurons), others))
     layers = [
-        row.folded if configuration.folds and row.folded else row.module for row in PRINTED.values()
+        row.folded if configuration.folds and row.folded else row.module for row in rows(kinds)
     ]
-    names = [*leaves, *layers, *rest]
+    of_kinds = dict.fromkeys(leaf for row in rows(kinds) for leaf in row.leaves)
+    names = [*leaves, *of_kinds, *(module for module in layers if module is not None), *rest]
     return [asset_folder("rtl") / name for name in names]
+
+
+def shared_files() -> tuple[str, ...]:
+    """All Verilog in ``rtl/``, with slashes, but that of layers that only some networks have."""
+    folder, shared = asset_folder("rtl"), rows()
+    own = {
+        path.as_posix()
+        for row in PRINTED.values()
+        if row not in shared and row.module is not None
+        for path in (row.module, *row.leaves)
+    }
+    names = (path.relative_to(folder).as_posix() for path in folder.rglob("*.v"))
+    return tuple(sorted(name for name in names if name not in own))
 
 
 def named_files() -> tuple[Path, ...]:
@@ -137,7 +154,7 @@ def export_rtl(network: Network, folder: Path, configuration: Configuration = NA
 
 def rtl_files(design: Design) -> dict[str, bytes]:
     """The Verilog of a chip and the lists of it, by file name."""
-    blocks = hand_written(design.configuration)
+    blocks = hand_written(design.configuration, kinds=design.network.kinds)
     found = {block.name: block.read_bytes() for block in blocks}
     found[f"{TOP}.v"] = top_verilog(design).encode()
     found[FILELIST] = _list(found)
@@ -147,7 +164,7 @@ def rtl_files(design: Design) -> dict[str, bytes]:
 def _model(design: Design, built: list[Path]) -> dict[str, bytes]:
     """The chip with plain multipliers and adders for simulators, to which adder trees are slow."""
     files: dict[str, bytes] = {}
-    for block in hand_written(design.configuration, "behavioural"):
+    for block in hand_written(design.configuration, "behavioural", design.network.kinds):
         other = block not in built and block.name in {own.name for own in built}
         files[f"{block.stem}_model.v" if other else block.name] = block.read_bytes()
     return files | {MODEL: _list([*files, f"{TOP}.v"])}

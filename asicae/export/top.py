@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from asicae.chip.addresses import DEVICE_ADDRESS
@@ -11,21 +12,23 @@ from asicae.chip.blocks import (
     code_words,
     kept_words,
     layer_words,
-    layers,
     pixel_words,
 )
 from asicae.chip.design import TOP, Design
+from asicae.chip.layer_blocks import layers, seen_words
 from asicae.chip.phased import PhasedLayer
 from asicae.chip.triplication import BANKS
 from asicae.export.layers import verilog_literals
 from asicae.export.templates import render
+from asicae.export.wiring import widened_runs, wiring_runs
 from asicae.network.description import Network
-from asicae.network.plan import LayerPlan, Parameter
+from asicae.network.graph import INPUT
+from asicae.network.plan import LayerPlan, Parameter, WeightedPlan
 
 
 def top_verilog(design: Design) -> str:
     """Verilog text of asicae_top; equal designs give equal bytes."""
-    chain = _phased(design) if design.phases > 1 else _chain(design.network, design.data_path)
+    chain = _phased(design) if design.phases > 1 else _layers(design.network, design.data_path)
     return render(
         f"{TOP}.v.j2",
         **chain,
@@ -46,24 +49,37 @@ def layers_verilog(network: Network, module_name: str) -> str:
     codes, kept = code_words(network), kept_words(network)
     return render(
         "layers_only.v.j2",
-        **_chain(network, layers(network)),
+        **_layers(network, layers(network)),
         module_name=module_name,
         code_bits=codes.bits,
         latent_bits=kept.bits,
     )
 
 
-def _chain(network: Network, data_path: Sequence[Block]) -> dict[str, Any]:
+def _layers(network: Network, data_path: Sequence[Block]) -> dict[str, Any]:
     """What ``layers.v.j2`` wants of the layers, and of the barriers between them."""
-    blocks = [block for block in data_path if block.layer is not None or block.module == "barrier"]
-    return {
-        **_pixels(network),
-        "layers": [
-            _layer(block, block.layer, before if before.module == "barrier" else None)
-            for before, block in zip(blocks[:1] + blocks, blocks, strict=False)
-            if block.layer is not None
-        ],
+    blocks = {block.layer.name: block for block in data_path if block.layer is not None}
+    barriers = {
+        block.layer.name: before
+        for before, block in pairwise(data_path)
+        if block.layer is not None and before.module == "barrier"
     }
+    known, found = {INPUT: pixel_words(network)}, []
+    for plan in network.plans:
+        operands = [known[operand.name] for operand in plan.operands]
+        seen = seen_words(plan, operands)
+        known[plan.name] = output = layer_words(plan)
+        made: dict[str, Any] = {"output": output.name, "output_bits": output.bits, "barrier": None}
+        made["wide"] = [
+            {"name": wide.name, "bits": wide.bits, "runs": widened_runs(plan, place, words)}
+            for place, (words, wide) in enumerate(zip(operands, seen, strict=True))
+            if wide is not words
+        ]
+        if plan.wiring is None:
+            made |= _layer(blocks[plan.name], plan, barriers.get(plan.name))
+        made["runs"] = [] if plan.wiring is None else wiring_runs(plan, seen)
+        found.append(made)
+    return {**_pixels(network), "layers": found}
 
 
 def _pixels(network: Network) -> dict[str, Any]:
@@ -78,7 +94,7 @@ def _pixels(network: Network) -> dict[str, Any]:
 def _phased(design: Design) -> dict[str, Any]:
     """What ``encoders/phased.v.j2`` wants."""
     source, found, before = pixel_words(design.network).name, [], None
-    for plan in design.network.plans:
+    for plan in design.network.weighted:
         found.append(_phased_layer(design, PhasedLayer(plan, design.phases, before), source))
         source, before = layer_words(plan).name, plan
     return {**_pixels(design.network), "layers": found}
@@ -98,7 +114,7 @@ def _phased_layer(design: Design, made: PhasedLayer, source: str) -> dict[str, A
         if constants is not None:
             wires[f"{name}_next_constants"] = constants.outputs["acc_o"][0].bits
         wires |= {f"{name}_{p}": adders.inputs[f"{p}_i"][0].bits for p in ("kernel", "bias")}
-    if plan is not design.network.plans[-1]:
+    if plan is not design.network.weighted[-1]:
         wires[name] = whole
     return {
         "name": name,
@@ -168,19 +184,21 @@ def pixel_runs(network: Network) -> list[PixelRun]:
 
 def _layer(block: Block, plan: LayerPlan, barrier: Block | None) -> dict[str, Any]:
     """A layer, with the barrier that its inputs pass, if one does."""
-    (source,), (output,) = block.inputs["data_i"], block.outputs["data_o"]
+    seen = block.inputs["data_i"]
+    # Of a concatenation in Verilog the first part has the highest bits.
+    unheld = seen[0].name if len(seen) == 1 else f"{{{', '.join(w.name for w in seen[::-1])}}}"
     return {
         "module": block.module,
         "instance": block.instance,
         "parameters": _layer_parameters(block, plan),
-        "input": source.name if barrier is None else f"held_{source.name}",
-        "input_bits": source.bits,
-        "unheld": source.name,
+        "input": unheld if barrier is None else f"held_{unheld}",
+        "input_bits": sum(words.bits for words in seen),
+        "unheld": unheld,
         "barrier": barrier and barrier.instance,
-        "output": output.name,
-        "output_bits": output.bits,
-        "kernel_offset": plan.kernel.offset,
-        "kernel_bits": plan.kernel.bits,
-        "bias_offset": plan.bias.offset,
-        "bias_bits": plan.bias.bits,
+        "arrays": {
+            port: _slice(array)
+            for port, array in (("kernel_i", plan.kernel), ("bias_i", plan.bias))
+        }
+        if isinstance(plan, WeightedPlan)
+        else {},
     }

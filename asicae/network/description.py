@@ -10,23 +10,40 @@ import re
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import StrictInt, field_validator, model_validator
+from pydantic import (
+    ModelWrapValidatorHandler,
+    SerializerFunctionWrapHandler,
+    StrictInt,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import read_json, read_toml, write_text
 from asicae.foundation.validation import Exact, short, validated
 from asicae.module.geometry import ARRANGEMENTS, N_CELLS, Arrangement
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
+from asicae.network.graph import INPUT, ordered, without_defaults
 from asicae.network.limits import MAX_IMAGE_BYTES, MAX_KEEP_BYTES
-from asicae.network.ops.base import Shape
+from asicae.network.ops.base import Layer
 from asicae.network.ops.table import AnyLayer
-from asicae.network.plan import MAX_ACCUMULATOR_BITS, LayerPlan, Parameter
+from asicae.network.plan import (
+    MAX_ACCUMULATOR_BITS,
+    LayerPlan,
+    Operand,
+    Parameter,
+    WeightedPlan,
+    plan_of,
+)
 
-SCHEMA_VERSION: Literal[1] = 1
+SCHEMA_VERSIONS: Final = (1, 2)
+"""1: a chain of convolutions and dense layers; 2: layers name their inputs, and other kinds."""
+VERSION_KEY: Final = "schema_version"
 PRESET_FOLDER = Path(__file__).parent / "presets"
 PRESETS = tuple(sorted(path.stem for path in PRESET_FOLDER.glob("*.toml")))
 NORMALISED_FRACTION = 27
@@ -34,27 +51,52 @@ NORMALISED_FRACTION = 27
 SILICON_INPUT = FixedPoint(8, 1, signed=False, rounding=Rounding.TRN, overflow=Overflow.SAT)
 """Codes of the ECON-T's converter."""
 MAX_CONNECTIONS = 1 << 21
-"""Inputs times outputs of all layers: golden holds them as matrices, RTL as parallel hardware."""
+"""Of all layers; with weights inputs times outputs: golden holds them as matrices, RTL as parallel
+hardware."""
 MAX_LAYERS = 16
 _NETWORK_NAME = re.compile(r"[a-z][a-z0-9_-]{0,40}")
 
 
 class Network(Exact):
-    """A chain of layers on one arrangement of the 48 trigger cells.
+    """Layers on one arrangement of the 48 trigger cells; the last of them gives the latents.
 
     ``input`` is the type to which a normalised charge, CALQ / 2**floor(log2(sum)), is brought.
     ``masked_cells`` (AE order) are never seen: their codes count as zero and no hardware is built
     for them, as in partial modules. ``image_order`` names all arrays, such as "conv.kernel", in
     their order in the weight image; without it they follow the layers, kernel before bias.
+
+    A description is written with the oldest ``schema_version`` that has all that it needs.
     """
 
-    schema_version: Literal[1] = SCHEMA_VERSION
     name: str
     arrangement: str
     input: FixedPoint
     layers: tuple[AnyLayer, ...]
     masked_cells: tuple[StrictInt, ...] = ()
     image_order: tuple[str, ...] | None = None
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _of_its_schema(cls, values: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if not isinstance(values, dict) or VERSION_KEY not in values:
+            return handler(values)
+        version = values[VERSION_KEY]
+        if type(version) is not int or version not in SCHEMA_VERSIONS:
+            known = ", ".join(map(str, SCHEMA_VERSIONS))
+            raise ValueError(f"{VERSION_KEY} is {short(version)}, this asicae reads {known}")
+        network = handler({key: value for key, value in values.items() if key != VERSION_KEY})
+        if version < network.schema_version:
+            newer = next(layer for layer in network.layers if layer.schema_version > version)
+            what = "inputs" if newer.inputs is not None else f"kind {newer.kind}"
+            raise ValueError(
+                f"{VERSION_KEY} is {version}, which has no {what} of layer {newer.name!r}; "
+                f"allowed is {network.schema_version}"
+            )
+        return network
+
+    @model_serializer(mode="wrap")
+    def _with_its_schema(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {VERSION_KEY: self.schema_version, **handler(self)}
 
     @field_validator("name")
     @classmethod
@@ -88,6 +130,11 @@ class Network(Exact):
             raise ValueError(f"{len(layers)} layers, allowed are {MAX_LAYERS}")
         return layers
 
+    @field_validator("layers")
+    @classmethod
+    def _named_inputs(cls, layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
+        return without_defaults(layers)
+
     @field_validator("masked_cells")
     @classmethod
     def _some_cells(cls, cells: tuple[int, ...]) -> tuple[int, ...]:
@@ -97,9 +144,6 @@ class Network(Exact):
 
     @model_validator(mode="after")
     def _consistent(self) -> "Network":
-        names = [layer.name for layer in self.layers]
-        if len(set(names)) != len(names):
-            raise ValueError(f"layer names {short(names)} repeat")
         if not self.layers or len(self.plans[-1].output_shape) != 1:
             raise ValueError("the last layer must be dense: its units are the latents")
         # Sizes first: what follows from every tap takes long for a network that is too large.
@@ -140,26 +184,45 @@ class Network(Exact):
         seen[:, list(self.masked_cells)] = 0
         return self.cells.image(seen)
 
+    @property
+    def schema_version(self) -> int:
+        """The oldest schema that can say it."""
+        return max((layer.schema_version for layer in self.layers), default=SCHEMA_VERSIONS[0])
+
     @cached_property
     def plans(self) -> tuple[LayerPlan, ...]:
-        """The layers in their places, with everything derived."""
+        """The layers in their places, with everything derived, each behind those that it sees."""
         plans: list[LayerPlan] = []
-        connections = 0
-        shape: Shape = self.cells.shape
-        live, kind, low = tuple(map(bool, self.live_inputs)), self.input, self.input.raw_min
-        for layer in self.layers:
-            plan = LayerPlan.placed(layer, shape, kind, low, live)
+        connections, live = 0, tuple(map(bool, self.live_inputs))
+        known = {INPUT: Operand(INPUT, self.cells.shape, self.input, self.input.raw_min, live)}
+        for layer, inputs in ordered(self.layers):
+            plan = plan_of(layer, tuple(known[name] for name in inputs))
             connections += _connections(plan, connections)
             plans.append(plan)
-            shape, kind = plan.output_shape, layer.output
-            low = 0 if layer.relu else kind.limits[0]
-            live = (True,) * plan.outputs
+            known[plan.name] = plan.output
         return _placed(plans, self.image_order)
+
+    @cached_property
+    def weighted(self) -> tuple[WeightedPlan, ...]:
+        """Those of the layers that have weights."""
+        return tuple(plan for plan in self.plans if isinstance(plan, WeightedPlan))
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of its layers."""
+        return frozenset(layer.kind for layer in self.layers)
+
+    @property
+    def is_chain(self) -> bool:
+        """Whether each layer sees the one in front of it, and nothing else."""
+        ahead = (INPUT, *(plan.name for plan in self.plans))
+        seen = [[operand.name for operand in plan.operands] for plan in self.plans]
+        return seen == [[name] for name in ahead[:-1]]
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """The arrays of the weight image, in image order."""
-        arrays = (array for plan in self.plans for array in (plan.kernel, plan.bias))
+        arrays = (array for plan in self.weighted for array in (plan.kernel, plan.bias))
         return tuple(sorted(arrays, key=lambda array: array.offset))
 
     @property
@@ -204,15 +267,12 @@ class Network(Exact):
         Raises:
             BadInput: missing or broken file, another schema version, anything inconsistent.
         """
-        content = read_toml(path) if path.suffix == ".toml" else read_json(path)
+        written_by_hand = path.suffix == ".toml"
+        content = read_toml(path) if written_by_hand else read_json(path)
         if not isinstance(content, dict):
             raise BadInput(f"{path}: found {type(content).__name__}, expected a description object")
-        version = content.get("schema_version", None if path.suffix == ".json" else SCHEMA_VERSION)
-        if type(version) is not int or version != SCHEMA_VERSION:
-            raise BadInput(
-                f"{path}: schema_version is {short(version)}, this asicae reads {SCHEMA_VERSION}"
-            )
-        return validated(cls, content, str(path))
+        unsaid = {} if written_by_hand else {VERSION_KEY: None}
+        return validated(cls, unsaid | content, str(path))
 
     @classmethod
     def preset(cls, name: str) -> "Network":
@@ -229,7 +289,8 @@ class Network(Exact):
 
 def _placed(plans: list[LayerPlan], order: tuple[str, ...] | None) -> tuple[LayerPlan, ...]:
     """The plans with their arrays laid out in the weight image."""
-    arrays = {array.name: array for plan in plans for array in (plan.kernel, plan.bias)}
+    weighted = [plan for plan in plans if isinstance(plan, WeightedPlan)]
+    arrays = {array.name: array for plan in weighted for array in (plan.kernel, plan.bias)}
     names = tuple(arrays) if order is None else order
     if sorted(names) != sorted(arrays):
         raise ValueError(f"image_order {short(list(names))} must name each of {list(arrays)} once")
@@ -239,12 +300,14 @@ def _placed(plans: list[LayerPlan], order: tuple[str, ...] | None) -> tuple[Laye
         offset += arrays[name].bits
     return tuple(
         replace(plan, kernel=arrays[plan.kernel.name], bias=arrays[plan.bias.name])
+        if isinstance(plan, WeightedPlan)
+        else plan
         for plan in plans
     )
 
 
 def _connections(plan: LayerPlan, before: int) -> int:
-    """Inputs times outputs of a layer; ``before`` are those of the layers in front of it.
+    """Connections of a layer; ``before`` are those of the layers in front of it.
 
     Raises:
         ValueError: names the layer, what was found and what is allowed.
@@ -252,7 +315,7 @@ def _connections(plan: LayerPlan, before: int) -> int:
     where = f"layer {plan.name!r}"
     if min(plan.output_shape) < 1:
         raise ValueError(f"{where}: output shape {plan.output_shape} is empty")
-    connections = plan.inputs * plan.outputs
+    connections = plan.connections
     if before + connections > MAX_CONNECTIONS:
         raise ValueError(
             f"{where}: with it {before + connections} connections, allowed are {MAX_CONNECTIONS}"
@@ -267,7 +330,7 @@ def _check_taps(plan: LayerPlan) -> None:
         ValueError: names the layer, what was found and what is allowed.
     """
     where = f"layer {plan.name!r}"
-    if not plan.macs:
+    if not plan.tap_counts.any():
         raise ValueError(f"{where}: no output sees a live input")
     if plan.accumulator_width > MAX_ACCUMULATOR_BITS:
         raise ValueError(

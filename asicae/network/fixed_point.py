@@ -5,6 +5,7 @@
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -107,6 +108,11 @@ class FixedPoint:
         """Smallest and largest raw integer that rounding and overflow can leave."""
         symmetric = self.signed and self.overflow is Overflow.SAT_SYM
         return (-self.raw_max if symmetric else self.raw_min), self.raw_max
+
+    @property
+    def exact(self) -> "FixedPoint":
+        """The same numbers where nothing is rounded: the modes mean nothing then."""
+        return FixedPoint(self.width, self.integer, self.signed)
 
     def cast(self, raw: npt.ArrayLike, fraction: int) -> npt.NDArray[np.int64]:
         """Bring integers with ``fraction`` fractional bits into this type: round, then overflow.
@@ -224,6 +230,19 @@ class FixedPoint:
             checked,
             serialization=core_schema.plain_serializer_function_ser_schema(str),
         )
+
+
+def common_type(kinds: Sequence[FixedPoint]) -> FixedPoint:
+    """The narrowest type that holds every number of all ``kinds``; of a single one itself.
+
+    Raises:
+        ValueError: it would be too wide, or there is no such type.
+    """
+    if len(kinds) == 1:
+        return kinds[0]
+    signed = any(kind.signed for kind in kinds)
+    integer = max(kind.integer + (signed and not kind.signed) for kind in kinds)
+    return FixedPoint(integer + max(kind.fraction for kind in kinds), integer, signed)
 
 
 def _no_type(value: Any) -> ValueError:

@@ -5,6 +5,7 @@ that the type represents exactly (the bound is derived from the description), so
 additions does not matter and nothing is ever rounded before the layer's own rounding.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,8 @@ from asicae.foundation.chunks import for_each_chunk
 from asicae.foundation.errors import BadInput
 from asicae.network.encoder import Encoder
 from asicae.network.fixed_point import Overflow, Rounding
-from asicae.network.plan import LayerPlan
+from asicae.network.graph import INPUT
+from asicae.network.plan import LayerPlan, WeightedPlan
 from asicae.network.weights import Weights
 
 FLOAT32_EXACT = 1 << 24
@@ -24,13 +26,20 @@ Real = npt.NDArray[np.floating[Any]]
 
 @dataclass(frozen=True)
 class _Stage:
-    """One layer as a matrix on the flat inputs that matter."""
+    """One layer: what it sees, and its accumulators in units of the output's LSB."""
 
-    matrix: Real
-    """(inputs, outputs); already scaled by ``2**-shift``, which is exact."""
-    bias: Real
-    """(outputs,), scaled likewise."""
     plan: LayerPlan
+    inputs: tuple[tuple[str, float], ...]
+    """The nodes that it sees by name, each with the factor that brings it to the input type."""
+    sums: Callable[[Real], Real]
+    """Of inputs (events, inputs) the accumulators (events, outputs), in an array of their own."""
+
+    def run(self, values: Mapping[str, Real]) -> Real:
+        """Raw outputs (events, outputs) of the flat raw values of nodes by name."""
+        parts = [values[name] if one == 1 else values[name] * one for name, one in self.inputs]
+        found = self.sums(parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1))
+        _requantise(found, self.plan)
+        return found
 
 
 class GoldenEncoder:
@@ -39,12 +48,13 @@ class GoldenEncoder:
     def __init__(self, encoder: Encoder) -> None:
         network, weights = encoder.network, encoder.weights
         self.network = network
-        pixels = network.cells.pixels
-        stages = []
-        for index, plan in enumerate(network.plans):
-            matrix, bias = _unrolled(plan, weights)
-            stages.append(_Stage(matrix[pixels] if index == 0 else matrix, bias, plan))
-        self._stages = tuple(stages)
+        # A layer with weights sees cells as well as pixels, of which there are more.
+        seers = {p.name for p in network.plans if INPUT in (each.name for each in p.operands)}
+        self._of_cells = seers <= {p.name for p in network.weighted}
+        cells = network.cells.pixels if self._of_cells else None
+        self._stages = tuple(
+            _stage(plan, weights, cells if plan.name in seers else None) for plan in network.plans
+        )
 
     def encode(self, codes: npt.ArrayLike, threads: int | None = None) -> npt.NDArray[np.int32]:
         """Latents of codes.
@@ -60,7 +70,7 @@ class GoldenEncoder:
         latents = np.empty((len(checked), self.network.latents), dtype=np.int32)
 
         def encode_chunk(chunk: slice) -> None:
-            latents[chunk] = self._run(checked[chunk])[-1]
+            latents[chunk] = self._run(checked[chunk])[self.network.plans[-1].name]
 
         for_each_chunk(len(checked), encode_chunk, threads)
         return latents
@@ -72,19 +82,17 @@ class GoldenEncoder:
         """
         outputs = self._run(self._checked(codes))
         return {
-            stage.plan.name: output.astype(np.int32).reshape(-1, *stage.plan.output_shape)
-            for stage, output in zip(self._stages, outputs, strict=True)
+            plan.name: outputs[plan.name].astype(np.int32).reshape(-1, *plan.output_shape)
+            for plan in self.network.plans
         }
 
-    def _run(self, codes: npt.NDArray[np.integer]) -> list[Real]:
-        outputs: list[Real] = []
-        values: Real = codes.astype(np.float32)
+    def _run(self, codes: npt.NDArray[np.integer]) -> dict[str, Real]:
+        """Raw values (events, count) of all nodes by name, of the input of cells or pixels."""
+        seen = codes if self._of_cells else self.network.image(codes).reshape(len(codes), -1)
+        values: dict[str, Real] = {INPUT: seen.astype(np.float32)}
         for stage in self._stages:
-            values = np.matmul(values.astype(stage.matrix.dtype, copy=False), stage.matrix)
-            values += stage.bias
-            _requantise(values, stage.plan)
-            outputs.append(values)
-        return outputs
+            values[stage.plan.name] = stage.run(values)
+        return values
 
     def _checked(self, codes: npt.ArrayLike) -> npt.NDArray[np.integer]:
         array = np.asarray(codes)
@@ -118,16 +126,47 @@ def activations(encoder: Encoder, codes: npt.ArrayLike) -> dict[str, npt.NDArray
     return GoldenEncoder(encoder).activations(codes)
 
 
-def _unrolled(plan: LayerPlan, weights: Weights) -> tuple[Real, Real]:
-    """The layer as (inputs, outputs) matrix and (outputs,) bias in units of the output's LSB."""
+def _stage(plan: LayerPlan, weights: Weights, rows: npt.NDArray[np.int64] | None) -> _Stage:
+    """A layer ready to run; ``rows`` are the flat inputs that it sees, where it sees not all."""
     bound = max(abs(limit) for limit in plan.accumulator_range)
     # Rounding half up adds 2**(shift - 1) to the accumulator, hence the second term.
     exact_in_float32 = bound + (1 << plan.shift) <= FLOAT32_EXACT
     dtype = np.float32 if exact_in_float32 else np.float64
-    matrix = plan.matrix(weights.arrays[plan.kernel.name])
-    matrix *= 2.0 ** (plan.product_shift - plan.shift)
+    shifted = zip(plan.operands, plan.input_shifts, strict=True)
+    inputs = tuple((operand.name, 2.0**shift) for operand, shift in shifted)
+    if isinstance(plan, WeightedPlan):
+        return _Stage(plan, inputs, _products(plan, weights, rows, dtype))
+    return _Stage(plan, inputs, _gathered(plan, dtype))
+
+
+def _products(
+    plan: WeightedPlan, weights: Weights, rows: npt.NDArray[np.int64] | None, dtype: npt.DTypeLike
+) -> Callable[[Real], Real]:
+    """The layer as (inputs, outputs) matrix and (outputs,) bias in units of the output's LSB."""
+    whole = plan.matrix(weights.arrays[plan.kernel.name])
+    whole *= 2.0 ** (plan.product_shift - plan.shift)  # which is exact
+    matrix = np.asarray(whole if rows is None else whole[rows], dtype=dtype)
     bias = plan.biases(weights.arrays[plan.bias.name]) * 2.0 ** (plan.bias_shift - plan.shift)
-    return np.asarray(matrix, dtype=dtype), np.asarray(bias, dtype=dtype)
+    bias = np.asarray(bias, dtype=dtype)
+
+    def sums(values: Real) -> Real:
+        found: Real = np.matmul(values.astype(dtype, copy=False), matrix)
+        found += bias
+        return found
+
+    return sums
+
+
+def _gathered(plan: LayerPlan, dtype: npt.DTypeLike) -> Callable[[Real], Real]:
+    """A layer without weights, in units of the output's LSB."""
+    live = np.asarray(plan.live, dtype=dtype)
+    unit = 2.0 ** (plan.product_shift - plan.shift)
+
+    def sums(values: Real) -> Real:
+        seen: Real = values.astype(dtype, copy=False) * live
+        return plan.gathered(seen) * unit
+
+    return sums
 
 
 def _requantise(values: Real, plan: LayerPlan) -> None:

@@ -199,12 +199,12 @@ def _names(network: Network) -> dict[str, list[Change]]:
     for number, layer in enumerate(network.layers):
         place = ("layers", number)
         for field in type(layer).model_fields:
-            if field in ("name", "kind"):
+            if field in ("name", "kind", "inputs"):
                 continue
             change = _set((*place, field), type(getattr(layer, field)))
             for name in (f"{layer.name}.{field}", field):
                 found.setdefault(name, []).append(change)
-        for field in TYPES:
+        for field in (own for own in TYPES if own in type(layer).model_fields):
             change = _width((*place, field), getattr(layer, field))
             for name in (f"{layer.name}.{field}{BITS}", f"{field}{BITS}"):
                 found.setdefault(name, []).append(change)

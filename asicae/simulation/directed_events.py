@@ -14,6 +14,7 @@ from asicae.network.description import Network
 from asicae.network.encoder import Encoder
 from asicae.network.fixed_point import FixedPoint, Overflow
 from asicae.network.golden import activations
+from asicae.network.graph import INPUT
 from asicae.network.plan import LayerPlan
 from asicae.network.weights import Weights
 
@@ -151,13 +152,11 @@ def _goals(
 ) -> dict[str, tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]]:
     network, weights = encoder.network, encoder.weights
     codes = normalise(calq, network.input)
-    values = network.image(codes).reshape(len(calq), -1)
-    outputs = activations(encoder, codes)
+    known = {INPUT: network.image(codes)} | activations(encoder, codes)
     goals = {}
     for plan in network.plans:
-        accumulators = plan.accumulators(weights.arrays, values)
+        accumulators = plan.accumulators(weights.arrays, plan.joined(known))
         whole = plan.output_type.rounded(accumulators, plan.accumulator_fraction)
         saturated = _outside(whole, plan.output_type, plan.relu)
         goals[plan.name] = (saturated, _tied(accumulators, plan))
-        values = outputs[plan.name].reshape(len(calq), -1)
     return goals

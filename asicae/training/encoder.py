@@ -11,7 +11,7 @@ from asicae.network.description import Network
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
 from asicae.network.ops.conv2d import Conv2D
 from asicae.network.ops.dense import Dense
-from asicae.network.plan import FLOAT32_EXACT_BITS, LayerPlan
+from asicae.network.plan import FLOAT32_EXACT_BITS, LayerPlan, WeightedPlan
 from asicae.training.backend import keras, qkeras
 
 
@@ -23,10 +23,10 @@ def check_expressible(network: Network) -> None:
             saturate, one signed bit (which QKeras reads as +-1), an accumulator over 24 bits.
     """
     for plan in network.plans:
-        layer = plan.layer
         where = f"network {network.name}, layer {plan.name}"
-        if plan.kind not in BUILDERS:
+        if plan.kind not in BUILDERS or not isinstance(plan, WeightedPlan):
             raise BadInput(f"{where}: QKeras has no {plan.kind}, allowed are {', '.join(BUILDERS)}")
+        layer = plan.layer
         kind = layer.output
         if kind.rounding is not Rounding.RND_CONV or kind.overflow not in (
             Overflow.SAT,
@@ -55,7 +55,7 @@ def build_encoder(network: Network, seed: int) -> Any:
     check_expressible(network)
     image = keras.Input(network.cells.shape, name="image")
     values = image
-    for index, plan in enumerate(network.plans):
+    for index, plan in enumerate(network.weighted):  # all that there are: a chain
         values = BUILDERS[plan.kind](plan.layer, _common(plan, seed + index), values)
         if plan.relu and plan.output_type.signed:
             values = keras.layers.Activation("relu", name=f"{plan.name}_relu")(values)
@@ -69,7 +69,7 @@ def images(network: Network, codes: npt.ArrayLike) -> npt.NDArray[np.float32]:
     return np.asarray(network.image(values))
 
 
-def _common(plan: LayerPlan, seed: int) -> dict[str, Any]:
+def _common(plan: WeightedPlan, seed: int) -> dict[str, Any]:
     """Options of a QKeras layer that do not depend on its kind."""
     layer = plan.layer
     return {

@@ -12,6 +12,7 @@ from asicae.module.geometry import N_CELLS
 from asicae.network import golden
 from asicae.network.description import Network
 from asicae.network.encoder import Encoder
+from asicae.network.graph import INPUT
 from asicae.network.importing.architecture import model_of
 from asicae.network.importing.importer import ImportChoice, lower_model
 from asicae.network.importing.model_file import StoredModel
@@ -62,7 +63,7 @@ def lower(encoder: Any, network: Network, keep: npt.NDArray[np.uint16] | None = 
     choice = ImportChoice(input=network.input, arrangement=network.arrangement, name=network.name)
     found = lower_model(stored, choice, SOURCE, network.name)
     _check_layers(found.network, network)
-    pairs = zip(found.network.plans, network.plans, strict=True)
+    pairs = zip(found.network.weighted, network.weighted, strict=True)
     arrays = {
         target.name: _converted(found.weights.arrays[own.name], own, target)
         for ours, theirs in pairs
@@ -139,7 +140,7 @@ def _check_layers(found: Network, network: Network) -> None:
                 raise BadInput(
                     f"{SOURCE}: layer {ours.name}: {what} {mine}, {network.name} has {wanted}"
                 )
-        if not ours.layer.taps(ours.input_shape).equals(theirs.layer.taps(theirs.input_shape)):
+        if not ours.layer.taps(ours.input_shapes).equals(theirs.layer.taps(theirs.input_shapes)):
             raise BadInput(
                 f"{SOURCE}: layer {ours.name}: {ours.layer.geometry()}, "
                 f"{network.name} has {theirs.layer.geometry()}"
@@ -169,13 +170,12 @@ def _corners(encoder: Encoder, codes: npt.NDArray[np.integer[Any]]) -> tuple[int
     """Values, values at the top of their range, and rounding ties over all layers."""
     network, weights = encoder.network, encoder.weights
     outputs = golden.activations(encoder, codes)
-    inputs = network.image(codes).reshape(len(codes), -1)
+    known = {INPUT: network.image(codes)} | outputs
     values = saturated = ties = 0
     for plan in network.plans:
         output = outputs[plan.name].reshape(len(codes), -1)
         values += output.size
         saturated += int((output == plan.output_type.raw_max).sum())
-        accumulators = plan.accumulators(weights.arrays, inputs)
+        accumulators = plan.accumulators(weights.arrays, plan.joined(known))
         ties += int(plan.output_type.ties(accumulators, plan.accumulator_fraction).sum())
-        inputs = output
     return values, saturated, ties

@@ -13,6 +13,7 @@ from asicae.campaigns.mutants import Mutant, mutants
 from asicae.campaigns.mutation import Judged, drawn, equivalents, judge_all, tally, violations
 from asicae.campaigns.mutation_page import page
 from asicae.campaigns.record import Record
+from asicae.export.rtl import shared_files
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.errors import BadInput
 from tests.support.places import ROOT
@@ -146,7 +147,6 @@ def test_the_committed_page_is_of_the_record() -> None:
     found = Record.load(STORED)
     assert STORED.with_suffix(".md").read_text(encoding="utf-8") == page(found)
     files = json.loads(STORED.read_text(encoding="utf-8"))["figures"]["files"]
-    folder = asset_folder("rtl")
-    assert set(files) == {path.relative_to(folder).as_posix() for path in folder.rglob("*.v")}
+    assert set(files) == set(shared_files())
     assert all(row["judged"] for row in files.values())
     assert found.settings["least"] == mutation.LEAST

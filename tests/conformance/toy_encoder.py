@@ -10,6 +10,7 @@ from asicae.chip import blocks
 from asicae.chip.configuration import Configuration
 from asicae.chip.encoders.pipeline import Pipeline
 from asicae.chip.encoders.table import PIPELINES
+from asicae.chip.layer_blocks import layers
 from asicae.chip.microarchitectures import MICROARCHITECTURES, Microarchitecture
 from asicae.export import templates
 from asicae.network.description import Network
@@ -22,7 +23,7 @@ def _data_path(network: Network, built: Configuration) -> tuple[blocks.Block, ..
         blocks.rank(1, (blocks.charge_words(),), clear=False),
         blocks.normaliser(network),
         blocks.rank(2, (blocks.code_words(network), total), clear=False),
-        *blocks.layers(network),
+        *layers(network),
         blocks.packer(network),
         blocks.rank(3, (blocks.kept_words(network), total), clear=True),
     )

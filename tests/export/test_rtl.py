@@ -19,6 +19,7 @@ from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.network.description import PRESETS, Network
 from asicae.simulation.builds.verilator import find
 from tests.support.places import ROOT
+from tests.support.tiny_network import EVERY_KIND, parsed
 
 ECON_T = Network.preset("econ-t")
 
@@ -35,7 +36,10 @@ BUILDS = {name: (Network.preset(name), NAIVE) for name in PRESETS} | {
     for row in MICROARCHITECTURES.values()
     if row.configuration != NAIVE
 }
-"""Every preset, and a small one in every microarchitecture: trees of adders are slow to read."""
+BUILDS["every kind"] = (parsed(EVERY_KIND), NAIVE)
+"""Every preset, a small one in every microarchitecture (trees of adders are slow to read), and one
+with layers of every kind.
+"""
 
 
 @pytest.fixture(scope="module")

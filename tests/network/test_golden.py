@@ -91,7 +91,7 @@ LONG = "a" * 5000 + "\n"
 @pytest.mark.parametrize(
     ("change", "word"),
     [
-        (lambda d: d.update(schema_version=2), "schema_version"),
+        (lambda d: d.update(schema_version=3), "schema_version is 3, this asicae reads 1, 2"),
         (lambda d: d.update(arrangement="9x9"), "arrangement"),
         (lambda d: d.update(schema_version=True), "schema_version is True"),
         (lambda d: d.update(schema_version=1.0), "schema_version is 1.0"),

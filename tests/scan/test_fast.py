@@ -10,8 +10,8 @@ from asicae.campaigns.fast_model import too_far
 from asicae.campaigns.fast_model_page import page
 from asicae.campaigns.fast_model_row import FarRow, FastRow, samples_of
 from asicae.campaigns.record import Record
-from asicae.chip.blocks import layers
 from asicae.chip.configuration import Configuration
+from asicae.chip.layer_blocks import layers
 from asicae.chip.microarchitectures import MICROARCHITECTURES
 from asicae.foundation.errors import BadInput
 from asicae.network.description import Network

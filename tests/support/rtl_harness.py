@@ -37,7 +37,19 @@ def verilate(folder: Path, bench: str, *arguments: str, rtl: Path = RTL) -> Path
     (folder / "bench.v").write_text(bench)
     verilator = find()
     command = [str(verilator.executable), "-O3", "-Wno-fatal", "--top-module", "bench"]
-    command += ["-y", str(rtl), "bench.v", "-Mdir", "build", "--build", "-j", "2", *arguments]
+    command += [
+        "-y",
+        str(rtl),
+        "-y",
+        str(rtl / "graph"),
+        "bench.v",
+        "-Mdir",
+        "build",
+        "--build",
+        "-j",
+        "2",
+        *arguments,
+    ]
     done = subprocess.run(
         command,
         cwd=folder,

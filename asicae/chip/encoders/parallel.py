@@ -8,21 +8,26 @@ from asicae.chip.blocks import (
     Block,
     code_words,
     kept_words,
-    layers,
     normaliser,
     packer,
     rank,
     sum_words,
-    with_barrier,
 )
 from asicae.chip.configuration import PARALLEL as NAME
 from asicae.chip.configuration import Configuration
 from asicae.chip.encoders.pipeline import Pipeline
 from asicae.chip.folding import folded
+from asicae.chip.layer_blocks import layers, with_barrier
+from asicae.foundation.errors import BadInput
 from asicae.network.description import Network
 
 
 def _data_path(network: Network, configuration: Configuration) -> tuple[Block, ...]:
+    if configuration.barrier and not network.is_chain:
+        raise BadInput(
+            f"barrier: found true with network {network.name}, whose layers are no chain, so that "
+            "data would pass beside it; allowed is false"
+        )
     chain = layers(network)
     if configuration.folds:
         chain = folded(chain)

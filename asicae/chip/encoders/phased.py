@@ -10,7 +10,6 @@ from asicae.chip.blocks import (
     Block,
     code_words,
     kept_words,
-    layers,
     normaliser,
     packer,
     rank,
@@ -20,14 +19,16 @@ from asicae.chip.configuration import PHASED as NAME
 from asicae.chip.configuration import Configuration, Reuse
 from asicae.chip.encoders.pipeline import Pipeline
 from asicae.chip.folding import folded
+from asicae.chip.layer_blocks import layers
 from asicae.chip.phased import PhasedLayer
 from asicae.foundation.errors import BadInput
 from asicae.network.description import Network
-from asicae.network.plan import LayerPlan
+from asicae.network.plan import WeightedPlan
 
 
 def _data_path(network: Network, configuration: Configuration) -> tuple[Block, ...]:
-    _require_reuse(network.plans, configuration.reuse)
+    plans = network.weighted  # all that there are: one after the other
+    _require_reuse(plans, configuration.reuse)
     chain = layers(network)
     if configuration.folds:
         chain = folded(chain)
@@ -36,18 +37,18 @@ def _data_path(network: Network, configuration: Configuration) -> tuple[Block, .
         normaliser(network),
         rank(1, (code_words(network), total), clear=False),
     ]
-    before = (None, *network.plans)
-    rows = zip(chain, network.plans, before, strict=False)
+    before = (None, *plans)
+    rows = zip(chain, plans, before, strict=False)
     for number, (block, plan, ahead) in enumerate(rows, 2):
         made = PhasedLayer(plan, configuration.reuse, ahead)
         found += made.blocks(block)
-        if plan is not network.plans[-1]:
+        if plan is not plans[-1]:
             found += [made.held(), rank(number, (total,), clear=False)]
-    last = len(network.plans) + 1
+    last = len(plans) + 1
     return (*found, packer(network), rank(last, (kept_words(network), total), clear=True))
 
 
-def _require_reuse(plans: tuple[LayerPlan, ...], phases: int) -> None:
+def _require_reuse(plans: tuple[WeightedPlan, ...], phases: int) -> None:
     """Refuse phases that do not divide what a layer repeats.
 
     Raises:

@@ -176,7 +176,7 @@ class Chain:
         if place.first and layer.of_image:
             self.image_shape = place.inputs
         self._require_quantised(repr(node.name))
-        kernel_shape = layer.kernel_shape(place.inputs)
+        kernel_shape = layer.kernel_shape((place.inputs,))
         for axis in kernel_shape:
             if not 1 <= axis <= 1 << 16:
                 raise self._refusal(node, f"kernel of shape {kernel_shape}")
@@ -188,7 +188,7 @@ class Chain:
         if folding or node.config.get("use_bias", True):
             bias = self._quantiser(node, "bias_quantizer")
         self._layers.append(WeightedLayer(step, layer, place.inputs, kernel, bias, folding))
-        self._pads, self._shape = NO_PADS, layer.output_shape(place.inputs)
+        self._pads, self._shape = NO_PADS, layer.output_shape((place.inputs,))
         self._activation(node, node.config.get("activation"))
 
     def _quantiser(self, node: Node, key: str, of_kernel: bool = False) -> Quantiser:

@@ -7,7 +7,7 @@ from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import short
 from asicae.network.importing.architecture import Node
 from asicae.network.ops.base import MAX_SIZE
-from asicae.network.ops.conv2d import MAX_WINDOW
+from asicae.network.ops.window import MAX_WINDOW
 
 MAX_RANK = 3
 """Axes of an image without the batch: rows, columns, channels."""

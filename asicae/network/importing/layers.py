@@ -7,10 +7,10 @@ from typing import Any
 from asicae.foundation.validation import short
 from asicae.network.importing import fields
 from asicae.network.importing.architecture import Node
-from asicae.network.ops.base import Layer, Shape
-from asicae.network.ops.conv2d import MAX_PAD, Conv2D, same_pads
+from asicae.network.ops.base import Shape, Weighted
+from asicae.network.ops.conv2d import Conv2D
 from asicae.network.ops.dense import Dense
-from asicae.network.ops.window import NO_PADS, Pads
+from asicae.network.ops.window import MAX_PAD, NO_PADS, Pads, same_pads
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Place:
         return (rows - top - bottom, columns - left - right, *channels)
 
 
-def _conv2d(node: Node, place: Place) -> Layer:
+def _conv2d(node: Node, place: Place) -> Weighted:
     source = place.source
     if len(place.shape) != 3:
         hint = "an image: reshape it to one" if place.first else "an image"
@@ -56,7 +56,7 @@ def _conv2d(node: Node, place: Place) -> Layer:
         padding = _padded(node, place, kernel, strides, padding)
     filters = fields.size(source, node, "filters")
     layer = Conv2D.sized(filters=filters, kernel=kernel, strides=strides, padding=padding)
-    if min(layer.output_shape(place.inputs)) < 1:
+    if min(layer.output_shape((place.inputs,))) < 1:
         rows, columns, _ = place.shape
         raise fields.refusal(source, node, f"kernel_size={list(kernel)} on {rows}x{columns} values")
     return layer
@@ -76,7 +76,7 @@ def _padded(node: Node, place: Place, kernel: Shape, strides: Shape, padding: st
     return (both[0], both[1])
 
 
-def _dense(node: Node, place: Place) -> Layer:
+def _dense(node: Node, place: Place) -> Weighted:
     shape = place.shape
     if place.pads != NO_PADS:
         reason = "a padding before it, allowed is one before a QConv2D"
@@ -86,7 +86,7 @@ def _dense(node: Node, place: Place) -> Layer:
     return Dense.sized(units=fields.size(place.source, node, "units"))
 
 
-READERS: dict[str, Callable[[Node, Place], Layer]] = {
+READERS: dict[str, Callable[[Node, Place], Weighted]] = {
     "QConv2D": _conv2d,
     "QConv2DBatchnorm": _conv2d,
     "QDense": _dense,

@@ -6,8 +6,7 @@ from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import short
 from asicae.network.importing.architecture import Node
 from asicae.network.importing.classes import KERAS_PAD
-from asicae.network.ops.conv2d import MAX_PAD
-from asicae.network.ops.window import Pads
+from asicae.network.ops.window import MAX_PAD, Pads
 
 # keras.ops.pad in a Keras 3 graph, and tf.pad in a Keras 2 one, are layers of their own.
 OPERATION = "Pad"

@@ -13,7 +13,7 @@ from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
 from asicae.network.importing.folding import Bounded, Folding, numbers_of_float32
 from asicae.network.importing.quantisers import Quantiser
 from asicae.network.importing.walk import Step
-from asicae.network.ops.base import Layer, Shape
+from asicae.network.ops.base import Shape, Weighted
 
 NO_BIAS = FixedPoint(1, 1, signed=False)
 """Type of the bias where a layer has none: the least that can be loaded, a zero."""
@@ -24,7 +24,7 @@ class WeightedLayer:
     """A layer of the model that has weights, and what happens behind it."""
 
     step: Step
-    layer: Layer
+    layer: Weighted
     """The op with its sizes, without name and types."""
     inputs: Shape
     """Shape of its input."""
@@ -58,8 +58,8 @@ class WeightedLayer:
                 machine into the same number.
         """
         name = short(self.step.node.name)
-        bias_shape = self.layer.bias_shape(self.inputs)
-        wanted = {"kernel": (self.layer.kernel_shape(self.inputs), self.kernel)}
+        bias_shape = self.layer.bias_shape((self.inputs,))
+        wanted = {"kernel": (self.layer.kernel_shape((self.inputs,)), self.kernel)}
         if self.bias is not None:
             wanted["bias"] = (bias_shape, self.bias)
         given = self._values(arrays, list(wanted), f"{source}: layer {name}")

@@ -1,19 +1,26 @@
 """What all kinds of layers share, and what each of them must tell.
 
-Every output of a layer is one sum: the bias of its channel plus products of inputs and weights.
-A kind tells which products (``Layer.taps``); with that its integer meaning is complete. What comes
-after the sum is the same for all: round, overflow (both as ``output`` says), ReLU, once.
+A layer is a node of the network: it sees the outputs of the nodes that it names, all of them side
+by side. Every output is one sum: of a layer with weights the bias of its channel plus products of
+inputs and weights. A kind tells which products (``Layer.taps``); with that its integer meaning is
+complete. What comes after the sum is the same for all: round, overflow (both as ``output`` says),
+ReLU, once.
 """
 
 import math
 import re
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self, cast
+from typing import Any, ClassVar, Literal, Self, cast
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import StrictBool, field_validator
+from pydantic import (
+    SerializerFunctionWrapHandler,
+    StrictBool,
+    field_validator,
+    model_serializer,
+)
 
 from asicae.foundation.validation import Exact, short
 from asicae.network.fixed_point import FixedPoint
@@ -28,9 +35,15 @@ RESERVED_NAMES = frozenset(
     "repeat scalared signed specify supply0 supply1 table task time tri unsigned vectored wait "
     "wand weights while wire wor xnor xor".split()
 )
+MAX_INPUTS = 8
+"""Nodes that a layer may see."""
 MAX_SIZE = 4096
 """Filters of a convolution, units of a dense layer."""
+NAMED_INPUTS = 2
+"""The schema of descriptions in which layers came to name their inputs."""
 Shape = tuple[int, ...]
+Shapes = tuple[Shape, ...]
+"""Of all inputs of a layer, in their order."""
 Indices = npt.NDArray[np.int64]
 
 
@@ -61,20 +74,22 @@ class Taps:
 
 
 class Layer(Exact):
-    """A layer as it stands in the description: types of weight, bias and output, the activation.
+    """A layer as it stands in the description.
 
-    A kind of layer is a subclass with a ``kind`` of its own, its sizes as fields, and the geometry
-    that follows from them and from the shape of the input.
+    ``inputs`` names the nodes that it sees, ``input`` the image of the codes; without it that is
+    the layer in front. A kind of layer is a subclass with a ``kind`` of its own, its sizes as
+    fields, and the geometry that follows from them and from the shapes of the inputs.
     """
 
     of_image: ClassVar[bool] = False
     """Whether it takes images (rows, columns, channels) only; others see their input as a row."""
+    since: ClassVar[Literal[1, 2]] = 2
+    """The schema of descriptions in which the kind came."""
+    takes_largest: ClassVar[bool] = False
+    """Whether an output is the largest of its inputs; of others it is their sum."""
 
     name: str
-    weight: FixedPoint
-    bias: FixedPoint
-    output: FixedPoint
-    relu: StrictBool = True
+    inputs: tuple[str, ...] | None = None
     kind: str
 
     @field_validator("name")
@@ -86,41 +101,108 @@ class Layer(Exact):
             )
         return name
 
+    @model_serializer(mode="wrap")
+    def _as_ever(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """In the order of the first schema, which knew no inputs."""
+        found: dict[str, Any] = handler(self)
+        if self.inputs is None:
+            found.pop("inputs", None)
+        return {key: found[key] for key in FIRST if key in found} | found
+
     @classmethod
     def sized(cls, **sizes: Any) -> Self:
         """The geometry alone: a layer of checked sizes without name and types."""
         made: Any = cls.model_construct(None, **sizes)
         return cast(Self, made)
 
-    def require_input(self, inputs: Shape) -> None:
-        """Make sure that the layer can take an input of that shape.
+    def require_inputs(self, inputs: Shapes) -> None:
+        """Make sure that the layer can take inputs of those shapes.
 
         Raises:
             ValueError: names the layer and what it cannot follow.
         """
-        if self.of_image and len(inputs) != 3:
-            raise ValueError(f"layer {self.name!r}: a convolution cannot follow a dense layer")
+        if len(inputs) != 1:
+            raise ValueError(f"layer {self.name!r}: {len(inputs)} inputs, allowed is 1")
+        if self.of_image and len(inputs[0]) != 3:
+            raise ValueError(f"layer {self.name!r}: {self.kind} cannot follow a dense layer")
 
     @abstractmethod
-    def kernel_shape(self, inputs: Shape) -> Shape:
-        """Shape of the weights for an input of that shape."""
-
-    @abstractmethod
-    def output_shape(self, inputs: Shape) -> Shape:
+    def output_shape(self, inputs: Shapes) -> Shape:
         """Shape of the output, channels last; (channels,) where there are no places."""
 
-    @abstractmethod
-    def taps(self, inputs: Shape) -> Taps:
-        """All products; what is sure to be zero (padding) is left out."""
+    def output_type(self, inputs: FixedPoint) -> FixedPoint:
+        """Type of the outputs for inputs of that type: the same, where nothing is rounded."""
+        return inputs.exact
 
-    def tap_counts(self, inputs: Shape, live: npt.NDArray[np.bool_]) -> Indices:
+    @property
+    def schema_version(self) -> int:
+        """The oldest schema of descriptions that can say it."""
+        return self.since if self.inputs is None else max(self.since, NAMED_INPUTS)
+
+    @property
+    def rectifies(self) -> bool:
+        """Whether negative outputs become zero."""
+        return False
+
+    @property
+    def halvings(self) -> int:
+        """How often a sum is halved."""
+        return 0
+
+    @abstractmethod
+    def taps(self, inputs: Shapes) -> Taps:
+        """All products; what is sure to be zero (padding) is left out.
+
+        Flat inputs are those of all nodes that the layer sees, one node after the other.
+        """
+
+    def tap_counts(self, inputs: Shapes, live: npt.NDArray[np.bool_]) -> Indices:
         """How many products of each flat output have an input that is ``live`` (flat inputs)."""
         return self.taps(inputs).counts(live, math.prod(self.output_shape(inputs)))
 
+    def connections(self, inputs: Shapes) -> int:
+        """How many inputs all outputs have together, each output counted with all that it may."""
+        return sum(map(math.prod, inputs))
+
     def geometry(self) -> dict[str, Any]:
         """The fields that only this kind has: those that say which products there are."""
-        return self.model_dump(exclude=set(Layer.model_fields))
+        return self.model_dump(exclude={*Layer.model_fields, *Weighted.model_fields})
 
-    def bias_shape(self, inputs: Shape) -> Shape:
+
+class Rounded(Layer):
+    """A layer whose sums are brought into a type of its own, with its activation."""
+
+    output: FixedPoint
+    relu: StrictBool = True
+
+    def output_type(self, inputs: FixedPoint) -> FixedPoint:
+        """As the description says."""
+        return self.output
+
+    @property
+    def rectifies(self) -> bool:
+        """As the description says."""
+        return self.relu
+
+
+class Weighted(Rounded):
+    """A layer with weights and biases, and the types of both."""
+
+    weight: FixedPoint
+    bias: FixedPoint
+
+    @abstractmethod
+    def kernel_shape(self, inputs: Shapes) -> Shape:
+        """Shape of the weights for inputs of those shapes."""
+
+    def bias_shape(self, inputs: Shapes) -> Shape:
         """Shape of the biases: one a channel of the output."""
         return self.output_shape(inputs)[-1:]
+
+    def connections(self, inputs: Shapes) -> int:
+        """Inputs times outputs: golden holds them as a matrix."""
+        return super().connections(inputs) * math.prod(self.output_shape(inputs))
+
+
+FIRST = ("name", "weight", "bias", "output", "relu", "kind")
+"""Fields in front of the others in a description that is written."""

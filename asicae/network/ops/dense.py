@@ -1,11 +1,11 @@
 """Fully connected layer."""
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from asicae.network.ops.base import MAX_SIZE, Shape
+from asicae.network.ops.base import MAX_SIZE, Shape, Shapes
 from asicae.network.ops.window import NO_PADS, Window, Windowed
 
 Units = Annotated[int, Field(strict=True, ge=1, le=MAX_SIZE)]
@@ -17,14 +17,16 @@ class Dense(Windowed):
     The output is (units,).
     """
 
+    since: ClassVar[Literal[1, 2]] = 1
+
     kind: Literal["dense"] = "dense"
     units: Units
 
-    def kernel_shape(self, inputs: Shape) -> Shape:
+    def kernel_shape(self, inputs: Shapes) -> Shape:
         """(inputs, units)."""
-        return (math.prod(inputs), self.units)
+        return (math.prod(inputs[0]), self.units)
 
-    def output_shape(self, inputs: Shape) -> Shape:
+    def output_shape(self, inputs: Shapes) -> Shape:
         """(units,)."""
         return (self.units,)
 

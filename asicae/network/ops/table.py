@@ -5,11 +5,24 @@ from typing import Annotated, Any, Union
 
 from pydantic import Field, PlainValidator, SerializeAsAny, TypeAdapter
 
+from asicae.network.ops.add import Add
+from asicae.network.ops.average_pool import AveragePool
 from asicae.network.ops.base import Layer
+from asicae.network.ops.concatenate import Concatenate
 from asicae.network.ops.conv2d import Conv2D
 from asicae.network.ops.dense import Dense
+from asicae.network.ops.depthwise_conv2d import DepthwiseConv2D
+from asicae.network.ops.max_pool import MaxPool
 
-OPS: dict[str, type[Layer]] = {"conv2d": Conv2D, "dense": Dense}
+OPS: dict[str, type[Layer]] = {
+    "conv2d": Conv2D,
+    "dense": Dense,
+    "concatenate": Concatenate,
+    "add": Add,
+    "max_pool": MaxPool,
+    "average_pool": AveragePool,
+    "depthwise_conv2d": DepthwiseConv2D,
+}
 """The class of every kind; whoever treats kinds differently has a table with the same keys."""
 
 

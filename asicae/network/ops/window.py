@@ -6,12 +6,21 @@ A dense layer is the convolution of one pixel whose channels are all its inputs.
 import math
 from abc import abstractmethod
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 
-from asicae.network.ops.base import Indices, Layer, Shape, Taps
+from asicae.network.ops.base import Indices, Shape, Shapes, Taps, Weighted
 
+MAX_WINDOW = 64
+"""Rows and columns of a window, and its steps; the longest side of an input image is 48."""
+MAX_PAD = 64
+"""Rows or columns of zeros on one side."""
+Side = Annotated[int, Field(strict=True, ge=1, le=MAX_WINDOW)]
+Pad = Annotated[int, Field(strict=True, ge=0, le=MAX_PAD)]
+ExplicitPads = tuple[tuple[Pad, Pad], tuple[Pad, Pad]]
 Pads = tuple[tuple[int, int], tuple[int, int]]
 NO_PADS: Pads = ((0, 0), (0, 0))
 
@@ -62,20 +71,59 @@ class Window:
         return output, kernel, places[output, kernel]
 
 
-class Windowed(Layer):
-    """A kind of layer whose geometry is a window."""
+def channelwise(window: Window, channels: int, copies: int) -> Taps:
+    """The taps where each channel has outputs of its own, ``copies`` of them a place.
+
+    ``window``: of one filter on one channel. Weights are numbered (window, channel, copy), outputs
+    (place, channel, copy).
+    """
+    one = window.taps()
+    channel, copy = np.arange(channels)[:, None], np.arange(copies)
+    source, weight, output = np.broadcast_arrays(
+        one.source[:, None, None] * channels + channel,
+        (one.weight[:, None, None] * channels + channel) * copies + copy,
+        (one.output[:, None, None] * channels + channel) * copies + copy,
+    )
+    return Taps(source.ravel(), weight.ravel(), output.ravel())
+
+
+def pads_of(
+    padding: str | Pads, image: Shape, kernel: tuple[int, int], strides: tuple[int, int]
+) -> Pads:
+    """Zeros around an image (rows, columns, channels), of TensorFlow's "same" or "valid", or as
+    given.
+    """
+    if padding == "valid":
+        return NO_PADS
+    if isinstance(padding, str):
+        rows, columns = (same_pads(image[axis], kernel[axis], strides[axis]) for axis in (0, 1))
+        return rows, columns
+    return padding
+
+
+def same_pads(size: int, kernel: int, stride: int) -> tuple[int, int]:
+    """Zeros before and after an axis of ``size``: TensorFlow's rule of padding "same".
+
+    All three are at least 1; where the zeros are odd in number, the spare one comes after.
+    """
+    total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
+    return (total // 2, total - total // 2)
+
+
+class Windowed(Weighted):
+    """A kind of layer with weights whose geometry is a window."""
 
     @abstractmethod
     def window(self, inputs: Shape) -> Window:
         """The window on an input of that shape."""
 
-    def taps(self, inputs: Shape) -> Taps:
+    def taps(self, inputs: Shapes) -> Taps:
         """Those of the window."""
-        return self.window(inputs).taps()
+        return self.window(*inputs).taps()
 
-    def tap_counts(self, inputs: Shape, live: npt.NDArray[np.bool_]) -> Indices:
+    def tap_counts(self, inputs: Shapes, live: npt.NDArray[np.bool_]) -> Indices:
         """Counted for one filter: all have the same."""
-        window = self.window(inputs)
+        window = self.window(*inputs)
         one = replace(window, filters=1)
         counts = one.taps().counts(live, math.prod(one.outputs))
         return np.repeat(counts, window.filters)

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.chip.blocks import Block
-from asicae.network.plan import LayerPlan
+from asicae.network.plan import WeightedPlan
 from asicae.scan.fast.moves import Floats, Integers, changed_bits
 
 Features = dict[str, float]
@@ -69,7 +69,7 @@ class Sums:
         before: how the inputs chatter; None where they come from registers.
     """
 
-    plan: LayerPlan
+    plan: WeightedPlan
     kernel: Integers
     inputs: Integers
     before: Unrest | None = None
@@ -140,9 +140,9 @@ def made_of(block: Block) -> Features:
     """What the outputs of a layer consist of.
 
     Raises:
-        ValueError: the block computes no layer.
+        ValueError: the block computes no layer with weights.
     """
-    if block.layer is None:
+    if not isinstance(block.layer, WeightedPlan):
         raise ValueError(block.instance)
     plan = block.layer
     data, weight = plan.input_type.width, plan.kernel.type.width

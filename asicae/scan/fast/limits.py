@@ -70,18 +70,20 @@ def _words(network: Network) -> Mapping[str, set[str]]:
     for plan in network.plans:
         relu = " with ReLU" if plan.relu else " without ReLU"
         _add(found, f"{plan.kind} output type", _modes(plan.output_type) + relu)
-        for array in (plan.kernel, plan.bias):
+    for layer in network.weighted:
+        for array in (layer.kernel, layer.bias):
             # Rounding and overflow of what is loaded have no hardware.
-            _add(found, f"{plan.kind} {array.name.rpartition('.')[2]} sign", _sign(array.type))
+            _add(found, f"{layer.kind} {array.name.rpartition('.')[2]} sign", _sign(array.type))
     return found
 
 
 def _widths(network: Network) -> Mapping[str, set[int]]:
     found = {"input_bits": {network.input.width}}
-    for plan in network.plans:
+    for plan in network.weighted:
         _add(found, f"{plan.kind} weight_bits", plan.kernel.type.width)
         _add(found, f"{plan.kind} bias_bits", plan.bias.type.width)
-        _add(found, f"{plan.kind} output_bits", plan.output_type.width)
+    for layer in network.plans:
+        _add(found, f"{layer.kind} output_bits", layer.output_type.width)
     return found
 
 

@@ -17,6 +17,7 @@ from asicae.chip.design import Design, design_of
 from asicae.estimation.blocks import event_words
 from asicae.estimation.figures import TOP
 from asicae.estimation.timed.chain import warm_up
+from asicae.network.plan import WeightedPlan
 from asicae.scan.fast.layers import Features, Sums, Unrest, made_of
 from asicae.scan.fast.moves import Moves
 from asicae.simulation.drawn import DrawnChip
@@ -111,7 +112,7 @@ def _data_path(design: Design, moves: Moves) -> Iterator[Part]:
 
 def _sums(block: Block, moves: Moves, before: Unrest | None) -> Sums:
     plan = block.layer
-    if plan is None:
+    if not isinstance(plan, WeightedPlan):
         raise ValueError(block.instance)
     (words,) = block.inputs["data_i"]
     kernel = moves.weights.arrays[plan.kernel.name].reshape(-1)

@@ -118,7 +118,8 @@ def _verilog(design: Design, rtl_folder: Path | None) -> dict[Path, bytes]:
     if rtl_folder is not None:
         return {path: path.read_bytes() for path in rtl_sources(rtl_folder)}
     top = {Path(f"{TOP}.v"): top_verilog(design).encode()}
-    return {path: path.read_bytes() for path in hand_written(design.configuration)} | top
+    files = hand_written(design.configuration, kinds=design.network.kinds)
+    return {path: path.read_bytes() for path in files} | top
 
 
 def _sources(verilog: Mapping[Path, bytes], work: Path) -> list[str]:

@@ -14,6 +14,7 @@ from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
 from asicae.network.encoder import Encoder
 from asicae.network.fixed_point import INTEGER_RANGE, Overflow, Rounding
+from asicae.network.ops.base import Layer, Weighted
 from asicae.network.weights import Weights
 from tests.conformance.exactness.golden import Latents
 from tests.conformance.exactness.stimulus import Example
@@ -63,22 +64,33 @@ class Cpp:
 def reachable(network: Network) -> Network:
     """The same layers behind an input type of which charges reach every code.
 
-    The point of the codes moves and that of the first weights moves back: all raw numbers stay.
+    The point of the codes moves and that of the weights that see them back: all raw numbers stay.
     The codes wrap, so that a charge may hold any multiple of their span beside the code.
     """
-    kind, first = network.input, network.layers[0]
+    kind = network.input
     fraction = min(SUM_BIT, kind.width - INTEGER_RANGE[0])
     codes = replace(
         kind, integer=kind.width - fraction, rounding=Rounding.TRN, overflow=Overflow.WRAP
     )
-    moved = first.weight.integer + fraction - kind.fraction
-    layer = first.model_copy(update={"weight": replace(first.weight, integer=moved)})
-    fields = {name: getattr(network, name) for name in Network.model_fields}
-    made = Network(**fields | {"input": codes, "layers": (layer, *network.layers[1:])})
+    fields = {name: getattr(network, name) for name in Network.model_fields} | {"input": codes}
+    moved = {
+        theirs.name: theirs.input_type.fraction - ours.input_type.fraction
+        for ours, theirs in zip(network.plans, Network(**fields).plans, strict=True)
+    }
+    layers = tuple(_moved(layer, moved[layer.name]) for layer in network.layers)
+    made = Network(**fields | {"layers": layers})
     for ours, theirs in zip(network.plans, made.plans, strict=True):
-        for name in ("accumulator_range", "product_shift", "bias_shift", "shift", "input_low"):
+        for name in ("accumulator_range", "product_shift", "shift", "input_low"):
             assert getattr(ours, name) == getattr(theirs, name)
     return made
+
+
+def _moved(layer: Layer, bits: int) -> Layer:
+    """A layer whose inputs have so many more fractional bits; without weights it passes them on."""
+    if not isinstance(layer, Weighted):
+        return layer
+    weight = replace(layer.weight, integer=layer.weight.integer + bits)
+    return layer.model_copy(update={"weight": weight})
 
 
 def charges(network: Network, example: Example) -> np.ndarray:

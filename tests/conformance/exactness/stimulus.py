@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
-from asicae.network.plan import LayerPlan
+from asicae.network.plan import WeightedPlan
 
 ROWS = 4
 
@@ -63,7 +63,7 @@ def _ties(network: Network, cells: list[int]) -> Iterator[Example]:
     Every later layer has all weights at half an LSB: there an odd sum of inputs ties.
     """
     width = network.input.width
-    first, *later = network.plans
+    first, *later = network.weighted
     for code in range(width):
         weight = _half(first) - code
         if not 0 <= weight < first.kernel.type.width:
@@ -78,11 +78,11 @@ def _ties(network: Network, cells: list[int]) -> Iterator[Example]:
             yield Example(image, rows + more)
 
 
-def _half(plan: LayerPlan) -> int:
+def _half(plan: WeightedPlan) -> int:
     return plan.shift - 1 - plan.product_shift
 
 
-def _equal_weights(plan: LayerPlan, weight: int) -> int:
+def _equal_weights(plan: WeightedPlan, weight: int) -> int:
     """Image with only this kernel, the bias zero."""
     kind = plan.kernel.type
     return filled(weight % (1 << kind.width), kind.width, plan.kernel.count) << plan.kernel.offset

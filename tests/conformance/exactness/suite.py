@@ -18,7 +18,7 @@ from asicae.foundation.errors import BadInput
 from asicae.network.description import Network
 from asicae.network.encoder import Encoder
 from asicae.network.fixed_point import Overflow, Rounding
-from asicae.network.plan import LayerPlan
+from asicae.network.plan import WeightedPlan
 from asicae.network.weights import Weights
 from tests.conformance.exactness.bench import Matrix
 from tests.conformance.exactness.campaign import SEED, Campaign
@@ -116,7 +116,7 @@ class ExactnessMatrix:
     def test_one_flipped_weight_bit_is_found(self, matrix: Matrix, name: str) -> None:
         execution = matrix.executions[name]
         tried = (any_example(self.network, SEED), *matrix.examples)
-        for plan in self.network.plans:
+        for plan in self.network.weighted:
             example, flipped = next(_visible_flips(execution.variants, plan, tried))
             assert mismatches(execution.run(flipped), golden(execution.variants, example))
 
@@ -153,7 +153,7 @@ class ExactnessMatrix:
 
         found = 0
         for variant in filter(expressible, matrix.variants):
-            flips = _visible_flips((variant,), variant.plans[0], matrix.examples)
+            flips = _visible_flips((variant,), variant.weighted[0], matrix.examples)
             shown = list(itertools.islice(flips, 1))
             assert shown or self.may_be_constant
             for example, flipped in shown:
@@ -166,7 +166,7 @@ class ExactnessMatrix:
 
 
 def _visible_flips(
-    variants: Sequence[Network], plan: LayerPlan, tried: Iterable[Example]
+    variants: Sequence[Network], plan: WeightedPlan, tried: Iterable[Example]
 ) -> Iterator[tuple[Example, Example]]:
     """Examples, each also with the top bit of a weight of the layer flipped.
 
@@ -181,7 +181,7 @@ def _visible_flips(
 
 
 def _load(encoder: Any, variant: Network, weights: Weights) -> None:
-    for plan in variant.plans:
+    for plan in variant.weighted:
         arrays = [weights.arrays[p.name] * p.type.lsb for p in (plan.kernel, plan.bias)]
         encoder.get_layer(plan.name).set_weights(arrays)
 

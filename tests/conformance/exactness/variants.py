@@ -7,7 +7,7 @@ from math import gcd
 
 from asicae.network.description import Network
 from asicae.network.fixed_point import Overflow, Rounding
-from asicae.network.ops.base import Layer
+from asicae.network.ops.base import Layer, Rounded, Weighted
 
 
 @dataclass(frozen=True)
@@ -84,17 +84,16 @@ def _step(modes: int) -> int:
 
 
 def _layer(layer: Layer, mode: Mode) -> Layer:
-    output = replace(
-        layer.output,
-        signed=mode.signed_output,
-        rounding=mode.rounding,
-        overflow=mode.overflow,
-    )
-    return layer.model_copy(
-        update={
-            "weight": replace(layer.weight, signed=mode.signed_weight),
-            "bias": replace(layer.bias, signed=mode.signed_bias),
-            "output": output,
-            "relu": mode.relu,
-        }
-    )
+    changed: dict[str, object] = {}
+    if isinstance(layer, Rounded):
+        output = replace(
+            layer.output,
+            signed=mode.signed_output,
+            rounding=mode.rounding,
+            overflow=mode.overflow,
+        )
+        changed |= {"output": output, "relu": mode.relu}
+    if isinstance(layer, Weighted):
+        changed["weight"] = replace(layer.weight, signed=mode.signed_weight)
+        changed["bias"] = replace(layer.bias, signed=mode.signed_bias)
+    return layer.model_copy(update=changed)

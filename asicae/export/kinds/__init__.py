@@ -1,0 +1,1 @@
+"""How the printers write each kind of layer: one file a kind."""
