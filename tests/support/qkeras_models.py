@@ -100,6 +100,24 @@ def folded() -> Any:
     return keras.Model(image, qkeras.QActivation("quantized_bits(9,3)")(x))
 
 
+def normalised() -> Any:
+    """Batch normalisation as layers of their own, with quantised factors."""
+    power = qkeras.quantized_po2
+    image = keras.Input((8, 8, 1))
+    x = qkeras.QActivation("quantized_bits(8,1)")(image)
+    x = normalisation(bits(4, 1), bits(6, 1), bits(5, 0))(convolution(4, 3, strides=2)(x))
+    x = layers.Flatten()(qkeras.QActivation("quantized_relu(8,2)")(x))
+    x = normalisation(power(3, 2.0), bits(6, 1), power(3, 2.0))(dense(6, use_bias=False)(x))
+    return keras.Model(image, qkeras.QActivation("quantized_bits(9,3)")(x))
+
+
+def normalisation(inverse: Any, beta: Any, mean: Any) -> Any:
+    return qkeras.QBatchNormalization(
+        inverse_quantizer=inverse, beta_quantizer=beta, mean_quantizer=mean,
+        gamma_quantizer=None, variance_quantizer=None,
+    )  # fmt: skip
+
+
 def fill(model: Any, seed: int) -> Any:
     """Weights off the grid and beyond the range, so that every quantiser has work to do."""
     generator = np.random.default_rng(seed)

@@ -5,7 +5,7 @@ one quantiser, in its own activation or in a layer behind it.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,13 +16,15 @@ from asicae.network.fixed_point import FixedPoint, Overflow
 from asicae.network.importing import fields, paddings
 from asicae.network.importing.architecture import Node
 from asicae.network.importing.folding import FOLDED, Folding
+from asicae.network.importing.hdf5 import Array
 from asicae.network.importing.layers import READERS, Place
+from asicae.network.importing.normalising import NORMALISING, STATISTICS, Factors
 from asicae.network.importing.quantisers import Quantiser, quantiser_of
 from asicae.network.importing.specs import Spec, is_quantiser, spec_of
 from asicae.network.importing.tail import Tail, is_cut
 from asicae.network.importing.walk import Step
 from asicae.network.importing.weighted import WeightedLayer
-from asicae.network.ops.base import Shape
+from asicae.network.ops.base import Layer, Shape
 from asicae.network.ops.window import NO_PADS, Pads
 
 INPUTS: dict[Shape, str] = {
@@ -54,6 +56,7 @@ class Chain:
 
     Attributes:
         half_is_chosen: whether the user said where the encoder ends.
+        arrays: of a layer, by the models that it is nested in and its name.
         input_type: type of the codes, where the model quantises its input.
         input_relu: whether the model takes no codes below zero.
         input_shape: shape of the input without the batch.
@@ -64,6 +67,7 @@ class Chain:
 
     source: str
     half_is_chosen: bool
+    arrays: Callable[[tuple[str, ...], str], Mapping[str, Array]]
     input_type: FixedPoint | None = None
     input_relu: bool = False
     input_shape: Shape = ()
@@ -99,6 +103,7 @@ class Chain:
             "QActivation": lambda: self._activation(node, node.config.get("activation")),
             "Activation": lambda: self._activation(node, node.config.get("activation")),
             "ReLU": lambda: self._plain_relu(node),
+            **dict.fromkeys(NORMALISING, lambda: self._normalise(step)),
             "Flatten": lambda: self._flatten(node),
             "Reshape": lambda: self._reshape(node),
             **dict.fromkeys(paddings.LAYERS, lambda: self._pad(step)),
@@ -183,13 +188,38 @@ class Chain:
         kernel = self._quantiser(node, "kernel_quantizer", of_kernel=True)
         folding = None
         if node.kind in FOLDED:
-            folding = Folding.of(self.source, node, kernel_shape[-1], step.training)
+            folding = self._folding(step, layer, kernel_shape[-1])
         bias = None
         if folding or node.config.get("use_bias", True):
             bias = self._quantiser(node, "bias_quantizer")
         self._layers.append(WeightedLayer(step, layer, place.inputs, kernel, bias, folding))
         self._pads, self._shape = NO_PADS, layer.output_shape((place.inputs,))
         self._activation(node, node.config.get("activation"))
+
+    def _folding(self, step: Step, layer: Layer, width: int) -> Folding:
+        kinds = {"of_image": layer.of_image, "training": step.training}
+        return Folding.of(self.source, step.node, width, **kinds)
+
+    def _normalise(self, step: Step) -> None:
+        node = step.node
+        layer = self._layers[-1] if self._layers else None
+        if layer is None or layer.output or layer.relu or layer.factors or self._pads != NO_PADS:
+            raise self._refusal(
+                node,
+                "a batch normalisation of codes, allowed is one between QConv2D or QDense and its "
+                "activation, or QConv2DBatchnorm and QDenseBatchnorm, which have it in them",
+            )
+        folding = self._folding(step, layer.layer, layer.layer.kernel_shape(layer.inputs)[-1])
+        quantisers = {name: self._statistic(node, f"{name}_quantizer") for name in STATISTICS}
+        if quantisers["inverse"] is not None:
+            for key in ("gamma_quantizer", "variance_quantizer"):
+                fields.require(self.source, node, key, None)
+        layer.factors = Factors.of(folding, self.arrays(step.path, node.name), quantisers)
+
+    def _statistic(self, node: Node, key: str) -> Quantiser | None:
+        where = f"{self.source}: layer {short(node.name)}: {key}"
+        spec = spec_of(node.config.get(key), where)
+        return None if spec is None else quantiser_of(spec, where)
 
     def _quantiser(self, node: Node, key: str, of_kernel: bool = False) -> Quantiser:
         where = f"{self.source}: layer {short(node.name)}: {key}"

@@ -21,6 +21,7 @@ from asicae.foundation.validation import short
 from asicae.network.importing import fields
 from asicae.network.importing.architecture import Node
 from asicae.network.importing.model_file import named
+from asicae.network.importing.quantisers import Quantiser
 
 FOLDED: Final = ("QConv2DBatchnorm", "QDenseBatchnorm")
 EPSILON: Final = 0.001
@@ -55,6 +56,34 @@ class Bounded:
         down, up = np.float32(-np.inf), np.float32(np.inf)
         return cls(values, np.nextafter(low, down), np.nextafter(high, up))
 
+    @classmethod
+    def exactly(cls, values: Floats) -> "Bounded":
+        """Numbers that are what they are."""
+        return cls(values, values, values)
+
+    def raw(self, quantiser: Quantiser, where: str) -> npt.NDArray[np.int64]:
+        """Raw integers.
+
+        Raises:
+            BadInput: QKeras in float32 makes another code of one, or may on another machine.
+        """
+        missed = self.values[quantiser.missed(self.values)]
+        if missed.size:
+            raise BadInput(
+                f"{where} holds {missed[0]:g}, so far outside {quantiser.type} that QKeras itself, "
+                "in float32, does not bring it there"
+            )
+        raws = quantiser.raw(self.values)
+        unsure = (quantiser.raw(self.low) != raws) | (quantiser.raw(self.high) != raws)
+        if unsure.any():
+            raise BadInput(
+                f"{where}: {np.count_nonzero(unsure)} of {raws.size} numbers that the batch "
+                f"normalisation makes, {self.values[unsure][0]:.9g} among them, lie so close to "
+                "the middle of two codes that QKeras may round them otherwise on another machine; "
+                "import the layer without it, with the weights of its get_folded_weights()"
+            )
+        return raws
+
 
 @dataclass(frozen=True)
 class Folding:
@@ -74,14 +103,16 @@ class Folding:
     width: int
 
     @classmethod
-    def of(cls, source: str, node: Node, width: int, training: bool) -> "Folding":
-        """As the configuration says.
+    def of(
+        cls, source: str, node: Node, width: int, *, of_image: bool, training: bool
+    ) -> "Folding":
+        """As the configuration says; ``of_image`` where it normalises images.
 
         Raises:
             BadInput: a normalisation over other axes, without beta, or with statistics of the
                 events themselves.
         """
-        axes = (-1, [-1], 3, [3]) if "Conv2D" in node.kind else (-1, [-1], 1, [1])
+        axes = (-1, [-1], 3, [3]) if of_image else (-1, [-1], 1, [1])
         fields.require(source, node, "axis", *axes)
         fields.require(source, node, "center", True, None)
         for key in ("renorm", "virtual_batch_size"):
@@ -107,24 +138,8 @@ class Folding:
                 a variance with ``epsilon`` is not above zero.
         """
         own = ("kernel", "bias") if self.use_bias else ("kernel",)
-        inside = (*(("gamma",) if self.scale else ()), "beta", "moving_mean", "moving_variance")
-        found = named(arrays, own, inside)
-        missing = [name for name in (*own, *inside) if name not in found]
-        if missing:
-            raise BadInput(f"{self.where}: no array {missing[0]} among {short(sorted(found))}")
-        for name in (*own[1:], *inside):
-            if found[name].shape != (self.width,):
-                raise BadInput(
-                    f"{self.where}: {name} has shape {found[name].shape}, expected {(self.width,)}"
-                )
-        given = {name: self._numbers(found[name], name) for name in (*own, *inside)}
-        variance = given["moving_variance"] + np.float32(self.epsilon)
-        if (variance <= 0).any():
-            raise BadInput(
-                f"{self.where}: moving_variance holds {given['moving_variance'].min():g}, allowed "
-                f"are numbers above -{self.epsilon:g}"
-            )
-        factor = given.get("gamma", np.float64(1)) / np.sqrt(variance)
+        given = self._given(named(arrays, own, self._statistics), own)
+        factor = self._factor(given)
         kernel = factor * given["kernel"]
         moved = factor * (given.get("bias", np.float64(0)) - given["moving_mean"])
         bias = moved + given["beta"]
@@ -133,6 +148,50 @@ class Folding:
             "kernel": Bounded.of(kernel, _error(kernel, abs(kernel) * RELATIVE)),
             "bias": Bounded.of(bias, _error(moved, error)),
         }
+
+    def statistics(
+        self, arrays: Mapping[str, npt.NDArray[Any]]
+    ) -> tuple[Bounded, Bounded, Bounded]:
+        """Factor, beta and mean of a normalisation that is a layer of its own.
+
+        Raises:
+            BadInput: as ``folded``.
+        """
+        given = self._given(named(arrays, self._statistics), ())
+        factor = self._factor(given)
+        beta, mean = (
+            Bounded.exactly(given[name].astype(np.float32)) for name in ("beta", "moving_mean")
+        )
+        return Bounded.of(factor, _error(factor, abs(factor) * RELATIVE)), beta, mean
+
+    @property
+    def _statistics(self) -> tuple[str, ...]:
+        return (*(("gamma",) if self.scale else ()), "beta", "moving_mean", "moving_variance")
+
+    def _given(
+        self, found: Mapping[str, npt.NDArray[Any]], own: tuple[str, ...]
+    ) -> dict[str, npt.NDArray[np.float64]]:
+        """The arrays of that name and the statistics, checked."""
+        names = (*own, *self._statistics)
+        missing = [name for name in names if name not in found]
+        if missing:
+            raise BadInput(f"{self.where}: no array {missing[0]} among {short(sorted(found))}")
+        for name in names[1 if own else 0 :]:
+            if found[name].shape != (self.width,):
+                raise BadInput(
+                    f"{self.where}: {name} has shape {found[name].shape}, expected {(self.width,)}"
+                )
+        return {name: self._numbers(found[name], name) for name in names}
+
+    def _factor(self, given: Mapping[str, npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
+        """``gamma / sqrt(variance + epsilon)``."""
+        variance = given["moving_variance"] + np.float32(self.epsilon)
+        if (variance <= 0).any():
+            raise BadInput(
+                f"{self.where}: moving_variance holds {given['moving_variance'].min():g}, allowed "
+                f"are numbers above -{self.epsilon:g}"
+            )
+        return np.asarray(given.get("gamma", np.float64(1)) / np.sqrt(variance))
 
     def _numbers(self, array: npt.NDArray[Any], name: str) -> npt.NDArray[np.float64]:
         return numbers_of_float32(array, f"{self.where}: {name}").astype(np.float64)

@@ -116,7 +116,8 @@ def lower_model(stored: StoredModel, choice: ImportChoice, source: str, name: st
         BadInput: an encoder that cannot be reproduced exactly.
     """
     steps = chain(stored.model, choice.encoder, choice.latent, source)
-    lowered = Chain(source, half_is_chosen=bool(choice.encoder or choice.latent))
+    half = bool(choice.encoder or choice.latent)
+    lowered = Chain(source, half_is_chosen=half, arrays=stored.arrays_of)
     for step in steps:
         lowered.add(step)
     layers = lowered.finished()
@@ -163,7 +164,9 @@ def _network(
         "name": choice.name or _network_name(name),
         "arrangement": lowered.arrangement(choice.arrangement),
         "input": kind,
-        "layers": [layer.description(own) for layer, own in zip(layers, names, strict=True)],
+        "layers": [
+            layer.description(own, source) for layer, own in zip(layers, names, strict=True)
+        ],
     }
     network = validated(Network, content, source)
     if network.latents >= N_CELLS and not lowered.half_is_chosen:

@@ -11,6 +11,7 @@ from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import short
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
 from asicae.network.importing.folding import Bounded, Folding, numbers_of_float32
+from asicae.network.importing.normalising import Factors
 from asicae.network.importing.quantisers import Quantiser
 from asicae.network.importing.walk import Step
 from asicae.network.ops.base import Shape, Weighted
@@ -31,17 +32,24 @@ class WeightedLayer:
     kernel: Quantiser
     bias: Quantiser | None
     folding: Folding | None = None
-    """Batch normalisation in kernel and bias."""
+    """Batch normalisation in kernel and bias, before they are quantised."""
+    factors: Factors | None = None
+    """Batch normalisation behind the sums."""
     output: FixedPoint | None = None
     relu: bool = False
 
-    def description(self, name: str) -> dict[str, Any]:
-        """Fields of the layer's description."""
+    def description(self, name: str, source: str) -> dict[str, Any]:
+        """Fields of the layer's description.
+
+        Raises:
+            BadInput: the batch normalisation behind it needs a wider type than there is.
+        """
+        kernel, bias = self._types(source)
         return {
             "kind": self.layer.kind,
             "name": name,
-            "weight": _plain(self.kernel.type),
-            "bias": _plain(self.bias.type) if self.bias else NO_BIAS,
+            "weight": _plain(kernel),
+            "bias": _plain(bias),
             "output": self.output,
             "relu": self.relu,
             **self.layer.geometry(),
@@ -63,15 +71,32 @@ class WeightedLayer:
         if self.bias is not None:
             wanted["bias"] = (bias_shape, self.bias)
         given = self._values(arrays, list(wanted), f"{source}: layer {name}")
-        found = {"bias": np.zeros(bias_shape, dtype=np.int32)}
+        found = {"bias": np.zeros(bias_shape, dtype=np.int64)}
         for key, (shape, quantiser) in wanted.items():
             where = f"{source}: layer {name}: {key}"
             bounded = given[key]
             if bounded.values.shape != shape:
                 raise BadInput(f"{where} has shape {bounded.values.shape}, expected {shape}")
-            found[key] = _raw(bounded, quantiser, where)
+            found[key] = bounded.raw(quantiser, where)
             notes += [f"layer {name}: {note}" for note in _notes(bounded.values, quantiser, key)]
-        return {"kernel": found["kernel"], "bias": found["bias"]}
+        if self.factors is not None:
+            bias_type = self.bias.type if self.bias else NO_BIAS
+            found = {
+                "kernel": self.factors.kernel(found["kernel"]),
+                "bias": self.factors.bias(found["bias"], bias_type),
+            }
+        return {key: found[key].astype(np.int32) for key in ("kernel", "bias")}
+
+    def _types(self, source: str) -> tuple[FixedPoint, FixedPoint]:
+        """Of kernel and bias as they are loaded."""
+        kernel, bias = self.kernel.type, self.bias.type if self.bias else NO_BIAS
+        if self.factors is None:
+            return kernel, bias
+        where = f"{source}: layer {short(self.step.node.name)}"
+        return (
+            self.factors.kernel_type(kernel, f"{where}: kernel"),
+            self.factors.bias_type(bias, f"{where}: bias"),
+        )
 
     def _values(
         self, arrays: Mapping[str, npt.NDArray[Any]], wanted: list[str], where: str
@@ -87,33 +112,12 @@ class WeightedLayer:
             key: numbers_of_float32(array, f"{where}: {key}")
             for key, array in zip(wanted, arrays.values(), strict=True)
         }
-        return {key: Bounded(array, array, array) for key, array in values.items()}
+        return {key: Bounded.exactly(array) for key, array in values.items()}
 
 
 def _plain(kind: FixedPoint) -> FixedPoint:
     """The type of loaded weights: they are never rounded, so its modes mean nothing."""
     return replace(kind, rounding=Rounding.RND_CONV, overflow=Overflow.SAT)
-
-
-def _raw(bounded: Bounded, quantiser: Quantiser, where: str) -> npt.NDArray[np.int32]:
-    """Raw integers; refused is what QKeras in float32 makes another code of."""
-    values = bounded.values
-    missed = values[quantiser.missed(values)]
-    if missed.size:
-        raise BadInput(
-            f"{where} holds {missed[0]:g}, so far outside {quantiser.type} that QKeras itself, in "
-            "float32, does not bring it there"
-        )
-    raws = quantiser.raw(values)
-    unsure = (quantiser.raw(bounded.low) != raws) | (quantiser.raw(bounded.high) != raws)
-    if unsure.any():
-        raise BadInput(
-            f"{where}: {np.count_nonzero(unsure)} of {values.size} numbers that the batch "
-            f"normalisation makes, {values[unsure][0]:.9g} among them, lie so close to the middle "
-            "of two codes that QKeras may round them otherwise on another machine; import the "
-            "layer without it, with the weights of its get_folded_weights()"
-        )
-    return raws.astype(np.int32)
 
 
 def _notes(values: npt.NDArray[np.float32], quantiser: Quantiser, key: str) -> list[str]:
