@@ -111,7 +111,8 @@ class Chain:
             **dict.fromkeys(IDENTITIES, lambda: None),
         }
         if node.kind not in handlers:
-            raise self._unknown(node, sorted(handlers))
+            known = sorted(kind for kind in handlers if kind not in NOISES)
+            raise self._unknown(node, [*known, "noises of training"])
         handlers[node.kind]()
 
     def finished(self) -> list[WeightedLayer]:

@@ -17,12 +17,13 @@ from asicae.foundation.validation import Exact, one_line, short, validated
 from asicae.module.geometry import N_CELLS
 from asicae.network.description import SILICON_INPUT, Network
 from asicae.network.fixed_point import FixedPoint
+from asicae.network.importing import fields
 from asicae.network.importing.chain import Chain
 from asicae.network.importing.frozen.graph import Graph
 from asicae.network.importing.frozen.layers import frozen_model
 from asicae.network.importing.frozen.proof import prove
 from asicae.network.importing.model_file import MAX_FILE_BYTES, StoredModel, read_model
-from asicae.network.importing.walk import chain
+from asicae.network.importing.walk import SHOWN, Step, chain, conditions
 from asicae.network.importing.weighted import WeightedLayer
 from asicae.network.ops.base import LAYER_NAME, RESERVED_NAMES
 from asicae.network.plan import FLOAT32_EXACT_BITS
@@ -122,7 +123,7 @@ def lower_model(stored: StoredModel, choice: ImportChoice, source: str, name: st
         lowered.add(step)
     layers = lowered.finished()
     names = _safe_names([layer.step.node.name for layer in layers])
-    notes = list(lowered.notes)
+    notes = [*lowered.notes, *_conditions(stored, steps[0], source)]
     network = _network(lowered, layers, names, choice, source, name, notes)
     arrays: dict[str, npt.NDArray[np.int32]] = {}
     for layer, own in zip(layers, names, strict=True):
@@ -183,6 +184,17 @@ def _cut(network: Network, keep: int) -> str:
         f"the model cuts its latents to {keep.bit_count()} of {kind.width} bits: the keep mask of"
         f" the weights, {keep:#0{2 + -(-kind.width // 4)}x} of each, does so"
     )
+
+
+def _conditions(stored: StoredModel, first: Step, source: str) -> list[str]:
+    """A note on what the decoder takes beside the latents."""
+    told = [
+        f"{short(node.name)} of {fields.input_shape(source, node)}"
+        for node in conditions(stored.model, first)
+    ]
+    if not told:
+        return []
+    return [f"inputs that do not reach the latents are the decoder's: {', '.join(told[:SHOWN])}"]
 
 
 def _inexact(network: Network, origins: Mapping[str, str]) -> list[str]:

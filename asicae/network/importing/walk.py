@@ -65,6 +65,15 @@ def chain(model: Model, encoder: str | None, latent: str | None, source: str) ->
     return steps
 
 
+def conditions(model: Model, first: Step) -> list[Node]:
+    """Inputs beside that of the encoder, which begins with ``first``: they join behind it."""
+    for name in first.path:
+        inner = model.nodes[name].model if name in model.nodes else None
+        model = inner or model
+    names = [name for name, _ in model.inputs if name != first.node.name]
+    return [model.nodes[name] for name in names if name in model.nodes]
+
+
 def _walk(
     model: Model, end: Reference, path: tuple[str, ...], training: bool, source: str
 ) -> list[Step]:
@@ -164,7 +173,8 @@ def _only_parent(node: Node, call: Call, source: str) -> Reference | None:
     parents = call.parents
     if len(parents) > 1:
         raise BadInput(
-            f"{source}: layer {node.name!r} ({node.kind}) has {len(parents)} inputs, allowed is one"
+            f"{source}: layer {node.name!r} ({node.kind}) has {len(parents)} inputs, allowed is "
+            "one; where conditions join the latents, choose the layer before with --latent"
         )
     return parents[0] if parents else None
 

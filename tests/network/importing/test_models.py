@@ -77,6 +77,7 @@ def test_the_description_of_a_conditional_encoder() -> None:
     assert (str(dense.output), dense.relu, dense.name) == ("fixed<9,2>", False, "encoder_dense")
     assert found.origins == {"conv2d": "conv2d", "encoder_dense": "encoder_dense"}
     assert found.notes == (
+        "inputs that do not reach the latents are the decoder's: 'cond' of (8,)",
         "layer 'conv2d': 27 of 72 values of the kernel lie outside fixed<6,1> and saturate, as in "
         "QKeras; the largest is -2.70444",
         "layer 'conv2d': 2 of 8 values of the bias lie outside fixed<6,1> and saturate, as in "

@@ -124,6 +124,11 @@ def test_signed_latents_are_cut_towards_minus_infinity(whole: bool, tmp_path: Pa
     assert np.array_equal(words(found), np.minimum(np.floor(plain / 128 * 4) / 4, 1.75) * 128)
     assert (plain < 0).any() and set(found.weights.keep) == {0x1E0}
     assert found.notes[-1].endswith("the keep mask of the weights, 0x1e0 of each, does so")
+    condition = "told" if whole else "cond"
+    told = f"inputs that do not reach the latents are the decoder's: {condition!r} of (8,)"
+    assert found.notes[0] == told
+    with pytest.raises(BadInput, match=r"'concatenate' .* has 2 inputs, .*before with --latent"):
+        import_model(path, ImportChoice(encoder="autoencoder"), weights)
 
 
 def around(folder: Path, tail: Sequence[Operation], branches: int = 1) -> tuple[Path, Path]:
