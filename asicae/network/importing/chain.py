@@ -210,7 +210,7 @@ class Chain:
                 "a batch normalisation of codes, allowed is one between QConv2D or QDense and its "
                 "activation, or QConv2DBatchnorm and QDenseBatchnorm, which have it in them",
             )
-        folding = self._folding(step, layer.layer, layer.layer.kernel_shape(layer.inputs)[-1])
+        folding = self._folding(step, layer.layer, layer.layer.kernel_shape((layer.inputs,))[-1])
         quantisers = {name: self._statistic(node, f"{name}_quantizer") for name in STATISTICS}
         if quantisers["inverse"] is not None:
             for key in ("gamma_quantizer", "variance_quantizer"):
