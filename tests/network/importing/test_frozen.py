@@ -280,6 +280,8 @@ def test_what_is_no_graph_is_refused(content: bytes, message: str, tmp_path: Pat
         (entry(1, 3) + entry(7, 1 << 40), "a number beyond its type"),
         (entry(1, 3) + entry(10, 1 << 40), "a number beyond its type"),
         (entry(1, 1) + entry(5, b"abc"), "3 bytes of values"),
+        (entry(1, 1) + entry(5, bytes(4 << 21)), "more than 1048576 numbers one by one"),
+        (entry(1, 3) + entry(7, bytes(1 << 21)), "more than 1048576 numbers one by one"),
     ],
 )
 def test_constants_that_are_not_what_they_say_are_refused(value: bytes, message: str) -> None:
@@ -313,6 +315,25 @@ def test_work_is_bounded() -> None:
     end = wide.add("Mul", "a", "b", name="end")
     with pytest.raises(BadInput, match="more than 4194304 numbers"):
         Region.before(Graph.read(bytes(wide.content), "here"), end).values({})
+
+
+def test_no_chain_of_operations_makes_more_than_all_may_be_together() -> None:
+    long = Drawing()
+    for name, sizes in (("a", (2000, 1)), ("b", (1, 2000))):
+        long.constant(np.zeros(sizes, dtype=np.float32), name)
+    end = long.add("Mul", "a", "b")
+    for _ in range(10):  # four million numbers each
+        end = long.add("Floor", end)
+    graph = Graph.read(bytes(long.content), "here")
+    with pytest.raises(BadInput, match="too many numbers are to be worked out"):
+        Region.before(graph, end).values({})
+    short = Graph.read(constant(tensor(np.float32([1.5]))), "here")
+    for _ in range(3):
+        assert Region.before(short, "end").values({}).tolist() == [1]
+    short.work = 1
+    assert Region.before(short, "end").values({}).tolist() == [1]
+    with pytest.raises(BadInput, match="too many numbers are to be worked out"):
+        Region.before(short, "end").values({})
 
 
 @pytest.mark.parametrize(

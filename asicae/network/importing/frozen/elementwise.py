@@ -22,6 +22,8 @@ SAME: Final = ("Identity", "StopGradient", "PreventGradient", "Snapshot", "Check
 """Operations that pass their first input on."""
 MAX_VALUES: Final = 1 << 22
 """Of one array."""
+MAX_TOGETHER: Final = 1 << 25
+"""Of all arrays of a function at once; of models they are as many as ``CHUNK`` times operations."""
 MAX_PENDING: Final = 4 * MAX_NODES
 """Operations that wait for others."""
 UNKNOWN: Final = "an operation that has no integer meaning here"
@@ -136,7 +138,7 @@ class Region:
             BadInput: arrays that do not fit, or too many numbers.
         """
         known: dict[str, Array] = dict(given)
-        pending = [self.end]
+        together, pending = 0, [self.end]
         while pending:
             node = self.graph.node(pending[-1])
             missing = [name for name in _inputs(node) if name not in known]
@@ -151,7 +153,12 @@ class Region:
             elif missing:
                 pending += missing
             else:
-                known[node.name] = self._value(node, [known[name] for name in _inputs(node)])
+                made = self._value(node, [known[name] for name in _inputs(node)])
+                known[node.name] = made
+                together += made.size
+                self.graph.work -= made.size
+                if together > MAX_TOGETHER or self.graph.work < 0:
+                    raise self.graph.refusal(node, "too many numbers are to be worked out")
         return known[self.end]
 
     def _value(self, node: GraphNode, inputs: list[Array]) -> Array:

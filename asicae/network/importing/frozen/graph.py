@@ -21,6 +21,10 @@ MAX_INPUTS: Final = 64
 MAX_RANK: Final = 4
 MAX_BYTES: Final = 64 << 20
 """Of all constants together."""
+MAX_SINGLE: Final = 1 << 20
+"""Numbers that are written one by one, each an object of Python while it is read."""
+MAX_WORK: Final = 1 << 32
+"""Numbers that are worked out of one file; of a model they are some hundred millions."""
 TYPES: Final = {1: "f4", 2: "f8", 3: "i4", 9: "i8", 10: "?"}
 """NumPy's type by TensorFlow's number; others have no meaning here."""
 _VALUES: Final = {5: "f4", 6: "f8", 7: "varint", 10: "varint", 11: "varint"}
@@ -51,12 +55,14 @@ class Graph:
 
     Attributes:
         left: bytes of constants that may still be read.
+        work: numbers that may still be worked out.
     """
 
     source: str
     nodes: dict[str, GraphNode]
     messages: Messages
     left: int = MAX_BYTES
+    work: int = MAX_WORK
     _constants: dict[str, Array] = field(default_factory=dict)
 
     @classmethod
@@ -149,6 +155,7 @@ class Graph:
         if isinstance(value, int):
             return [signed(value)]
         found, place = [], 0
+        self._require_few(len(value))
         while place < len(value):
             number, place = self.messages.varint(value, place)
             found.append(signed(number))
@@ -239,7 +246,12 @@ class Graph:
             return [float_of(value)]
         if len(value) % (4 if number == 5 else 8):
             raise self.refusal(node, f"{len(value)} bytes of values")
+        self._require_few(len(value) // 4)
         return list(np.frombuffer(value, dtype=_VALUES[number]))
+
+    def _require_few(self, count: int) -> None:
+        if count > MAX_SINGLE:
+            raise BadInput(f"{self.source}: more than {MAX_SINGLE} numbers one by one")
 
 
 def _node(messages: Messages, data: memoryview) -> GraphNode:
