@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from asicae.cli.options import Force
+from asicae.cli.options import Force, OutTable
 from asicae.cli.output import say
 from asicae.foundation.errors import BadInput
 
@@ -18,9 +18,7 @@ def compare(
         list[str] | None,
         typer.Option(help="Instead of the headlines: a metric, * for any text; repeatable."),
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="All settings and metrics, .csv.")
-    ] = None,
+    out: OutTable = None,
     picture: Annotated[
         Path | None, typer.Option(help="EMD against links, a line for each run, .png.")
     ] = None,

@@ -237,6 +237,6 @@ def test_files_of_another_kind(tmp_path: Path) -> None:
     for name in ("picture.keras", "picture.h5", "picture.hdf5"):
         (tmp_path / name).write_bytes(b"\x89PNG" + bytes(200))
         refused(tmp_path / name, "not a readable")
-    (tmp_path / "model.pb").write_bytes(b"")
-    refused(tmp_path / "model.pb", r"ending '\.pb', allowed are \.keras")
+    (tmp_path / "model.tflite").write_bytes(b"")
+    refused(tmp_path / "model.tflite", r"ending '\.tflite', allowed are \.keras")
     refused(tmp_path / "absent.keras", "cannot be read")
