@@ -15,6 +15,7 @@ from asicae.network.encoder import Encoder
 from asicae.network.ops.table import OPS
 from asicae.simulation.engine_comparison import compare_engine
 from asicae.simulation.engines.qonnx import Qonnx
+from asicae.simulation.regression.verify import verify
 from tests.support.cpp_harness import OK, Program, Record
 from tests.support.tiny_network import EVERY_KIND, GRAPH, TWO_LAYERS, parsed
 
@@ -47,6 +48,18 @@ def test_chains_and_graphs_are_in_one_program() -> None:
         expected = golden.run(Encoder.random(network, 3), calq)
         assert answer.status == (OK, OK, OK)
         assert np.array_equal(answer.latents, expected.latents)
+
+
+@pytest.mark.build
+def test_its_chip_gives_every_word_under_cocotb(tmp_path: Path) -> None:
+    """Weights come through I2C; one bit of them that is flipped shows."""
+    rtl = export_rtl(NETWORK, tmp_path / "chip").folder / "rtl"
+    sets, calq = [("set", Encoder.random(NETWORK, 3).weights)], drawn_calq(200)
+    found = verify(NETWORK, sets, calq, rtl, tmp_path / "right", events=200).metrics
+    assert found["exact.golden_vs_rtl.mismatches"] == 0
+    assert found["exact.golden_vs_rtl.words"] >= 200 * NETWORK.latents
+    with pytest.raises(CheckFailed, match="set set, event"):
+        verify(NETWORK, sets, calq, rtl, tmp_path / "flipped", mutate="weight", events=200)
 
 
 @pytest.mark.slow
