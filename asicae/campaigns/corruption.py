@@ -79,6 +79,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "frames.npz": (f"decode {FILE} -o {OUT}.npz",),
     "model.h5": IMPORTED,
     "model.keras": IMPORTED,
+    "model.pb": IMPORTED,
     "model.json": (f"import {FILE} -o {OUT} --weights {WITH}/model_apart.h5",),
 }
 """The commands that read each kind of file."""
@@ -137,6 +138,7 @@ def make_sound(folder: Path, fixtures: Path) -> None:
     for name, source in {
         "model.h5": "qkeras09/econ_t.h5",
         "model.keras": "qkeras_v3/conditional.keras",
+        "model.pb": "qkeras09_frozen/econ_t.pb",
         "model.json": "qkeras09/econ_t_apart.json",
         "model_apart.h5": "qkeras09/econ_t_apart.h5",
     }.items():

@@ -46,6 +46,7 @@ BASES = {
     "conditional.keras": "qkeras_v3/conditional.keras",
     "econ_t.h5": "qkeras09/econ_t.h5",
     "exotic.h5": "qkeras09/exotic.h5",
+    "frozen.pb": "qkeras09_frozen/econ_t.pb",
     "apart.json": "qkeras09/econ_t_apart.json",
 }
 """Sound files under the folder of fixtures, by the name of their kind."""
