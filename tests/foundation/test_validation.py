@@ -70,7 +70,7 @@ def test_an_unknown_key_names_those_that_are_allowed() -> None:
         validated(RunSettings, {"epochs": 3}, "a file")
     content = network_of("small").model_dump(mode="json")
     content["layers"][0]["stride"] = [1, 1]
-    with pytest.raises(BadInput, match=r"stride: .* allowed are name, weight.* strides"):
+    with pytest.raises(BadInput, match=r"stride: .* allowed are name, inputs, .*weight.* strides"):
         validated(type(network_of("small")), content, "a file")
 
 
