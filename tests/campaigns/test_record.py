@@ -1,6 +1,7 @@
 """Every record of a measurement has the one shape."""
 
 import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,7 @@ RESULTS = sorted((ROOT / "docs" / "results").glob("*.json"))
 def test_a_committed_record_is_one(path: Path) -> None:
     found = Record.load(path)
     assert found.command.startswith("python -m ") and found.figures and found.violations == []
+    assert not any(word.startswith("/") for word in shlex.split(found.command))
     assert {"asicae", "python"} < found.versions.keys()
 
 
