@@ -89,9 +89,9 @@ campaign-formal: setup
 campaign-verification: setup
 	$(PARALLEL) --whole --goals=docs/results/verification.json --durations-out=tests/durations.json
 
-# Nine mistakes in each file, until something finds them: half an hour; hours where --each is 0, for all.
+# A mistake in each file, until something finds it; longer with --each 9, hours with 0, for all.
 campaign-mutation: setup
-	$(BIN)/python -m asicae.campaigns.mutation --each 9 --seed 1 --out docs/results/mutation.json
+	$(BIN)/python -m asicae.campaigns.mutation --each 1 --seed 1 --out docs/results/mutation.json
 
 # Random transfers of an I2C host of its own with the chip's control, and mistakes it must find: minutes.
 campaign-i2c: setup

@@ -39,8 +39,9 @@ def compare(
     curves = found.curves()
     if picture is not None and not curves:
         raise BadInput("--picture: none of these runs has measured the EMD of its autoencoder")
+    image = drawn.picture(curves) if picture is not None else b""
     say(*lines)
     if out is not None:
         say(write_text(out, as_csv(found)))
     if picture is not None:
-        say(write_bytes(picture, drawn.picture(curves)))
+        say(write_bytes(picture, image))
