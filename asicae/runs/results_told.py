@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from asicae.concentrator.algorithms.autoencoder import Autoencoder
 from asicae.runs.stage import Metrics
 
 Numbers = Mapping[str, Any]
 _EMD: Final = re.compile(r"emd\.(\w+)\.(\d+)links")
 _EXACT: Final = re.compile(r"exact\.golden_vs_(\w+)\.words")
-AUTOENCODER: Final = "autoencoder"
 
 
 def in_words(stage: str, metrics: Metrics) -> str:
@@ -33,7 +33,7 @@ def _train(m: Numbers) -> str:
 
 def _evaluate(m: Numbers) -> str:
     of_links = [
-        f"{emd:.3f} at {links}" for name, links, emd in _distances(m) if name == AUTOENCODER
+        f"{emd:.3f} at {links}" for name, links, emd in _distances(m) if name == Autoencoder.name
     ]
     words, wrong = m["exact.qkeras_vs_golden.words"], m["exact.qkeras_vs_golden.mismatches"]
     return f"EMD {', '.join(of_links)} links; {words:,} words of QKeras and golden, {wrong} differ"
