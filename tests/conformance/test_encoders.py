@@ -36,7 +36,7 @@ from tests.conformance.toy_encoder import TOY, registered
 from tests.support import tiny_network
 from tests.support.tiny_network import FOUR_PARTS, LIVELY, SPEAKING, described
 
-NETWORK = tiny_network.network(LIVELY)
+NETWORK = tiny_network.parsed(LIVELY)
 DOUBLE, PHASES = "two weight sets", "phases"
 CHOICES: dict[str, Configuration] = {
     DOUBLE: configuration_of("aligned", {"bank": "gated", "weight_sets": 2}),

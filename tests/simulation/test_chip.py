@@ -15,16 +15,19 @@ from asicae.network.weights import Weights
 from asicae.simulation.engines.chip import Chip
 from asicae.simulation.engines.chip_library import chip_library
 from tests.support.drawn_networks import networks
+from tests.support.tiny_network import LIVELY, SPEAKING, parsed
 
 pytestmark = pytest.mark.build
 
-REGISTERS = tuple(register.name for register in register_map(Network.preset("small")).registers)
+FEW = parsed(LIVELY)
+"""Few weights: whole images are read back soon."""
+REGISTERS = tuple(register.name for register in register_map(FEW).registers)
 
 
-@pytest.fixture(scope="module", params=["small", "econ-t"])
+@pytest.fixture(scope="module", params=["lively", "small", "econ-t"])
 def chips(request: pytest.FixtureRequest) -> tuple[Chip, Chip]:
     """Two chips of one network."""
-    network = Network.preset(request.param)
+    network = FEW if request.param == "lively" else Network.preset(request.param)
     library = chip_library(network)
     return Chip(network, library), Chip(network, library)
 
@@ -52,7 +55,7 @@ def test_backdoor_equals_i2c(chips: tuple[Chip, Chip]) -> None:
     front, back = chips
     network = front.network
     calq = _charges(2000)
-    for seed in (1, 2):  # the second load meets a chip that computes
+    for seed in SPEAKING:  # the second load meets a chip that computes
         weights = _weights(network, seed)
         front.load_through_i2c(weights)
         back.load(weights)
@@ -83,7 +86,7 @@ def test_one_bit_poked_differently_is_seen(chips: tuple[Chip, Chip], part: str) 
         "keep": keep_bytes(Encoder(network, weights)),
     }
     generator = np.random.default_rng(4)
-    tries = 20 if network.name == "small" else 1  # reading a large image back takes long
+    tries = 1 if network.name == "econ-t" else 20  # reading a large image back takes long
     for bit in generator.integers(0, 8 * len(stored[part]) - 8, tries):
         wrong = bytearray(stored[part])
         wrong[bit // 8] ^= 1 << bit % 8
@@ -115,7 +118,7 @@ def test_what_the_chip_holds_is_compared_at_every_load(
 
 def test_the_chip_of_another_network_is_refused() -> None:
     """Of the same sizes, so that nothing else would show it before a word is wrong."""
-    network = Network.preset("small")
+    network = FEW
     layers = [layer.model_copy(update={"name": f"{layer.name}_b"}) for layer in network.layers]
     other = network.model_copy(update={"layers": tuple(layers)})
     library = chip_library(network)

@@ -106,11 +106,6 @@ SPEAKING = (2, 4)
 """Seeds of its weights with which most latents are not zero."""
 
 
-def network(text: str) -> Network:
-    """The network of a description."""
-    return Network.model_validate(tomllib.loads(text))
-
-
 def parsed(text: str) -> Network:
     """The network of a description."""
     return Network.model_validate(tomllib.loads(text))

@@ -16,10 +16,10 @@ from asicae.network.weights import Weights
 from asicae.simulation.builds.verilated_bench import build, rtl_sources
 from asicae.simulation.engines.verilated import verilated
 from asicae.simulation.regression.bench import BenchRun, run
-from tests.support.tiny_network import LIVELY, network
+from tests.support.tiny_network import LIVELY, parsed
 
 pytestmark = pytest.mark.build
-NETWORK = network(LIVELY)
+NETWORK = parsed(LIVELY)
 WEIGHTS = Weights.random(NETWORK, 2)  # with which every event moves the convolution
 BARRIER = Configuration(barrier=True)
 EDGE = "@(negedge clk_i)"

@@ -24,7 +24,7 @@ from tests.support import tiny_network
 from tests.support.tiny_network import LIVELY, SPEAKING, TINY, described
 
 pytestmark = pytest.mark.build
-NETWORK = tiny_network.network(LIVELY)
+NETWORK = tiny_network.parsed(LIVELY)
 SETS = [
     (name, Weights.random(NETWORK, seed))
     for name, seed in zip(("first", "second"), SPEAKING, strict=True)
