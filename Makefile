@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXTRAS := train,sim,asic,data,hls,qonnx,layout,registers,dev
 
-.PHONY: setup demo test quick lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills campaign-silicon campaign-fast campaign-physics campaign-upsets campaign-transients campaign-formal campaign-mutation campaign-verification campaign-i2c campaign-regression campaign-coverage golden-metrics \
+.PHONY: setup demo test quick lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills campaign-silicon campaign-fast campaign-physics campaign-upsets campaign-transients campaign-formal campaign-mutation campaign-verification campaign-i2c campaign-regression campaign-coverage campaign-coder golden-metrics \
 	matrix-one-convolution matrix-other-shapes
 
 setup: $(STAMP)
@@ -62,6 +62,10 @@ campaign-kills: setup
 # Every named microarchitecture: a million events in RTL, netlist, area, energy, timing.
 campaign-silicon: setup
 	$(BIN)/python -m asicae.campaigns.silicon --out docs/results/silicon.json
+
+# The encoder of Adaptive Choice by number of links: a million events in RTL, netlist, area, timing.
+campaign-coder: setup
+	$(BIN)/python -m asicae.campaigns.coder --out docs/results/coder.json
 
 # The fast model of `asicae scan --fast`: about twenty minutes of processor time, goes on after a kill.
 campaign-fast: setup

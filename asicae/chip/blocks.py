@@ -18,7 +18,7 @@ from asicae.chip.triplication import BANKS, REFRESH_PACE, clocks_stand_still
 from asicae.module.codes import CALQ_BITS, CODE_5E4M_MAX
 from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
-from asicae.network.fixed_point import Overflow, Rounding
+from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
 from asicae.network.plan import LayerPlan, Parameter
 
 CLOCK, RESET = "clk_i", "rst_ni"
@@ -150,7 +150,12 @@ def charge_words() -> Words:
 
 def code_words(network: Network) -> Words:
     """Normalised codes of the 48 cells in AE order."""
-    return Words("codes", network.input.width, N_CELLS)
+    return coded_words(network.input)
+
+
+def coded_words(kind: FixedPoint) -> Words:
+    """Likewise, of codes of that type."""
+    return Words("codes", kind.width, N_CELLS)
 
 
 def sum_words() -> Words:
@@ -278,7 +283,12 @@ def _latch_bank(
 
 def normaliser(network: Network) -> Block:
     """48 charges to 48 codes and the module sum."""
-    kind, charges = network.input, charge_words()
+    return normaliser_to(network.input)
+
+
+def normaliser_to(kind: FixedPoint) -> Block:
+    """Likewise, to codes of that type."""
+    charges = charge_words()
     return Block(
         "u_normaliser",
         "normaliser",
@@ -292,7 +302,7 @@ def normaliser(network: Network) -> Block:
             "OVERFLOW": OVERFLOW_NUMBER[kind.overflow],
         },
         inputs={"calq_i": (charges,)},
-        outputs={"code_o": (code_words(network),), "sum_o": (sum_words(),)},
+        outputs={"code_o": (coded_words(kind),), "sum_o": (sum_words(),)},
     )
 
 

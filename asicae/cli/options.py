@@ -9,6 +9,8 @@ from asicae.cli.table_help import READ, WRITTEN
 
 DEFAULT_SEED = 1
 """Of what is drawn, unless given."""
+DEFAULT_NETWORK: Final = "econ-t"
+"""Of an export, unless given."""
 OUT: Final = "--out"
 NETWORK: Final = "--network"
 FORCE: Final = "--force"
@@ -48,6 +50,10 @@ EncodersOf = Annotated[
     ),
 ]
 NetworkName = Annotated[str, _network("A preset, or a network.json of your own.")]
+OfExport = Annotated[
+    str | None,
+    _network(f"A preset, or a network.json of your own; {DEFAULT_NETWORK} unless given."),
+]
 OfRun = Annotated[str | None, _network("A preset (econ-t unless settings say else) or a file.")]
 InsteadOfFolder = Annotated[str | None, _network("Instead: a preset or a description.")]
 OfAutoencoder = Annotated[str | None, _network("Of the autoencoder; preset or file.")]

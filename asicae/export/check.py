@@ -1,11 +1,11 @@
 """Holds exported Verilog against the description it was made from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from asicae.chip.blocks import Block
 from asicae.chip.configuration import Configuration
-from asicae.chip.design import TOP, Design, design_of
+from asicae.chip.design import TOP, Design, Port, design_of
 from asicae.export.design_record import FILELIST, recorded
 from asicae.export.layers import verilog_parameters
 from asicae.export.pyverilog_design import Instance, Module, constant, parse
@@ -29,15 +29,34 @@ def check_export(
         CheckFailed: something does not parse or disagrees with the description.
     """
     modules = parse(listed_files(folder / "rtl"))
-    if TOP not in modules:
-        raise CheckFailed(f"{folder}: no module {TOP}")
     built = recorded(folder) if configuration is None else configuration
-    top, design = modules[TOP], design_of(network, built)
-    _check_ports(design, top)
-    _check_parameters(design, top, modules)
+    design = design_of(network, built)
+    top = check_top(folder, TOP, design.ports, design.blocks, modules)
+    _check_slices(design, top)
+
+
+def check_top(
+    folder: Path,
+    name: str,
+    ports: Sequence[Port],
+    blocks: Mapping[str, Block],
+    modules: Mapping[str, Module],
+) -> Module:
+    """Compare the top of that name in an export with the ports and blocks that it should have.
+
+    ``modules`` are those of the export in ``folder``. Returns the top.
+
+    Raises:
+        CheckFailed: something disagrees.
+    """
+    if name not in modules:
+        raise CheckFailed(f"{folder}: no module {name}")
+    top = modules[name]
+    _check_ports(ports, top)
+    _check_parameters(blocks, top, modules)
     for instance in top.instances.values():
         _check_connections(top, instance, modules[instance.module])
-    _check_slices(design, top)
+    return top
 
 
 def listed_files(rtl: Path, name: str = FILELIST) -> list[Path]:
@@ -61,28 +80,32 @@ def listed_files(rtl: Path, name: str = FILELIST) -> list[Path]:
     return [rtl / file for file in names]
 
 
-def _check_ports(design: Design, top: Module) -> None:
-    expected = {port.name: (port.direction, port.width) for port in design.ports}
+def _check_ports(ports: Sequence[Port], top: Module) -> None:
+    expected = {port.name: (port.direction, port.width) for port in ports}
     widths = top.port_widths()
     found = {name: (port.direction, widths[name]) for name, port in top.ports.items()}
-    _compare(f"{TOP}: port", found, expected)
+    _compare(f"{top.name}: port", found, expected)
 
 
-def _check_parameters(design: Design, top: Module, modules: Mapping[str, Module]) -> None:
-    blocks = design.blocks
+def _check_parameters(
+    blocks: Mapping[str, Block], top: Module, modules: Mapping[str, Module]
+) -> None:
     found_modules = {name: instance.module for name, instance in top.instances.items()}
-    _compare(
-        f"{TOP}: instance", found_modules, {name: block.module for name, block in blocks.items()}
-    )
+    wanted = {name: block.module for name, block in blocks.items()}
+    _compare(f"{top.name}: instance", found_modules, wanted)
     for name, instance in top.instances.items():
         if instance.module not in modules:
-            raise CheckFailed(f"{TOP}: {name}: module {instance.module!r} is not in the file list")
+            raise CheckFailed(
+                f"{top.name}: {name}: module {instance.module!r} is not in the file list"
+            )
         known = set(modules[instance.module].parameters)
         given = _given(top, instance)
         for parameter in sorted(set(given) - known):
-            raise CheckFailed(f"{TOP}: {name}: {instance.module} has no parameter {parameter!r}")
+            raise CheckFailed(
+                f"{top.name}: {name}: {instance.module} has no parameter {parameter!r}"
+            )
         fixed = _fixed(blocks[name])
-        _compare(f"{TOP}: {name}: parameter", {key: given.get(key) for key in fixed}, fixed)
+        _compare(f"{top.name}: {name}: parameter", {key: given.get(key) for key in fixed}, fixed)
 
 
 def _fixed(block: Block) -> dict[str, int]:
@@ -98,7 +121,7 @@ def _check_connections(top: Module, instance: Instance, module: Module) -> None:
         for port, node in instance.connections.items()
         if node is not None
     }
-    _compare(f"{TOP}: {instance.name}: connection", found, widths)
+    _compare(f"{top.name}: {instance.name}: connection", found, widths)
 
 
 def _check_slices(design: Design, top: Module) -> None:

@@ -47,12 +47,34 @@ def write_hand_off(design: Design, folder: Path, files: Sequence[str]) -> None:
 
 
 def constraints_text(design: Design) -> str:
-    """The clocks, and what the ports have to do with it, as SDC."""
+    """The clocks of a chip, and what its ports have to do with them, as SDC."""
+    network = design.network
+    return constraints_of(
+        design.ports,
+        f"network {network.name}, design hash 0x{network.design_hash:08X}",
+        phases=design.phases,
+        falls=any(block.edge == "falling" for block in design.data_path),
+        latches=in_latches(design.configuration.bank),
+    )
+
+
+def constraints_of(
+    ports: Sequence[Port],
+    made_of: str,
+    phases: int = 1,
+    falls: bool = False,
+    latches: bool = False,
+) -> str:
+    """Likewise, of any top with these ports.
+
+    ``phases``: clocks of the layers in each of the chip's; ``falls``: registers take data at the
+    falling edge; ``latches``: those of weights are open while the clock is high.
+    """
 
     def chosen(*, direction: str, synchronous: bool | None = None) -> str:
         return _tcl_list(
             port
-            for port in design.ports
+            for port in ports
             if port.direction == direction
             and port.name not in CLOCKS
             and (synchronous is None or (port.synchronous == synchronous and port.name != RESET))
@@ -60,16 +82,16 @@ def constraints_text(design: Design) -> str:
 
     return render(
         f"{TOP}.sdc.j2",
-        network=design.network,
+        made_of=made_of,
         constraints=constraints,
         clock=CLOCK,
         fast_clock=FAST_CLOCK,
-        phases=design.phases,
-        clocks="{clk clk_fast}" if design.phases > 1 else "clk",
+        phases=phases,
+        clocks="{clk clk_fast}" if phases > 1 else "clk",
         reset=RESET,
         period_ns=PERIOD_NS,
-        falls=any(block.edge == "falling" for block in design.data_path),
-        latches=in_latches(design.configuration.bank),
+        falls=falls,
+        latches=latches,
         io_delay_ns=IO_DELAY_NS,
         all_inputs=chosen(direction="input"),
         all_outputs=chosen(direction="output"),
@@ -81,8 +103,10 @@ def constraints_text(design: Design) -> str:
 
 
 def _tcl_list(ports: Any) -> str:
-    """Ports as a list in Tcl, all bits of each."""
+    """Ports as a list in Tcl, all bits of each; empty where there are none."""
     found: list[Port] = list(ports)
+    if not found:
+        return ""
     names = [f"{port.name}*" if port.width > 1 else port.name for port in found]
     return names[0] if len(names) == 1 else f"{{{' '.join(names)}}}"
 

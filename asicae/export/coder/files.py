@@ -1,0 +1,36 @@
+"""The hand-written Verilog that an encoder is made of."""
+
+from pathlib import Path
+from typing import Final
+
+from asicae.concentrator.silicon.adaptive_choice import CoderDesign
+from asicae.export.rtl import ADAPTIVE_CHOICE
+from asicae.foundation.assets import asset_folder
+
+CONTROL: Final = (
+    *("tmr_copy", "voter", "tmr_register", "delay_inverter", "glitch_filter", "reset_stage"),
+    *("reset_control", "requantise", "normaliser_cell", "normaliser"),
+)
+"""Files that the encoder shares with the chips, in compile order."""
+LEAVES: Final = {
+    "largest_cells": ("bit_planes", "threshold_digit"),
+    "running_count": ("bit_planes",),
+    "chosen_cells": ("bit_planes", "running_count"),
+    "slot_codes": ("compander",),
+    "even_further": ("first_largest",),
+    "halved_further": ("bin_octave", "first_largest"),
+}
+"""What blocks are made of, by module."""
+
+
+def coder_sources(design: CoderDesign) -> list[Path]:
+    """Its files in compile order: leaves first."""
+    folder = asset_folder("rtl")
+    own = [
+        part
+        for block in design.data_path
+        if block.module not in CONTROL
+        for part in (*LEAVES.get(block.module, ()), block.module)
+    ]
+    shared = [folder / f"{name}.v" for name in CONTROL]
+    return [*shared, *(folder / ADAPTIVE_CHOICE / f"{name}.v" for name in dict.fromkeys(own))]

