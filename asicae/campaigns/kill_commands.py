@@ -126,7 +126,7 @@ def small_settings(data: bool = False) -> None:
     found: dict[str, Any] = {
         "network": "small",
         "links": [2, 5],
-        "dead_cells_links": 5,
+        "dead_cells": 0,
         "train": {"epochs": 2, "next_epochs": 1, "fine_tune_epochs": 1, "hidden": [8], "batch": 64},
         "compare": {"choice_events": 20, "spreading_epochs": 1},
         "validation_events": HELD_OUT,

@@ -1,6 +1,8 @@
 """``asicae train`` and ``evaluate``."""
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,11 +16,28 @@ from asicae.cli.table_help import READ
 
 @with_reading_options
 def train(
-    data: Annotated[Path, typer.Argument(help=f"Readouts: {READ}.")],
     out: Out,
     reading: ReadingOptions,
+    data: Annotated[Path | None, typer.Argument(help=f"Readouts: {READ}.")] = None,
     network: OfRun = None,
+    model: Annotated[
+        str | None,
+        typer.Option(help="Function of yours that builds the encoder, as in mymodule:build."),
+    ] = None,
+    loss: Annotated[
+        str | None,
+        typer.Option(help="sinkhorn, telescope, or a function of yours, as in mymodule:loss."),
+    ] = None,
     settings: Annotated[Path | None, settings_option()] = None,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume", help="Go on with a run that is there, under its settings; DATA may be left."
+        ),
+    ] = False,
+    tensorboard: Annotated[
+        Path | None, typer.Option(help="Folder for live curves of each set, for TensorBoard.")
+    ] = None,
     force: Force = False,
 ) -> None:
     """Train weight sets on your readouts, into a new run folder."""
@@ -29,14 +48,40 @@ def train(
     from asicae.runs.settings import RunSettings
 
     require("train")
-    given: dict[str, Any] = {"data": os.path.realpath(data)} | reading.of_run()
+    if resume and force:
+        raise BadInput("--resume is given beside --force, allowed is one of them")
+    if data is None and not resume:
+        raise BadInput("DATA is missing, allowed is that only with --resume")
+    given: dict[str, Any] = reading.of_run()
+    given |= {"data": os.path.realpath(data)} if data else {}
     given |= {"network": network} if network else {}
-    chosen = RunSettings.load(settings, given)
-    if chosen.imported:
-        raise BadInput(f"{settings}: has imported, with which nothing is trained; see asicae run")
+    own = {"model": model, "loss": loss}
+    given["train"] = {name: value for name, value in own.items() if value is not None}
     with alone_in(out):
-        Job.create(out, chosen, force).run(["readouts", "train", "evaluate"])
+        if resume:
+            job = Job.resume(out, given, settings)
+        else:
+            chosen = RunSettings.load(settings, given)
+            if chosen.imported:
+                found = f"{settings}: has imported, with which nothing is trained"
+                raise BadInput(f"{found}; see asicae run")
+            job = Job.create(out, chosen, force)
+        with _curves(tensorboard):
+            job.run(["readouts", "train", "evaluate"])
     say(out / "metrics.json")
+
+
+@contextlib.contextmanager
+def _curves(folder: Path | None) -> Iterator[None]:
+    """Event files of TensorBoard in a folder, if there is one, of what is trained in the block."""
+    if folder is None:
+        yield
+        return
+    from asicae.training.tensorboard import event_files
+    from asicae.training.watching import watched_by
+
+    with event_files(folder) as write, watched_by(write):
+        yield
 
 
 def freeze(

@@ -34,8 +34,8 @@ from asicae.concentrator.settings import ConcentratorSettings
 from asicae.metrics.regimes import Regimes, regimes_of
 from asicae.network.description import Network
 from asicae.readout.readouts import Readouts
-from asicae.training.fit import Trained
 from asicae.training.learned_spreading import train_spreading
+from asicae.training.trained import Trained
 
 Metrics = dict[str, float | int | str]
 

@@ -41,15 +41,20 @@ def dead_cell_panels(run: Run) -> Iterator[Panel]:
         return
     lost = (base.reference - base.calq).sum(axis=1)
     hurt = base.kept & (lost > 0) & base.calq.any(axis=1)
+    if not hurt.any():
+        return
     order = np.argsort(np.where(hurt, lost / base.reference.sum(axis=1).clip(1), np.inf))
     seen, true = base.calq.any(axis=0), base.reference.any(axis=0)
-    dead = [int(cell) for cell in np.flatnonzero(true & ~seen)]
+    of_all = np.flatnonzero(true & ~seen)
     means = [float(np.mean(each.distances)) for each in (base, tuned)]
     share = 100 * float(hurt.mean())
     for quantile in EVENTS_SHOWN:
         k = int(order[int(quantile * (int(hurt.sum()) - 1))])
         arrays = (base.reference, base.calq, base.reconstructed, tuned.reconstructed)
         images = [array[k].astype(float) for array in arrays]
+        # Where each module has dead cells of its own, those of this one that lost charge.
+        of_one = np.flatnonzero(images[0] > images[1])
+        dead = [int(cell) for cell in (of_all if of_all.size else of_one)]
         figure = figures.dead_event(images[0], images[1], images[2], images[3], dead)
         caption = (
             f"{len(dead)} dead cells (crosses) took {100 * lost[k] / images[0].sum():.0f} % of the "

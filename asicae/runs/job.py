@@ -1,20 +1,23 @@
 """A run, made or gone on with: a folder, its settings, and the stages of its kind."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import sha256, write_json
 from asicae.foundation.folders import draft
 from asicae.foundation.import_closure import installed
 from asicae.foundation.progress import step
+from asicae.foundation.validation import one_line
 from asicae.network.description import Network
 from asicae.network.weights import Weights
 from asicae.runs.encoders import NETWORK, load_network, load_weights
+from asicae.runs.flat_settings import differences
 from asicae.runs.folder import PROVENANCE, RunFolder
 from asicae.runs.kinds import RunKind, kind_of
 from asicae.runs.record import StageRecord
@@ -24,6 +27,8 @@ from asicae.runs.stage import RunView, Stage
 from asicae.runs.stale_layouts import drop_stale_layouts
 
 SETTINGS = "settings.json"
+MAX_TOLD = 500
+"""Characters in which settings are told that differ."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,26 @@ class Job:
         folder = RunFolder.open(path)
         require_begun(path)
         return cls(folder, RunSettings.load(path / SETTINGS))
+
+    @classmethod
+    def resume(cls, path: Path, given: Mapping[str, Any], file: Path | None = None) -> "Job":
+        """An existing run, its damages mended, to be gone on with under its own settings.
+
+        Args:
+            path: of the run.
+            given: settings that it has to have; its own ``data`` without one.
+            file: of more of them; what it does not say has its default.
+
+        Raises:
+            BadInput: no run at ``path``, one of other settings; what ``open`` and ``mend`` raise.
+        """
+        job = cls.open(path)
+        data = {"data": job.settings.data} if job.settings.data else {}
+        asked = {**data, **given}
+        wanted = RunSettings.load(file, asked) if file else job.settings.changed(given)
+        _require_same(path, job.settings, wanted)
+        job.mend()
+        return job
 
     @property
     def kind(self) -> RunKind:
@@ -185,8 +210,8 @@ class Job:
         path, stored = self.path, self.path / SETTINGS
         if os.path.lexists(path) and not (path / PROVENANCE).is_file():
             raise BadInput(f"{path}: exists already and is no run folder; choose another folder")
-        if stored.is_file() and not force and RunSettings.load(stored) != self.settings:
-            raise BadInput(f"{path}: holds a run with other settings; add --force to replace them")
+        if stored.is_file() and not force:
+            _require_same(path, RunSettings.load(stored), self.settings)
         with draft(path) as folder:
             drafted = Job(RunFolder(folder), self.settings)
             if force:
@@ -197,3 +222,12 @@ class Job:
             if force:
                 drafted.folder.drop_stale(self.stages, drafted.view)
                 drafted.folder.write_metrics()
+
+
+def _require_same(path: Path, stored: RunSettings, found: RunSettings) -> None:
+    """Refuse other settings than those that a run was begun with, naming each."""
+    if found != stored:
+        told = one_line(differences(stored, found), MAX_TOLD)
+        raise BadInput(
+            f"{path}: holds a run with other settings ({told}); add --force to replace them"
+        )

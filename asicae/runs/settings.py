@@ -18,6 +18,7 @@ from asicae.module.link_map import class_links
 from asicae.network.importing.importer import ImportChoice
 from asicae.readout.reading_settings import ReadingSettings
 from asicae.source.settings import SourceSettings
+from asicae.training.dead_cells import DeadCellChoice
 from asicae.training.settings import TrainSettings
 
 OF_TRAINING = (
@@ -55,9 +56,10 @@ class RunSettings(Exact):
         links: numbers of them, one weight set each.
         validation_events: held out to choose with: off the end of the readouts.
         test_events: held out to measure with, behind them; the rest trains.
-        dead_cells: trigger cells that are switched off for another weight set.
+        dead_cells: trigger cells that are switched off for another weight set: how many are drawn,
+            which (AE order), or which of each module, by LAYER,U,V; with 0 there is no such set.
         dead_cells_links: links of that set, one of ``links``.
-        dead_cells_seed: with which those cells are drawn.
+        dead_cells_seed: with which a number of those cells is drawn.
         verify_events: streamed through the RTL with two weight sets; of the test events.
         engine_events: of the source, through the C++ and the verilated RTL.
         estimate_events: through the mapped netlist, compared with golden; of the test events.
@@ -81,7 +83,7 @@ class RunSettings(Exact):
     links: tuple[int, ...] = (1, 2, 3, 4, 5)
     validation_events: int = Field(default=3_000, ge=100)
     test_events: int = Field(default=5_000, ge=100)
-    dead_cells: int = Field(default=6, ge=1, le=40)
+    dead_cells: DeadCellChoice = 6
     dead_cells_links: int = 2
     dead_cells_seed: int = Field(default=1, ge=0)
     verify_events: int = Field(default=2_000, ge=1)
@@ -187,6 +189,14 @@ class RunSettings(Exact):
             content = _merged(content, given or {}, str(path))
         return validated(cls, content, str(path) if path else "settings")
 
+    def changed(self, given: Mapping[str, Any]) -> "RunSettings":
+        """These with what is given over them, tables key by key.
+
+        Raises:
+            BadInput: a value that is not allowed.
+        """
+        return validated(RunSettings, _merged(self.model_dump(mode="json"), given), "settings")
+
 
 def _of_class(values: Mapping[str, Any]) -> dict[str, Any]:
     """Values in which ``class`` stands where it acts; other settings of the source stay."""
@@ -220,16 +230,19 @@ def _with(
     return values | {table: {**usual, **before, key: wanted}}
 
 
-def _merged(content: dict[str, Any], given: Mapping[str, Any], source: str) -> dict[str, Any]:
-    """``content`` with what is given; tables key by key."""
+def _merged(
+    content: dict[str, Any], given: Mapping[str, Any], source: str | None = None
+) -> dict[str, Any]:
+    """``content`` with what is given; tables key by key. What gives way in ``source`` is said."""
     merged = dict(content)
     for key, value in given.items():
         before = content.get(key)
         if isinstance(value, dict):
             if value and isinstance(before, dict | None):
-                merged[key] = _merged(before or {}, value, f"{source}: {key}")
+                inner = None if source is None else f"{source}: {key}"
+                merged[key] = _merged(before or {}, value, inner)
         else:
-            if before not in (None, value):
+            if source is not None and before not in (None, value):
                 step(f"{source}: {key} {short(before)} gives way to {short(value)}, as given")
             merged[key] = value
     return merged

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from asicae.comparison.links_table import aligned
 from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import one_line, short
+from asicae.runs.flat_settings import Value, flat
 from asicae.runs.job import Job
 
-Value = float | int | str
 HEADLINES: Final = (
     "emd.autoencoder.*links",
     "emd.class*.autoencoder.*links",
@@ -114,7 +114,7 @@ def side_by_side(folders: Sequence[Path]) -> SideBySide:
     for folder in folders:
         job = Job.open(folder)
         job.require_records()
-        settings.append(dict(_flat(job.settings.model_dump(mode="json"))))
+        settings.append(flat(job.settings))
         metrics.append(job.folder.metrics())
     return SideBySide(tuple(map(str, folders)), _rows(settings), _rows(metrics))
 
@@ -159,19 +159,6 @@ def _shown(value: Value | None) -> str:
 def _rows(of_runs: Sequence[Mapping[str, Value]]) -> tuple[Row, ...]:
     names = {name: None for each in of_runs for name in each}
     return tuple(Row(name, tuple(each.get(name) for each in of_runs)) for name in names)
-
-
-def _flat(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Value]]:
-    """Dotted keys; what has no value is left out, lists are text."""
-    for key, value in values.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{above}{key}.")
-        elif value is not None:
-            yield f"{above}{key}", value if isinstance(value, float | int) else _text(value)
-
-
-def _text(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _numbered(name: str) -> list[tuple[int, str]]:

@@ -5,11 +5,12 @@ from pathlib import Path
 
 from asicae.chip.design import design_of
 from asicae.concentrator.links import latent_bits
-from asicae.network.named import network_of
 from asicae.runs.encoders import NETWORK
 from asicae.runs.inputs import check_inputs, input_files
 from asicae.runs.settings import RunSettings
-from asicae.runs.trained_sets import DEAD_CELL_SET
+from asicae.runs.trained_sets import DEAD_CELL_SET, asked_network
+from asicae.training.dead_cells import are_any
+from asicae.training.own_code import is_own
 from asicae.training.record import set_name
 
 
@@ -18,13 +19,17 @@ def begin(settings: RunSettings) -> Callable[[Path], None]:
 
     Raises:
         BadInput: a network or link counts of it that there are not; a chip that it cannot be; a
-            file that is missing.
+            file that is missing; a model or a loss of the user's own that cannot be used.
     """
-    network = network_of(settings.network)
+    network = asked_network(settings)
     design_of(network, settings.chip)
     for links in (*settings.links, settings.dead_cells_links):
         latent_bits(network, links)
     check_inputs(settings)
+    if is_own(settings.train.loss):
+        from asicae.training.own_loss import own_loss  # loads TensorFlow
+
+        own_loss(settings.train.loss)
 
     def write(run: Path) -> None:
         network.save(run / NETWORK)
@@ -33,11 +38,12 @@ def begin(settings: RunSettings) -> Callable[[Path], None]:
 
 
 def files(settings: RunSettings, run: Path) -> list[Path]:
-    """The user's readouts and library."""
+    """The user's readouts, library and code."""
     del run
-    return input_files(settings)
+    return input_files(settings) + settings.train.own_files
 
 
 def weight_sets(settings: RunSettings) -> tuple[str, ...]:
     """Most links, then dead cells."""
-    return set_name(max(settings.links)), DEAD_CELL_SET
+    tuned = (DEAD_CELL_SET,) if are_any(settings.dead_cells) else ()
+    return set_name(max(settings.links)), *tuned

@@ -17,7 +17,8 @@ from asicae.foundation.archives import read_npz, write_npz
 from asicae.foundation.errors import BadInput
 from asicae.foundation.extras import installed_version
 from asicae.foundation.progress import step
-from asicae.training.history import COLUMNS, Epoch
+from asicae.training.history import COLUMNS, Epoch, history_of, write_history
+from asicae.training.watching import tell
 
 CHECKPOINTS: Final = "train/checkpoints"
 """In the folder of a run, while it trains."""
@@ -51,13 +52,15 @@ class Checkpoint:
     Attributes:
         path: where it lies.
         key: names all that decides about the training; what was stored under another is ignored.
+        live: CSV of the history, kept up to date for whoever watches.
     """
 
     path: Path
     key: str
+    live: Path | None = None
 
     def save(self, progress: Progress) -> None:
-        """Replace the stored progress: as a whole, or not at all."""
+        """Replace the stored progress: as a whole, or not at all; those who watch are told."""
         arrays: dict[str, npt.ArrayLike] = {"key": np.frombuffer(self.key.encode(), np.uint8)}
         for group in _GROUPS:
             # Numbers as their bits: those of a training that fails are not finite.
@@ -66,6 +69,10 @@ class Checkpoint:
         arrays["history"] = _bits(rows.reshape(-1, len(COLUMNS)))
         arrays["best_epoch"] = np.array(progress.best_epoch)
         write_npz(self.path, arrays)
+        if self.live is not None:
+            write_history(self.live, {self.path.stem: progress.history})
+        for epoch in progress.history[-1:]:
+            tell(self.path.stem, epoch)
 
     def load(self, start: Progress) -> Progress:
         """What was stored, else ``start``, which has the shapes and types of all arrays."""
@@ -84,6 +91,8 @@ class Checkpoint:
     def _progress(self, stored: Mapping[str, npt.NDArray[Any]], start: Progress) -> Progress:
         """Raises ValueError for arrays of other shapes or types, and for numbers out of range."""
         if stored["key"].tobytes() != self.key.encode():
+            others = "settings, inputs, sources or packages"
+            step(f"{self.path}: a checkpoint of other {others}, trained anew")
             return start
         values, optimizer, best = (
             [
@@ -95,7 +104,7 @@ class Checkpoint:
         rows = _numbers(
             stored["history"], np.dtype(np.float64), (len(stored["history"]), len(COLUMNS))
         )
-        history = tuple(Epoch(int(row[0]), *map(float, row[1:])) for row in rows)
+        history = tuple(map(Epoch.of, rows.tolist()))
         best_epoch = int(stored["best_epoch"])
         if not 0 <= best_epoch <= len(history):
             raise ValueError(best_epoch)
@@ -108,15 +117,18 @@ class Checkpoints:
 
     ``key`` names all of ours that decides about it: settings, inputs, sources. The packages that
     compute add theirs: one that was exchanged in between would give bytes that are of neither.
+    Histories are kept up to date in the run folder ``run``, if given.
     """
 
     folder: Path
     key: str
+    run: Path | None = None
 
     def of(self, name: str) -> Checkpoint:
         """That of the weight set of this name."""
         versions = [f"{package} {installed_version(package)}" for package in _COMPUTING]
-        return Checkpoint(self.folder / f"{name}.npz", "; ".join([self.key, *versions]))
+        live = self.run / history_of(name) if self.run else None
+        return Checkpoint(self.folder / f"{name}.npz", "; ".join([self.key, *versions]), live)
 
 
 def _name(group: str, number: int) -> str:

@@ -1,43 +1,14 @@
 """Conditions that the base weights were not trained for: dead trigger cells."""
 
-import dataclasses
-from collections.abc import Sequence
-
-import numpy as np
-
 from asicae.foundation.errors import BadInput
-from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
 from asicae.readout.readouts import Readouts
 from asicae.training.checkpoint import Checkpoint
-from asicae.training.fit import Trained, trainer_for
+from asicae.training.dead_cells import DeadCells, with_dead_cells
+from asicae.training.fit import trainer_for
 from asicae.training.samples import samples
 from asicae.training.settings import TrainSettings
-
-
-def draw_dead_cells(seed: int, count: int = 6) -> tuple[int, ...]:
-    """``count`` different cells in AE order, ascending, drawn evenly."""
-    if not 1 <= count < N_CELLS:
-        raise BadInput(f"dead cells: {count}, allowed are 1 to {N_CELLS - 1}")
-    drawn = np.random.default_rng(seed).choice(N_CELLS, count, replace=False)
-    return tuple(sorted(int(cell) for cell in drawn))
-
-
-def with_dead_cells(readouts: Readouts, cells: Sequence[int]) -> Readouts:
-    """The readouts of the same events from a module whose ``cells`` (AE order) deliver nothing.
-
-    Their charge is missing at the normaliser and in the module sum. The intact readouts remain
-    the reference: what matters downstream is the charge that was there.
-
-    Raises:
-        BadInput: a cell outside 0..47, or named twice.
-    """
-    if len(set(cells)) != len(cells) or not all(0 <= cell < N_CELLS for cell in cells):
-        raise BadInput(f"dead cells: {list(cells)}, allowed are different ones of 0..{N_CELLS - 1}")
-    calq = readouts.calq.copy()
-    calq[:, list(cells)] = 0
-    dead = ", ".join(str(cell) for cell in cells)
-    return dataclasses.replace(readouts, calq=calq, source=f"{readouts.source}; dead cells {dead}")
+from asicae.training.trained import Trained
 
 
 def fine_tune(
@@ -47,7 +18,7 @@ def fine_tune(
     validation_readouts: Readouts,
     settings: TrainSettings,
     *,
-    cells: Sequence[int],
+    cells: DeadCells,
     checkpoint: Checkpoint | None = None,
 ) -> Trained:
     """Continue from ``trained`` on modules with dead ``cells``; the target is the intact module.
@@ -61,14 +32,18 @@ def fine_tune(
         train_readouts: intact readouts.
         validation_readouts: intact readouts.
         settings: those of the base set.
-        cells: AE order.
+        cells: AE order, of all modules or of some; none of them is the control, which has the same
+            epochs on intact events.
         checkpoint: see ``Trainer.fit``.
 
     Raises:
-        BadInput: see ``with_dead_cells`` and ``train``.
+        BadInput: modules of which none is among the events; see ``with_dead_cells`` and ``train``.
     """
+    dead = with_dead_cells(train_readouts, cells)
+    if cells and (dead.calq == train_readouts.calq).all():
+        raise BadInput("dead cells: no training event has charge in one, allowed are some that do")
     return trainer_for(network, settings).fit(
-        samples(network, with_dead_cells(train_readouts, cells), train_readouts),
+        samples(network, dead, train_readouts),
         samples(network, with_dead_cells(validation_readouts, cells), validation_readouts),
         trained.links,
         start=trained,

@@ -44,15 +44,21 @@ def place_conditions(readouts: Readouts) -> npt.NDArray[np.float32]:
     return np.stack([np.asarray(c, dtype=np.float32) for c in columns], axis=1)
 
 
-def build_decoder(network: Network, hidden: tuple[int, ...], seed: int) -> Any:
+def build_decoder(
+    network: Network, hidden: tuple[int, ...], seed: int, conditional: bool = True
+) -> Any:
     """A Keras model from (latents, conditions) to the image's logits.
+
+    One that is not ``conditional`` takes the conditions too, and looks at the latents only.
 
     Inputs: float32[n,latents] truncated latents (value, not raw), float32[n,5] conditions.
     Output: float32[n,48], AE order; softmax makes it an image of unit sum.
     """
     latents = keras.Input((network.latents,), name="latents")
     conditions = keras.Input((len(CONDITIONS),), name="conditions")
-    values = keras.layers.Concatenate(name="inputs")([latents, conditions])
+    values = latents
+    if conditional:
+        values = keras.layers.Concatenate(name="inputs")([latents, conditions])
     for index, units in enumerate(hidden):
         start = keras.initializers.HeNormal(seed=seed + index)
         values = keras.layers.Dense(

@@ -1,6 +1,6 @@
 """How well a trained pair does on readouts it has not seen, through the golden integers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +15,9 @@ from asicae.metrics.response import EnergyScale, energy_scale
 from asicae.network.description import Network
 from asicae.network.encoder import Encoder
 from asicae.readout.readouts import Readouts
-from asicae.training.conditions import with_dead_cells
+from asicae.training.dead_cells import DeadCells, with_dead_cells
 from asicae.training.decoder import decode_latents
-from asicae.training.fit import Trained, untrained
+from asicae.training.fit import untrained
 from asicae.training.record import (
     DEAD_CELLS_BASE,
     DEAD_CELLS_TUNED,
@@ -25,6 +25,7 @@ from asicae.training.record import (
     evaluation_file,
 )
 from asicae.training.settings import TrainSettings
+from asicae.training.trained import Trained
 
 
 @dataclass(frozen=True)
@@ -140,18 +141,20 @@ def evaluate_all(
 def evaluate_dead_cells(
     base: Trained,
     tuned: Trained,
+    control: Trained,
     network: Network,
     readouts: Readouts,
-    cells: Sequence[int],
+    cells: DeadCells,
     folder: Path,
 ) -> dict[str, float]:
-    """Metrics of a module with dead ``cells``, under the base weights and under the tuned ones.
+    """Metrics of modules with dead ``cells``, under the base weights and under the tuned ones.
 
-    The charges of the intact module are the reference.
+    The charges of the intact modules are the reference.
 
     Args:
         base: weight set of intact modules.
         tuned: the set that was adapted to these cells.
+        control: the set that had the same further epochs on intact modules.
         network: description of both.
         readouts: intact, held out from training and validation.
         cells: AE order.
@@ -169,7 +172,8 @@ def evaluate_dead_cells(
         result = evaluate(trained, network, dead, readouts)
         result.save(folder / file, dead, readouts)
         metrics[f"emd.dead_cells_{name}.{base.links}links"] = result.distances.mean
-    return metrics
+    more = evaluate(control, network, dead, readouts)
+    return metrics | {f"emd.dead_cells_control.{base.links}links": more.distances.mean}
 
 
 def _metrics(name: str, result: Evaluation) -> dict[str, float]:

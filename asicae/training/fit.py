@@ -4,78 +4,31 @@ import functools
 import math
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from asicae.concentrator.links import AUTOENCODER_LINKS, keep_mask, latent_bits
-from asicae.foundation.errors import BadInput
+from asicae.foundation.errors import BadInput, CheckFailed
+from asicae.foundation.files import sha256
 from asicae.foundation.progress import track
 from asicae.network.description import Network
-from asicae.network.weights import Weights
 from asicae.readout.readouts import Readouts
-from asicae.training.backend import keras, save_model, seeded, tf
+from asicae.training.backend import keras, seeded, tf
 from asicae.training.checkpoint import Checkpoint, Checkpoints, Progress
 from asicae.training.decoder import build_decoder
-from asicae.training.encoder import build_encoder
-from asicae.training.history import Epoch, write_history
+from asicae.training.encoder_maker import EncoderMaker
+from asicae.training.ending import best_epoch, failure, is_over
+from asicae.training.history import Epoch
 from asicae.training.losses import sinkhorn, sinkhorn_self, telescope
-from asicae.training.lowering import lower
+from asicae.training.own_code import is_own
+from asicae.training.own_loss import own_loss
 from asicae.training.record import set_name
 from asicae.training.samples import Samples, samples
+from asicae.training.schedule import rate_at
 from asicae.training.settings import TrainSettings
-from asicae.training.stored_networks import load_decoder, load_encoder
+from asicae.training.trained import Trained, kept_beside
 from asicae.training.truncation import truncate_latents
-
-
-@dataclass(frozen=True)
-class Trained:
-    """An encoder with its decoder, at its best validation loss.
-
-    Attributes:
-        links: link count it was trained for.
-        encoder: QKeras model, images to latents.
-        decoder: Keras model, (latents, conditions) to logits.
-        weights: the encoder lowered to integers, with the keep mask of ``links``.
-        history: one entry an epoch; empty for a model at its initialisation.
-        best_epoch: epoch whose weights these are, 0 for the initialisation.
-    """
-
-    links: int
-    encoder: Any
-    decoder: Any
-    weights: Weights
-    history: tuple[Epoch, ...]
-    best_epoch: int
-
-    def save(self, folder: Path, name: str) -> None:
-        """Write ``model/<name>_{encoder,decoder}.keras``, ``weights/<name>.npz``, and the history.
-
-        The history goes to ``train/<name>.csv``.
-        """
-        for part, model in (("encoder", self.encoder), ("decoder", self.decoder)):
-            save_model(model, folder / "model" / f"{name}_{part}.keras")
-        self.weights.save(folder / "weights" / f"{name}.npz")
-        write_history(folder / "train" / f"{name}.csv", {name: self.history})
-
-    @classmethod
-    def load(cls, folder: Path, name: str, network: Network, links: int) -> "Trained":
-        """Read what ``save`` wrote; the weights are lowered again and must equal the stored ones.
-
-        Raises:
-            BadInput: missing or unreadable file, weights that differ from the model's.
-        """
-        encoder = load_encoder(folder / "model" / f"{name}_encoder.keras", network)
-        decoder = load_decoder(folder / "model" / f"{name}_decoder.keras", network)
-        path = folder / "weights" / f"{name}.npz"
-        stored = Weights.load(path, network)
-        lowered = lower(encoder, network, stored.keep)
-        for key, array in lowered.arrays.items():
-            if not np.array_equal(array, stored.arrays[key]):
-                raise BadInput(f"{path}: {key} differs from model/{name}_encoder.keras")
-        return cls(links, encoder, decoder, stored, (), 0)
 
 
 def train(
@@ -156,11 +109,15 @@ def untrained(network: Network, settings: TrainSettings, links: int) -> Trained:
 
 def trainer_for(network: Network, settings: TrainSettings) -> "Trainer":
     """The trainer of a network; kept, so that its compiled steps serve every link count."""
-    return _kept_trainer(network.model_dump_json(), settings)
+    own = tuple((str(path.resolve()), sha256(path)) for path in settings.own_files)
+    return _kept_trainer(network.model_dump_json(), settings, own)
 
 
 @functools.lru_cache(maxsize=2)
-def _kept_trainer(description: str, settings: TrainSettings) -> "Trainer":
+def _kept_trainer(
+    description: str, settings: TrainSettings, own: tuple[tuple[str, str], ...]
+) -> "Trainer":
+    del own  # another trainer where the user's own code is another one
     return Trainer(Network.model_validate_json(description), settings)
 
 
@@ -170,15 +127,17 @@ class Trainer:
     def __init__(self, network: Network, settings: TrainSettings) -> None:
         seeded(settings.seed)
         self.network, self.settings = network, settings
-        self.encoder = build_encoder(network, settings.seed)
-        self.decoder = build_decoder(network, settings.hidden, settings.seed + 1000)
+        self.maker = EncoderMaker(network, settings.model)
+        self.encoder = self.maker.build(settings.seed)
+        self.decoder = self._new_decoder(settings.seed + 1000)
+        self._own_loss = own_loss(settings.loss) if is_own(settings.loss) else None
         self.variables = [*self.encoder.trainable_variables, *self.decoder.trainable_variables]
         self._start = [np.asarray(v) for v in self.variables]
         self.optimizer = keras.optimizers.Adam(settings.learning_rate)
         self.optimizer.build(self.variables)
         # One graph for all link counts: the number of bits is a tensor.
         self._epoch = tf.function(self._train_epoch, jit_compile=True)
-        self._evaluate = tf.function(self.loss, jit_compile=True)
+        self._evaluate = tf.function(self._loss_and_range, jit_compile=True)
         self._target_self = tf.function(sinkhorn_self, jit_compile=True)
 
     def reset(self, start: Trained | None) -> None:
@@ -191,27 +150,48 @@ class Trainer:
 
     def snapshot(self, links: int, history: tuple[Epoch, ...], best_epoch: int) -> Trained:
         """A copy of the models as they are now."""
-        encoder = build_encoder(self.network, self.settings.seed)
-        decoder = build_decoder(self.network, self.settings.hidden, self.settings.seed)
+        encoder = self.maker.build(self.settings.seed)
+        decoder = self._new_decoder(self.settings.seed)
         encoder.set_weights(self.encoder.get_weights())
         decoder.set_weights(self.decoder.get_weights())
-        weights = lower(encoder, self.network, keep_mask(self.network, links))
+        weights = self.maker.lower(encoder, keep_mask(self.network, links))
         return Trained(links, encoder, decoder, weights, history, best_epoch)
+
+    def _new_decoder(self, seed: int) -> Any:
+        conditional = self.settings.decoder == "conditional"
+        return build_decoder(self.network, self.settings.hidden, seed, conditional)
 
     def loss(self, batch: tuple[Any, ...], bits: Any) -> Any:
         """Loss per event, float32[n], of a batch (image, conditions, target, target_self)."""
-        image, conditions, target, target_self = batch
-        latents = truncate_latents(self.encoder(image), bits, self.network.latent_type)
+        return self._loss_of(self._latents(batch, bits), batch)
+
+    def _latents(self, batch: tuple[Any, ...], bits: Any) -> Any:
+        return truncate_latents(self.encoder(batch[0]), bits, self.network.latent_type)
+
+    def _loss_and_range(self, batch: tuple[Any, ...], bits: Any) -> tuple[Any, Any, Any]:
+        """Loss per event, least and largest value of each latent."""
+        latents = self._latents(batch, bits)
+        losses = self._loss_of(latents, batch)
+        return losses, tf.reduce_min(latents, axis=0), tf.reduce_max(latents, axis=0)
+
+    def _loss_of(self, latents: Any, batch: tuple[Any, ...]) -> Any:
+        _, conditions, target, target_self = batch
         predicted = tf.nn.softmax(self.decoder([latents, conditions]))
         if self.settings.loss == "telescope":
             return telescope(target, predicted)
+        if self._own_loss is not None:
+            return self._own_loss(target, predicted)
         return sinkhorn(target, predicted, target_self)
 
     def gradients(self, batch: tuple[Any, ...], bits: Any) -> tuple[Any, list[Any]]:
-        """Mean loss and its gradient for every variable, encoder first."""
+        """Mean loss, and the gradient of it for every variable, encoder first.
+
+        What layers of an encoder of the user's own add to the loss counts in the gradient.
+        """
         with tf.GradientTape() as tape:
             loss = tf.reduce_mean(self.loss(batch, bits))
-        return loss, tape.gradient(loss, self.variables)
+            whole = loss + sum(self.encoder.losses) if self.encoder.losses else loss
+        return loss, tape.gradient(whole, self.variables)
 
     def fit(
         self,
@@ -238,6 +218,8 @@ class Trainer:
 
         Raises:
             BadInput: fewer training events than a batch.
+            CheckFailed: it diverged, or all latents became constant (``training.ending``); the
+                best epoch so far is stored beside ``checkpoint``.
         """
         settings = self.settings
         if len(training) < settings.batch:
@@ -247,16 +229,19 @@ class Trainer:
         if checkpoint is not None:
             progress = checkpoint.load(progress)
             self._put(progress.values, progress.optimizer)
-        if len(progress.history) < epochs:
+        if not is_over(progress.history, epochs, settings.patience):
             passes = self._passes(training, validation, links, epochs, rate, progress)
             missing = epochs - len(progress.history)
             for progress in track(passes, f"training for {links} links", total=missing):
                 if checkpoint is not None:
                     checkpoint.save(progress)
-        if not progress.best_epoch:
-            raise BadInput(f"training for {links} links: the loss is not finite, lower the rate")
         self._put(progress.best)
-        return self.snapshot(links, progress.history, progress.best_epoch)
+        best = self.snapshot(links, progress.history, progress.best_epoch)
+        if reason := failure(progress.history, epochs):
+            raise CheckFailed(
+                f"training for {links} links: {reason}{kept_beside(checkpoint, best)}"
+            )
+        return best
 
     def _passes(
         self,
@@ -278,6 +263,8 @@ class Trainer:
             shuffled = order.permutation(len(training))[: steps * settings.batch]
             if epoch <= len(progress.history):
                 continue
+            if is_over(progress.history, epochs, settings.patience):
+                return
             first = (epoch - 1) * steps
             rates = [
                 rate_at(rate, settings.warm_up, first + k, epochs * steps) for k in range(steps)
@@ -288,9 +275,9 @@ class Trainer:
                 tf.constant(rates, tf.float32),
                 bits,
             )
-            score = self._score(check, bits)
+            score, dead = self._score(check, bits)
             elapsed = time.monotonic() - begin
-            done = Epoch(epoch, float(mean), score, rates[-1], elapsed)
+            done = Epoch(epoch, float(mean), score, rates[-1], elapsed, int(dead))
             progress = self._progress(progress, done)
             yield progress
 
@@ -301,10 +288,9 @@ class Trainer:
         if before is None or epoch is None:
             return Progress(values, optimizer, values)
         history = (*before.history, epoch)
-        best = history[before.best_epoch - 1].validation_loss if before.best_epoch else math.inf
-        if epoch.validation_loss < best:
-            return Progress(values, optimizer, values, epoch.epoch, history)
-        return Progress(values, optimizer, before.best, before.best_epoch, history)
+        best = best_epoch(history)
+        kept = values if best == epoch.epoch else before.best
+        return Progress(values, optimizer, kept, best, history)
 
     def _put(self, values: Sequence[Any], optimizer: Sequence[Any] | None = None) -> None:
         for variable, value in zip(self.variables, values, strict=True):
@@ -323,22 +309,24 @@ class Trainer:
             total += loss
         return total / tf.cast(len(rates), tf.float32)
 
-    def _score(self, data: tuple[Any, ...], bits: Any) -> float:
+    def _score(self, data: tuple[Any, ...], bits: Any) -> tuple[float, bool]:
+        """Mean loss, and whether all latents are constant."""
         count, batch = len(data[0]), self.settings.batch
         # The last batch wraps around to the first events, so that one compiled shape serves all.
-        total = 0.0
+        total, least, most = 0.0, math.inf, -math.inf
         for start in range(0, count, batch):
             chosen = np.arange(start, start + batch) % count
-            losses = self._evaluate(_take(data, chosen), bits)
+            losses, low, high = self._evaluate(_take(data, chosen), bits)
             total += float(tf.reduce_sum(losses[: count - start]))
-        return total / count
+            least, most = np.minimum(least, low), np.maximum(most, high)
+        return total / count, bool(np.all(least == most))
 
     def _tensors(self, data: Samples) -> tuple[Any, ...]:
         image, conditions, target = map(tf.constant, (data.image, data.conditions, data.target))
         return image, conditions, target, self._self_term(target)
 
     def _self_term(self, target: Any) -> Any:
-        if self.settings.loss == "telescope":
+        if self.settings.loss != "sinkhorn":
             return tf.zeros(len(target))
         count, batch = len(target), self.settings.batch
         parts = [
@@ -346,14 +334,6 @@ class Trainer:
             for start in range(0, count, batch)
         ]
         return tf.concat(parts, axis=0)[:count]
-
-
-def rate_at(peak: float, warm_up: int, step: int, steps: int) -> float:
-    """Learning rate of a step (0..steps - 1): linear warm-up, then half a cosine to zero."""
-    warm_up = min(warm_up, steps // 4)
-    if step < warm_up:
-        return peak * (step + 1) / warm_up
-    return peak * (1 + math.cos(math.pi * (step - warm_up) / max(steps - warm_up, 1))) / 2
 
 
 def _take(data: tuple[Any, ...], index: Any) -> tuple[Any, ...]:

@@ -16,15 +16,37 @@ HISTORY_FILE: Final = "train/history.csv"
 SET: Final = "set"
 
 
+def history_of(name: str) -> str:
+    """Where the history of one weight set lies in the folder of a run, also while it trains."""
+    return f"train/{name}.csv"
+
+
 @dataclass(frozen=True)
 class Epoch:
-    """One row of the history; losses are means per event (sinkhorn: half trigger-cell pitches)."""
+    """One row of the history; losses are means per event (sinkhorn: half trigger-cell pitches).
+
+    ``dead`` is 1 where all latents were constant over the validation events, else 0.
+    """
 
     epoch: int
     train_loss: float
     validation_loss: float
     learning_rate: float
     seconds: float
+    dead: int = 0
+
+    @classmethod
+    def of(cls, values: Sequence[str] | Sequence[float]) -> "Epoch":
+        """A row from the values of ``COLUMNS``, numbers or their texts.
+
+        Raises:
+            ValueError: another number of values, one that is none that may be there.
+        """
+        epoch, training, validation, rate, seconds, dead = values
+        if int(dead) not in (0, 1):
+            raise ValueError(dead)
+        losses = float(training), float(validation)
+        return cls(int(epoch), *losses, float(rate), float(seconds), int(dead))
 
 
 COLUMNS: Final = tuple(field.name for field in fields(Epoch))
@@ -57,9 +79,9 @@ def read_history(path: Path) -> dict[str, list[Epoch]]:
     found: dict[str, list[Epoch]] = {}
     for number, row in enumerate(rows, 1):
         try:
-            name, epoch, *values = row
-            found.setdefault(name, []).append(Epoch(int(epoch), *map(float, values)))
-        except (ValueError, TypeError):
+            name, *values = row
+            found.setdefault(name, []).append(Epoch.of(values))
+        except ValueError:
             raise BadInput(
                 f"{path}: row {number}: found {short(row)}, allowed are numbers"
             ) from None

@@ -24,8 +24,8 @@ from asicae.module.geometry import N_CELLS
 from asicae.readout.readouts import Readouts
 from asicae.training.backend import keras, save_model, seeded, tf
 from asicae.training.decoder import place_conditions
-from asicae.training.fit import rate_at
 from asicae.training.losses import sinkhorn, sinkhorn_self
+from asicae.training.schedule import rate_at
 
 Floats = npt.NDArray[np.float32]
 

@@ -12,7 +12,6 @@ from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
 from asicae.network.importing.model_file import StoredModel, read_model
 from asicae.training.decoder import CONDITIONS, build_decoder
-from asicae.training.encoder import build_encoder
 
 Arrays = list[npt.NDArray[np.float32]]
 
@@ -24,19 +23,21 @@ def load_decoder(path: Path, network: Network) -> Any:
         BadInput: missing or unreadable file, arrays that are no chain of dense layers from the
             latents and conditions to the cells.
     """
-    arrays = dense_chain(path, network.latents + len(CONDITIONS))
-    decoder = build_decoder(network, tuple(len(bias) for bias in arrays[1:-2:2]), 0)
+    plain, conditional = network.latents, network.latents + len(CONDITIONS)
+    arrays = dense_chain(path, conditional, plain)
+    hidden = tuple(len(bias) for bias in arrays[1:-2:2])
+    decoder = build_decoder(network, hidden, 0, conditional=len(arrays[0]) == conditional)
     decoder.set_weights(arrays)
     return decoder
 
 
-def load_encoder(path: Path, network: Network) -> Any:
-    """The QKeras encoder of a run as ``build_encoder`` makes it, with the weights of a file.
+def load_encoder(path: Path, encoder: Any) -> Any:
+    """An encoder as it is built, with the weights of a file of a run.
 
     Raises:
         BadInput: missing or unreadable file, arrays of another network.
     """
-    stored, encoder = _read(path), build_encoder(network, 0)
+    stored = _read(path)
     for layer in encoder.layers:
         expected = [tuple(weight.shape) for weight in layer.get_weights()]
         arrays = list(stored.arrays.get((layer.name,), {}).values())
@@ -47,17 +48,17 @@ def load_encoder(path: Path, network: Network) -> Any:
     return encoder
 
 
-def dense_chain(path: Path, inputs: int) -> Arrays:
+def dense_chain(path: Path, *inputs: int) -> Arrays:
     """Kernels [in, out] and biases [out] of the dense layers of a model, in their order.
 
     Raises:
-        BadInput: missing or unreadable file, arrays that are no chain of dense layers from
-            ``inputs`` values to the cells.
+        BadInput: missing or unreadable file, arrays that are no chain of dense layers from as many
+            values as one of ``inputs`` to the cells.
     """
     stored = _read(path)
     layers = [stored.arrays.get((name,), {}) for name in stored.model.nodes]
     arrays = [array for layer in layers for array in layer.values()]
-    width = inputs
+    width = next((n for n in inputs if arrays and arrays[0].shape[:1] == (n,)), inputs[0])
     for kernel, bias in zip(arrays[::2], arrays[1::2], strict=False):
         if kernel.ndim != 2 or kernel.shape[0] != width or bias.shape != kernel.shape[1:]:
             raise BadInput(

@@ -67,7 +67,13 @@ REFUSED: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"test_events": 99}, "test_events: found 99"),
         ({"test_events": 55_000}, "source.events is 58000, allowed are 58256"),
     ],
-    "dead_cells": [({"dead_cells": n}, f"dead_cells: found {n}") for n in (0, 41)],
+    "dead_cells": [
+        *(({"dead_cells": n}, f"dead_cells: found {n}, allowed are 0 to 40") for n in (-1, 41)),
+        ({"dead_cells": [3, 3]}, "dead cells [3, 3], allowed are different ones of 0..47"),
+        ({"dead_cells": list(range(48))}, "not all of them"),
+        ({"dead_cells": {"9,3": [3]}}, "'9,3' is no module, allowed is LAYER,U,V"),
+        ({"dead_cells": {"9,3,-2": [48]}}, "dead cells [48], allowed are different ones"),
+    ],
     "dead_cells_links": [
         ({"links": [3], "dead_cells_links": 2}, "dead_cells_links is 2, allowed is one of links"),
         ({"dead_cells_links": 6}, "dead_cells_links is 6"),
@@ -321,7 +327,7 @@ def test_the_evaluation_of_a_run_fails_where_nothing_was_learned(
     anything = MagicMock()
     anything.evaluate_all.return_value = metrics
     anything.evaluate_dead_cells.return_value = {}
-    for name in ("conditions", "evaluate", "fit"):
+    for name in ("evaluate", "trained"):
         monkeypatch.setitem(sys.modules, f"asicae.training.{name}", anything)
     monkeypatch.setattr(evaluate, "load_part", anything)
     monkeypatch.setattr(evaluate, "load_network", anything)

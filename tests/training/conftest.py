@@ -1,5 +1,9 @@
 """Events on which the tests of this room train."""
 
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from asicae.network.description import Network
@@ -21,3 +25,14 @@ def readouts() -> Readouts:
 @pytest.fixture(scope="module")
 def parts(readouts: Readouts) -> tuple[Readouts, Readouts, Readouts]:
     return tuple(readouts.select(slice(*ends)) for ends in ((0, 5000), (5000, 5500), (5500, None)))
+
+
+@pytest.fixture
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The current folder, whose modules are forgotten behind the test."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    yield tmp_path
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", None)).startswith(f"{tmp_path}/"):
+            del sys.modules[name]

@@ -1,6 +1,7 @@
 """A training that is interrupted and goes on ends with the bytes of one that was not."""
 
 import dataclasses
+import math
 import signal
 import subprocess
 import sys
@@ -10,16 +11,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from asicae.foundation.errors import CheckFailed
 from asicae.network.description import Network
+from asicae.network.weights import Weights
 from asicae.source.settings import SourceSettings
 from asicae.source.simulate import simulate
 from asicae.training import checkpoint
 from asicae.training.checkpoint import Checkpoint, Checkpoints, Progress
+from asicae.training.history import read_history
 from asicae.training.settings import TrainSettings
 
 pytest.importorskip("tensorflow", reason="no tensorflow: asicae[train]")
 from asicae.training import fit
 from asicae.training.conditions import fine_tune
+from asicae.training.samples import Samples, samples
 
 SETTINGS = TrainSettings(
     seed=3, epochs=2, batch=64, hidden=(16,), warm_up=3, next_epochs=2, fine_tune_epochs=1
@@ -150,6 +155,50 @@ def test_what_others_stored_or_damaged_is_not_believed(
     capsys.readouterr()
     stopping(0, False)
     assert training(tmp_path) == whole
+
+
+@pytest.fixture(scope="module")
+def few(network: Network) -> tuple[Samples, Samples]:
+    readouts = simulate(SourceSettings(events=500, seed=5))
+    parts = readouts.select(slice(0, 400)), readouts.select(slice(400, None))
+    return samples(network, parts[0]), samples(network, parts[1])
+
+
+def test_a_training_that_failed_ends_at_once_and_keeps_its_best(
+    network: Network,
+    few: tuple[Samples, Samples],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    trainer, scores = fit.trainer_for(network, SETTINGS), iter([3.0, 2.0, math.nan])
+    monkeypatch.setattr(fit.Trainer, "_score", lambda *given: (next(scores), False))
+    checkpoint = Checkpoints(tmp_path / "kept", "key", tmp_path).of("5links")
+
+    def fail(words: str) -> None:
+        with pytest.raises(CheckFailed, match=words):
+            trainer.fit(*few, 5, epochs=9, rate=0.01, checkpoint=checkpoint)
+
+    fail(r"^training for 5 links: epoch 3: the loss is not finite .*epoch 2, loss 2\) is kept")
+    best = Weights.load(tmp_path / "kept" / "weights" / "5links.npz", network)
+    stored = checkpoint.load(trainer._progress())
+    trainer._put(stored.best)
+    for name, array in trainer.snapshot(5, (), 2).weights.arrays.items():
+        np.testing.assert_array_equal(best.arrays[name], array)
+    assert len(read_history(tmp_path / "train" / "5links.csv")["5links"]) == 3
+    # The same training goes nowhere from there: `scores` has no more.
+    fail("epoch 3: the loss is not finite")
+
+
+def test_a_training_without_a_live_latent_has_failed(
+    network: Network, few: tuple[Samples, Samples]
+) -> None:
+    trainer = fit.trainer_for(network, SETTINGS)
+    dead = fit.untrained(network, SETTINGS, 5)
+    for layer in dead.encoder.layers:
+        # Behind a ReLU, negative sums are zeros, and nothing comes back through it.
+        layer.set_weights([np.full_like(array, -0.5) for array in layer.get_weights()])
+    with pytest.raises(CheckFailed, match="epoch 3: all latents are constant, nothing is learned"):
+        trainer.fit(*few, 5, epochs=9, rate=0.01, start=dead)
 
 
 CHILD = """

@@ -19,19 +19,21 @@ from tests.training.small_training import SETTINGS
 
 pytest.importorskip("tensorflow", reason="no tensorflow: asicae[train]")
 from asicae.training import fit, lowering
-from asicae.training.conditions import draw_dead_cells, fine_tune, with_dead_cells
+from asicae.training.conditions import fine_tune
+from asicae.training.dead_cells import draw_dead_cells, with_dead_cells
 from asicae.training.encoder import images
 from asicae.training.evaluate import evaluate, evaluate_all
 from asicae.training.samples import samples
+from asicae.training.trained import Trained
 
 
 @pytest.fixture(scope="module")
-def trained(network: Network, parts: tuple[Readouts, ...]) -> fit.Trained:
+def trained(network: Network, parts: tuple[Readouts, ...]) -> Trained:
     return fit.train(network, parts[0], parts[1], SETTINGS, 5)
 
 
 def test_qkeras_equals_golden_after_training_and_one_flipped_bit_is_found(
-    network: Network, trained: fit.Trained, parts: tuple[Readouts, ...]
+    network: Network, trained: Trained, parts: tuple[Readouts, ...]
 ) -> None:
     codes = lowering.exactness_codes(network, normalise(parts[2].calq), 20_000, seed=2)
     result = lowering.qkeras_against_golden(
@@ -53,7 +55,7 @@ def test_qkeras_equals_golden_after_training_and_one_flipped_bit_is_found(
 
 
 def test_training_learns_keeps_the_best_epoch_and_repeats(
-    network: Network, parts: tuple[Readouts, ...], trained: fit.Trained
+    network: Network, parts: tuple[Readouts, ...], trained: Trained
 ) -> None:
     scores = [epoch.validation_loss for epoch in trained.history]
     assert len(scores) == SETTINGS.epochs
@@ -88,7 +90,7 @@ def test_one_set_per_link_count_each_from_the_next_higher(
 
 
 def test_evaluation_metrics_and_files(
-    network: Network, parts: tuple[Readouts, ...], trained: fit.Trained, tmp_path: Path
+    network: Network, parts: tuple[Readouts, ...], trained: Trained, tmp_path: Path
 ) -> None:
     found = evaluate_all({5: trained}, network, SETTINGS, parts[0], parts[2], folder=tmp_path)
     assert found["emd.autoencoder.5links"] < 0.6 * found["emd.mean_image"]
@@ -103,10 +105,10 @@ def test_evaluation_metrics_and_files(
 
 
 def test_saved_models_come_back_and_tampered_weights_are_refused(
-    network: Network, parts: tuple[Readouts, ...], trained: fit.Trained, tmp_path: Path
+    network: Network, parts: tuple[Readouts, ...], trained: Trained, tmp_path: Path
 ) -> None:
     trained.save(tmp_path, "5links")
-    back = fit.Trained.load(tmp_path, "5links", network, 5)
+    back = Trained.load(tmp_path, "5links", network, 5)
     image = images(network, normalise(parts[2].calq))
     np.testing.assert_array_equal(back.encoder(image), trained.encoder(image))
     before, after = (evaluate(t, network, parts[2]) for t in (trained, back))
@@ -117,14 +119,14 @@ def test_saved_models_come_back_and_tampered_weights_are_refused(
     arrays["conv.kernel"][0, 0, 0, 0] ^= 1
     Weights(arrays, trained.weights.keep).save(tmp_path / "weights" / "5links.npz")
     with pytest.raises(BadInput, match=r"conv\.kernel differs"):
-        fit.Trained.load(tmp_path, "5links", network, 5)
+        Trained.load(tmp_path, "5links", network, 5)
     (tmp_path / "model" / "5links_encoder.keras").write_bytes(b"no model")
     with pytest.raises(BadInput, match=r"5links_encoder\.keras"):
-        fit.Trained.load(tmp_path, "5links", network, 5)
+        Trained.load(tmp_path, "5links", network, 5)
 
 
 def test_fine_tuning_helps_a_module_with_dead_cells(
-    network: Network, parts: tuple[Readouts, ...], trained: fit.Trained
+    network: Network, parts: tuple[Readouts, ...], trained: Trained
 ) -> None:
     cells = draw_dead_cells(seed=1)
     assert len(cells) == 6

@@ -78,13 +78,13 @@ def test_a_missing_array_is_named(tmp_path: Path) -> None:
 
 
 def test_a_history_comes_back(tmp_path: Path) -> None:
-    epochs = [Epoch(1, 2.5, 2.25, 0.01, 0.125), Epoch(2, 1.5, 1 / 3, 1e-05, 3.0)]
+    epochs = [Epoch(1, 2.5, 2.25, 0.01, 0.125), Epoch(2, 1.5, 1 / 3, 1e-05, 3.0, 1)]
     path = write_history(tmp_path / "history.csv", {"5links": epochs, "2links": epochs[:1]})
     assert path.read_text() == (
-        "set,epoch,train_loss,validation_loss,learning_rate,seconds\n"
-        "5links,1,2.5,2.25,0.01,0.125\n"
-        "5links,2,1.5,0.3333333333333333,1e-05,3.0\n"
-        "2links,1,2.5,2.25,0.01,0.125\n"
+        "set,epoch,train_loss,validation_loss,learning_rate,seconds,dead\n"
+        "5links,1,2.5,2.25,0.01,0.125,0\n"
+        "5links,2,1.5,0.3333333333333333,1e-05,3.0,1\n"
+        "2links,1,2.5,2.25,0.01,0.125,0\n"
     )
     assert read_history(path) == {"5links": epochs, "2links": epochs[:1]}
 
@@ -92,11 +92,13 @@ def test_a_history_comes_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ("5links,1,2.5,much,0.01,0.1", "row 1: found .*much"),
+        ("5links,1,2.5,much,0.01,0.1,0", "row 1: found .*much"),
         ("5links,1,2.5", "row 1: found"),
+        ("5links", "row 1: found"),
         ("5links,1,2.5,2.5,0.1,0.1,7", "row 1: found"),
+        ("5links,1,2.5,2.5,0.1,0.1,0,7", "row 1: found"),
         ("", "row 1: found"),
-        ("5links,1,2.5,2.5,0.1," + "1" * 200_000, "not valid CSV"),
+        ("5links,1,2.5,2.5,0.1,0," + "1" * 200_000, "not valid CSV"),
     ],
 )
 def test_a_row_that_is_none_is_named(row: str, message: str, tmp_path: Path) -> None:

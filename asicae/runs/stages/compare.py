@@ -32,10 +32,11 @@ CLASS_FILES = part_file("class*")
 def compare(run: RunView) -> Metrics:
     """Compare them on the test events and, of a simulated run, on a set of pileup."""
     from asicae.comparison.compare import EventSet, compare_algorithms
-    from asicae.training.fit import Trained
+    from asicae.training.trained import Trained
 
     s, network = run.settings, load_network(run.path)
-    sets = {n: Trained.load(run.path, set_name(n), network, n) for n in s.links}
+    own = s.train.model
+    sets = {n: Trained.load(run.path, set_name(n), network, n, own) for n in s.links}
     events = [EventSet(OWN, load_part(run.path, "validation"), load_part(run.path, "test"))]
     for file in (PILEUP_FILE, CLASS_FILES):
         for left in run.path.glob(file):
@@ -146,6 +147,7 @@ STAGE = Stage(
     title="the classical algorithms beside the autoencoder, at equal bandwidth",
     action=compare,
     settings=_settings,
+    files=lambda s: s.train.own_files,
     inputs=(NETWORK, *ALL_PARTS, WEIGHTS, "model/*"),
     outputs=(COMPARISON_FILE, SPREADING_FILE, PILEUP_FILE, CLASS_FILES),
     required=_required,

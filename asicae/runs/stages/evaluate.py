@@ -13,7 +13,8 @@ from asicae.readout.readouts import Readouts
 from asicae.runs.encoders import NETWORK, WEIGHTS, load_network
 from asicae.runs.readouts import ALL_PARTS, load_part
 from asicae.runs.stage import Metrics, RunView, Stage
-from asicae.runs.trained_sets import DEAD_CELL_SET, training_settings
+from asicae.runs.trained_sets import CONTROL_SET, DEAD_CELL_SET, training_settings
+from asicae.training.dead_cells import are_any, chosen_cells
 from asicae.training.record import (
     DEAD_CELLS_BASE,
     DEAD_CELLS_TUNED,
@@ -25,7 +26,7 @@ from asicae.training.sanity import check_learned
 
 if TYPE_CHECKING:
     from asicae.runs.settings import RunSettings
-    from asicae.training.fit import Trained
+    from asicae.training.trained import Trained
 
 EXACTNESS_EVENTS = 20_000
 
@@ -36,22 +37,28 @@ def evaluate(run: RunView) -> Metrics:
     Raises:
         CheckFailed: QKeras and golden differ, a set that has learned nothing.
     """
-    from asicae.training.conditions import draw_dead_cells
     from asicae.training.evaluate import evaluate_all, evaluate_dead_cells
-    from asicae.training.fit import Trained
+    from asicae.training.trained import Trained
 
     s, network, folder = run.settings, load_network(run.path), run.path / EVALUATION_FOLDER
     training, test = load_part(run.path, "train"), load_part(run.path, "test")
-    sets = {n: Trained.load(run.path, set_name(n), network, n) for n in s.links}
+
+    def load(name: str, links: int) -> Trained:
+        return Trained.load(run.path, name, network, links, s.train.model)
+
+    sets = {n: load(set_name(n), n) for n in s.links}
     metrics: dict[str, float | int | str] = dict(
         evaluate_all(sets, network, s.train, training, test, folder=folder)
     )
-    tuned = Trained.load(run.path, DEAD_CELL_SET, network, s.dead_cells_links)
-    cells = draw_dead_cells(s.dead_cells_seed, s.dead_cells)
-    base = sets[s.dead_cells_links]
-    metrics |= evaluate_dead_cells(base, tuned, network, test, cells, folder)
+    every = list(sets.values())
+    if are_any(s.dead_cells):
+        tuned, control = (load(name, s.dead_cells_links) for name in (DEAD_CELL_SET, CONTROL_SET))
+        cells = chosen_cells(s.dead_cells, s.dead_cells_seed)
+        base = sets[s.dead_cells_links]
+        metrics |= evaluate_dead_cells(base, tuned, control, network, test, cells, folder)
+        every += [tuned, control]
     best = sets[max(s.links)]
-    metrics.update(_exactness([*sets.values(), tuned], network, test, s.train.seed))
+    metrics.update(_exactness(every, network, test, s.train.seed))
     metrics["speed.golden_per_s"] = golden.speed(Encoder(network, best.weights), test.calq)
     metrics.update(compression(s.links))
     if not s.allow_worse_than_mean:
@@ -85,7 +92,9 @@ def _settings(settings: "RunSettings") -> dict[str, Any]:
 
 
 def _required(run: RunView) -> list[str]:
-    files = [*map(evaluation_file, run.settings.links), DEAD_CELLS_BASE, DEAD_CELLS_TUNED]
+    files = [*map(evaluation_file, run.settings.links)]
+    if are_any(run.settings.dead_cells):
+        files += [DEAD_CELLS_BASE, DEAD_CELLS_TUNED]
     return [f"{EVALUATION_FOLDER}/{file}" for file in files]
 
 
@@ -94,6 +103,7 @@ STAGE = Stage(
     title="held-out distances, exactness of QKeras against golden, speed",
     action=evaluate,
     settings=_settings,
+    files=lambda s: s.train.own_files,
     inputs=(NETWORK, *ALL_PARTS, WEIGHTS, "model/*"),
     outputs=(f"{EVALUATION_FOLDER}/*.npz",),
     required=_required,

@@ -6,9 +6,16 @@ from typing import TYPE_CHECKING, Any
 from asicae.runs.encoders import NETWORK, WEIGHTS, weights_file
 from asicae.runs.readouts import ALL_PARTS, load_part
 from asicae.runs.stage import Metrics, RunView, Stage
-from asicae.runs.trained_sets import DEAD_CELL_SET, named_network, set_names, training_settings
+from asicae.runs.trained_sets import (
+    CONTROL_SET,
+    DEAD_CELL_SET,
+    named_network,
+    set_names,
+    training_settings,
+)
 from asicae.training.checkpoint import CHECKPOINTS, Checkpoints
-from asicae.training.history import HISTORY_FILE, write_history
+from asicae.training.dead_cells import are_any, chosen_cells
+from asicae.training.history import HISTORY_FILE, history_of, write_history
 from asicae.training.record import set_name
 
 if TYPE_CHECKING:
@@ -20,28 +27,34 @@ def train(run: RunView) -> Metrics:
 
     Raises:
         BadInput: the network of the run is not the one that its settings name.
+        CheckFailed: a set whose training failed.
     """
     s = run.settings
     network = named_network(s, run.path)  # before TensorFlow takes its time
 
-    from asicae.training.conditions import draw_dead_cells, fine_tune
+    from asicae.training.conditions import fine_tune
     from asicae.training.fit import train_all
 
-    checkpoints = Checkpoints(run.path / CHECKPOINTS, run.key)
+    names = set_names(s)
+    # Live histories of a training that was cut short, before other settings came.
+    for left in set(run.path.glob(history_of("*"))) - {run.path / history_of(n) for n in names}:
+        left.unlink()
+    checkpoints = Checkpoints(run.path / CHECKPOINTS, run.key, run.path)
     training, validation = load_part(run.path, "train"), load_part(run.path, "validation")
     sets = train_all(network, training, validation, s.train, s.links, checkpoints)
-    cells = draw_dead_cells(s.dead_cells_seed, s.dead_cells)
-    tuned = fine_tune(
-        sets[s.dead_cells_links],
-        network,
-        training,
-        validation,
-        s.train,
-        cells=cells,
-        checkpoint=checkpoints.of(DEAD_CELL_SET),
-    )
     named = {set_name(links): trained for links, trained in sorted(sets.items())}
-    named[DEAD_CELL_SET] = tuned
+    if are_any(s.dead_cells):
+        cells = chosen_cells(s.dead_cells, s.dead_cells_seed)
+        for name, dead in ((DEAD_CELL_SET, cells), (CONTROL_SET, ())):
+            named[name] = fine_tune(
+                sets[s.dead_cells_links],
+                network,
+                training,
+                validation,
+                s.train,
+                cells=dead,
+                checkpoint=checkpoints.of(name),
+            )
     for name, trained in named.items():
         trained.save(run.path, name)
     histories = {name: trained.history for name, trained in named.items()}
@@ -63,7 +76,7 @@ def _required(run: RunView) -> Iterator[str]:
     yield HISTORY_FILE
     for name in set_names(run.settings):
         yield weights_file(name)
-        yield f"train/{name}.csv"
+        yield history_of(name)
         yield f"model/{name}_encoder.keras"
         yield f"model/{name}_decoder.keras"
 
@@ -73,6 +86,7 @@ STAGE = Stage(
     title="training a weight set for every link count and for dead cells",
     action=train,
     settings=_settings,
+    files=lambda s: s.train.own_files,
     inputs=(NETWORK, *ALL_PARTS),
     outputs=("model/*", WEIGHTS, "train/*"),
     required=_required,

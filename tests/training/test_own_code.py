@@ -1,0 +1,88 @@
+"""Functions of the user are found where they are, and what cannot be used is said in one line."""
+
+from pathlib import Path
+
+import pytest
+
+from asicae.foundation.errors import BadInput
+from asicae.foundation.files import sha256
+from asicae.foundation.validation import validated
+from asicae.training.own_code import file_of, own_function
+from asicae.training.settings import TrainSettings
+
+MINE = """
+from beside import HALF
+
+value = 3
+
+def half(target, decoded):
+    return HALF
+
+def more(target, decoded, weight):
+    return 1
+
+def fails(target, decoded):
+    raise ValueError("not so\\nand more")
+"""
+BESIDE = "HALF = 0.5\n"
+
+
+@pytest.fixture
+def folder(own_folder: Path) -> Path:
+    """A folder with modules of the user."""
+    (own_folder / "deep" / "er").mkdir(parents=True)
+    for name, text in (("own_mine", MINE), ("beside", BESIDE), ("deep/er/own", MINE)):
+        (own_folder / f"{name}.py").write_text(text)
+    (own_folder / "broken.py").write_text("def half(:\n")
+    (own_folder / "leaves.py").write_text("raise SystemExit(0)\n")
+    (own_folder / "json.py").write_text(MINE)
+    return own_folder
+
+
+ARGUMENTS = ("target", "decoded")
+
+
+def test_it_is_found_in_the_folder_and_among_what_is_installed(folder: Path) -> None:
+    found = own_function("own_mine:half", ARGUMENTS)
+    assert found(1, 2) == 0.5 and found.path == Path("own_mine.py")
+    assert found.sha256 == sha256(folder / "own_mine.py")
+    assert own_function("deep.er.own:half", ARGUMENTS)(1, 2) == 0.5
+    installed = own_function("textwrap:fill", ARGUMENTS)
+    assert installed("a", 2) == "a" and installed.path.is_absolute()
+    # An edit counts in the same process.
+    (folder / "own_mine.py").write_text(MINE.replace("HALF\n\ndef more", "2 * HALF\n\ndef more"))
+    again = own_function("own_mine:half", ARGUMENTS)
+    assert again(1, 2) == 1.0 and again.sha256 != found.sha256
+    assert file_of("no.such.module:f") == Path("no/such/module.py")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("own_none:half", "no module 'own_none', neither own_none.py in this folder nor"),
+        ("own_mine.deeper:half", "no module 'own_mine.deeper'"),
+        ("own_mine:other", "own_mine.py has no 'other', allowed is a function"),
+        ("own_mine:value", "own_mine.py holds a int as 'value', allowed is a function"),
+        ("own_mine:more", "takes (target, decoded, weight), allowed is (target, decoded)"),
+        ("broken:half", "broken.py: cannot be imported, raised SyntaxError"),
+        ("leaves:half", "leaves.py: cannot be imported, raised SystemExit (line 1)"),
+        ("json:half", "json.py: 'json' is /"),
+        ("math:cos", "math"),
+    ],
+)
+def test_what_cannot_be_used_is_one_line(folder: Path, name: str, words: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        own_function(name, ARGUMENTS)
+    assert words in str(refused.value) and "\n" not in str(refused.value)
+
+
+def test_what_it_raises_is_one_line_with_its_place(folder: Path) -> None:
+    with pytest.raises(BadInput, match=r"^own_mine:fails: raised ValueError \(line 13\): not so$"):
+        own_function("own_mine:fails", ARGUMENTS)(1, 2)
+
+
+@pytest.mark.parametrize("name", ["mine", "mine.py", ":loss", "a:b:c", "../a:b", "a b:c", ""])
+def test_a_text_of_another_form_is_no_function(name: str) -> None:
+    for key in ("loss", "model"):
+        with pytest.raises(BadInput, match=f"{key}: found .*allowed .*module:function"):
+            validated(TrainSettings, {key: name}, "settings")
