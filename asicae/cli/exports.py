@@ -35,11 +35,17 @@ def export_rtl(
     settings: Annotated[
         Path | None, settings_option("Of the algorithm: further registers, TOML or JSON.")
     ] = None,
+    latency: Annotated[
+        int | None,
+        typer.Option(help="Of the algorithm: bunch crossings, 1, or 2 in a third of the area."),
+    ] = None,
     force: Force = False,
 ) -> None:
     """Write the Verilog, file list and constraints of a network's chip, or of an algorithm."""
     if algorithm is None:
-        _require_none({"--links": links, "--settings": settings}, "without --algorithm")
+        _require_none(
+            {"--links": links, "--settings": settings, "--latency": latency}, "without --algorithm"
+        )
         from asicae.export.rtl import export_files
         from asicae.network.named import network_of
 
@@ -49,10 +55,12 @@ def export_rtl(
         _require_none({NETWORK: network, **words}, "with --algorithm, which has no network")
         from asicae.concentrator.algorithms.table import settings_from
         from asicae.concentrator.encoding import registers
+        from asicae.concentrator.silicon.adaptive_choice import LATENCIES
         from asicae.export.coder.export import export_coder_files
 
         given = {"alg_type": algorithm, "links": links}
-        export_coder_files(settings_from(registers(settings, given)), out, force)
+        made = settings_from(registers(settings, given))
+        export_coder_files(made, out, LATENCIES[0] if latency is None else latency, force)
     say(out)
 
 

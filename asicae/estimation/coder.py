@@ -88,6 +88,9 @@ def estimate_coder(
     _compare(design, flat, calq)
     conditions = Conditions.of(technology)
     pins = tuple(name for name in flat.inputs if name not in (CLOCK, RESET))
+    paths = {TO_FIRST: delays(flat, conditions, pins).setup}
+    if len(design.ranks) > 1:
+        paths[BETWEEN] = delays(flat, conditions, launch=True).setup
     return CoderEstimate(
         technology.key,
         technology.nand2_area,
@@ -96,10 +99,7 @@ def estimate_coder(
             for name, module in mapped.children(TOP).items()
         },
         flip_flops,
-        {
-            TO_FIRST: delays(flat, conditions, pins).setup,
-            BETWEEN: delays(flat, conditions, launch=True).setup,
-        },
+        paths,
         scaling.factors_of(technology),
         len(calq),
     )

@@ -11,35 +11,44 @@ module first_largest #(
     input  wire [WORDS*WIDTH-1:0] word_i,
     input  wire [      WORDS-1:0] able_i,
     input  wire [COUNT_WIDTH-1:0] number_i,
-    output reg  [      WORDS-1:0] chosen_o
+    output wire [      WORDS-1:0] chosen_o
 );
 
-  integer word;
-  integer other;
   // Bit [word*WORDS + other]: the other goes before the word.
-  reg [WORDS*WORDS-1:0] behind;
-  reg [COUNT_WIDTH-1:0] count;
-  reg later;
+  wire [WORDS*WORDS-1:0] ahead;
 
-  always @* begin
-    behind = {WORDS * WORDS{1'b0}};
-    for (word = 0; word < WORDS; word = word + 1) begin
-      for (other = word + 1; other < WORDS; other = other + 1) begin
-        later = word_i[other*WIDTH+:WIDTH] > word_i[word*WIDTH+:WIDTH];
-        behind[word*WORDS+other] = able_i[other] && later;
-        behind[other*WORDS+word] = able_i[word] && !later;
-      end
-    end
-  end
+  generate
+    genvar word;
+    genvar other;
+    for (word = 0; word < WORDS; word = word + 1) begin : g_word
+      integer index;
+      reg [COUNT_WIDTH-1:0] count;
 
-  always @* begin
-    for (word = 0; word < WORDS; word = word + 1) begin
-      count = {COUNT_WIDTH{1'b0}};
-      for (other = 0; other < WORDS; other = other + 1) begin
-        count = count + {{(COUNT_WIDTH - 1) {1'b0}}, behind[word*WORDS+other]};
+      assign ahead[word*WORDS+word] = 1'b0;
+      for (other = word + 1; other < WORDS; other = other + 1) begin : g_other
+        wire later;
+
+        word_greater #(
+            .WIDTH(WIDTH)
+        ) u_greater (
+            .word_i(word_i[other*WIDTH+:WIDTH]),
+            .other_i(word_i[word*WIDTH+:WIDTH]),
+            .greater_o(later)
+        );
+
+        assign ahead[word*WORDS+other] = able_i[other] && later;
+        assign ahead[other*WORDS+word] = able_i[word] && !later;
       end
-      chosen_o[word] = able_i[word] && count < number_i;
+
+      always @* begin
+        count = {COUNT_WIDTH{1'b0}};
+        for (index = 0; index < WORDS; index = index + 1) begin
+          count = count + {{(COUNT_WIDTH - 1) {1'b0}}, ahead[word*WORDS+index]};
+        end
+      end
+
+      assign chosen_o[word] = able_i[word] && count < number_i;
     end
-  end
+  endgenerate
 
 endmodule

@@ -24,7 +24,7 @@ from asicae.export.coder.top import coder_verilog
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.foundation.files import read_json
 from asicae.module.codes import CALQ_MAX
-from asicae.module.geometry import N_CELLS
+from asicae.module.geometry import N_CELLS, Integers
 from asicae.simulation.builds.verilator import find
 from asicae.simulation.coder.comparison import compare_coder
 from tests.support.places import ROOT
@@ -32,23 +32,24 @@ from tests.support.places import ROOT
 EVENTS = 20_000
 
 
-def coder(links: int, **values: Any) -> AdaptiveChoiceSettings:
+def coder(links: int, latency_bx: int, **values: Any) -> CoderDesign:
     found = settings_from({"alg_type": "adaptive_choice", "links": links, **values})
     assert isinstance(found, AdaptiveChoiceSettings)
-    return found
+    return coder_design(found, latency_bx)
 
 
 CASES = {
-    "usual": coder(1),
-    "held back": coder(2, most_cells=6, compander="power_2_5", held_back=1),
-    "map": coder(5, compander="log_1_256"),
-    "one cell": coder(1, most_cells=1, compander="log_1_128", held_back=2),
-    "short codes": coder(3, code_bits=7, held_back=2),
-    "two links": coder(2),
-    "three links": coder(3),
-    "four links": coder(4, held_back=1),
-    "all cells": coder(10, code_bits=5),
-    "one bit": coder(6, code_bits=1),
+    "usual": coder(1, 2),
+    "one crossing": coder(1, 1, most_cells=3),
+    "held back": coder(2, 2, most_cells=6, compander="power_2_5", held_back=1),
+    "map": coder(5, 2, compander="log_1_256"),
+    "one cell": coder(1, 1, most_cells=1, compander="log_1_128", held_back=2),
+    "short codes": coder(3, 2, code_bits=7, held_back=2),
+    "two links": coder(2, 1),
+    "three links": coder(3, 2),
+    "four links": coder(4, 1, held_back=1),
+    "all cells": coder(10, 2, code_bits=5),
+    "one bit": coder(6, 2, code_bits=1),
 }
 
 
@@ -58,7 +59,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
     def folder(name: str) -> Path:
         if not (root / name).exists():
-            export_coder(CASES[name], root / name)
+            export_coder(CASES[name].settings, root / name, CASES[name].latency_bx)
         return root / name
 
     return folder
@@ -70,19 +71,22 @@ def usual(folders: Callable[[str], Path], tmp_path: Path) -> Path:
     return Path(shutil.copytree(folders("usual"), tmp_path / "copy"))
 
 
+def drawn(design: CoderDesign, events: int = EVENTS) -> Integers:
+    return drawn_events(design.settings, events, 5)
+
+
 @pytest.mark.build
 @pytest.mark.parametrize("name", CASES)
 def test_frames_are_those_of_the_algorithm(folders: Callable[[str], Path], name: str) -> None:
-    settings = CASES[name]
-    events = drawn_events(settings, EVENTS, 5)
-    found = compare_coder(settings, folders(name) / "rtl", events, quick=True)
+    design = CASES[name]
+    found = compare_coder(design, folders(name) / "rtl", drawn(design), quick=True)
     assert found.frames == EVENTS and found.clocks > EVENTS
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_drawn_events_reach_every_case(name: str) -> None:
-    settings = CASES[name]
-    events, most = drawn_events(settings, EVENTS, 5), settings.most_cells
+    settings = CASES[name].settings
+    events, most = drawn(CASES[name]), settings.most_cells
     hits = np.count_nonzero(events, axis=1)
     assert {0, 1, most - 1, most, N_CELLS} <= set(hits.tolist())
     assert (events == CALQ_MAX).all(axis=1).any() and events.max() == CALQ_MAX
@@ -142,33 +146,31 @@ MUTATIONS = {
     "a share": flipped("u_room_packer", "FIRST", 2 * FIRST_WIDTH),
     "a bit that is left": flipped("u_shares", "LEFT", 2 * 3),
     "a tie of charges": edited("chosen_cells.v", "fits = {CELLS{1'b0}}", "fits = {CELLS{1'b1}}"),
-    "a tie of codes": edited("first_largest.v", "> word_i[word", ">= word_i[word"),
+    "a tie of codes": edited("word_greater.v", "word_i > other_i", "word_i >= other_i"),
 }
 
 
 @pytest.mark.build
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_a_mutation_is_found(usual: Path, name: str) -> None:
-    settings = CASES["usual"]
-    MUTATIONS[name](coder_design(settings), usual / "rtl")
+    design = CASES["usual"]
+    MUTATIONS[name](design, usual / "rtl")
     with pytest.raises(CheckFailed, match=r"event \d+: frame"):
-        compare_coder(settings, usual / "rtl", drawn_events(settings, EVENTS, 5), quick=True)
+        compare_coder(design, usual / "rtl", drawn(design), quick=True)
 
 
 @pytest.mark.build
-def test_another_latency_and_copies_that_disagree_are_found(usual: Path) -> None:
-    """The last rank takes without being told; one copy of a valid bit is never reset."""
-    settings = CASES["usual"]
-    top = usual / "rtl" / f"{TOP}.v"
+def test_a_copy_that_disagrees_is_found(usual: Path) -> None:
+    design, top = CASES["usual"], usual / "rtl" / f"{TOP}.v"
     text = top.read_text()
     assert text.count(".d_i(valid1)") == 1
     top.write_text(text.replace(".d_i(valid1)", ".d_i({valid1[2:1], 1'b0})"))
     with pytest.raises(CheckFailed, match="copies disagree"):
-        compare_coder(settings, usual / "rtl", drawn_events(settings, 100, 5), quick=True)
+        compare_coder(design, usual / "rtl", drawn(design, 100), quick=True)
 
 
 def test_check_sees_a_changed_top(usual: Path) -> None:
-    design, top = coder_design(CASES["usual"]), usual / "rtl" / f"{TOP}.v"
+    design, top = CASES["usual"], usual / "rtl" / f"{TOP}.v"
     check_coder(design, usual)
     for old, new, message in (
         ("[31:0] frame_o", "[30:0] frame_o", "port 'frame_o'"),
@@ -188,11 +190,11 @@ def test_check_sees_a_changed_top(usual: Path) -> None:
 def test_same_settings_give_the_same_bytes_and_are_in_the_folder(
     folders: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    export_coder(CASES["usual"], tmp_path)
+    export_coder(CASES["usual"].settings, tmp_path, CASES["usual"].latency_bx)
     for path in sorted(folders("usual").rglob("*")):
         if path.is_file():
             assert (tmp_path / path.relative_to(folders("usual"))).read_bytes() == path.read_bytes()
-    assert settings_from(read_json(tmp_path / "settings.json")) == CASES["usual"]
+    assert settings_from(read_json(tmp_path / "settings.json")) == CASES["usual"].settings
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -224,4 +226,6 @@ def test_tools_have_nothing_to_say(folders: Callable[[str], Path], name: str) ->
 def test_an_algorithm_without_verilog_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="found best_choice, which has no Verilog by itself"):
         export_coder(settings_from({"alg_type": "best_choice", "links": 1}), tmp_path)
+    with pytest.raises(BadInput, match="latency: found 3, allowed is 1 or 2 bunch crossings"):
+        export_coder(CASES["usual"].settings, tmp_path, 3)
     assert list(tmp_path.iterdir()) == []

@@ -4,7 +4,6 @@ The Verilog of the blocks is in ``rtl/adaptive_choice``. Each is by itself, so t
 have the choice of the largest cells, the relative charges or the code of the sum alone.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -31,10 +30,13 @@ from asicae.concentrator.silicon.tables import (
     table,
     thresholds,
 )
+from asicae.foundation.errors import BadInput
 from asicae.module.geometry import N_CELLS
 from asicae.network.fixed_point import FixedPoint
 
 TOP: Final = "asicae_adaptive_choice"
+LATENCIES: Final = (1, 2)
+"""In bunch crossings, that it can be built for; the first unless another is asked for."""
 DIGIT: Final = 3
 """Bits of the threshold that are found at a time: more take more area and less time."""
 RELATIVE: Final = FixedPoint.parse(f"ufixed<{SCALE_BITS},{SCALE_BITS - FRACTION_BITS},TRN,SAT>")
@@ -95,16 +97,31 @@ class CoderDesign:
         return len(self.ranks)
 
 
-def coder_design(settings: AdaptiveChoiceSettings) -> CoderDesign:
-    """The encoder with these settings."""
-    choice = _choice(settings)
-    held = (Words("chosen", 1, N_CELLS), *choice[0].outputs["code_o"], *choice[0].outputs["sum_o"])
-    first = _rank(1, (*held, _header()), clear=False)
-    known = {words.name: words for words in first.outputs["data_o"]}
-    code = _Code(settings, known)
-    frame = (code.room, code.rank, known[f"{HELD}sum"], known[f"{HELD}{_header().name}"])
-    data_path = (*choice, first, *code.cells(), *code.charges(), _last_rank(2, frame))
-    valid = (_valid(number) for number in (1, 2))
+def coder_design(settings: AdaptiveChoiceSettings, latency_bx: int = LATENCIES[0]) -> CoderDesign:
+    """The encoder with these settings, and as many ranks as crossings.
+
+    In one crossing all charges are compared in pairs; in two, with a rank behind the choice of the
+    cells, a threshold is searched, in a third of the area.
+
+    Raises:
+        BadInput: another latency.
+    """
+    if latency_bx not in LATENCIES:
+        allowed = " or ".join(map(str, LATENCIES))
+        raise BadInput(f"latency: found {latency_bx}, allowed is {allowed} bunch crossings")
+    sums = normaliser_to(RELATIVE)
+    chosen = Words("chosen", 1, N_CELLS)
+    held = (chosen, *sums.outputs["code_o"], *sums.outputs["sum_o"], _header())
+    if latency_bx > 1:
+        first = _rank(1, held, clear=False)
+        front = (sums, *_by_threshold(settings, chosen), first)
+        held = first.outputs["data_o"]
+    else:
+        front = (sums, _by_pairs(settings, chosen))
+    code = _Code(settings, *held[:2])
+    frame = (code.room, code.rank, *held[2:])
+    data_path = (*front, *code.cells(), *code.charges(), _last_rank(latency_bx, frame))
+    valid = (_valid(number) for number in range(1, latency_bx + 1))
     return CoderDesign(
         settings, data_path, (Block("u_reset_control", "reset_control", active={RESET: 1}), *valid)
     )
@@ -114,13 +131,24 @@ def _header() -> Words:
     return Words("counter", HEADER_BITS)
 
 
-def _choice(settings: AdaptiveChoiceSettings) -> tuple[Block, ...]:
-    """In front of the first rank: sum and relative charges, and which cells are sent."""
+def _by_pairs(settings: AdaptiveChoiceSettings, chosen: Words) -> Block:
+    """Which cells are sent, every charge compared with every other."""
     charges = charge_words()
-    above, equal, chosen = (Words(name, 1, N_CELLS) for name in ("above", "equal", "chosen"))
-    most = settings.most_cells
+    sizes = {"CELLS": N_CELLS, "WIDTH": charges.width, "MOST": settings.most_cells}
+    return Block(
+        "u_largest_by_pairs",
+        "largest_by_pairs",
+        sizes | {"COUNT_WIDTH": _CELL_COUNT},
+        inputs={"calq_i": (charges,)},
+        outputs={"chosen_o": (chosen,)},
+    )
+
+
+def _by_threshold(settings: AdaptiveChoiceSettings, chosen: Words) -> tuple[Block, ...]:
+    """Which cells are sent: those above a threshold, and of those at it the lower ones."""
+    charges, most = charge_words(), settings.most_cells
+    above, equal = (replace(chosen, name=name) for name in ("above", "equal"))
     return (
-        normaliser_to(RELATIVE),
         Block(
             "u_largest_cells",
             "largest_cells",
@@ -164,15 +192,15 @@ def _valid(number: int) -> Block:
 
 
 class _Code:
-    """Between the ranks: a rank for the cells, and their charges in the room that is left."""
+    """Of the chosen cells: a rank for them, and their charges in the room that is left."""
 
-    def __init__(self, settings: AdaptiveChoiceSettings, known: Mapping[str, Words]) -> None:
+    def __init__(self, settings: AdaptiveChoiceSettings, chosen: Words, relative: Words) -> None:
         self.settings, self.shares = settings, shares_of(settings)
         slots = settings.most_cells
         # Modules add a bit to a count of zeros: a count has two bits at least.
         self.count = max(2, slots.bit_length())
         self.left = max(self.count + 1, (slots * self.shares.depth).bit_length())
-        self.chosen, self.relative = known[f"{HELD}chosen"], known[f"{HELD}codes"]
+        self.chosen, self.relative = chosen, relative
         self.before = Words("cells_before", self.count, N_CELLS)
         self.number = Words("number", self.count)
         self.select = Words("select", N_CELLS, slots)

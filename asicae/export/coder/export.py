@@ -6,7 +6,7 @@ from typing import Final
 from asicae.chip.design import TOP as CHIP
 from asicae.concentrator.algorithms.adaptive_choice import AdaptiveChoiceSettings
 from asicae.concentrator.settings import ConcentratorSettings
-from asicae.concentrator.silicon.adaptive_choice import TOP, CoderDesign, coder_design
+from asicae.concentrator.silicon.adaptive_choice import LATENCIES, TOP, CoderDesign, coder_design
 from asicae.export.check import check_top, listed_files
 from asicae.export.coder.data_sheet import coder_data_sheet
 from asicae.export.coder.files import coder_sources
@@ -25,17 +25,20 @@ SETTINGS: Final = "settings.json"
 """In the export: what `asicae encode --settings` takes to send the same frames."""
 
 
-def export_coder(settings: ConcentratorSettings, folder: Path) -> ExportedRtl:
+def export_coder(
+    settings: ConcentratorSettings, folder: Path, latency_bx: int = LATENCIES[0]
+) -> ExportedRtl:
     """Write the encoder of an algorithm with these settings into ``folder`` and check it.
 
     Writes ``rtl/*.v``, ``rtl/filelist.f``, ``rtl/asicae_adaptive_choice.sdc``, ``datasheet.md``,
-    ``settings.json`` and ``sim/*``. The bytes depend on the settings and the version of the kit.
+    ``settings.json`` and ``sim/*``. The bytes depend on settings, latency and the version of the
+    kit.
 
     Raises:
-        BadInput: an algorithm that has no Verilog.
+        BadInput: an algorithm that has no Verilog, or another latency (see ``coder_design``).
         CheckFailed: the result disagrees with the design (see ``check_coder``).
     """
-    design = coder_design(_able(settings))
+    design = coder_design(_able(settings), latency_bx)
     sources = coder_sources(design)
     for source in sources:
         write_bytes(folder / "rtl" / source.name, source.read_bytes())
@@ -64,7 +67,9 @@ def check_coder(design: CoderDesign, folder: Path) -> None:
     check_top(folder, TOP, design.ports, design.blocks, modules)
 
 
-def export_coder_files(settings: ConcentratorSettings, folder: Path, force: bool = False) -> None:
+def export_coder_files(
+    settings: ConcentratorSettings, folder: Path, latency_bx: int, force: bool = False
+) -> None:
     """``export_coder`` into a new folder, or nothing at all.
 
     Raises:
@@ -72,7 +77,7 @@ def export_coder_files(settings: ConcentratorSettings, folder: Path, force: bool
         CheckFailed: as ``export_coder``.
     """
     with output_folder(folder, force) as temporary:
-        export_coder(settings, temporary)
+        export_coder(settings, temporary, latency_bx)
 
 
 def _able(settings: ConcentratorSettings) -> AdaptiveChoiceSettings:

@@ -17,8 +17,9 @@ LEAVES: Final = {
     "running_count": ("bit_planes",),
     "chosen_cells": ("bit_planes", "running_count"),
     "slot_codes": ("compander",),
-    "even_further": ("first_largest",),
-    "halved_further": ("bin_octave", "first_largest"),
+    "largest_by_pairs": ("word_greater", "first_largest"),
+    "even_further": ("word_greater", "first_largest"),
+    "halved_further": ("bin_octave", "word_greater", "first_largest"),
 }
 """What blocks are made of, by module."""
 

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.concentrator import codec
-from asicae.concentrator.algorithms.adaptive_choice import HEADER_BITS, AdaptiveChoiceSettings
-from asicae.concentrator.silicon.adaptive_choice import coder_design
+from asicae.concentrator.algorithms.adaptive_choice import HEADER_BITS
+from asicae.concentrator.silicon.adaptive_choice import CoderDesign
 from asicae.foundation.errors import CheckFailed
 from asicae.module.codes import CALQ_BITS
 from asicae.module.geometry import Integers
@@ -29,7 +29,7 @@ class CoderComparison:
 
 
 def compare_coder(
-    settings: AdaptiveChoiceSettings,
+    design: CoderDesign,
     rtl_folder: Path,
     calq: Integers,
     seed: int = 1,
@@ -50,7 +50,7 @@ def compare_coder(
     stream = library.asicae_stream
     stream.restype = None
     stream.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t]
-    latency, clocks = coder_design(settings).latency_bx, 0
+    settings, latency, clocks = design.settings, design.latency_bx, 0
     for first in range(0, len(calq), CHUNK_CLOCKS):
         part = calq[first : first + CHUNK_CLOCKS]
         generator = np.random.default_rng([seed, first])
