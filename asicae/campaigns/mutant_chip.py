@@ -1,10 +1,10 @@
 """Compares a chip that was loaded through I2C with golden, in a process that may be ended where the
 chip never ends.
 
-    python -m asicae.campaigns.mutant_chip RTL NETWORK SEED EVENTS CACHE ANSWER
+    python -m asicae.campaigns.mutant_chip RTL SEED EVENTS CACHE ANSWER
 
-RTL is an export with the Verilog as it is to be judged. ANSWER becomes a file with what is wrong in
-one line, or with nothing.
+RTL is the folder of that in an export, as it is to be judged. ANSWER becomes a file with what is
+wrong in one line, or with nothing.
 """
 
 import signal
@@ -33,8 +33,9 @@ LIMIT_S = 20
 def main() -> None:
     """Write what differs, with weights and events of the seed."""
     end_with_starter()
-    rtl, cache, answer = Path(sys.argv[1]), Path(sys.argv[5]), Path(sys.argv[6])
-    network, seed, events = Network.preset(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+    rtl, cache, answer = (Path(sys.argv[place]) for place in (1, 4, 5))
+    seed, events = int(sys.argv[2]), int(sys.argv[3])
+    network = Network.load(rtl.parent / "network.json")
     drawn = DrawnChip(network, seed=seed).lively(events)
     calq = drawn.calq(events)
     wrong = 0

@@ -11,6 +11,7 @@ from typing import Final
 
 from asicae.campaigns import control_bench
 from asicae.campaigns.block_benches import BANK, BENCHES, SIZES
+from asicae.campaigns.every_kind import every_kind
 from asicae.campaigns.latch_bench import LATCH_FILES, latch_bench
 from asicae.campaigns.mutants import Mutant
 from asicae.campaigns.proof_table import properties
@@ -41,21 +42,45 @@ PROOF_LIMIT_S: Final = 30
 """Of processor time, for the quick properties together and for each other one."""
 TRANSFERS: Final = 300
 EVENTS: Final = 500
-CHIPS: Final = (
+CONFIGURATIONS: Final = (
     NAIVE,
     MICROARCHITECTURES["lean"].configuration,
     configuration_of("lean", {"weight_sets": 2}),
     configuration_of("lean", {"reuse": 4}),
     configuration_of("lean", {"bank": "latch"}),
 )
-"""Between them they have all hand-written files; a mistake goes into the first that has its file,
-so what is simulated slowly stands last."""
+"""Between them they have all hand-written files but those of kinds of layers that only some have;
+what is simulated slowly stands last."""
 LINTED: Final = {
     **{"weight_bank": BANK, "gated_weight_bank": BANK, "latch_weight_bank": BANK},
     "latch_bank_logic": {"STATE": 67},
 }
 """Parameters of blocks that are smaller under the linter, or whose defaults do not fit each other;
 all others have their defaults."""
+
+
+@dataclass(frozen=True)
+class JudgedChip:
+    """What mistakes are planted in."""
+
+    network: Network
+    configuration: Configuration
+
+    @property
+    def simulated(self) -> list[Path]:
+        """Files that it is made of once verilated: with plain multipliers, whatever it is built
+        with.
+        """
+        return hand_written(self.configuration, "behavioural", self.network.kinds)
+
+
+def judged_chips(preset: str) -> tuple[JudgedChip, ...]:
+    """Chips that have all hand-written files; a mistake goes into the first that has its file."""
+    of_preset = Network.preset(preset)
+    rows = [JudgedChip(of_preset, configuration) for configuration in CONFIGURATIONS]
+    return (*rows, JudgedChip(every_kind(), NAIVE))
+
+
 Judge = Callable[[str, Path, Path], str]
 """What is said first, if anything, against a file of a folder like ``rtl/``; and where to work."""
 
@@ -73,7 +98,7 @@ class Court:
     """All killers, and what they need once.
 
     Attributes:
-        network: preset that the chips are of.
+        network: preset that the chips are of, but for the one with every kind of layer.
         folder: for what they need; each mutant has a folder of its own beside.
     """
 
@@ -82,6 +107,11 @@ class Court:
     seed: int = 1
     _properties: tuple[Property, ...] = field(default_factory=properties)
     _acquitted: set[tuple[str, str]] = field(default_factory=set)
+    _asked: set[tuple[str, str]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Chips are exported when one is asked for."""
+        self._chips = judged_chips(self.network)
 
     def judge(self, mutant: Mutant, work: Path) -> Death | None:
         """The first killer that kills it, None for a survivor; ``work`` is an empty folder.
@@ -110,6 +140,27 @@ class Court:
                 return Death(LINT if said.startswith(REFUSED) else name, said)
         return None
 
+    def compiled(self, by: str, file: str) -> tuple[Path, ...]:
+        """The Verilog that a killer reads to judge a mistake in a file: what its verdict is of."""
+        rtl = asset_folder("rtl")
+        listed = {LATCHES: LATCH_FILES, SETS: SETS_FILES}
+        if by in listed:
+            return tuple(rtl / name for name in listed[by])
+        if by == CONTROL:
+            return tuple(rtl / name for name in control_bench.sources(rtl))
+        if by == CHIP:
+            number = self._chip_with(file)
+            return () if number is None else tuple(self._chips[number].simulated)
+        if by == BENCH:
+            sources = VerilogSources(sorted(rtl.glob("*.v")))
+            belows = [sources.below(block) for block in BENCHES]
+        else:
+            own = rtl / file
+            of_block = dict.fromkeys([*sorted(own.parent.glob("*.v")), *sorted(rtl.glob("*.v"))])
+            belows = [row.files(rtl) for row in self._properties]
+            belows.append(VerilogSources([*of_block]).below(own.stem))
+        return tuple(sorted({path for files in belows if rtl / file in files for path in files}))
+
     def _acquit(self, name: str, judge: Judge, file: str) -> None:
         if (name, file) in self._acquitted:
             return
@@ -118,6 +169,14 @@ class Court:
         if said:
             raise CheckFailed(f"{name} has something against rtl/{file} as it is: {said}")
         self._acquitted.add((name, file))
+
+    def _acquitted_before(self, rtl: Path, name: str, what: str = "") -> bool:
+        """Whether the Verilog as it is was asked so for another file: the answer is the same."""
+        if rtl != asset_folder("rtl"):
+            return False
+        known = (name, what) in self._asked
+        self._asked.add((name, what))
+        return known
 
     def _lint(self, file: str, rtl: Path, _: Path) -> str:
         path = rtl / file
@@ -137,10 +196,14 @@ class Court:
         return f"Verilator ends with status {done.returncode}" if done.returncode else ""
 
     def _latches(self, file: str, rtl: Path, work: Path) -> str:
-        return latch_bench(rtl, work) if file in LATCH_FILES else ""
+        if file not in LATCH_FILES or self._acquitted_before(rtl, LATCHES):
+            return ""
+        return latch_bench(rtl, work)
 
     def _sets(self, file: str, rtl: Path, work: Path) -> str:
-        return sets_bench(rtl, work, "gated") if file in SETS_FILES else ""
+        if file not in SETS_FILES or self._acquitted_before(rtl, SETS):
+            return ""
+        return sets_bench(rtl, work, "gated")
 
     def _prove(self, file: str, rtl: Path, work: Path) -> str:
         """The quick properties in one process, then one by one."""
@@ -165,7 +228,7 @@ class Court:
 
     def _control(self, file: str, rtl: Path, work: Path) -> str:
         verilog = control_bench.sources(rtl)
-        if file not in verilog:
+        if file not in verilog or self._acquitted_before(rtl, CONTROL):
             return ""
         try:
             built = control_bench.build(verilog, quick=True, cache=self._cache(rtl, work))
@@ -177,7 +240,7 @@ class Court:
         sources = VerilogSources(sorted(rtl.glob("*.v")))
         for block, benches in BENCHES.items():
             below = sources.below(block)
-            if rtl / file not in below:
+            if rtl / file not in below or self._acquitted_before(rtl, BENCH, block):
                 continue
             try:
                 sizes, cache = SIZES.get(block, {}), self._cache(rtl, work)
@@ -193,22 +256,23 @@ class Court:
 
     def _chip(self, file: str, rtl: Path, work: Path) -> str:
         """Exported as it is, the files of what was changed changed as well."""
+        number = self._chip_with(file)
+        if number is None or self._acquitted_before(rtl, CHIP, str(number)):
+            return ""
+        right, place = asset_folder("rtl") / file, work / "chip"
+        shutil.copytree(self._exported(number), place)
+        for path in (place / "rtl").glob("*.v"):
+            if path.read_bytes() == right.read_bytes():
+                shutil.copyfile(rtl / file, path)
+        return self._compared(place / "rtl", self._cache(rtl, work), work)
+
+    def _chip_with(self, file: str) -> int | None:
         right = asset_folder("rtl") / file
-        of_chips = [chip for chip in CHIPS if right in _simulated(chip)]
-        for configuration in of_chips[:1]:
-            place = work / "chip"
-            shutil.copytree(self._exported(configuration), place)
-            for path in (place / "rtl").glob("*.v"):
-                if path.read_bytes() == right.read_bytes():
-                    shutil.copyfile(rtl / file, path)
-            said = self._compared(place / "rtl", self._cache(rtl, work), work)
-            if said:
-                return said
-        return ""
+        return next((n for n, chip in enumerate(self._chips) if right in chip.simulated), None)
 
     def _compared(self, rtl: Path, cache: Path, work: Path) -> str:
         answer = work / "answer"
-        values = (rtl, self.network, self.seed, EVENTS, cache, answer)
+        values = (rtl, self.seed, EVENTS, cache, answer)
         command = [sys.executable, "-m", "asicae.campaigns.mutant_chip", *map(str, values)]
         status = run_group(command)
         if status == -signal.SIGPROF:
@@ -219,10 +283,10 @@ class Court:
         """Of builds: what is built of the Verilog as it is serves again."""
         return (self.folder if rtl == asset_folder("rtl") else work) / "cache"
 
-    def _exported(self, configuration: Configuration) -> Path:
-        place = self.folder / f"chip{CHIPS.index(configuration)}"
+    def _exported(self, number: int) -> Path:
+        place, chip = self.folder / f"chip{number}", self._chips[number]
         if not place.exists():
-            export_rtl(Network.preset(self.network), place, configuration)
+            export_rtl(chip.network, place, chip.configuration)
         return place
 
 
@@ -231,8 +295,3 @@ def _own_folder(name: str, beside: Path) -> Path:
     made = beside / name.replace("/", "-").replace(" ", "-")
     made.mkdir(parents=True)
     return made
-
-
-def _simulated(configuration: Configuration) -> list[Path]:
-    """Files that a verilated chip is made of: with plain multipliers, whatever it is built with."""
-    return hand_written(configuration, "behavioural")

@@ -1,7 +1,7 @@
 """Small mistakes in Verilog, token by token: what a designer may mistype and a reviewer overlook.
 
-Not touched: comments, attributes, ports and parameters with their defaults, and declarations, whose
-widths a linter checks.
+Not touched: comments, attributes, ports and parameters with their defaults, declarations, whose
+widths a linter checks, and what is assigned to ``unused_*``, which nothing reads.
 """
 
 import re
@@ -23,6 +23,8 @@ SWAPS: Final = {
     **{"==": "!=", "!=": "==", "<": "<=", ">": ">=", "<=": "<", ">=": ">"},
     **{"+": "-", "-": "+", "*": "+", "<<": ">>", ">>": "<<"},
 }
+UNUSED: Final = "unused_"
+"""Begins the name of a wire that only takes up bits, for the linter."""
 _DECLARES: Final = {"wire", "reg", "integer", "genvar", "input", "output", "parameter", "function"}
 _OPENS: Final = {"if", "for", "case", "@"}
 """What a bracket follows that ends before a statement."""
@@ -102,7 +104,7 @@ class _Walk:
         opened: list[bool] = []  # whether a statement begins behind each open bracket
         assigned: int | None = None
         for place, token in enumerate(tokens):
-            declared = tokens[start].text in _DECLARES
+            declared = tokens[start].text in _DECLARES or self._reads_nothing(start)
             if token.text in "([{" and token.kind == "mark":
                 opened.append(token.text == "(" and tokens[place - 1].text in _OPENS)
                 depth += 1
@@ -123,6 +125,11 @@ class _Walk:
                 # The name of a block is no statement.
                 start = place + (2 if label and tokens[place - 1].text == "begin" else 1)
                 assigned = None
+
+    def _reads_nothing(self, start: int) -> bool:
+        """Whether a statement assigns to a wire that is there for the linter."""
+        first, *rest = (token.text for token in self.tokens[start : start + 2])
+        return first == "assign" and rest[0].startswith(UNUSED)
 
     def _removed(self, start: int, assigned: int, place: int) -> Iterator[Edit]:
         """Without the assignment; a continuous one is of zeros."""

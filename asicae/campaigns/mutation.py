@@ -10,21 +10,20 @@ page (``.md``). Exits with 1 where tests find too few.
 """
 
 import argparse
-import hashlib
-import json
 import random
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from asicae.campaigns.kept_deaths import Kept
 from asicae.campaigns.mutant_killers import KILLERS, LINT, Court, Death
 from asicae.campaigns.mutants import Mutant, mutants
 from asicae.campaigns.mutation_page import page
 from asicae.campaigns.record import publish, record
 from asicae.campaigns.upset_tally import limits
-from asicae.export.rtl import shared_files
+from asicae.export.rtl import all_files
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import read_text, read_toml
@@ -86,7 +85,7 @@ def main() -> None:
 
 
 def _files() -> Iterable[tuple[str, Path]]:
-    return ((name, asset_folder("rtl") / name) for name in shared_files())
+    return ((name, asset_folder("rtl") / name) for name in all_files())
 
 
 def drawn(everything: Mapping[str, Sequence[Mutant]], each: int, seed: int) -> list[Mutant]:
@@ -119,40 +118,23 @@ def equivalents(path: Path | None = None) -> dict[tuple[str, ...], str]:
 
 
 def judge_all(chosen: Sequence[Mutant], court: Court, state: Path) -> list[Judged]:
-    """The verdict on each; what ``state`` holds as dead in the same Verilog is not asked again."""
-    known, sources, arguments = _known(state), _sources(), equivalents()
-    state.parent.mkdir(parents=True, exist_ok=True)
+    """The verdict on each; a death in ``state`` is not asked for again while the Verilog that its
+    killer read is the same.
+    """
+    arguments, kept = equivalents(), Kept(state, court.compiled)
     judged = []
     for number, mutant in enumerate(chosen, start=1):
-        key = hashlib.sha256(f"{sources} {mutant}".encode()).hexdigest()
-        if known.get(key) is None:
+        death = kept.death(mutant)
+        if death is None:
             step(f"mutant {number} of {len(chosen)}: {mutant.label}")
             with tempfile.TemporaryDirectory(prefix="asicae-mutant-") as name:
                 death = court.judge(mutant, Path(name))
             step(f"  {'survives' if death is None else f'{death.by}: {death.said}'}")
-            known[key] = None if death is None else asdict(death)
             if death is not None:
-                with state.open("a", encoding="utf-8") as stream:
-                    stream.write(json.dumps({"key": key, "death": known[key]}) + "\n")
-        found = known[key]
+                kept.keep(mutant, death)
         argument = arguments.get((mutant.file, mutant.before, mutant.old, mutant.new), "")
-        judged.append(Judged(mutant, None if found is None else Death(**found), argument))
+        judged.append(Judged(mutant, death, argument))
     return judged
-
-
-def _known(state: Path) -> dict[str, Any]:
-    if not state.is_file():
-        return {}
-    lines = map(json.loads, read_text(state).splitlines())
-    return {line["key"]: line["death"] for line in lines}
-
-
-def _sources() -> str:
-    """Of all hand-written Verilog."""
-    sums = hashlib.sha256()
-    for file, path in _files():
-        sums.update(file.encode() + path.read_bytes())
-    return sums.hexdigest()
 
 
 def tally(judged: Sequence[Judged], known: Mapping[str, int]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Numbers of the chip are of econ-t; else sizes are small, where they only repeat 
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from asicae.campaigns.layer_proofs import ROUNDINGS, SIGNS, layers
 from asicae.campaigns.proofs import Change, Property
 from asicae.chip import blocks
 from asicae.chip.design import design_of
@@ -14,7 +15,6 @@ from asicae.network.description import Network
 
 NETWORK: Final = "econ-t"
 LEAVES: Final = {"": "multipliers", "radix4/neuron.v": "radix-4 digits"}
-SIGNS: Final = ("unsigned", "signed")
 LAYER: Final = (
     *("ACC_WIDTH", "SHIFT", "OUT_WIDTH", "OUT_SIGNED"),
     *("ROUNDING", "OVERFLOW", "RELU"),
@@ -30,7 +30,7 @@ def properties() -> tuple[Property, ...]:
             _triplication(),
             _numbers(network),
             _sums(),
-            _layers(),
+            layers(),
             _i2c(),
             _registers(network),
         )
@@ -189,7 +189,7 @@ def _sums() -> Iterator[Property]:
             {"INPUT_SIGNED": data, "WEIGHT_SIGNED": weights},
         )
     for variant, leaf in LEAVES.items():
-        for rounding, name in ((0, "TRN"), (2, "RND"), (6, "RND_CONV")):
+        for rounding, name in ROUNDINGS.items():
             yield Property(
                 f"neuron of {leaf}, {name}",
                 "bias and three products in one exact sum, requantised",
@@ -198,29 +198,6 @@ def _sums() -> Iterator[Property]:
                 {"ROUNDING": rounding, "PRODUCT_SHIFT": 1},
                 variant=(variant,) if variant else (),
             )
-
-
-def _layers() -> Iterator[Property]:
-    yield Property(
-        "convolution",
-        "6 positions of 2 filters see what lies in their window and is not dead",
-        "conv2d_taps",
-        (
-            Change("conv2d.v", "row >= 0", "row > 0"),
-            Change("conv2d.v", "col < IN_COLS", "col <= IN_COLS"),
-            Change("conv2d.v", "+tap%IN_CHANNELS", "+(tap+1)%IN_CHANNELS"),
-            Change("conv2d.v", "(INDEX*FILTERS+filter)", "(INDEX*FILTERS)"),
-        ),
-    )
-    yield Property(
-        "fully connected layer",
-        "3 units see all inputs that are not dead, each with its weight",
-        "dense_taps",
-        (
-            Change("dense.v", "(INDEX*UNITS+unit)", "(tap*UNITS+unit)"),
-            Change("dense.v", "if (live[index])", "if (1'b1)"),
-        ),
-    )
 
 
 def _i2c() -> Iterator[Property]:

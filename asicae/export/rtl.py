@@ -12,7 +12,7 @@ from asicae.export.check import check_export
 from asicae.export.design_record import DESIGN, FILELIST, MODEL, DesignRecord
 from asicae.export.fusesoc import write_core
 from asicae.export.hand_off import write_hand_off
-from asicae.export.layers import PRINTED, rows
+from asicae.export.layers import rows
 from asicae.export.registers import export_registers
 from asicae.export.simulation import write_simulation
 from asicae.export.top import top_verilog
@@ -103,20 +103,13 @@ def hand_written(
     return [asset_folder("rtl") / name for name in names]
 
 
-def shared_files() -> tuple[str, ...]:
-    """All Verilog of chips in ``rtl/``, with slashes, but that of layers that only some networks
-    have.
+def all_files() -> tuple[str, ...]:
+    """All hand-written Verilog of chips in ``rtl/``, with slashes: built in any way, of any kind of
+    layer.
     """
-    folder, shared = asset_folder("rtl"), rows()
-    own = {
-        path.as_posix()
-        for row in PRINTED.values()
-        if row not in shared and row.module is not None
-        for path in (row.module, *row.leaves)
-    }
+    folder, by_itself = asset_folder("rtl"), f"{ADAPTIVE_CHOICE}/"
     names = (path.relative_to(folder).as_posix() for path in folder.rglob("*.v"))
-    by_itself = f"{ADAPTIVE_CHOICE}/"
-    return tuple(sorted(n for n in names if n not in own and not n.startswith(by_itself)))
+    return tuple(sorted(name for name in names if not name.startswith(by_itself)))
 
 
 def named_files() -> tuple[Path, ...]:

@@ -15,8 +15,8 @@ from asicae.campaigns.coverage_page import page
 from asicae.campaigns.coverage_points import Counts, parsed, places
 from asicae.campaigns.coverage_regression import (
     BLOCKS,
-    CHIPS,
     block_benches,
+    chips,
 )
 from asicae.campaigns.coverage_waivers import Unreachable, Waiver, judged, unreachable, waivers
 from asicae.campaigns.functional_coverage import (
@@ -31,7 +31,7 @@ from asicae.campaigns.functional_coverage import figures as figures_of
 from asicae.campaigns.record import Record
 from asicae.concentrator.links import AUTOENCODER_LINKS
 from asicae.estimation.verilog_sources import VerilogSources
-from asicae.export.rtl import hand_written, shared_files
+from asicae.export.rtl import all_files, hand_written
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.errors import BadInput
 from asicae.module.codes import encode_5e4m
@@ -231,18 +231,22 @@ def test_modes_that_were_not_driven_are_holes() -> None:
 
 def test_every_hand_written_file_is_in_a_simulation() -> None:
     rtl = asset_folder("rtl")
-    chips = {path for chip in CHIPS for path in hand_written(chip.configuration)}
+    of_chips = {
+        path
+        for chip in chips()
+        for path in hand_written(chip.configuration, kinds=chip.network.kinds)
+    }
     below = VerilogSources(sorted(rtl.glob("*.v")))
     blocks = {path for block in BLOCKS for path in below.below(block)}
-    found = {path.relative_to(rtl).as_posix() for path in chips | blocks}
-    assert found | set(control_bench.sources()) == set(shared_files())
+    found = {path.relative_to(rtl).as_posix() for path in of_chips | blocks}
+    assert found | set(control_bench.sources()) == set(all_files())
 
 
 def test_the_committed_page_is_of_the_record() -> None:
     stored = Record.load(STORED)
     assert STORED.with_suffix(".md").read_text(encoding="utf-8") == page(stored)
     found: Any = stored.figures
-    assert set(found["code"]["files"]) == set(shared_files())
+    assert set(found["code"]["files"]) == set(all_files())
     assert found["functional"]["holes"] == []
     for kind, least in LEAST.items():
         reached_share = share(found["code"]["total"][kind])

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from asicae.campaigns import mutation
-from asicae.campaigns.mutant_killers import LATCHES, LINT, PROOF, Court, Death
+from asicae.campaigns.kept_deaths import Kept
+from asicae.campaigns.mutant_killers import CHIP, KILLERS, LATCHES, LINT, PROOF, Court, Death
 from asicae.campaigns.mutants import Mutant, mutants
 from asicae.campaigns.mutation import Judged, drawn, equivalents, judge_all, tally, violations
 from asicae.campaigns.mutation_page import page
 from asicae.campaigns.record import Record
-from asicae.export.rtl import shared_files
+from asicae.export.rtl import all_files
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.errors import BadInput
 from tests.support.places import ROOT
@@ -26,7 +27,8 @@ module counter #(parameter integer WIDTH = 2) (input wire clk_i, input wire rst_
   (* keep = 1 *) reg [WIDTH-1:0] count_q;
   assign next = (count_q <= LAST) ? count_q + 1'b1 : ~count_q;
   if (1) begin : g_named
-    wire unused;
+    wire unused_next;
+    assign unused_next = ^next[1:0];
   end
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) count_q <= 2'b00;
@@ -106,6 +108,26 @@ def made_up(*deaths: str, argument: str = "") -> list[Judged]:
     return [Judged(found, Death(by, "") if by else None, argument) for by in deaths]
 
 
+def test_a_death_stands_while_what_its_killer_read_is_the_same(tmp_path: Path) -> None:
+    state, read = tmp_path / "build" / "state.jsonl", tmp_path / "a.v"
+    read.write_text("as it was", encoding="utf-8")
+    (mutant, other), death = mutants("counter.v", TEXT)[:2], Death(PROOF, "refuted")
+    Kept(state, lambda *_: (read,)).keep(mutant, death)
+    found = Kept(state, lambda *_: (read,))
+    assert (found.death(mutant), found.death(other)) == (death, None)
+    read.write_text("changed", encoding="utf-8")
+    assert Kept(state, lambda *_: (read,)).death(mutant) is None
+
+
+def test_a_killer_reads_the_file_and_what_is_compiled_with_it(tmp_path: Path) -> None:
+    court, rtl = Court("small", tmp_path), asset_folder("rtl")
+    assert all(rtl / file in court.compiled(LINT, file) for file in all_files())
+    of_add = {rtl / name for name in ("graph/add.v", "graph/total.v", "requantise.v")}
+    assert all(of_add <= set(court.compiled(by, "graph/add.v")) for by in (LINT, PROOF, CHIP))
+    control = {path for by in KILLERS for path in court.compiled(by, "i2c_target_logic.v")}
+    assert rtl / "voter.v" in control and rtl / "graph" / "add.v" not in control
+
+
 def test_lint_and_equivalents_count_for_no_test() -> None:
     judged = [*made_up(LINT, LINT, PROOF, PROOF, PROOF, ""), *made_up("", argument="of no use")]
     figures = tally(judged, {"a.v": 40})
@@ -147,6 +169,6 @@ def test_the_committed_page_is_of_the_record() -> None:
     found = Record.load(STORED)
     assert STORED.with_suffix(".md").read_text(encoding="utf-8") == page(found)
     files = json.loads(STORED.read_text(encoding="utf-8"))["figures"]["files"]
-    assert set(files) == set(shared_files())
+    assert set(files) == set(all_files())
     assert all(row["judged"] for row in files.values())
     assert found.settings["least"] == mutation.LEAST

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from asicae.campaigns.every_kind import every_kind
 from asicae.chip import golden
 from asicae.estimation.estimate import estimate
 from asicae.export.rtl import export_rtl
@@ -17,9 +18,9 @@ from asicae.simulation.engine_comparison import compare_engine
 from asicae.simulation.engines.qonnx import Qonnx
 from asicae.simulation.regression.verify import verify
 from tests.support.cpp_harness import OK, Program, Record
-from tests.support.tiny_network import EVERY_KIND, GRAPH, TWO_LAYERS, parsed
+from tests.support.tiny_network import GRAPH, TWO_LAYERS, parsed
 
-NETWORK = parsed(EVERY_KIND)
+NETWORK = every_kind()
 
 
 def test_the_network_has_every_kind() -> None:
@@ -39,7 +40,7 @@ def test_qonnx_equals_golden(network: Network) -> None:
 @pytest.mark.build
 def test_chains_and_graphs_are_in_one_program() -> None:
     """Of kinds of layers that not all have, each header comes once."""
-    networks = [parsed(text) for text in (TWO_LAYERS, GRAPH, EVERY_KIND)]
+    networks = [parsed(TWO_LAYERS), parsed(GRAPH), NETWORK]
     program, calq = Program(networks), drawn_calq(50)
     records = []
     for place, network in enumerate(networks):

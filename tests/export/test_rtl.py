@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from asicae.campaigns.every_kind import every_kind
 from asicae.chip.microarchitectures import MICROARCHITECTURES, NAIVE
 from asicae.chip.registers import register_map
 from asicae.export.check import check_export
@@ -19,7 +20,6 @@ from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.network.description import PRESETS, Network
 from asicae.simulation.builds.verilator import find
 from tests.support.places import ROOT
-from tests.support.tiny_network import EVERY_KIND, parsed
 
 ECON_T = Network.preset("econ-t")
 
@@ -36,7 +36,7 @@ BUILDS = {name: (Network.preset(name), NAIVE) for name in PRESETS} | {
     for row in MICROARCHITECTURES.values()
     if row.configuration != NAIVE
 }
-BUILDS["every kind"] = (parsed(EVERY_KIND), NAIVE)
+BUILDS["every kind"] = (every_kind(), NAIVE)
 """Every preset, a small one in every microarchitecture (trees of adders are slow to read), and one
 with layers of every kind.
 """

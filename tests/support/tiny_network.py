@@ -55,44 +55,6 @@ inputs = ["beside", "dense"]
 """
 )
 """Two branches of other types that end side by side."""
-EVERY_KIND = (
-    TWO_LAYERS.replace("two-layers", "every-kind").replace(_DENSE, "")
-    + f"""
-[[layers]]
-kind = "depthwise_conv2d"
-name = "by_channel"
-kernel = [2, 1]
-multiplier = 2
-weight = "fixed<3,1>"
-bias = "fixed<3,1>"
-output = "fixed<4,1>"
-relu = false
-[[layers]]
-kind = "concatenate"
-name = "side_by_side"
-inputs = ["conv", "by_channel"]
-[[layers]]
-kind = "max_pool"
-name = "largest"
-pool = [2, 1]
-strides = [1, 1]
-padding = "same"
-[[layers]]
-kind = "add"
-name = "skip"
-inputs = ["side_by_side", "largest"]
-output = "fixed<5,2>"
-relu = false
-[[layers]]
-kind = "average_pool"
-name = "mean"
-pool = [1, 2]
-strides = [1, 1]
-output = "fixed<5,2>"
-relu = false
-{_DENSE}"""
-)
-"""A layer of each kind that there is."""
 FOUR_PARTS = TWO_LAYERS.replace("units = 2", "units = 4")
 """Each layer may be computed in two or four parts."""
 LIVELY = (
