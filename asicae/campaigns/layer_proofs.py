@@ -45,7 +45,7 @@ def _weighted() -> Iterator[Property]:
     file = "graph/depthwise_conv2d.v"
     yield Property(
         "convolution channel by channel",
-        "8 positions of 2 kernels for each of 2 channels see what lies in their window of that "
+        "4 positions of 2 kernels for each of 2 channels see what lies in their window of that "
         "channel and is not dead",
         "depthwise_conv2d_taps",
         (
@@ -124,4 +124,5 @@ def _sums() -> Iterator[Property]:
             ),
             {"INPUT_SIGNED": signed, "ROUNDING": rounding},
             variant=(file, leaf),
+            quick=True,
         )

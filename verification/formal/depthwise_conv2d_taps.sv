@@ -12,11 +12,11 @@ module depthwise_conv2d_taps #(
     parameter integer KERNEL_COLS = 2,
     parameter integer MULTIPLIER = 2,
     parameter integer STRIDE_ROWS = 2,
-    parameter integer STRIDE_COLS = 1,
+    parameter integer STRIDE_COLS = 3,
     parameter integer PAD_TOP = 1,
     parameter integer PAD_LEFT = 1,
     parameter integer OUT_ROWS = 2,
-    parameter integer OUT_COLS = 4,
+    parameter integer OUT_COLS = 2,
     parameter integer WEIGHT_WIDTH = 1,
     parameter integer BIAS_WIDTH = 1,
     // Three values are dead: two of them are all that a window of one channel sees.
