@@ -35,12 +35,9 @@ class Kept:
     def keep(self, mutant: Mutant, death: Death) -> None:
         """Add a line."""
         self._state.parent.mkdir(parents=True, exist_ok=True)
-        line = {
-            "mutant": _sha256(str(mutant).encode()),
-            "verilog": self._verilog(death.by, mutant.file),
-            "death": asdict(death),
-        }
-        self._lines[line["mutant"]] = line
+        key, verilog = _sha256(str(mutant).encode()), self._verilog(death.by, mutant.file)
+        line = {"mutant": key, "verilog": verilog, "death": asdict(death)}
+        self._lines[key] = line
         with self._state.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(line) + "\n")
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -157,9 +158,15 @@ class Court:
         else:
             own = rtl / file
             of_block = dict.fromkeys([*sorted(own.parent.glob("*.v")), *sorted(rtl.glob("*.v"))])
-            belows = [row.files(rtl) for row in self._properties]
+            belows = list(self._proven.values())
             belows.append(VerilogSources([*of_block]).below(own.stem))
         return tuple(sorted({path for files in belows if rtl / file in files for path in files}))
+
+    @cached_property
+    def _proven(self) -> Mapping[str, tuple[Path, ...]]:
+        """The files of each property; no mistake changes which module is made of which."""
+        rtl = asset_folder("rtl")
+        return {row.name: row.files(rtl) for row in self._properties}
 
     def _acquit(self, name: str, judge: Judge, file: str) -> None:
         if (name, file) in self._acquitted:
@@ -207,7 +214,8 @@ class Court:
 
     def _prove(self, file: str, rtl: Path, work: Path) -> str:
         """The quick properties in one process, then one by one."""
-        own = [row for row in self._properties if rtl / file in row.files(rtl)]
+        right = asset_folder("rtl") / file
+        own = [row for row in self._properties if right in self._proven[row.name]]
         quick = [row for row in own if row.quick]
         groups = [quick, *([row] for row in own if not row.quick)] if quick else [[r] for r in own]
         for number, group in enumerate(groups):

@@ -110,8 +110,9 @@ def equivalents(path: Path | None = None) -> dict[tuple[str, ...], str]:
     found: dict[tuple[str, ...], str] = {}
     for number, entry in enumerate(entries):
         wanted = sorted((*KEYS, "argument"))
-        if sorted(entry) != wanted or not all(isinstance(v, str) and v for v in entry.values()):
-            told = f"equivalent {number} has {sorted(entry)}, allowed are texts for {wanted}"
+        texts = sorted(k for k, v in entry.items() if isinstance(v, str) and (v or k == "new"))
+        if texts != wanted or len(entry) > len(texts):
+            told = f"equivalent {number} has {texts}, allowed are texts for {wanted}"
             raise BadInput(f"{source}: {told}")
         found[tuple(entry[key] for key in KEYS)] = entry["argument"]
     return found
