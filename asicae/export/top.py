@@ -78,6 +78,8 @@ def _layers(network: Network, data_path: Sequence[Block]) -> dict[str, Any]:
         if plan.wiring is None:
             made |= _layer(blocks[plan.name], plan, barriers.get(plan.name))
         made["runs"] = [] if plan.wiring is None else wiring_runs(plan, seen)
+        leaves_out = plan.wiring is not None and None in plan.wiring
+        made["dead"] = [words.name for words in seen] if leaves_out else []
         found.append(made)
     return {**_pixels(network), "layers": found}
 
