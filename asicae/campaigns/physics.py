@@ -42,11 +42,12 @@ PT_GEV: Final = (10.0, 50.0)
 BUDGET: Final[Mapping[str, Any]] = {
     "source": {"events": 24_000},
     "train": {"epochs": 14, "next_epochs": 5, "fine_tune_epochs": 1, "hidden": [256, 256]},
+    "hybrid": {"epochs": 3},
     "compare": {"choice_events": 400, "spreading_epochs": 5, "classes": []},
     "validation_events": 1_500,
     "test_events": 2_500,
 }
-"""Settings of each run unless others are given: about a minute of one core."""
+"""Settings of each run unless others are given: about two minutes of one core."""
 
 
 class PhysicsFigures(JsonRecord):

@@ -8,7 +8,7 @@ from asicae.chip.configuration import Configuration
 from asicae.chip.design import design_of
 from asicae.chip.microarchitectures import MICROARCHITECTURES, configuration_of
 from asicae.foundation.errors import BadInput
-from asicae.network.description import PRESETS, Network
+from asicae.network.description import PARTS, PRESETS, Network
 from asicae.network.named import network_of
 
 OTHERS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
@@ -23,7 +23,12 @@ LEAST: Final = 100_000
 OF_LATCHES: Final = 170_000_000
 """Events times weight bits of a chip of latches, of which each is evaluated at every clock: some
 ten seconds. It has at most ``LEAST`` events."""
-PRESET_ORDER: Final = tuple(sorted(PRESETS, key=lambda name: Network.preset(name).weight_bits))
+PRESET_ORDER: Final = tuple(
+    sorted(
+        (name for name in PRESETS if name not in PARTS),
+        key=lambda name: Network.preset(name).weight_bits,
+    )
+)
 
 
 @dataclass(frozen=True)

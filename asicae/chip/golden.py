@@ -15,6 +15,8 @@ from asicae.module.calq import checked_calq
 from asicae.network.encoder import Encoder
 from asicae.network.golden import GoldenEncoder
 
+Hidden = npt.NDArray[np.bool_]
+
 _SPEED_EVENTS = 200_000
 
 
@@ -35,17 +37,31 @@ class ChipOutput:
         return ChipOutput(self.latents[chunk], self.sums[chunk])
 
 
-def run(encoder: Encoder, calq: npt.ArrayLike, threads: int | None = None) -> ChipOutput:
+def run(
+    encoder: Encoder,
+    calq: npt.ArrayLike,
+    threads: int | None = None,
+    hidden: Hidden | None = None,
+) -> ChipOutput:
     """Encode CALQ (events, 48) in AE order, on all cores unless ``threads`` says otherwise.
+
+    Args:
+        encoder: network and weights.
+        calq: charges.
+        threads: all cores unless given.
+        hidden: bool[events, 48], cells that the network sees as empty; they count in the sums.
 
     Raises:
         BadInput: CALQ of another shape or outside 22 bits.
     """
-    return run_checked(encoder, checked_calq(calq), threads)
+    return run_checked(encoder, checked_calq(calq), threads, hidden)
 
 
 def run_checked(
-    encoder: Encoder, charges: npt.NDArray[np.int32], threads: int | None = None
+    encoder: Encoder,
+    charges: npt.NDArray[np.int32],
+    threads: int | None = None,
+    hidden: Hidden | None = None,
 ) -> ChipOutput:
     """``run`` of charges that are checked."""
     network, weights = encoder.network, encoder.weights
@@ -55,7 +71,10 @@ def run_checked(
 
     def run_chunk(chunk: slice) -> None:
         totals = total(charges[chunk])
-        raw = golden.encode(codes_of(charges[chunk], totals, network.input), threads=1)
+        codes = codes_of(charges[chunk], totals, network.input)
+        if hidden is not None:
+            codes[hidden[chunk]] = 0
+        raw = golden.encode(codes, threads=1)
         latents[chunk] = kind.unsigned_bits(raw).astype(np.uint16) & weights.keep
         sums[chunk] = sum_codes(totals)
 

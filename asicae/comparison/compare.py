@@ -29,6 +29,7 @@ from asicae.comparison.record import (
 )
 from asicae.comparison.settings import CompareSettings
 from asicae.comparison.trained_encoders import TrainedEncoders
+from asicae.comparison.trained_hybrids import TrainedHybrid
 from asicae.concentrator.algorithms.table import ALGORITHMS, AUTOENCODER, algorithm_of
 from asicae.concentrator.settings import ConcentratorSettings
 from asicae.metrics.regimes import Regimes, regimes_of
@@ -65,6 +66,7 @@ def compare_algorithms(
     sets: Sequence[EventSet],
     settings: CompareSettings,
     run: Path,
+    hybrids: Sequence[TrainedHybrid] = (),
 ) -> Metrics:
     """Measure all algorithms; writes ``COMPARISON_FILE`` and ``SPREADING_FILE``.
 
@@ -79,6 +81,7 @@ def compare_algorithms(
         sets: events to compare on.
         settings: of the comparison.
         run: folder of the run, where the files go.
+        hybrids: Hybrid Choice, at some of these link counts.
 
     Raises:
         BadInput: too few events with charge.
@@ -100,6 +103,11 @@ def compare_algorithms(
         for mine in encoders.contenders:
             choices[mine] = encoders.chosen(mine)
             found[mine] = encoders.sent_and_decoded(mine, events.test)
+        for each in hybrids:
+            choices[each.contender] = each.chosen(choices[each.quiet], options, few)
+            found[each.contender] = each.sent_and_decoded(
+                choices[each.contender], options, events.test
+            )
         measured = measure_maps(found, events.test, options.mean_image)
         regimes = regimes_of(events.test)
         by_regime = distances_by_regime(measured, regimes)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.concentrator.algorithms.table import algorithm_of
-from asicae.concentrator.charge_maps import Decode
+from asicae.concentrator.charge_maps import Decode, trained_rest_maps
 from asicae.concentrator.settings import ConcentratorSettings
 from asicae.metrics.images import mean_image
 from asicae.module.geometry import Floats
@@ -73,6 +73,10 @@ class DecodeOptions:
         None for an algorithm whose frames have a decoder of their own.
         """
         return algorithm_of(settings).trained_maps(settings, self)
+
+    def of_cells(self) -> dict[str, Decode]:
+        """The options for frames of the largest cells and a sum."""
+        return trained_rest_maps(self)
 
     # What an algorithm may ask for (``charge_maps.Training``).
 

@@ -37,6 +37,8 @@ AS_SENT: Final = "as_sent"
 LEARNED: Final = "learned"
 DECODER: Final = "decoder"
 """Name of the map that a trained decoder of latents makes."""
+BUSY_DECODER: Final = f"+{DECODER}"
+"""Behind the name of a map for quiet frames, where such a decoder makes that of busy ones."""
 REACHES: Final = (1.0, 2.0, 4.0)
 """Distances in cells over which charge that was not sent is taken to fall by a factor of e."""
 LOST_REACHES: Final = (0.5, 1.0)

@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.chip.golden import ChipOutput
+from asicae.concentrator.algorithms.autoencoder import AutoencoderSettings
 from asicae.concentrator.algorithms.base import Fields, Send
-from asicae.concentrator.algorithms.networked import NetworkAlgorithm
-from asicae.concentrator.algorithms.table import algorithm_of, those_with_a_network
+from asicae.concentrator.algorithms.table import AUTOENCODER, algorithm_of
 from asicae.concentrator.frames import Bytes, Frames
 from asicae.concentrator.settings import ConcentratorSettings
 from asicae.concentrator.transmitted import Transmitted
@@ -58,14 +58,14 @@ def encode_latents(
     """Frames of n encoded events (see ``golden.run``); other arguments as :func:`encode`.
 
     Raises:
-        BadInput: latents or counters that do not fit; settings of an algorithm without a network.
+        BadInput: latents or counters that do not fit; settings of an algorithm whose frames are
+            not made of latents alone.
     """
-    algorithm = algorithm_of(settings)
-    if not isinstance(algorithm, NetworkAlgorithm):
-        what = f"latents go into frames of {those_with_a_network()}"
+    if not isinstance(settings, AutoencoderSettings):
+        what = f"latents alone go into frames of the {AUTOENCODER.label.lower()}"
         raise BadInput(f"{what}, not of {settings.alg_type}")
     counters = _counters(counter, len(encoded.sums))
-    return algorithm.frames_of(encoded, counters, settings, threads)
+    return AUTOENCODER.frames_of(encoded, counters, settings, threads)
 
 
 def decode(frames: Frames, settings: ConcentratorSettings, threads: int | None = None) -> Any:

@@ -40,7 +40,16 @@ def latent_bits(network: Network, links: int) -> int:
     Raises:
         BadInput: not even one bit of each latent fits.
     """
-    bits = min(frame_latent_bits(links) // network.latents, network.latent_type.width)
+    return bits_in(frame_latent_bits(links), network, links)
+
+
+def bits_in(room: int, network: Network, links: int) -> int:
+    """Bits that every latent sends in so many bits of a frame of ``links`` links.
+
+    Raises:
+        BadInput: not even one bit of each latent fits.
+    """
+    bits = min(room // network.latents, network.latent_type.width)
     if bits < 1:
         raise BadInput(f"{links} links: {network.latents} latents do not fit with one bit each")
     return bits
@@ -48,8 +57,12 @@ def latent_bits(network: Network, links: int) -> int:
 
 def keep_mask(network: Network, links: int) -> npt.NDArray[np.uint16]:
     """Mask (latents,) that keeps the most significant ``latent_bits`` of each latent."""
-    width, bits = network.latent_type.width, latent_bits(network, links)
-    mask = ((1 << bits) - 1) << (width - bits)
+    return mask_of(latent_bits(network, links), network)
+
+
+def mask_of(bits: int, network: Network) -> npt.NDArray[np.uint16]:
+    """Mask (latents,) that keeps so many of the most significant bits of each latent."""
+    mask = ((1 << bits) - 1) << (network.latent_type.width - bits)
     return np.full(network.latents, mask, dtype=np.uint16)
 
 

@@ -49,6 +49,17 @@ class Transmitted:
     truncated: npt.NDArray[np.bool_]
     most: Integers | None = None
 
+    def part(self, rows: npt.NDArray[np.bool_]) -> "Transmitted":
+        """The frames of rows bool[n], of an algorithm without groups."""
+        return cells_and_sum(
+            self.charges[rows],
+            self.sent[rows],
+            None if self.module_sum is None else self.module_sum[rows],
+            self.sum_of_all[rows],
+            self.truncated[rows],
+            None if self.most is None else self.most[rows],
+        )
+
     def rest(self) -> Integers:
         """Charge int64[n] known to lie in cells that were not sent one by one; 0 if unknown."""
         if self.module_sum is None:

@@ -76,6 +76,24 @@ def _centres() -> npt.NDArray[np.float64]:
 CENTRES: Final[npt.NDArray[np.float64]] = _frozen(_centres())
 """Cell centres in AE order, float[48, 2], in half TC pitches (neighbours are 2.0 apart)."""
 
+
+def _symmetries() -> Integers:
+    found = []
+    for mirrored in (False, True):
+        for third in range(3):
+            angle = 2 * np.pi * third / 3
+            turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+            half = np.pi / 3  # twice the angle of an axis of the three rhombi
+            mirror = np.array([[np.cos(half), np.sin(half)], [np.sin(half), -np.cos(half)]])
+            moved = CENTRES @ (turn @ mirror if mirrored else turn)
+            found.append(np.abs(moved[:, None] - CENTRES).sum(axis=2).argmin(axis=1))
+    return np.array(found)
+
+
+SYMMETRIES: Final[Integers] = _frozen(_symmetries())
+"""The turns and mirrorings of a module onto itself, itself first, int[6, 48]: where each cell of
+the AE order comes to lie."""
+
 CELL_RADIUS: Final = 2.0 / np.sqrt(3.0)
 """Circumradius of one hexagonal cell in half TC pitches."""
 

@@ -46,6 +46,8 @@ SCHEMA_VERSIONS: Final = (1, 2)
 VERSION_KEY: Final = "schema_version"
 PRESET_FOLDER = Path(__file__).parent / "presets"
 PRESETS = tuple(sorted(path.stem for path in PRESET_FOLDER.glob("*.toml")))
+PARTS: Final = ("hybrid-1", "hybrid-2")
+"""Presets that are no chip alone: Hybrid Choice has more around its network."""
 NORMALISED_FRACTION = 27
 """Fractional bits of a normalised charge: the sum of 48 charges of 22 bits has 28."""
 SILICON_INPUT = FixedPoint(8, 1, signed=False, rounding=Rounding.TRN, overflow=Overflow.SAT)

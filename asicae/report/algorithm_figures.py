@@ -22,6 +22,7 @@ COLOURS: Final = (
     (WARM, "s"),
     (ACCENT, "o"),
     ("#7b5ea7", "P"),
+    ("#a34f6b", "h"),
 )
 """Colour and marker of the algorithms in their order, but for the reference; more are in ink."""
 OTHERS: Final = (INK, "v")

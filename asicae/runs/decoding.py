@@ -12,9 +12,9 @@ from asicae.comparison.record import COMPARISON_FILE, SPREADING_FILE
 from asicae.comparison.run_choice import chosen_map
 from asicae.concentrator.algorithms.base import Fields
 from asicae.concentrator.algorithms.networked import AnyNetworkAlgorithm, NetworkAlgorithm
-from asicae.concentrator.algorithms.table import algorithm_of
+from asicae.concentrator.algorithms.table import HYBRID_CHOICE, algorithm_of
 from asicae.concentrator.charge_files import ChargeMap, write_charges
-from asicae.concentrator.charge_maps import DECODER, LEARNED, NONE, MapOf
+from asicae.concentrator.charge_maps import BUSY_DECODER, DECODER, LEARNED, NONE, MapOf
 from asicae.concentrator.frame_files import FrameFile, load, require_npz
 from asicae.concentrator.settings import ConcentratorSettings
 from asicae.concentrator.transmitted import Transmitted
@@ -23,6 +23,9 @@ from asicae.foundation.files import refuse_existing, sha256
 from asicae.network.description import Network
 from asicae.readout.readouts import Readouts
 from asicae.runs.encoders import NETWORK, WEIGHTS, load_network
+from asicae.runs.hybrids import FILES as HYBRID_FILES
+from asicae.runs.hybrids import WEIGHTS as HYBRID_WEIGHTS
+from asicae.runs.hybrids import load_hybrid
 from asicae.runs.job import Job
 from asicae.runs.readouts import load_part, part_file
 from asicae.runs.record import matching
@@ -69,6 +72,8 @@ def _chosen(
         return NONE, None
     folder = None if run is None else _sealed(run)
     algorithm = algorithm_of(settings)
+    if algorithm is HYBRID_CHOICE:
+        return _of_hybrid(file, source, spread, folder)
     if isinstance(algorithm, NetworkAlgorithm):
         return _decoder(algorithm, file, source, spread, folder)
     if folder is not None:
@@ -95,13 +100,7 @@ def _of_run(settings: ConcentratorSettings, spread: str | None, run: Path) -> tu
     """A map of a classical algorithm by what the run has measured and learned."""
     _sealed(run, [COMPARISON_FILE, SPREADING_FILE, part_file("train")])
     name = spread or chosen_map(run / COMPARISON_FILE, settings)
-    learned = None
-    if name == LEARNED:
-        from asicae.training.stored_spreading import load_spreading
-
-        learned = load_spreading(run / SPREADING_FILE)
-    training = load_part(run, "train")
-    ways = DecodeOptions(training, learned).of(settings)
+    ways = _options(run, name).of(settings)
     learnable = [LEARNED] if algorithm_of(settings).sends_rest else []
     _require(name, [*ways, *learnable], settings, "")
     way = ways[name]
@@ -126,6 +125,39 @@ def _decoder(
 
     _sealed(run, [NETWORK, WEIGHTS, "model/*"])
     network = load_network(run)
+    _require_latents(algorithm, file, source, network, run)
+    name = _weight_set(file, source, run, WEIGHTS)
+    decoder = load_decoder(run / "model" / f"{name}_decoder.keras", network)
+    return DECODER, partial(_decoded, decoder, network, algorithm)
+
+
+def _of_hybrid(
+    file: FrameFile, source: Path, spread: str | None, run: Path | None
+) -> tuple[str, ChargeMap | None]:
+    """Quiet frames by a map of Adaptive Choice, busy ones by the decoder of the weight set."""
+    if run is None:
+        if spread is None:
+            return NONE, None
+        raise BadInput(f"{spread}: needs the run that it was trained in, give it with --run")
+    _sealed(run, [*HYBRID_FILES, part_file("train")])
+    _weight_set(file, source, run, HYBRID_WEIGHTS)
+    settings = file.settings
+    hybrid = load_hybrid(run, settings.links)
+    _require_latents(HYBRID_CHOICE, file, source, hybrid.network, run)
+    if spread is None:
+        _sealed(run, [COMPARISON_FILE])
+    name = spread or chosen_map(run / COMPARISON_FILE, settings)
+    options = _options(run, name.removesuffix(BUSY_DECODER))
+    ways = {f"{way}{BUSY_DECODER}": found for way, found in options.of_cells().items()}
+    _require(name, list(ways), settings, "")
+    way = ways[name]
+    return name, lambda fields, known, modules: hybrid.decoded(fields, known, modules, way)
+
+
+def _require_latents(
+    algorithm: AnyNetworkAlgorithm, file: FrameFile, source: Path, network: Network, run: Path
+) -> None:
+    """Stop unless the latents of the frames are those of a network."""
     latents = algorithm.latent_shape(file.settings)
     expected = network.latents, network.latent_type.width
     if latents != expected:
@@ -133,15 +165,23 @@ def _decoder(
             f"{source}: {latents[0]} latents of {latents[1]} bits, the network of {run} has "
             f"{expected[0]} of {expected[1]}"
         )
-    name = _weight_set(file, source, run)
-    decoder = load_decoder(run / "model" / f"{name}_decoder.keras", network)
-    return DECODER, partial(_decoded, decoder, network, algorithm)
 
 
-def _weight_set(file: FrameFile, source: Path, run: Path) -> str:
+def _options(run: Path, name: str) -> DecodeOptions:
+    """What the training events of a run tell; with its network where the map of a name is it."""
+    learned = None
+    if name == LEARNED:
+        from asicae.training.stored_spreading import load_spreading
+
+        _sealed(run, [SPREADING_FILE])
+        learned = load_spreading(run / SPREADING_FILE)
+    return DecodeOptions(load_part(run, "train"), learned)
+
+
+def _weight_set(file: FrameFile, source: Path, run: Path, globs: str) -> str:
     """Name of the weight set of a run that the frames were made with."""
     wanted = file.provenance.get("weights_sha256")
-    sets = [run / name for name in matching(run, [WEIGHTS])]
+    sets = [run / name for name in matching(run, [globs])]
     for path in sets:
         if sha256(path) == wanted:
             return path.stem

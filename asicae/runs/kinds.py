@@ -1,7 +1,7 @@
 """The kinds of run: their stages in their order, and all else in which they differ."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from asicae.runs import imported, trained
@@ -13,6 +13,7 @@ from asicae.runs.stages import (
     estimate,
     evaluate,
     export,
+    hybrid,
     importing,
     readouts,
     report,
@@ -61,6 +62,15 @@ TRAINED = RunKind(
     files=trained.files,
     weight_sets=trained.weight_sets,
 )
+WITH_HYBRID = replace(
+    TRAINED,
+    stages=tuple(
+        each
+        for stage in TRAINED.stages
+        for each in ((stage, hybrid.STAGE) if stage is train.STAGE else (stage,))
+    ),
+)
+"""Runs that train the networks of Hybrid Choice, too."""
 IMPORTED = RunKind(
     stages=(
         importing.STAGE,
@@ -78,9 +88,11 @@ IMPORTED = RunKind(
     weight_sets=imported.weight_sets,
 )
 
-KINDS = (TRAINED, IMPORTED)
+KINDS = (TRAINED, WITH_HYBRID, IMPORTED)
 
 
 def kind_of(settings: RunSettings) -> RunKind:
     """The kind that settings ask for."""
-    return IMPORTED if settings.imported else TRAINED
+    if settings.imported:
+        return IMPORTED
+    return WITH_HYBRID if settings.hybrid else TRAINED

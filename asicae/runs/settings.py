@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import (
+    BaseModel,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from asicae.chip.microarchitectures import NAIVE, ChosenConfiguration
 from asicae.comparison.settings import CompareSettings
@@ -19,10 +25,10 @@ from asicae.network.importing.importer import ImportChoice
 from asicae.readout.reading_settings import ReadingSettings
 from asicae.source.settings import SourceSettings
 from asicae.training.dead_cells import DeadCellChoice
-from asicae.training.settings import TrainSettings
+from asicae.training.settings import HybridSettings, TrainSettings
 
 OF_TRAINING = (
-    *("network", "train", "compare", "links"),
+    *("network", "train", "compare", "links", "hybrid"),
     *("dead_cells", "dead_cells_links", "dead_cells_seed", "allow_worse_than_mean"),
 )
 """Settings that mean nothing where nothing is trained."""
@@ -41,7 +47,7 @@ class ImportSettings(ImportChoice):
 
 
 class RunSettings(Exact):
-    """Everything a run depends on; the defaults are the demo.
+    """Everything a run depends on; the demo is the defaults and ``hybrid``.
 
     The source draws modules at random; read ``data`` lie in any order and are shuffled before they
     are split. ``class`` in values stands for one class of modules, by name or trigger links: as
@@ -54,6 +60,7 @@ class RunSettings(Exact):
         train: how weight sets are trained.
         compare: how they are compared with the algorithms of the concentrator.
         links: numbers of them, one weight set each.
+        hybrid: networks of Hybrid Choice that are trained and compared, too; without it none are.
         validation_events: held out to choose with: off the end of the readouts.
         test_events: held out to measure with, behind them; the rest trains.
         dead_cells: trigger cells that are switched off for another weight set: how many are drawn,
@@ -72,7 +79,7 @@ class RunSettings(Exact):
         split_seed: of the order of your readouts before they are split.
         allow_worse_than_mean: take a training that is no better than the mean image.
         imported: the encoder of a model file in place of a training; then ``network``, ``train``,
-            ``compare``, ``links`` and the dead cells are not used.
+            ``compare``, ``links``, ``hybrid`` and the dead cells are not used.
     """
 
     network: str = "econ-t"
@@ -81,6 +88,7 @@ class RunSettings(Exact):
     train: TrainSettings = TrainSettings()
     compare: CompareSettings = CompareSettings()
     links: tuple[int, ...] = (1, 2, 3, 4, 5)
+    hybrid: HybridSettings | None = None
     validation_events: int = Field(default=3_000, ge=100)
     test_events: int = Field(default=5_000, ge=100)
     dead_cells: DeadCellChoice = 6
@@ -140,6 +148,12 @@ class RunSettings(Exact):
                 f"dead_cells_links is {self.dead_cells_links}, allowed is one of links"
                 f" {short(list(self.links))}"
             )
+        beyond = sorted(set(self.hybrid.links if self.hybrid else ()) - set(self.links))
+        if beyond:
+            raise ValueError(
+                f"hybrid.links holds {beyond[0]}, allowed are those of links"
+                f" {short(list(self.links))}"
+            )
         for name, part, whole in (
             ("verify_events", self.verify_events, "test_events"),
             ("estimate_events", self.estimate_events, "test_events"),
@@ -153,6 +167,14 @@ class RunSettings(Exact):
         if self.imported:
             self._check_unused()
         return self
+
+    @model_serializer(mode="wrap")
+    def _hybrid_if_there(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without the key where there is none, as stored before there was one."""
+        found: dict[str, Any] = handler(self)
+        if self.hybrid is None:
+            found.pop("hybrid", None)
+        return found
 
     def _check_source(self) -> None:
         if self.data:

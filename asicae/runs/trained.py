@@ -4,7 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from asicae.chip.design import design_of
-from asicae.concentrator.links import latent_bits
+from asicae.concentrator.algorithms.table import HYBRID_CHOICE
+from asicae.concentrator.links import bits_in, latent_bits
+from asicae.network.named import network_of
 from asicae.runs.encoders import NETWORK
 from asicae.runs.inputs import check_inputs, input_files
 from asicae.runs.settings import RunSettings
@@ -25,6 +27,8 @@ def begin(settings: RunSettings) -> Callable[[Path], None]:
     design_of(network, settings.chip)
     for links in (*settings.links, settings.dead_cells_links):
         latent_bits(network, links)
+    for links, name in settings.hybrid.by_links.items() if settings.hybrid else ():
+        bits_in(HYBRID_CHOICE.settings(links=links).latent_word.room, network_of(name), links)
     check_inputs(settings)
     if is_own(settings.train.loss):
         from asicae.training.own_loss import own_loss  # loads TensorFlow

@@ -45,17 +45,21 @@ def place_conditions(readouts: Readouts) -> npt.NDArray[np.float32]:
 
 
 def build_decoder(
-    network: Network, hidden: tuple[int, ...], seed: int, conditional: bool = True
+    network: Network,
+    hidden: tuple[int, ...],
+    seed: int,
+    conditional: bool = True,
+    number: int = len(CONDITIONS),
 ) -> Any:
     """A Keras model from (latents, conditions) to the image's logits.
 
     One that is not ``conditional`` takes the conditions too, and looks at the latents only.
 
-    Inputs: float32[n,latents] truncated latents (value, not raw), float32[n,5] conditions.
+    Inputs: float32[n,latents] truncated latents (value, not raw), float32[n,number] conditions.
     Output: float32[n,48], AE order; softmax makes it an image of unit sum.
     """
     latents = keras.Input((network.latents,), name="latents")
-    conditions = keras.Input((len(CONDITIONS),), name="conditions")
+    conditions = keras.Input((number,), name="conditions")
     values = latents
     if conditional:
         values = keras.layers.Concatenate(name="inputs")([latents, conditions])
@@ -81,9 +85,16 @@ def decode_latents(
         sums: [n] 5E4M codes; the image is scaled to the decoded sum.
         readouts: for the place of the modules.
     """
-    kind = network.latent_type
-    values = (kind.from_bits(latents) * kind.lsb).astype(np.float32)
-    logits = decoder.predict([values, decoder_conditions(readouts, sums)], 4096, verbose=0)
-    shares = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
+    logits = logits_of(decoder, network, latents, decoder_conditions(readouts, sums))
+    shares = np.exp(logits - logits.max(axis=1, keepdims=True))
     shares /= shares.sum(axis=1, keepdims=True)
     return np.asarray(shares * decode_5e4m(np.asarray(sums))[:, None])
+
+
+def logits_of(
+    decoder: Any, network: Network, latents: npt.ArrayLike, conditions: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float64]:
+    """What a decoder gives for latents [n,latents] as in frames, float64[n,48]."""
+    kind = network.latent_type
+    values = (kind.from_bits(latents) * kind.lsb).astype(np.float32)
+    return np.asarray(decoder.predict([values, conditions], 4096, verbose=0), dtype=np.float64)

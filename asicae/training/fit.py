@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from asicae.concentrator.links import AUTOENCODER_LINKS, keep_mask, latent_bits
+from asicae.concentrator.links import AUTOENCODER_LINKS, latent_bits, mask_of
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.foundation.files import sha256
 from asicae.foundation.progress import track
@@ -154,12 +154,25 @@ class Trainer:
         decoder = self._new_decoder(self.settings.seed)
         encoder.set_weights(self.encoder.get_weights())
         decoder.set_weights(self.decoder.get_weights())
-        weights = self.maker.lower(encoder, keep_mask(self.network, links))
+        weights = self.maker.lower(encoder, mask_of(self.bits(links), self.network))
         return Trained(links, encoder, decoder, weights, history, best_epoch)
 
     def _new_decoder(self, seed: int) -> Any:
         conditional = self.settings.decoder == "conditional"
         return build_decoder(self.network, self.settings.hidden, seed, conditional)
+
+    def bits(self, links: int) -> int:
+        """Bits of each latent in a frame.
+
+        Raises:
+            BadInput: a link count that the latents do not fit.
+        """
+        return latent_bits(self.network, links)
+
+    def image(self, logits: Any, conditions: Any) -> Any:
+        """The decoded image float32[n,48] of unit sum, of logits [n,48] and what else is known."""
+        del conditions
+        return tf.nn.softmax(logits)
 
     def loss(self, batch: tuple[Any, ...], bits: Any) -> Any:
         """Loss per event, float32[n], of a batch (image, conditions, target, target_self)."""
@@ -176,7 +189,7 @@ class Trainer:
 
     def _loss_of(self, latents: Any, batch: tuple[Any, ...]) -> Any:
         _, conditions, target, target_self = batch
-        predicted = tf.nn.softmax(self.decoder([latents, conditions]))
+        predicted = self.image(self.decoder([latents, conditions]), conditions)
         if self.settings.loss == "telescope":
             return telescope(target, predicted)
         if self._own_loss is not None:
@@ -254,7 +267,7 @@ class Trainer:
     ) -> Iterator[Progress]:
         """The epochs that are missing, one after another."""
         settings = self.settings
-        bits = tf.constant(latent_bits(self.network, links))
+        bits = tf.constant(self.bits(links))
         data, check = self._tensors(training), self._tensors(validation)
         order = np.random.default_rng([settings.seed, links])
         steps = len(training) // settings.batch

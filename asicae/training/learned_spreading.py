@@ -66,6 +66,21 @@ def inputs_of(known: Transmitted, readouts: Readouts) -> Floats:
     return np.column_stack([np.asarray(column, dtype=np.float32) for column in columns])
 
 
+def image_of(logits: Any, inputs: Any) -> Any:
+    """The decoded image [n, 48] of unit sum, of logits [n, 48] and ``inputs_of`` frames [n, 103].
+
+    Cells that were sent stay as they are.
+    """
+    shares = tf.nn.softmax(logits - _NOT_HERE * inputs[:, _SENT])
+    return inputs[:, _CHARGES] + inputs[:, _REST, None] * shares
+
+
+def weights_of(logits: npt.NDArray[np.float64], known: Transmitted) -> npt.NDArray[np.float64]:
+    """Weights float64[n, 48] of the cells that were not sent, for ``spreading.spread``."""
+    others = logits - _NOT_HERE * known.sent
+    return np.asarray(np.exp(others - others.max(axis=1, keepdims=True)))
+
+
 @dataclass(frozen=True)
 class LearnedSpreading:
     """A trained network; ``model`` maps inputs [n, 103] to logits [n, 48]."""
@@ -75,8 +90,7 @@ class LearnedSpreading:
     def weights(self, known: Transmitted, readouts: Readouts) -> npt.NDArray[np.float64]:
         """Weights float64[n, 48] of the cells that were not sent, for ``spreading.spread``."""
         logits = self.model.predict(inputs_of(known, readouts), 4096, verbose=0).astype(np.float64)
-        logits -= _NOT_HERE * known.sent
-        return np.asarray(np.exp(logits - logits.max(axis=1, keepdims=True)))
+        return weights_of(logits, known)
 
     def save(self, path: Path) -> None:
         """Write a Keras model; the name ends in ``.keras``."""
@@ -133,8 +147,7 @@ class _Trainer:
         self._optimizer.learning_rate.assign(rate)
         variables = self.model.trainable_variables
         with tf.GradientTape() as tape:
-            shares = tf.nn.softmax(self.model(inputs) - _NOT_HERE * inputs[:, _SENT])
-            image = inputs[:, _CHARGES] + inputs[:, _REST, None] * shares
+            image = image_of(self.model(inputs), inputs)
             loss = tf.reduce_mean(sinkhorn(target, image, own))
         self._optimizer.apply(tape.gradient(loss, variables), variables)
 

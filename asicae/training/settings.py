@@ -1,11 +1,14 @@
 """Settings of a training; importable without TensorFlow."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
-from asicae.foundation.validation import Exact
+from asicae.concentrator.algorithms.hybrid_choice import LINKS
+from asicae.foundation.validation import Exact, short
+from asicae.network.named import is_file
 from asicae.training.own_code import FORM, OwnName, files_of, is_own
 
 Positive = Annotated[int, Field(ge=1)]
@@ -66,3 +69,53 @@ class TrainSettings(Exact):
     def own_files(self) -> list[Path]:
         """Files of the functions of yours that are used, by their places in the current folder."""
         return files_of((self.model, self.loss))
+
+
+class HybridSettings(Exact):
+    """Networks of Hybrid Choice, trained beside the one of the run.
+
+    Seed, patience, batch, warm-up, loss and hidden layers are those of the run's other training.
+
+    Attributes:
+        links: numbers of them, one network each.
+        networks: presets, or paths of descriptions, in the order of ``links``; else ``hybrid-1``
+            at 1 link and so on.
+        busy_hits: cells with charge of the crossings that are trained on.
+        epochs: passes over them, each in six orientations.
+        learning_rate: peak of its schedule.
+    """
+
+    links: tuple[int, ...] = LINKS
+    networks: tuple[str, ...] = ()
+    busy_hits: Annotated[int, Field(ge=4, le=48)] = 6
+    epochs: Positive = 4
+    learning_rate: Rate = 3e-3
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        wrong = set(self.links) - set(LINKS)
+        if wrong or not self.links or len(set(self.links)) != len(self.links):
+            raise ValueError(
+                f"links is {short(list(self.links))}, allowed are different ones of"
+                f" {short(list(LINKS))}, one at least"
+            )
+        if self.networks and len(self.networks) != len(self.links):
+            raise ValueError(
+                f"networks is {short(list(self.networks))}, allowed is one for each of links"
+            )
+        return self
+
+    @property
+    def by_links(self) -> Mapping[int, str]:
+        """Names of the networks, by ascending links."""
+        names = self.networks or [f"hybrid-{links}" for links in self.links]
+        return dict(sorted(zip(self.links, names, strict=True)))
+
+    def files(self) -> list[Path]:
+        """Descriptions of one's own."""
+        return [Path(name) for name in self.by_links.values() if is_file(name)]
+
+    def of_training(self, other: TrainSettings) -> TrainSettings:
+        """How the networks are trained, where ``other`` says how the other one is."""
+        own = {"epochs": self.epochs, "learning_rate": self.learning_rate, "model": None}
+        return other.model_copy(update=own)

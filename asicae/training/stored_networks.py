@@ -16,17 +16,19 @@ from asicae.training.decoder import CONDITIONS, build_decoder
 Arrays = list[npt.NDArray[np.float32]]
 
 
-def load_decoder(path: Path, network: Network) -> Any:
+def load_decoder(path: Path, network: Network, number: int = len(CONDITIONS)) -> Any:
     """The decoder of a run as ``build_decoder`` makes it, with the weights of a ``.keras`` file.
+
+    ``number`` is that of its conditions.
 
     Raises:
         BadInput: missing or unreadable file, arrays that are no chain of dense layers from the
             latents and conditions to the cells.
     """
-    plain, conditional = network.latents, network.latents + len(CONDITIONS)
+    plain, conditional = network.latents, network.latents + number
     arrays = dense_chain(path, conditional, plain)
     hidden = tuple(len(bias) for bias in arrays[1:-2:2])
-    decoder = build_decoder(network, hidden, 0, conditional=len(arrays[0]) == conditional)
+    decoder = build_decoder(network, hidden, 0, len(arrays[0]) == conditional, number)
     decoder.set_weights(arrays)
     return decoder
 

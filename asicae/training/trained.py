@@ -11,6 +11,7 @@ from asicae.network.description import Network
 from asicae.network.weights import Weights
 from asicae.training.backend import save_model
 from asicae.training.checkpoint import Checkpoint
+from asicae.training.decoder import CONDITIONS
 from asicae.training.encoder_maker import EncoderMaker
 from asicae.training.history import Epoch, history_of, write_history
 from asicae.training.stored_networks import load_decoder, load_encoder
@@ -45,18 +46,24 @@ class Trained:
 
     @classmethod
     def load(
-        cls, folder: Path, name: str, network: Network, links: int, model: str | None = None
+        cls,
+        folder: Path,
+        name: str,
+        network: Network,
+        links: int,
+        model: str | None = None,
+        conditions: int = len(CONDITIONS),
     ) -> "Trained":
         """Read what ``save`` wrote; the weights are lowered again and must equal the stored ones.
 
-        ``model`` is that of the ``TrainSettings``.
+        ``model`` is that of the ``TrainSettings``, ``conditions`` their number.
 
         Raises:
             BadInput: missing or unreadable file, weights that differ from the model's.
         """
         maker = EncoderMaker(network, model)
         encoder = load_encoder(folder / "model" / f"{name}_encoder.keras", maker.build(0))
-        decoder = load_decoder(folder / "model" / f"{name}_decoder.keras", network)
+        decoder = load_decoder(folder / "model" / f"{name}_decoder.keras", network, conditions)
         path = folder / "weights" / f"{name}.npz"
         stored = Weights.load(path, network)
         lowered = maker.lower(encoder, stored.keep)

@@ -14,10 +14,11 @@ from asicae.readout.conversion import save
 from asicae.runs.folder import METRICS, PROVENANCE, RunFolder
 from asicae.runs.imported import import_settings
 from asicae.runs.job import SETTINGS
-from asicae.runs.kinds import IMPORTED, TRAINED, RunKind
+from asicae.runs.kinds import IMPORTED, TRAINED, WITH_HYBRID, RunKind
 from asicae.runs.settings import RunSettings
 from asicae.runs.stage import Metrics, RunView, Stage
 from asicae.source.simulate import SourceSettings, simulate
+from asicae.training.settings import HybridSettings
 from tests.conformance import toy_stage
 from tests.support.altered_settings import ALTERED, decides
 from tests.support.places import FIXTURES
@@ -25,6 +26,7 @@ from tests.support.places import FIXTURES
 MODEL = FIXTURES / "qkeras09" / "econ_t.h5"
 KINDS = {
     "trained": (TRAINED, RunSettings()),
+    "with a hybrid": (WITH_HYBRID, RunSettings(hybrid=HybridSettings())),
     "imported": (IMPORTED, import_settings(MODEL, None, {})),
     "with a toy": (replace(TRAINED, stages=(*TRAINED.stages, toy_stage.STAGE)), RunSettings()),
 }

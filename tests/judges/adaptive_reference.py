@@ -9,7 +9,7 @@ from decimal import ROUND_CEILING, Decimal, localcontext
 from functools import cache
 from math import comb
 
-from tests.judges.frame_reference import binary, code, padded
+from tests.judges.frame_reference import binary, code
 
 
 @cache
@@ -66,12 +66,20 @@ def adaptive_choice(
     calq: Sequence[int], counter: int, links: int, most: int, compander: str,
     code_bits: int = 8, held_back: int = 0,
 ) -> str:  # fmt: skip
+    head = binary(counter, 5)
+    kind = most, compander, code_bits, held_back
+    return head + sum_cells_and_codes(calq, 32 * links - len(head), *kind)
+
+
+def sum_cells_and_codes(
+    calq: Sequence[int], length: int, most: int, compander: str, code_bits: int, held_back: int
+) -> str:
     total, table = sum(calq), thresholds(compander)
     ranked = sorted(range(48), key=lambda cell: (-calq[cell], cell))
     cells = sorted(cell for cell in ranked[:most] if calq[cell])
-    bits = binary(counter, 5) + code(total, 5, 4) + rank(cells, most)
+    bits = code(total, 5, 4) + rank(cells, most)
     if cells:
-        room, octave = 32 * links - len(bits), total.bit_length() - 1
+        room, octave = length - len(bits), total.bit_length() - 1
         scaled = [(calq[cell] << 10) >> octave for cell in cells]
         codes = [binary(max(c for c in range(256) if table[c] <= charge), 8) for charge in scaled]
         width = max(min(room // len(cells), code_bits) - held_back, 1)
@@ -81,4 +89,4 @@ def adaptive_choice(
         bits += "".join(
             text[width : width + more] for text, more in zip(codes, further, strict=True)
         )
-    return padded(bits, 32 * links)
+    return bits.ljust(length, "0")

@@ -138,12 +138,16 @@ def repeater(calq: Sequence[int], counter: int, drop: int = 0) -> str:
 def autoencoder(
     latents: Sequence[int], sum_code: int, counter: int, links: int, keep: Sequence[int]
 ) -> str:
-    word = "".join(binary(latent, 9) for latent in reversed(latents))
-    mask = "".join(binary(bits, 9) for bits in reversed(keep))
-    number = min(18 + 32 * (links - 1), 146)
-    survivors = "".join(bit for bit, kept in zip(word, mask, strict=True) if kept == "1")
-    latent_bits = survivors[-number:].rjust(number, "0")
+    room = min(18 + 32 * (links - 1), 146)
+    latent_bits = survivors(latents, keep, 9, room)
     return padded(binary(counter, 5) + binary(sum_code, 9) + latent_bits, 16)
+
+
+def survivors(latents: Sequence[int], keep: Sequence[int], width: int, room: int) -> str:
+    word = "".join(binary(latent, width) for latent in reversed(latents))
+    mask = "".join(binary(bits, width) for bits in reversed(keep))
+    kept = "".join(bit for bit, stays in zip(word, mask, strict=True) if stays == "1")
+    return kept[-room:].rjust(room, "0")
 
 
 def fates(words: Sequence[int], links: int, t1: int, t2: int, t3: int) -> list[str]:

@@ -140,6 +140,16 @@ def test_centres_form_the_hexagonal_lattice():
     assert inner.sum() == 27 and neighbours.sum(axis=1).min() == 3
 
 
+def test_symmetries_keep_all_distances_and_are_a_group():
+    between = np.linalg.norm(geo.CENTRES[:, None] - geo.CENTRES, axis=2)
+    for cells in geo.SYMMETRIES:
+        assert sorted(cells) == list(range(48))
+        np.testing.assert_allclose(between[np.ix_(cells, cells)], between, atol=1e-9)
+    every = {tuple(cells) for cells in geo.SYMMETRIES.tolist()}
+    assert len(every) == 6 and tuple(range(48)) == tuple(geo.SYMMETRIES[0])
+    assert {tuple(a[b]) for a in geo.SYMMETRIES for b in geo.SYMMETRIES} == every
+
+
 def test_hexagons_tile_and_cell_at_finds_the_nearest_centre():
     corners = geo.hexagon_corners()
     assert np.allclose(np.hypot(*corners.T), 2 / np.sqrt(3))

@@ -59,6 +59,16 @@ REFUSED: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"links": [2, 2]}, "links is [2, 2]"),
         ({"links": ["2"], "dead_cells_links": 3}, ""),
     ],
+    "hybrid": [
+        ({"hybrid": {"links": [3]}}, "links is [3], allowed are different ones of [1, 2]"),
+        ({"hybrid": {"links": [1, 1]}}, "links is [1, 1]"),
+        ({"hybrid": {"links": []}}, "links is []"),
+        ({"links": [2], "hybrid": {}}, "hybrid.links holds 1, allowed are those of links [2]"),
+        ({"hybrid": {"networks": ["hybrid-2"]}}, "networks is ['hybrid-2'], allowed is one for"),
+        ({"hybrid": {"networks": ["absent", "hybrid-2"]}}, "absent"),
+        ({"hybrid": {"networks": ["econ-t", "hybrid-2"]}}, "1 links: 16 latents do not fit"),
+        ({"hybrid": {"busy_hits": 3}}, "hybrid.busy_hits: found 3"),
+    ],
     "validation_events": [
         ({"validation_events": 99}, "validation_events: found 99"),
         ({"validation_events": 53_000}, "source.events is 58000, allowed are 58256"),

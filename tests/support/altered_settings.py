@@ -8,7 +8,7 @@ from asicae.readout.reading_settings import ReadingSettings
 from asicae.runs.settings import ImportSettings, RunSettings
 from asicae.runs.stage import Stage
 from asicae.source.simulate import SourceSettings
-from asicae.training.settings import TrainSettings
+from asicae.training.settings import HybridSettings, TrainSettings
 
 ALTERED: dict[str, Any] = {
     "network": "large",
@@ -17,6 +17,7 @@ ALTERED: dict[str, Any] = {
     "train": TrainSettings(epochs=99),
     "compare": CompareSettings(choice_events=999),
     "links": (4,),
+    "hybrid": HybridSettings(links=(1,), epochs=9),
     "validation_events": 999,
     "test_events": 999,
     "dead_cells": 9,

@@ -100,6 +100,11 @@ class AdaptiveChoiceSettings(ConcentratorSettings):
         """Those at which not everything fits."""
         return LINKS
 
+    @property
+    def reserved(self) -> int:
+        """Bits at the end that are for something else; zeros here."""
+        return 0
+
     def has_room_for(self, cells: int) -> bool:
         """Whether so many cells leave a bit or more for each of their charges."""
         return self._room(cells) >= cells
@@ -116,8 +121,9 @@ class AdaptiveChoiceSettings(ConcentratorSettings):
         return SharedRoom(room, self.code_bits, self.held_back, self.compander)
 
     def _room(self, cells: int) -> int:
-        """Bits beside header, sum and the rank of so many cells."""
-        return WORD_BITS * self.frame_words - HEADER_BITS - SUM_BITS - ranks_of(cells).bits
+        """Bits for charges beside the rank of so many cells."""
+        taken = HEADER_BITS + SUM_BITS + ranks_of(cells).bits + self.reserved
+        return WORD_BITS * self.frame_words - taken
 
 
 @dataclass(frozen=True, eq=False)

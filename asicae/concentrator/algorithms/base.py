@@ -6,6 +6,7 @@ knows their names (``table.ALGORITHMS``). A new algorithm is one file here and o
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import numpy as np
@@ -22,10 +23,15 @@ from asicae.module.geometry import Integers
 Charges = npt.NDArray[np.int32]
 Send = Callable[[Charges, Bytes, int | None], Frames]
 """Frames of CALQ int32[n, 48] and counters uint8[n], 0..31, on this many threads."""
-LatentsOf = Callable[[Charges], ChipOutput]
-"""An encoder: what leaves the chip of CALQ int32[n, 48]."""
 Read = Callable[[str], Iterable[Charges]]
 """All charges of the events to encode, to fit the setting of this name to them."""
+
+
+class LatentsOf(Protocol):
+    """An encoder: what leaves the chip."""
+
+    def __call__(self, calq: Charges, *, hidden: npt.NDArray[np.bool_] | None = None) -> ChipOutput:
+        """Of CALQ int32[n, 48], whose ``hidden`` cells bool[n, 48] the network does not see."""
 
 
 class Fields(Protocol):
@@ -38,16 +44,33 @@ class Fields(Protocol):
         """Bits uint8[n] of the bunch-crossing counter."""
 
 
+@dataclass(frozen=True, eq=False)
+class ChargesAndLatents:
+    """What frames of cells and of latents are made from.
+
+    Attributes:
+        calq: int32[n, 48].
+        latents: uint16[n, latents], after the keep mask.
+    """
+
+    calq: Charges
+    latents: npt.NDArray[np.uint16]
+
+    def part(self, chunk: slice) -> "ChargesAndLatents":
+        """The events of a slice."""
+        return ChargesAndLatents(self.calq[chunk], self.latents[chunk])
+
+
 S = TypeVar("S", bound=ConcentratorSettings)
 F = TypeVar("F", bound=Fields)
-Source = TypeVar("Source", Charges, ChipOutput)
+Source = TypeVar("Source", Charges, ChipOutput, ChargesAndLatents)
 
 
 class ConcentratorAlgorithm(ABC, Generic[S, F, Source]):
     """One algorithm: settings, frames, what arrives, charge maps, and how it is compared.
 
     ``S`` are its settings, ``F`` the fields of its frames, and ``Source`` is what fields are
-    selected from: charges, or the latents and sums of an encoder.
+    selected from: charges, the latents and sums of an encoder, or charges and latents.
 
     Attributes:
         name: as in the register alg_type, in files and keys.
@@ -122,7 +145,7 @@ class ConcentratorAlgorithm(ABC, Generic[S, F, Source]):
         counts = np.empty(len(counters), dtype=np.uint8)
 
         def run_chunk(chunk: slice) -> None:
-            part: Any = source.part(chunk) if isinstance(source, ChipOutput) else source[chunk]
+            part: Any = source[chunk] if isinstance(source, np.ndarray) else source.part(chunk)
             frames = self.pack(self.select(part, counters[chunk], settings), settings)
             words[chunk], counts[chunk] = frames.words, frames.counts
 

@@ -12,6 +12,7 @@ from asicae.concentrator.algorithms.base import (
     LatentsOf,
     S,
     Send,
+    Source,
 )
 from asicae.concentrator.charge_maps import MapOf
 from asicae.concentrator.frames import Bytes, Frames
@@ -19,7 +20,7 @@ from asicae.foundation.errors import BadInput
 from asicae.network.encoder import Encoder
 
 
-class NetworkAlgorithm(ConcentratorAlgorithm[S, F, ChipOutput]):
+class NetworkAlgorithm(ConcentratorAlgorithm[S, F, Source]):
     """Frames of latents; charge maps are made by the decoder that was trained with the weights."""
 
     @abstractmethod
@@ -34,6 +35,10 @@ class NetworkAlgorithm(ConcentratorAlgorithm[S, F, ChipOutput]):
     def latents(self, fields: F) -> ChipOutput:
         """Latents and sums in n frames, which a trained decoder reads."""
 
+    @abstractmethod
+    def encoded(self, calq: Charges, latents_of: LatentsOf, settings: S) -> Source:
+        """What the fields of CALQ int32[n, 48] are selected from, with an encoder."""
+
     def sender(self, settings: S, latents_of: LatentsOf | None = None) -> Send:
         """Frames of what the encoder gives.
 
@@ -45,7 +50,8 @@ class NetworkAlgorithm(ConcentratorAlgorithm[S, F, ChipOutput]):
             raise BadInput(f"{the} needs a network; its frames are made of latents")
 
         def send(calq: Charges, counters: Bytes, threads: int | None) -> Frames:
-            return self.frames_of(latents_of(calq), counters, settings, threads)
+            source = self.encoded(calq, latents_of, settings)
+            return self.frames_of(source, counters, settings, threads)
 
         return send
 
@@ -64,4 +70,4 @@ class NetworkAlgorithm(ConcentratorAlgorithm[S, F, ChipOutput]):
         del settings
 
 
-AnyNetworkAlgorithm = NetworkAlgorithm[Any, Any]
+AnyNetworkAlgorithm = NetworkAlgorithm[Any, Any, Any]

@@ -7,6 +7,7 @@ from asicae.concentrator.algorithms.adaptive_choice import AdaptiveChoice
 from asicae.concentrator.algorithms.autoencoder import Autoencoder
 from asicae.concentrator.algorithms.base import ConcentratorAlgorithm
 from asicae.concentrator.algorithms.best_choice import BestChoice
+from asicae.concentrator.algorithms.hybrid_choice import HybridChoice
 from asicae.concentrator.algorithms.networked import NetworkAlgorithm
 from asicae.concentrator.algorithms.repeater import Repeater
 from asicae.concentrator.algorithms.super_trigger_cell import SuperTriggerCell
@@ -18,6 +19,8 @@ from asicae.foundation.validation import short, validated
 AnyAlgorithm = ConcentratorAlgorithm[Any, Any, Any]
 AUTOENCODER: Final = Autoencoder()
 """The one that a run of the kit trains."""
+HYBRID_CHOICE: Final = HybridChoice()
+"""The one that it trains besides, where its settings ask for it."""
 ALGORITHMS: Final[dict[str, AnyAlgorithm]] = {
     algorithm.name: algorithm
     for algorithm in (
@@ -27,6 +30,7 @@ ALGORITHMS: Final[dict[str, AnyAlgorithm]] = {
         Repeater(),
         AUTOENCODER,
         AdaptiveChoice(),
+        HYBRID_CHOICE,
     )
 }
 """In the order of their numbers in the register alg_type; behind, the kit's own."""

@@ -16,6 +16,8 @@ from asicae.foundation.progress import step
 from asicae.readout.conversion import save
 from asicae.readout.readouts import Readouts
 from asicae.runs.encoders import NETWORK, WEIGHTS, load_network
+from asicae.runs.hybrids import FILES as HYBRID_FILES
+from asicae.runs.hybrids import load_hybrid
 from asicae.runs.readouts import ALL_PARTS, load_part, part_file
 from asicae.runs.stage import Metrics, RunView, Stage
 from asicae.source.simulate import simulate
@@ -48,7 +50,8 @@ def compare(run: RunView) -> Metrics:
         parts = _simulated(run, source, part_file(name))
         events.append(EventSet(name, *parts, learns=False))
     training = load_part(run.path, "train")
-    metrics = compare_algorithms(network, sets, training, events, s.compare, run.path)
+    hybrids = [load_hybrid(run.path, n) for n in sorted(s.hybrid.links if s.hybrid else ())]
+    metrics = compare_algorithms(network, sets, training, events, s.compare, run.path, hybrids)
     record = ComparisonRecord.load(run.path / COMPARISON_FILE)
     for line in (*_budgets(s, len(training)), *summary(record, set_names(record, _named(s)))):
         step(line)
@@ -68,6 +71,12 @@ def _budgets(settings: "RunSettings", events: int) -> Iterator[str]:
     first = f"{own.epochs} passes over {events:,} events at {max(settings.links)} links"
     further = f", {own.next_epochs} each below" if len(settings.links) > 1 else ""
     yield f"autoencoder: each encoder with a decoder of its own, {first}{further}"
+    if settings.hybrid:
+        hybrid = settings.hybrid
+        yield (
+            f"hybrid choice: a network and a decoder at each of {len(hybrid.links)} numbers of"
+            f" links, {hybrid.epochs} passes over the events with {hybrid.busy_hits} cells and more"
+        )
     if learned:
         most = min(events, MOST_EVENTS)
         yield (
@@ -132,7 +141,8 @@ def _pileup_source(settings: "RunSettings") -> "SourceSettings":
 
 
 def _settings(settings: "RunSettings") -> dict[str, Any]:
-    return settings.model_dump(mode="json", include={"compare", "source", "data", "links"})
+    deciding = {"compare", "source", "data", "links", "hybrid"}
+    return settings.model_dump(mode="json", include=deciding)
 
 
 def _required(run: RunView) -> list[str]:
@@ -148,7 +158,7 @@ STAGE = Stage(
     action=compare,
     settings=_settings,
     files=lambda s: s.train.own_files,
-    inputs=(NETWORK, *ALL_PARTS, WEIGHTS, "model/*"),
+    inputs=(NETWORK, *ALL_PARTS, WEIGHTS, "model/*", *HYBRID_FILES),
     outputs=(COMPARISON_FILE, SPREADING_FILE, PILEUP_FILE, CLASS_FILES),
     required=_required,
 )

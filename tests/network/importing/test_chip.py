@@ -7,7 +7,7 @@ import pytest
 
 from asicae.chip import golden
 from asicae.foundation.errors import CheckFailed
-from asicae.network.description import PRESETS, Network
+from asicae.network.description import PARTS, PRESETS, Network
 from asicae.network.encoder import Encoder
 from asicae.network.importing.importer import import_model
 from asicae.network.weights import Weights
@@ -48,7 +48,7 @@ LARGE, LARGE_BYTES = "large", 6780
 
 
 def test_all_presets_are_covered() -> None:
-    assert sorted([*SIZES, LARGE]) == sorted(PRESETS)
+    assert sorted([*SIZES, LARGE, *PARTS]) == sorted(PRESETS)
 
 
 def from_qkeras(preset: str, model: Path) -> tuple[Network, Weights]:
