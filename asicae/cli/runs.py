@@ -19,6 +19,10 @@ def run(
     reading: ReadingOptions,
     chip: ChipOptions,
     settings: Annotated[Path | None, settings_option("TOML or JSON; see docs/run.md.")] = None,
+    quick: Annotated[
+        bool,
+        typer.Option("--quick", help="A small network at two numbers of links, to see it all go."),
+    ] = False,
     force: Force = False,
 ) -> None:
     """The whole path: readouts, training, RTL, verification, estimation, report."""
@@ -26,10 +30,13 @@ def run(
     from asicae.runs.folder import PROVENANCE
     from asicae.runs.job import Job
     from asicae.runs.lock import alone_in
+    from asicae.runs.quick import QUICK
     from asicae.runs.settings import RunSettings
 
     require("train", "sim", "asic")
-    given = reading.of_run() | {"chip": chip.settings()}
+    if quick and settings is not None:
+        raise BadInput("--quick is given beside --settings, allowed is one of them")
+    given = reading.of_run() | {"chip": chip.settings()} | (dict(QUICK) if quick else {})
     with alone_in(folder):
         if not (settings or force or any(given.values())) and (folder / PROVENANCE).is_file():
             job = Job.open(folder)

@@ -14,6 +14,7 @@ from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.readout.conversion import save
 from asicae.readout.module_class import module_links
 from asicae.runs.job import Job
+from asicae.runs.quick import QUICK
 from asicae.runs.readouts import PARTS, load_part, readout_files
 from asicae.runs.settings import OF_TRAINING, RunSettings
 from asicae.runs.stage import RunView
@@ -196,6 +197,16 @@ def test_defaults_follow_what_is_given_and_stay_when_stored(own: Path) -> None:
     assert RunSettings.load(settings_file(own, settings.model_dump(mode="json"))) == settings
     assert RunSettings.load(settings_file(own, {"links": [2, 5]})).dead_cells_links == 2
     assert RunSettings.load(settings_file(own, {})) == RunSettings()
+
+
+def test_a_quick_run_has_two_numbers_of_links_and_no_other_file(
+    own: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = RunSettings.load(None, QUICK)
+    assert len(settings.links) == 2 and settings.source.events < RunSettings().source.events / 10
+    assert call("run", own / "run", "--quick", "--settings", settings_file(own, {})) == 2
+    assert "--quick is given beside --settings" in capsys.readouterr().err
+    assert not (own / "run").exists()
 
 
 def test_what_is_given_beside_a_file_wins_and_that_is_said(

@@ -29,9 +29,9 @@ validation_events = 100
 test_events = 200
 verify_events = 100
 allow_worse_than_mean = true
+dead_cells = 0
 [train]
 epochs = 2
-fine_tune_epochs = 1
 hidden = [16]
 """
 MISTAKES = """
