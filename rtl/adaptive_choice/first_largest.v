@@ -14,36 +14,39 @@ module first_largest #(
     output wire [      WORDS-1:0] chosen_o
 );
 
-  // Bit [word*WORDS + other]: the other goes before the word.
-  wire [WORDS*WORDS-1:0] ahead;
-
   generate
     genvar word;
     genvar other;
     for (word = 0; word < WORDS; word = word + 1) begin : g_word
       integer index;
+      // Who goes before.
+      wire [WORDS-1:0] ahead;
       reg [COUNT_WIDTH-1:0] count;
 
-      assign ahead[word*WORDS+word] = 1'b0;
-      for (other = word + 1; other < WORDS; other = other + 1) begin : g_other
-        wire later;
+      for (other = 0; other < WORDS; other = other + 1) begin : g_other
+        if (other > word) begin : g_behind
+          wire greater;
 
-        word_greater #(
-            .WIDTH(WIDTH)
-        ) u_greater (
-            .word_i(word_i[other*WIDTH+:WIDTH]),
-            .other_i(word_i[word*WIDTH+:WIDTH]),
-            .greater_o(later)
-        );
+          word_greater #(
+              .WIDTH(WIDTH)
+          ) u_greater (
+              .word_i(word_i[other*WIDTH+:WIDTH]),
+              .other_i(word_i[word*WIDTH+:WIDTH]),
+              .greater_o(greater)
+          );
 
-        assign ahead[word*WORDS+other] = able_i[other] && later;
-        assign ahead[other*WORDS+word] = able_i[word] && !later;
+          assign ahead[other] = able_i[other] && greater;
+        end else if (other < word) begin : g_front
+          assign ahead[other] = able_i[other] && !g_word[other].g_other[word].g_behind.greater;
+        end else begin : g_itself
+          assign ahead[other] = 1'b0;
+        end
       end
 
       always @* begin
         count = {COUNT_WIDTH{1'b0}};
         for (index = 0; index < WORDS; index = index + 1) begin
-          count = count + {{(COUNT_WIDTH - 1) {1'b0}}, ahead[word*WORDS+index]};
+          count = count + {{(COUNT_WIDTH - 1) {1'b0}}, ahead[index]};
         end
       end
 

@@ -27,6 +27,7 @@ from asicae.module.codes import CALQ_MAX
 from asicae.module.geometry import N_CELLS, Integers
 from asicae.simulation.builds.verilator import find
 from asicae.simulation.coder.comparison import compare_coder
+from tests.export.test_simulation import failures, make
 from tests.support.places import ROOT
 
 EVENTS = 20_000
@@ -221,6 +222,27 @@ def test_tools_have_nothing_to_say(folders: Callable[[str], Path], name: str) ->
         )
         assert done.returncode == 0, done.stdout + done.stderr
         assert "arning" not in done.stdout + done.stderr
+
+
+@pytest.mark.build
+@pytest.mark.slow
+def test_the_example_runs_without_the_kit_and_sees_a_wrong_frame(usual: Path) -> None:
+    """In Icarus, which compiles it in a moment; Verilator is compared by itself."""
+    if shutil.which("iverilog") is None:
+        pytest.skip("apt-get install iverilog")
+    sim = usual / "sim"
+    (sim / "time.f").write_text("+timescale+1ns/1ps\n")
+    files = [line for line in (sim / "sources.f").read_text().split() if line.endswith(".v")]
+    words = ("SIM=icarus", "COMPILE_ARGS=-f time.f", f"VERILOG_SOURCES={' '.join(files)}")
+    done = make(sim, *words)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert failures(sim / "results.xml") == {"frames_match_the_algorithm": False}
+    table = sim / "data" / "events.csv"
+    first, behind = table.read_text().split("\n", 1)
+    counter, frame, charges = first.split(",", 2)
+    table.write_text(f"{counter},{int(frame, 16) ^ 1:x},{charges}\n{behind[:2000]}")
+    assert make(sim, *words).returncode != 0
+    assert failures(sim / "results.xml") == {"frames_match_the_algorithm": True}
 
 
 def test_an_algorithm_without_verilog_is_refused(tmp_path: Path) -> None:
