@@ -18,7 +18,7 @@ from asicae.simulation.engine_comparison import compare_engine
 from asicae.simulation.engines.qonnx import Qonnx
 from asicae.simulation.regression.verify import verify
 from tests.support.cpp_harness import OK, Program, Record
-from tests.support.tiny_network import GRAPH, TWO_LAYERS, parsed
+from tests.support.tiny_network import GRAPH, TWO_LAYERS, flattened, parsed
 
 NETWORK = every_kind()
 
@@ -27,7 +27,9 @@ def test_the_network_has_every_kind() -> None:
     assert set(OPS) == NETWORK.kinds and not NETWORK.is_chain
 
 
-@pytest.mark.parametrize("network", [NETWORK, parsed(GRAPH)], ids=["every kind", "graph"])
+@pytest.mark.parametrize(
+    "network", [NETWORK, parsed(GRAPH), flattened()], ids=lambda network: network.name
+)
 def test_qonnx_equals_golden(network: Network) -> None:
     pytest.importorskip("qonnx", reason="no qonnx: asicae[qonnx]")
     sets = [(f"set {seed}", Encoder.random(network, seed).weights) for seed in range(3)]

@@ -234,6 +234,9 @@ def _slid(
 
 
 def _concatenate(layer: Concatenate, seen: list[Values]) -> tuple[list[int], list[int]]:
+    if layer.flatten:
+        row = [x << POINT for values in seen for x in values.numbers]
+        return row, [len(row)]
     places = [prod(values.shape[:-1]) for values in seen]
     totals: list[int] = []
     for place in range(places[0]):

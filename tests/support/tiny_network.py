@@ -3,6 +3,7 @@
 import tomllib
 from pathlib import Path
 
+from asicae.campaigns.every_kind import every_kind
 from asicae.network.description import Network
 
 _DENSE = """

@@ -85,6 +85,8 @@ class Layer(Exact):
     """Whether it takes images (rows, columns, channels) only; others see their input as a row."""
     since: ClassVar[Literal[1, 2]] = 2
     """The schema of descriptions in which the kind came."""
+    unsaid: ClassVar[tuple[str, ...]] = ("inputs",)
+    """Fields that a description leaves out where they have their default."""
     takes_largest: ClassVar[bool] = False
     """Whether an output is the largest of its inputs; of others it is their sum."""
 
@@ -105,8 +107,9 @@ class Layer(Exact):
     def _as_ever(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """In the order of the first schema, which knew no inputs."""
         found: dict[str, Any] = handler(self)
-        if self.inputs is None:
-            found.pop("inputs", None)
+        for key in self.unsaid:
+            if getattr(self, key) == type(self).model_fields[key].default:
+                found.pop(key, None)
         return {key: found[key] for key in FIRST if key in found} | found
 
     @classmethod

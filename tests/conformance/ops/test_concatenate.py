@@ -13,8 +13,8 @@ pytestmark = pytest.mark.build
 
 
 class TestConcatenate(ExactnessMatrix):
-    """Images of other types and channels, then rows with one that sees the cells; latents of both;
-    listed in another order than they can be computed in.
+    """Images of other types and channels, and rows of which one sees the cells; latents of all,
+    flattened; listed in another order than they can be computed in.
     """
 
     network = network(
@@ -27,9 +27,8 @@ class TestConcatenate(ExactnessMatrix):
         ),
         dense("fixed<4,1> fixed<5,2> fixed<4,2>", 2).model_copy(update={"inputs": ("images_b",)}),
         dense("fixed<4,1> fixed<5,2> fixed<6,3>", 1).model_copy(update={"inputs": ("input",)}),
-        Concatenate(name="rows", inputs=("dense_d", "dense_e")),
+        Concatenate(name="rows", inputs=("conv_c", "dense_d", "conv_a", "dense_e"), flatten=True),
         live=(0, 5, 10, 15, 21, 22, 33, 38, 41),
     )
     modes = 12
-    qkeras = False
     may_be_constant = True
