@@ -44,9 +44,11 @@ MAX_MEMORY_BYTES = 4 << 30
 """Address space of this process. No clock is looked at: the machine may be busy."""
 BASES = {
     "conditional.keras": "qkeras_v3/conditional.keras",
+    "graph.keras": "qkeras_v3/graph.keras",
     "econ_t.h5": "qkeras09/econ_t.h5",
     "exotic.h5": "qkeras09/exotic.h5",
     "frozen.pb": "qkeras09_frozen/econ_t.pb",
+    "graph.pb": "qkeras09_graph/graph.pb",
     "apart.json": "qkeras09/econ_t_apart.json",
 }
 """Sound files under the folder of fixtures, by the name of their kind."""

@@ -9,10 +9,12 @@ import numpy.typing as npt
 from asicae.foundation.errors import BadInput
 from asicae.network.description import Network
 from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
-from asicae.network.ops.conv2d import Conv2D
-from asicae.network.ops.dense import Dense
+from asicae.network.graph import INPUT
+from asicae.network.ops.base import Rounded
+from asicae.network.ops.depthwise_conv2d import DepthwiseConv2D
 from asicae.network.plan import FLOAT32_EXACT_BITS, LayerPlan, WeightedPlan
 from asicae.training.backend import keras, qkeras
+from asicae.training.pooling import repeat_gradients
 
 
 def check_expressible(network: Network) -> None:
@@ -20,27 +22,44 @@ def check_expressible(network: Network) -> None:
 
     Raises:
         BadInput: a kind of layer that QKeras lacks, an output that does not round half to even and
-            saturate, one signed bit (which QKeras reads as +-1), an accumulator over 24 bits.
+            saturate, one signed bit (which QKeras reads as +-1), an accumulator over 24 bits, a
+            depthwise convolution with two strides (TensorFlow has one).
     """
     for plan in network.plans:
         where = f"network {network.name}, layer {plan.name}"
-        if plan.kind not in BUILDERS or not isinstance(plan, WeightedPlan):
+        if plan.kind not in BUILDERS:
             raise BadInput(f"{where}: QKeras has no {plan.kind}, allowed are {', '.join(BUILDERS)}")
-        layer = plan.layer
-        kind = layer.output
-        if kind.rounding is not Rounding.RND_CONV or kind.overflow not in (
-            Overflow.SAT,
-            Overflow.SAT_SYM,
-        ):
-            raise BadInput(f"{where}: output {kind}, QKeras has RND_CONV with SAT or SAT_SYM only")
-        for name, used in (("weight", layer.weight), ("bias", layer.bias), ("output", kind)):
+        if isinstance(plan.layer, Rounded):
+            _check_output(plan, where)
+        for name, used in _types(plan):
             if used.signed and used.width == 1:
                 raise BadInput(f"{where}: {name} {used}: one signed bit is +-1 in QKeras")
+        if isinstance(plan.layer, DepthwiseConv2D) and len(set(plan.layer.strides)) > 1:
+            raise BadInput(
+                f"{where}: strides {plan.layer.strides}, TensorFlow has one for rows and columns"
+            )
         if plan.accumulator_width > FLOAT32_EXACT_BITS:
             raise BadInput(
                 f"{where}: accumulator of {plan.accumulator_width} bits, "
                 f"float32 is exact up to {FLOAT32_EXACT_BITS}"
             )
+
+
+def _check_output(plan: LayerPlan, where: str) -> None:
+    kind = plan.output_type
+    if kind.rounding is not Rounding.RND_CONV or kind.overflow not in (
+        Overflow.SAT,
+        Overflow.SAT_SYM,
+    ):
+        raise BadInput(f"{where}: output {kind}, QKeras has RND_CONV with SAT or SAT_SYM only")
+
+
+def _types(plan: LayerPlan) -> list[tuple[str, FixedPoint]]:
+    """What is quantised in a layer, by name."""
+    found = [("output", plan.output_type)] if isinstance(plan.layer, Rounded) else []
+    if isinstance(plan, WeightedPlan):
+        return [("weight", plan.layer.weight), ("bias", plan.layer.bias), *found]
+    return found
 
 
 def build_encoder(network: Network, seed: int) -> Any:
@@ -54,13 +73,21 @@ def build_encoder(network: Network, seed: int) -> Any:
     """
     check_expressible(network)
     image = keras.Input(network.cells.shape, name="image")
-    values = image
-    for index, plan in enumerate(network.weighted):  # all that there are: a chain
-        values = BUILDERS[plan.kind](plan.layer, _common(plan, seed + index), values)
-        if plan.relu and plan.output_type.signed:
-            values = keras.layers.Activation("relu", name=f"{plan.name}_relu")(values)
-        values = qkeras.QActivation(_activation(plan), name=f"{plan.name}_output")(values)
-    return keras.Model(image, values, name=f"{network.identifier}_encoder")
+    values = {INPUT: image}
+    starts = {plan.name: seed + place for place, plan in enumerate(network.weighted)}
+    for plan in network.plans:
+        seen = [values[operand.name] for operand in plan.operands]
+        made = BUILDERS[plan.kind](plan, seen, starts.get(plan.name, seed))
+        values[plan.name] = _rounded(plan, made) if isinstance(plan.layer, Rounded) else made
+    latents = values[network.plans[-1].name]
+    return repeat_gradients(keras.Model(image, latents, name=f"{network.identifier}_encoder"))
+
+
+def _rounded(plan: LayerPlan, values: Any) -> Any:
+    """Sums as the layer gives them on."""
+    if plan.relu and plan.output_type.signed:
+        values = keras.layers.Activation("relu", name=f"{plan.name}_relu")(values)
+    return qkeras.QActivation(_activation(plan), name=f"{plan.name}_output")(values)
 
 
 def images(network: Network, codes: npt.ArrayLike) -> npt.NDArray[np.float32]:
@@ -69,42 +96,102 @@ def images(network: Network, codes: npt.ArrayLike) -> npt.NDArray[np.float32]:
     return np.asarray(network.image(values))
 
 
-def _common(plan: WeightedPlan, seed: int) -> dict[str, Any]:
-    """Options of a QKeras layer that do not depend on its kind."""
+def _weights(plan: WeightedPlan, seed: int, kernel: str) -> dict[str, Any]:
+    """Options of a QKeras layer that do not depend on its kind.
+
+    ``kernel``: what it calls its kernel.
+    """
     layer = plan.layer
     return {
         "name": plan.name,
         # Each quantiser belongs to one use: QKeras objects keep the scale of their last call.
-        "kernel_quantizer": _bits(layer.weight),
+        f"{kernel}_quantizer": _bits(layer.weight),
         "bias_quantizer": _bits(layer.bias),
-        "kernel_initializer": keras.initializers.HeNormal(seed=seed),
+        f"{kernel}_initializer": keras.initializers.HeNormal(seed=seed),
         "bias_initializer": "zeros",
-        "kernel_constraint": _range(layer.weight),
+        f"{kernel}_constraint": _range(layer.weight),
         "bias_constraint": _range(layer.bias),
     }
 
 
-def _conv2d(layer: Conv2D, common: dict[str, Any], values: Any) -> Any:
-    padding = layer.padding
-    if not isinstance(padding, str):
-        values = keras.layers.ZeroPadding2D(padding, name=f"{layer.name}_padding")(values)
-        padding = "valid"
+def _conv2d(plan: Any, seen: list[Any], seed: int) -> Any:
+    (values,), layer = seen, plan.layer
+    values, padding = _padded(layer, values)
     return qkeras.QConv2D(
-        layer.filters, layer.kernel, strides=layer.strides, padding=padding, **common
+        layer.filters,
+        layer.kernel,
+        strides=layer.strides,
+        padding=padding,
+        **_weights(plan, seed, "kernel"),
     )(values)
 
 
-def _dense(layer: Dense, common: dict[str, Any], values: Any) -> Any:
+def _depthwise_conv2d(plan: Any, seen: list[Any], seed: int) -> Any:
+    (values,), layer = seen, plan.layer
+    values, padding = _padded(layer, values)
+    return qkeras.QDepthwiseConv2D(
+        layer.kernel,
+        depth_multiplier=layer.multiplier,
+        strides=layer.strides,
+        padding=padding,
+        **_weights(plan, seed, "depthwise"),
+    )(values)
+
+
+def _padded(layer: Any, values: Any) -> tuple[Any, str]:
+    """What a window slides over, and TensorFlow's padding of it."""
+    if isinstance(layer.padding, str):
+        return values, layer.padding
+    return keras.layers.ZeroPadding2D(layer.padding, name=f"{layer.name}_padding")(values), "valid"
+
+
+def _dense(plan: Any, seen: list[Any], seed: int) -> Any:
+    (values,), layer = seen, plan.layer
     if len(values.shape) > 2:
         values = keras.layers.Flatten(name=f"{layer.name}_input")(values)
-    return qkeras.QDense(layer.units, **common)(values)
+    return qkeras.QDense(layer.units, **_weights(plan, seed, "kernel"))(values)
 
 
-BUILDERS: dict[str, Callable[[Any, dict[str, Any], Any], Any]] = {
+def _max_pool(plan: Any, seen: list[Any], seed: int) -> Any:
+    del seed
+    (values,), layer = seen, plan.layer
+    return keras.layers.MaxPooling2D(
+        layer.pool, strides=layer.strides, padding=layer.padding, name=layer.name
+    )(values)
+
+
+def _average_pool(plan: Any, seen: list[Any], seed: int) -> Any:
+    del seed
+    (values,), layer = seen, plan.layer
+    return keras.layers.AveragePooling2D(layer.pool, strides=layer.strides, name=layer.name)(values)
+
+
+def _add(plan: Any, seen: list[Any], seed: int) -> Any:
+    del seed
+    return keras.layers.Add(name=plan.name)(seen)
+
+
+def _concatenate(plan: Any, seen: list[Any], seed: int) -> Any:
+    del seed
+    if plan.layer.flatten:
+        seen = [
+            keras.layers.Flatten(name=f"{plan.name}_input{place}")(values)
+            for place, values in enumerate(seen)
+        ]
+    return keras.layers.Concatenate(name=plan.name)(seen)
+
+
+BUILDERS: dict[str, Callable[[Any, list[Any], int], Any]] = {
     "conv2d": _conv2d,
     "dense": _dense,
+    "depthwise_conv2d": _depthwise_conv2d,
+    "max_pool": _max_pool,
+    "average_pool": _average_pool,
+    "add": _add,
+    "concatenate": _concatenate,
 }
-"""By kind: a layer with the options of all QKeras layers behind a tensor, up to its sums."""
+"""By kind, of a plan, the tensors that it sees and a seed of its weights: its sums, or the numbers
+that it chooses."""
 
 
 def _bits(kind: FixedPoint) -> Any:

@@ -18,15 +18,14 @@ from asicae.foundation.files import read_bytes, refuse_existing, write_bytes
 from asicae.foundation.validation import short
 from asicae.network.importing.architecture import Model, Node
 from asicae.network.importing.folding import FOLDED
-from asicae.network.importing.layers import READERS
+from asicae.network.importing.layers import READERS, kernel_key
 from asicae.network.importing.model_file import MAX_FILE_BYTES, StoredModel, read_model
 from asicae.network.importing.quantisers import quantiser_of
 from asicae.network.importing.rewriting import rewritten
 from asicae.network.importing.specs import Spec, spec_of
 from asicae.training.backend import qkeras, tf
 
-KEYS: Final = ("kernel_quantizer", "bias_quantizer")
-"""In the order of the arrays."""
+BIAS: Final = "bias_quantizer"
 BY_DATA: Final = ("auto", "auto_po2")
 SCALES: Final = "post_training_scale"
 """Where QKeras itself keeps scales that it is to use again."""
@@ -101,7 +100,8 @@ def _layers(model: Model, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ..
 def _frozen(
     stored: StoredModel, path: tuple[str, ...], node: Node, source: str
 ) -> Iterator[Frozen]:
-    for key, array in zip(KEYS, stored.arrays_of(path, node.name).values(), strict=False):
+    keys = (kernel_key(node), BIAS)  # in the order of the arrays
+    for key, array in zip(keys, stored.arrays_of(path, node.name).values(), strict=False):
         where = f"{source}: layer {short(node.name)}: {key}"
         spec = spec_of(node.config.get(key), where)
         if spec is None or not _by_data(spec, key):
@@ -128,7 +128,7 @@ def _by_data(spec: Spec, key: str) -> bool:
     """Whether the scales are computed: a kernel's without alpha are, too."""
     alpha, kept = spec.values.get("alpha"), spec.values.get(SCALES)
     if alpha is None:
-        return key == KEYS[0] and spec.name.startswith(("quantized_bits", "quantized_linear"))
+        return key != BIAS and spec.name.startswith(("quantized_bits", "quantized_linear"))
     return alpha in BY_DATA and kept is None
 
 

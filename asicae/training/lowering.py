@@ -16,7 +16,7 @@ from asicae.network.graph import INPUT
 from asicae.network.importing.architecture import model_of
 from asicae.network.importing.importer import ImportChoice, lower_model
 from asicae.network.importing.model_file import StoredModel
-from asicae.network.plan import Parameter
+from asicae.network.plan import LayerPlan, Parameter
 from asicae.network.weights import Weights
 from asicae.training.encoder import check_expressible, images
 
@@ -63,11 +63,10 @@ def lower(encoder: Any, network: Network, keep: npt.NDArray[np.uint16] | None = 
     choice = ImportChoice(input=network.input, arrangement=network.arrangement, name=network.name)
     found = lower_model(stored, choice, SOURCE, network.name)
     _check_layers(found.network, network)
-    pairs = zip(found.network.weighted, network.weighted, strict=True)
+    own = {array.name: array for array in found.network.parameters}
     arrays = {
-        target.name: _converted(found.weights.arrays[own.name], own, target)
-        for ours, theirs in pairs
-        for own, target in ((ours.kernel, theirs.kernel), (ours.bias, theirs.bias))
+        target.name: _converted(found.weights.arrays[target.name], own[target.name], target)
+        for target in network.parameters
     }
     return Weights.checked(network, arrays, keep, SOURCE)
 
@@ -130,21 +129,29 @@ def qkeras_against_golden(
 
 def _check_layers(found: Network, network: Network) -> None:
     """Refuse an encoder whose layers do something else than those of ``network``."""
-    names = [[plan.name for plan in one.plans] for one in (found, network)]
-    if names[0] != names[1]:
-        raise BadInput(f"{SOURCE}: QKeras layers {names[0]}, {network.name} has {names[1]}")
-    for ours, theirs in zip(found.plans, network.plans, strict=True):
-        for what in ("kind", "input_shape", "output_shape", "output_type", "clips"):
-            mine, wanted = getattr(ours, what), getattr(theirs, what)
-            if mine != wanted:
-                raise BadInput(
-                    f"{SOURCE}: layer {ours.name}: {what} {mine}, {network.name} has {wanted}"
-                )
-        if not ours.layer.taps(ours.input_shapes).equals(theirs.layer.taps(theirs.input_shapes)):
-            raise BadInput(
-                f"{SOURCE}: layer {ours.name}: {ours.layer.geometry()}, "
-                f"{network.name} has {theirs.layer.geometry()}"
-            )
+    ours, theirs = ({plan.name: plan for plan in one.plans} for one in (found, network))
+    if sorted(ours) != sorted(theirs):
+        raise BadInput(f"{SOURCE}: QKeras layers {[*ours]}, {network.name} has {[*theirs]}")
+    for name, plan in theirs.items():
+        _check_layer(ours[name], plan, network.name)
+
+
+def _check_layer(ours: LayerPlan, theirs: LayerPlan, network: str) -> None:
+    for what in ("kind", "inputs", "input_shapes", "output_shape", "output_type", "clips"):
+        mine, wanted = (_told(plan, what) for plan in (ours, theirs))
+        if mine != wanted:
+            raise BadInput(f"{SOURCE}: layer {ours.name}: {what} {mine}, {network} has {wanted}")
+    if not ours.layer.taps(ours.input_shapes).equals(theirs.layer.taps(theirs.input_shapes)):
+        raise BadInput(
+            f"{SOURCE}: layer {ours.name}: {ours.layer.geometry()}, "
+            f"{network} has {theirs.layer.geometry()}"
+        )
+
+
+def _told(plan: LayerPlan, what: str) -> Any:
+    if what == "inputs":
+        return [operand.name for operand in plan.operands]
+    return getattr(plan, what)
 
 
 def _converted(

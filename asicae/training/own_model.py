@@ -14,6 +14,7 @@ from asicae.network.importing.importer import ImportChoice, Imported, import_mod
 from asicae.network.weights import Weights
 from asicae.training.backend import keras, save_model, seeded
 from asicae.training.own_code import own_function
+from asicae.training.pooling import repeat_gradients
 
 ARGUMENTS: Final = ("shape", "latents")
 """Of the function: shape (h, w, c) of the image, number of latents that was asked for."""
@@ -63,7 +64,7 @@ def build_own(name: str, asked: Network, seed: int) -> Any:
         fits = found == allowed if what == "input" else _is_vector(found)
         if not fits:
             raise BadInput(f"{name}: {what} of shape {short(found)}, allowed is {allowed}")
-    return model
+    return repeat_gradients(model)
 
 
 def lower_own(name: str, model: Any, network: Network, keep: npt.NDArray[np.uint16]) -> Weights:

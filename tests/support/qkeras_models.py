@@ -1,8 +1,8 @@
 """QKeras models as users build them, for the tests of the import; needs the training extra.
 
-    python tests/qkeras_models.py tests/fixtures/qkeras_v3/conditional.keras
+    python -m tests.support.qkeras_models tests/fixtures/qkeras_v3
 
-writes the committed file that the fuzzing starts from.
+writes the committed files that the fuzzing starts from.
 """
 
 import sys
@@ -118,6 +118,55 @@ def normalisation(inverse: Any, beta: Any, mean: Any) -> Any:
     )  # fmt: skip
 
 
+def graph() -> Any:
+    """Branches on the codes and on a layer, that meet in sums and side by side."""
+    image = keras.Input((8, 8, 1), name="image")
+    codes = qkeras.QActivation("quantized_bits(8,1)", name="codes")(image)
+    x = convolution(4, 3, strides=2, padding="same", name="conv")(codes)
+    conv = qkeras.QActivation("quantized_relu(8,1)", name="conv_act")(x)
+    x = layers.ZeroPadding2D(((1, 1), (1, 1)), name="pad")(conv)
+    x = depthwise(3, name="by_channel")(x)
+    x = qkeras.QActivation("quantized_bits(7,1)", name="by_channel_act")(x)
+    x = layers.Add(name="skip")([conv, x])
+    skip = qkeras.QActivation("quantized_bits(8,2)", name="skip_act")(x)
+    largest = layers.MaxPooling2D(3, strides=2, padding="same", name="largest")(codes)
+    x = layers.Concatenate(name="side_by_side")([skip, largest])
+    x = layers.AveragePooling2D(2, name="mean")(x)
+    x = qkeras.QActivation("quantized_bits(8,2)", name="mean_act")(x)
+    row = dense(6, name="beside")(layers.Flatten(name="cells")(codes))
+    row = qkeras.QActivation("quantized_relu(6,2)", name="beside_act")(row)
+    x = layers.Concatenate(name="rows")([layers.Flatten(name="row")(x), row])
+    x = qkeras.QActivation("quantized_bits(9,3)", name="latent")(dense(8, name="last")(x))
+    return keras.Model(image, x, name="graph")
+
+
+def pooled() -> Any:
+    """Quantisers and ReLU behind what only chooses, means of whole images, exact sums."""
+    image = keras.Input((4, 4, 3), name="image")
+    codes = qkeras.QActivation("quantized_bits(7,0)")(image)
+    x = layers.Concatenate()([convolution(3, 2, name="first")(codes), convolution(2, 2)(codes)])
+    x = layers.MaxPooling2D((2, 1), strides=1)(x)
+    x = qkeras.QActivation("quantized_bits(7,2)")(x)
+    a = qkeras.QDepthwiseConv2D(
+        (2, 2), depth_multiplier=2, strides=(2, 2), padding="same", use_bias=False,
+        depthwise_quantizer=bits(), activation=qkeras.quantized_relu(5, 2),
+    )(codes)  # fmt: skip
+    a = layers.AveragePooling2D((1, 2), strides=(1, 1))(a)
+    means = qkeras.QAveragePooling2D(
+        2, average_quantizer=bits(4, 0), activation=qkeras.quantized_bits(6, 2)
+    )(codes)
+    summed = layers.Add()([means, layers.MaxPooling2D(2)(codes)])
+    rows = [layers.GlobalMaxPooling2D()(x), layers.Flatten()(a), layers.Flatten()(summed)]
+    rows.append(layers.GlobalAveragePooling2D(keepdims=False)(codes))
+    x = dense(8, name="last")(layers.Concatenate(axis=1)(rows))
+    return keras.Model(image, qkeras.QActivation("quantized_bits(9,4)")(layers.ReLU()(x)))
+
+
+def depthwise(kernel: Any, **options: Any) -> Any:
+    given = {"depthwise_quantizer": bits(), "bias_quantizer": bits()} | options
+    return qkeras.QDepthwiseConv2D(kernel, **given)
+
+
 def fill(model: Any, seed: int) -> Any:
     """Weights off the grid and beyond the range, so that every quantiser has work to do."""
     generator = np.random.default_rng(seed)
@@ -165,4 +214,5 @@ def agrees(model: Any, found: Imported, seed: int, drawn: FixedPoint | None = No
 
 
 if __name__ == "__main__":
-    fill(encoder(), 1).save(Path(sys.argv[1]))
+    fill(encoder(), 1).save(Path(sys.argv[1]) / "conditional.keras")
+    fill(graph(), 9).save(Path(sys.argv[1]) / "graph.keras")

@@ -69,6 +69,14 @@ SPEAKING = (2, 4)
 """Seeds of its weights with which most latents are not zero."""
 
 
+def flattened() -> Network:
+    """A layer of each kind that there is, and images and a row as one row of latents."""
+    content = every_kind().model_dump(mode="json")
+    rows = {"kind": "concatenate", "name": "rows", "flatten": True}
+    content["layers"].append(rows | {"inputs": ["skip", "dense", "mean"]})
+    return Network.model_validate(content | {"name": "flattened"})
+
+
 def parsed(text: str) -> Network:
     """The network of a description."""
     return Network.model_validate(tomllib.loads(text))

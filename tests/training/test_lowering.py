@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 
+from asicae.campaigns.every_kind import every_kind
 from asicae.chip.normaliser import normalise
 from asicae.foundation.errors import BadInput
 from asicae.network.description import PRESETS, Network
 from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 from asicae.readout.readouts import Readouts
+from tests.support.tiny_network import GRAPH, flattened, parsed
 
 pytest.importorskip("tensorflow", reason="no tensorflow: asicae[train]")
 from asicae.training import lowering
@@ -18,7 +20,7 @@ from asicae.training.encoder import build_encoder
 
 def _with_weights(network: Network, weights: Weights) -> object:
     encoder = build_encoder(network, 1)
-    for plan in network.plans:
+    for plan in network.weighted:
         encoder.get_layer(plan.name).set_weights(
             [weights.arrays[p.name] * p.type.lsb for p in (plan.kernel, plan.bias)]
         )
@@ -39,6 +41,7 @@ def _networks() -> list[Network]:
         _changed("signed_relu", output="fixed<8,2>", relu=True, bias="ufixed<3,0>"),
         _changed("symmetric", output="fixed<8,2,RND_CONV,SAT_SYM>", relu=False),
         _changed("unsigned", output="ufixed<7,2>", relu=False, weight="ufixed<4,0>"),
+        *(parsed(GRAPH), every_kind(), flattened()),
     ]
 
 
@@ -89,3 +92,55 @@ def test_lowering_refuses_layers_that_do_something_else(
     content["layers"][0] |= changes
     with pytest.raises(BadInput, match=f"layer conv: .*{word}"):
         lowering.lower(build_encoder(Network.model_validate(content), 1), network)
+
+
+@pytest.mark.parametrize(
+    ("layer", "changes", "word"),
+    [
+        ("skip", {"inputs": ["largest", "by_channel"]}, "inputs .*largest.*, every-kind has"),
+        ("mean", {"pool": [2, 1]}, "'pool': .2, 1."),
+        ("largest", {"pool": [1, 2]}, "'pool': .1, 2."),
+        ("mean", {"output": "fixed<6,2>"}, "output_type fixed<6,2>"),
+        ("by_channel", {"kernel": [1, 2]}, "'kernel': .1, 2."),
+    ],
+)
+def test_lowering_refuses_graphs_that_join_otherwise(
+    layer: str, changes: dict[str, object], word: str
+) -> None:
+    right = every_kind()
+    content = right.model_dump(mode="json")
+    (own,) = (each for each in content["layers"] if each["name"] == layer)
+    own |= changes
+    with pytest.raises(BadInput, match=f"layer [a-z_]*: .*{word}"):
+        lowering.lower(build_encoder(Network.model_validate(content), 1), right)
+
+
+def test_a_graph_whose_integers_join_otherwise_differs_from_qkeras(readouts: Readouts) -> None:
+    """Golden of the same weights where one layer sees another, or rounds another way."""
+    network = every_kind()
+    weights = Weights.random(network, 2)
+    encoder = _with_weights(network, weights)
+    codes = lowering.exactness_codes(network, normalise(readouts.calq, network.input), 2000, 1)
+    changes: tuple[tuple[str, dict[str, object]], ...] = (
+        ("largest", {"pool": [1, 2]}),
+        ("mean", {"output": "fixed<5,2,TRN,SAT>"}),
+        ("skip", {"output": "fixed<4,2>"}),
+        ("both", {"inputs": ["mean", "skip"]}),
+    )
+    for layer, given in changes:
+        content = network.model_dump(mode="json")
+        (own,) = (each for each in content["layers"] if each["name"] == layer)
+        own |= given
+        wrong = Encoder(Network.model_validate(content), weights)
+        assert lowering.qkeras_against_golden(encoder, wrong, codes).mismatches > 0, layer
+    right = Encoder(network, weights)
+    assert lowering.qkeras_against_golden(encoder, right, codes).mismatches == 0
+
+
+def test_strides_that_tensorflow_lacks_are_refused() -> None:
+    content = every_kind().model_dump(mode="json")
+    names = ("conv", "by_channel", "dense")
+    content["layers"] = [each for each in content["layers"] if each["name"] in names]
+    content["layers"][1] |= {"strides": [1, 2], "inputs": ["conv"]}
+    with pytest.raises(BadInput, match=r"layer by_channel: strides \(1, 2\), TensorFlow has one"):
+        build_encoder(Network.model_validate(content), 1)

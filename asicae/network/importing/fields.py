@@ -7,7 +7,7 @@ from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import short
 from asicae.network.importing.architecture import Node
 from asicae.network.ops.base import MAX_SIZE
-from asicae.network.ops.window import MAX_WINDOW
+from asicae.network.ops.window import MAX_WINDOW, NO_PADS, Pads
 
 MAX_RANK = 3
 """Axes of an image without the batch: rows, columns, channels."""
@@ -51,6 +51,20 @@ def pair(
     if len(both) != 2 or not all(_is_size(n, MAX_WINDOW) for n in both):
         raise refusal(source, node, f"{key}={short(value)}, allowed are 1 to {MAX_WINDOW}")
     return (both[0], both[1])
+
+
+def padding(source: str, node: Node) -> str:
+    """What is put around the image that a window slides over."""
+    found = node.config.get("padding", "valid")
+    if found not in ("valid", "same"):
+        raise refusal(source, node, f"padding={short(found)}, allowed are valid, same")
+    return str(found)
+
+
+def require_no_pads(source: str, node: Node, pads: Pads) -> None:
+    """Refuse zeros that layers before this one put around its input."""
+    if pads != NO_PADS:
+        raise refusal(source, node, "a padding before it, allowed is one before a convolution")
 
 
 def input_shape(source: str, node: Node) -> tuple[int, ...]:

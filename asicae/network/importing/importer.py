@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,13 +18,16 @@ from asicae.foundation.validation import Exact, one_line, short, validated
 from asicae.module.geometry import N_CELLS
 from asicae.network.description import SILICON_INPUT, Network
 from asicae.network.fixed_point import FixedPoint
+from asicae.network.graph import INPUT
 from asicae.network.importing import fields
-from asicae.network.importing.chain import Chain
+from asicae.network.importing.codes import Codes
 from asicae.network.importing.frozen.graph import Graph
 from asicae.network.importing.frozen.layers import frozen_model
 from asicae.network.importing.frozen.proof import prove
 from asicae.network.importing.model_file import MAX_FILE_BYTES, StoredModel, read_model
-from asicae.network.importing.walk import SHOWN, Step, chain, conditions
+from asicae.network.importing.read_layer import Origin
+from asicae.network.importing.reading import Reading
+from asicae.network.importing.walk import SHOWN, Step, conditions, walk
 from asicae.network.importing.weighted import WeightedLayer
 from asicae.network.ops.base import LAYER_NAME, RESERVED_NAMES
 from asicae.network.plan import FLOAT32_EXACT_BITS
@@ -116,66 +120,97 @@ def lower_model(stored: StoredModel, choice: ImportChoice, source: str, name: st
     Raises:
         BadInput: an encoder that cannot be reproduced exactly.
     """
-    steps = chain(stored.model, choice.encoder, choice.latent, source)
+    steps = walk(stored.model, choice.encoder, choice.latent, source)
     half = bool(choice.encoder or choice.latent)
-    lowered = Chain(source, half_is_chosen=half, arrays=stored.arrays_of)
-    for step in steps:
-        lowered.add(step)
-    layers = lowered.finished()
-    names = _safe_names([layer.step.node.name for layer in layers])
-    notes = [*lowered.notes, *_conditions(stored, steps[0], source)]
-    network = _network(lowered, layers, names, choice, source, name, notes)
-    arrays: dict[str, npt.NDArray[np.int32]] = {}
-    for layer, own in zip(layers, names, strict=True):
-        raws = layer.raw_arrays(
-            stored.arrays_of(layer.step.path, layer.step.node.name), source, notes
+    reading = Reading.of(steps, source, stored.arrays_of, half_is_chosen=half)
+    origins = dict(
+        zip(
+            _safe_names([layer.step.node.name for layer in reading.layers]),
+            [layer.step.node.name for layer in reading.layers],
+            strict=True,
         )
-        arrays |= {f"{own}.{array}": raw for array, raw in raws.items()}
-    keep = lowered.keep
+    )
+    notes = [*reading.notes, *_conditions(stored, steps[0], source)]
+    network = _network(reading, list(origins), choice, source, name, notes)
+    arrays: dict[str, npt.NDArray[np.int32]] = {}
+    for layer, own in zip(reading.layers, origins, strict=True):
+        if isinstance(layer, WeightedLayer):
+            stored_arrays = stored.arrays_of(layer.step.path, layer.step.node.name)
+            raws = layer.raw_arrays(stored_arrays, source, notes)
+            arrays |= {f"{own}.{array}": raw for array, raw in raws.items()}
+    keep = reading.keep
     if keep is not None:
         notes.append(_cut(network, keep))
     masks = None if keep is None else np.full(network.latents, keep, dtype=np.uint16)
     weights = Weights.checked(network, arrays, masks, source)
-    origins = dict(zip(names, [layer.step.node.name for layer in layers], strict=True))
     return Imported(network, weights, origins, (*notes, *_inexact(network, origins)))
 
 
 def _network(
-    lowered: Chain,
-    layers: list[WeightedLayer],
+    reading: Reading,
     names: list[str],
     choice: ImportChoice,
     source: str,
     name: str,
     notes: list[str],
 ) -> Network:
-    if choice.input is not None and lowered.input_type not in (None, choice.input):
-        raise BadInput(
-            f"{source}: the model brings its input to {lowered.input_type}, not {choice.input}"
-        )
-    kind = lowered.input_type or choice.input
-    if kind is not None and kind.signed and lowered.input_relu:
-        raise BadInput(
-            f"{source}: a ReLU on the input leaves no sign, allowed is ufixed, not {kind}"
-        )
+    kind = _input_type(reading.codes, choice.input, source)
     if kind is None:
         kind = SILICON_INPUT
         notes.append(f"the model does not quantise its input: {kind} as in the silicon is taken")
     content = {
         "name": choice.name or _network_name(name),
-        "arrangement": lowered.arrangement(choice.arrangement),
+        "arrangement": reading.codes.arrangement(choice.arrangement),
         "input": kind,
-        "layers": [
-            layer.description(own, source) for layer, own in zip(layers, names, strict=True)
-        ],
+        "layers": _descriptions(reading, names, kind, source, notes),
     }
     network = validated(Network, content, source)
-    if network.latents >= N_CELLS and not lowered.half_is_chosen:
+    for plan in network.plans:
+        read = reading.layers[names.index(plan.name)]
+        if plan.output_shape != read.shape:
+            raise BadInput(
+                f"{source}: layer {short(read.step.node.name)}: outputs of {read.shape}, which are "
+                f"{plan.output_shape} in the network"
+            )
+    if network.latents >= N_CELLS and not reading.half_is_chosen:
         notes.append(
             f"{network.latents} latents of {N_CELLS} cells compress nothing; if this is a whole "
             "autoencoder, choose the last layer of its encoder with --latent"
         )
     return network
+
+
+def _input_type(codes: Codes, chosen: FixedPoint | None, source: str) -> FixedPoint | None:
+    """Type of the codes; None where neither the model nor the user says it."""
+    if chosen is not None and codes.output not in (None, chosen):
+        raise BadInput(f"{source}: the model brings its input to {codes.output}, not {chosen}")
+    kind = codes.output or chosen
+    if kind is not None and kind.signed and codes.relu:
+        raise BadInput(
+            f"{source}: a ReLU on the input leaves no sign, allowed is ufixed, not {kind}"
+        )
+    return kind
+
+
+def _descriptions(
+    reading: Reading, names: list[str], kind: FixedPoint, source: str, notes: list[str]
+) -> list[dict[str, Any]]:
+    """Of all layers; ``kind`` is the type of the codes."""
+    called: dict[Origin, str] = {reading.codes: INPUT}
+    types: dict[Origin, FixedPoint] = {reading.codes: kind}
+    found = []
+    for layer, name in zip(reading.layers, names, strict=True):
+        rounds = layer.output is not None
+        types[layer] = layer.type_of([types[each] for each in layer.operands], source)
+        if layer.output is not None and not rounds:
+            notes.append(
+                f"layer {short(layer.step.node.name)}: no quantiser behind it, so it keeps all "
+                f"bits: {layer.output}"
+            )
+        called[layer] = name
+        inputs = tuple(called[each] for each in layer.operands)
+        found.append(layer.description(name, inputs, source))
+    return found
 
 
 def _cut(network: Network, keep: int) -> str:

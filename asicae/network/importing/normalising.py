@@ -93,8 +93,9 @@ class Factors:
         return _spanning((low << product) + terms, (high << product) + terms, common, where)
 
     def kernel(self, raw: Raw) -> Raw:
-        """Raw kernel with the factors, which stand on its last axis."""
-        return np.asarray(raw * self.factors)
+        """Raw kernel with the factors; its last axes are the channels of the output."""
+        channels = raw.reshape(-1, len(self.factors))
+        return np.asarray(channels * self.factors).reshape(raw.shape)
 
     def bias(self, raw: Raw, kind: FixedPoint) -> Raw:
         """Raw bias of ``kind`` with factors and terms."""

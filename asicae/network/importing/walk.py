@@ -1,7 +1,7 @@
-"""The chain of layers from the input of a model to its latents."""
+"""The layers between the input of a model and its latents, each behind those that it takes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from asicae.foundation.errors import BadInput
@@ -13,26 +13,29 @@ SHOWN = 8
 """Names that a message lists at most."""
 Levels = tuple[tuple[Model, Node], ...]
 """Models around one, from the outside, each with the node in it that leads inside."""
+ADVICE = "where conditions join the latents, choose the layer before with --latent"
 
 
 @dataclass(frozen=True)
 class Step:
-    """One layer of the chain, or one use of it.
+    """One layer on the way to the latents, or one use of it.
 
     Attributes:
         path: names of the models it is nested in, from the outside.
+        parents: places, in the order of all steps, of those whose outputs it takes.
         arguments: keyword arguments of the call.
         training: whether the call, or one of a model around it, says ``training=True``.
     """
 
     node: Node
     path: tuple[str, ...]
+    parents: tuple[int, ...] = ()
     arguments: dict[str, Any] = field(default_factory=dict)
     training: bool = False
 
 
-def chain(model: Model, encoder: str | None, latent: str | None, source: str) -> list[Step]:
-    """The layers from the input to the latents, in order.
+def walk(model: Model, encoder: str | None, latent: str | None, source: str) -> list[Step]:
+    """The layers from the input to the latents, each behind those whose outputs it takes.
 
     Args:
         model: the model of the file.
@@ -41,8 +44,8 @@ def chain(model: Model, encoder: str | None, latent: str | None, source: str) ->
         source: names the file in messages.
 
     Raises:
-        BadInput: nothing of such a name, several outputs, a layer with several inputs, an
-            autoencoder without a choice of its half.
+        BadInput: nothing of such a name, several outputs, several inputs that reach the latents,
+            an autoencoder without a choice of its half.
     """
     around: Levels = ()
     if encoder is not None:
@@ -50,18 +53,16 @@ def chain(model: Model, encoder: str | None, latent: str | None, source: str) ->
     elif latent is None:
         _require_choice(model, source)
     outside, holder = _holder(model, latent, source) if latent is not None else ((), model)
-    path = _names((*around, *outside))
     end = _latent(holder, latent, source) if latent is not None else _only_output(holder, source)
-    calls = [_call(node, 0, source) for _, node in outside]
-    steps = _walk(holder, end, path, any(map(_trains, calls)), source)
-    steps += _cuts_behind(holder, end, (*around, *outside), source)
-    # A nested model goes on with what its parent feeds it.
-    for place in range(len(outside) - 1, -1, -1):
-        parent, node = outside[place]
-        feeder = _feeder(node, calls[place], steps, source)
-        if feeder is not None:
-            trains = any(map(_trains, calls[:place]))
-            steps = _walk(parent, feeder, path[: len(around) + place], trains, source) + steps
+    scope = _Scope(model, _names(around))
+    for _, node in outside:
+        scope = scope.inside(node, _call(node, 0, source))
+    found = _Walk(source)
+    found.to(scope, end)
+    steps = found.steps
+    _require_one_input(steps, source)
+    for step in _cuts_behind(holder, end, (*around, *outside), source):
+        steps.append(replace(step, parents=(len(steps) - 1,)))
     return steps
 
 
@@ -74,32 +75,132 @@ def conditions(model: Model, first: Step) -> list[Node]:
     return [model.nodes[name] for name in names if name in model.nodes]
 
 
-def _walk(
-    model: Model, end: Reference, path: tuple[str, ...], training: bool, source: str
-) -> list[Step]:
-    """The chain inside ``model`` that ends with the call ``end``; nested models are unrolled."""
-    steps: list[Step] = []
-    reference: Reference | None = end
-    seen: set[Reference] = set()
-    while reference is not None:
+@dataclass(frozen=True)
+class _Scope:
+    """A model in its place.
+
+    Attributes:
+        path: names of the models that it is nested in, and its own, from the outside.
+        around: the model around it; None where nothing feeds it.
+        call: what it is called on there.
+        training: whether that call, or one around it, says ``training=True``.
+    """
+
+    model: Model
+    path: tuple[str, ...]
+    around: "_Scope | None" = None
+    call: Call = field(default_factory=Call)
+    training: bool = False
+
+    def inside(self, node: Node, call: Call) -> "_Scope":
+        """The model that is one of its layers."""
+        inner = node.model or self.model
+        return _Scope(inner, (*self.path, node.name), self, call, self.training or _trains(call))
+
+    def feeders(self, name: str, source: str) -> "list[tuple[_Scope, Reference]]":
+        """What feeds its input of that name from outside.
+
+        Raises:
+            BadInput: it is called on more or fewer tensors than it has inputs.
+        """
+        if self.around is None or not self.call.parents:
+            return []
+        parents, inputs = self.call.parents, [name for name, _ in self.model.inputs]
+        place = 0
+        if len(inputs) > 1 or len(parents) > 1:
+            if len(inputs) != len(parents) or inputs.count(name) != 1:
+                raise BadInput(
+                    f"{source}: model {self.path[-1]!r} has {len(inputs)} inputs and is called on "
+                    f"{len(parents)}, allowed are as many; {ADVICE}"
+                )
+            place = inputs.index(name)
+        return [(self.around, parents[place])]
+
+
+Key = tuple[tuple[str, ...], Reference]
+
+
+@dataclass
+class _Walk:
+    """Steps, each behind those that it takes; nested models are unrolled."""
+
+    source: str
+    steps: list[Step] = field(default_factory=list)
+    _places: dict[Key, int] = field(default_factory=dict)
+    """Where the calls that are done stand among the steps."""
+
+    def to(self, scope: _Scope, end: Reference) -> None:
+        """All that the call ``end`` in a model is made of, and itself.
+
+        Raises:
+            BadInput: a layer that is not there or feeds itself, or too many of them.
+        """
+        begun: set[Key] = set()
+        pending = [(scope, end)]
+        while pending:
+            scope, reference = pending[-1]
+            key = self._key(scope, reference)
+            if key in self._places:
+                pending.pop()
+                continue
+            feeders = self._feeders(scope, reference)
+            keys = [self._key(*feeder) for feeder in feeders]
+            if any(each not in self._places for each in keys):
+                if key in begun:
+                    raise self._lost(reference[0])
+                begun.add(key)
+                pending += reversed(feeders)  # the first of them comes first
+            else:
+                self._finish(scope, reference, [self._places[each] for each in keys])
+            if max(len(begun), len(self._places)) > MAX_NODES:
+                raise BadInput(f"{self.source}: more than {MAX_NODES} calls of layers")
+
+    def _finish(self, scope: _Scope, reference: Reference, parents: list[int]) -> None:
+        key = self._key(scope, reference)
+        node = scope.model.nodes[reference[0]]
+        if node.model is not None:
+            self._places[key] = parents[0]
+            return
+        call = _call(node, reference[1], self.source)
+        trains = scope.training or _trains(call)
+        self._places[key] = len(self.steps)
+        self.steps.append(Step(node, scope.path, tuple(parents), call.arguments, trains))
+
+    def _feeders(self, scope: _Scope, reference: Reference) -> list[tuple[_Scope, Reference]]:
+        """The calls whose outputs a call takes; of a nested model the one that it gives on."""
         name, number = reference
-        node = model.nodes.get(name)
-        if node is None or reference in seen:
-            raise BadInput(f"{source}: layer {short(name)} is not there or feeds itself")
-        seen.add(reference)
-        if len(seen) > MAX_NODES:
-            raise BadInput(f"{source}: more than {MAX_NODES} calls of layers, one behind the other")
-        call = _call(node, number, source)
-        trains = training or _trains(call)
-        if node.model is None:
-            steps.append(Step(node, path, call.arguments, trains))
-            reference = _only_parent(node, call, source)
-        else:
-            output = _only_output(node.model, source)
-            inside = _walk(node.model, output, (*path, name), trains, source)
-            steps += reversed(inside)
-            reference = _feeder(node, call, inside, source)
-    return steps[::-1]
+        node = scope.model.nodes.get(name)
+        if node is None:
+            raise self._lost(name)
+        call = _call(node, number, self.source)
+        if node.model is not None:
+            return [(scope.inside(node, call), _only_output(node.model, self.source))]
+        if call.parents:
+            return [(scope, parent) for parent in call.parents]
+        return scope.feeders(name, self.source)
+
+    def _key(self, scope: _Scope, reference: Reference) -> Key:
+        """A call by models and layer, where that is called once whatever number the file has."""
+        node = scope.model.nodes.get(reference[0])
+        several = node is not None and len(node.calls) > 1
+        return scope.path, (reference if several else (reference[0], 0))
+
+    def _lost(self, name: str) -> BadInput:
+        return BadInput(f"{self.source}: layer {short(name)} is not there or feeds itself")
+
+
+def _require_one_input(steps: Sequence[Step], source: str) -> None:
+    """Refuse a layer that takes what several inputs of the model become."""
+    origins: list[int] = []
+    for place, step in enumerate(steps):
+        found = sorted({origins[parent] for parent in step.parents}) or [place]
+        if len(found) > 1:
+            names = _some([steps[start].node.name for start in found])
+            raise BadInput(
+                f"{source}: layer {step.node.name!r} ({step.node.kind}) joins {len(found)} inputs "
+                f"of the model ({names}), allowed is one; {ADVICE}"
+            )
+        origins.append(found[0])
 
 
 def _cuts_behind(model: Model, end: Reference, levels: Levels, source: str) -> list[Step]:
@@ -118,7 +219,7 @@ def _cuts_behind(model: Model, end: Reference, levels: Levels, source: str) -> l
         if behind:
             end, node, call = behind[0]
             seen.add(end)
-            steps.append(Step(node, _names(levels), call.arguments))
+            steps.append(Step(node, _names(levels), arguments=call.arguments))
         elif levels and [name for name, _ in model.outputs] == [end[0]]:
             (*outer, (model, node)) = levels  # on with what the model around it makes of it
             levels, end = tuple(outer), (node.name, 0)
@@ -158,25 +259,6 @@ def _call(node: Node, number: int, source: str) -> Call:
 
 def _trains(call: Call) -> bool:
     return bool(call.arguments.get("training"))
-
-
-def _feeder(node: Node, call: Call, steps: Sequence[Step], source: str) -> Reference | None:
-    """What feeds the input of a nested model at which ``steps``, a chain inside it, begin."""
-    inputs = [name for name, _ in node.model.inputs] if node.model is not None else []
-    begin = steps[0].node.name if steps else ""
-    if len(call.parents) == len(inputs) > 1 and inputs.count(begin) == 1:
-        return call.parents[inputs.index(begin)]
-    return _only_parent(node, call, source)
-
-
-def _only_parent(node: Node, call: Call, source: str) -> Reference | None:
-    parents = call.parents
-    if len(parents) > 1:
-        raise BadInput(
-            f"{source}: layer {node.name!r} ({node.kind}) has {len(parents)} inputs, allowed is "
-            "one; where conditions join the latents, choose the layer before with --latent"
-        )
-    return parents[0] if parents else None
 
 
 def _latent(holder: Model, name: str, source: str) -> Reference:

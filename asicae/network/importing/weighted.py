@@ -13,47 +13,39 @@ from asicae.network.fixed_point import FixedPoint, Overflow, Rounding
 from asicae.network.importing.folding import Bounded, Folding, numbers_of_float32
 from asicae.network.importing.normalising import Factors
 from asicae.network.importing.quantisers import Quantiser
-from asicae.network.importing.walk import Step
-from asicae.network.ops.base import Shape, Weighted
+from asicae.network.importing.read_layer import ReadLayer
+from asicae.network.ops.base import Weighted
 
 NO_BIAS = FixedPoint(1, 1, signed=False)
 """Type of the bias where a layer has none: the least that can be loaded, a zero."""
 
 
-@dataclass
-class WeightedLayer:
-    """A layer of the model that has weights, and what happens behind it."""
+@dataclass(eq=False, kw_only=True)
+class WeightedLayer(ReadLayer):
+    """A layer that has weights.
 
-    step: Step
+    Attributes:
+        kernel: what quantises its kernel.
+        bias: what quantises its bias, None where it has none.
+        folding: batch normalisation in kernel and bias, before they are quantised.
+        factors: batch normalisation behind the sums.
+    """
+
     layer: Weighted
-    """The op with its sizes, without name and types."""
-    inputs: Shape
-    """Shape of its input."""
     kernel: Quantiser
     bias: Quantiser | None
     folding: Folding | None = None
-    """Batch normalisation in kernel and bias, before they are quantised."""
     factors: Factors | None = None
-    """Batch normalisation behind the sums."""
-    output: FixedPoint | None = None
-    relu: bool = False
 
-    def description(self, name: str, source: str) -> dict[str, Any]:
-        """Fields of the layer's description.
+    def description(self, name: str, inputs: tuple[str, ...], source: str) -> dict[str, Any]:
+        """Fields of the layer's description; ``inputs`` are the names of its operands.
 
         Raises:
             BadInput: the batch normalisation behind it needs a wider type than there is.
         """
         kernel, bias = self._types(source)
-        return {
-            "kind": self.layer.kind,
-            "name": name,
-            "weight": _plain(kernel),
-            "bias": _plain(bias),
-            "output": self.output,
-            "relu": self.relu,
-            **self.layer.geometry(),
-        }
+        weights = {"weight": _plain(kernel), "bias": _plain(bias)}
+        return super().description(name, inputs, source) | weights
 
     def raw_arrays(
         self, arrays: Mapping[str, npt.NDArray[Any]], source: str, notes: list[str]
@@ -66,8 +58,8 @@ class WeightedLayer:
                 machine into the same number.
         """
         name = short(self.step.node.name)
-        bias_shape = self.layer.bias_shape((self.inputs,))
-        wanted = {"kernel": (self.layer.kernel_shape((self.inputs,)), self.kernel)}
+        bias_shape = self.layer.bias_shape(self.inputs)
+        wanted = {"kernel": (self.layer.kernel_shape(self.inputs), self.kernel)}
         if self.bias is not None:
             wanted["bias"] = (bias_shape, self.bias)
         given = self._values(arrays, list(wanted), f"{source}: layer {name}")

@@ -27,5 +27,4 @@ class TestAdd(ExactnessMatrix):
         live=(0, 5, 10, 15, 21, 22, 33, 38, 41),
     )
     modes = 12
-    qkeras = False
     may_be_constant = True

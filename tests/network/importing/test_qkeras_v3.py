@@ -21,7 +21,7 @@ def models() -> Any:
 
 
 @pytest.mark.parametrize("ending", [".keras", ".h5", ".json"])
-@pytest.mark.parametrize("name", ["encoder", "linear", "folded", "normalised"])
+@pytest.mark.parametrize("name", ["encoder", "linear", "folded", "normalised", "graph", "pooled"])
 def test_qkeras_v3_models_match_in_every_word(
     name: str, ending: str, models: Any, tmp_path: Path
 ) -> None:

@@ -127,7 +127,7 @@ def test_signed_latents_are_cut_towards_minus_infinity(whole: bool, tmp_path: Pa
     condition = "told" if whole else "cond"
     told = f"inputs that do not reach the latents are the decoder's: {condition!r} of (8,)"
     assert found.notes[0] == told
-    with pytest.raises(BadInput, match=r"'concatenate' .* has 2 inputs, .*before with --latent"):
+    with pytest.raises(BadInput, match=r"'concatenate' .* joins 2 inputs .*before with --latent"):
         import_model(path, ImportChoice(encoder="autoencoder"), weights)
 
 

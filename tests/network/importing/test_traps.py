@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from asicae.foundation.errors import BadInput
-from asicae.network.importing.importer import ImportChoice, import_model
+from asicae.network.importing.importer import MAX_MESSAGE, ImportChoice, import_model
 from tests.support.places import FIXTURES
 
 OLD = FIXTURES / "qkeras09"
@@ -50,7 +50,7 @@ def refusal(path: Path, choice: ImportChoice | None = None) -> str:
     with pytest.raises(BadInput) as caught:
         import_model(path, choice, weights=OLD / "econ_t_apart.h5")
     message = str(caught.value)
-    assert message.isprintable() and len(message) < 500
+    assert message.isprintable() and len(message) <= MAX_MESSAGE
     return message
 
 

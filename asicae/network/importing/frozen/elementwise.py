@@ -5,6 +5,7 @@ by NumPy in the float32 of the graph; each of these operations is rounded as IEE
 TensorFlow as in NumPy, so that both get the same numbers.
 """
 
+import itertools
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -69,9 +70,14 @@ _FUNCTIONS: Final[Mapping[str, tuple[int, Callable[..., Any]]]] = {
 }
 """Number of inputs, and what they become."""
 FUNCTIONS: Final = (*_FUNCTIONS, "Cast", "Fill")
-PRODUCTS: Final = ("Conv2D", "MatMul")
-SUMS: Final = ("BiasAdd", "Add", "AddV2")
+PRODUCTS: Final = ("Conv2D", "DepthwiseConv2dNative", "MatMul")
+ADDITIONS: Final = ("Add", "AddV2")
+SUMS: Final = ("BiasAdd", *ADDITIONS)
 """Operations that may add a bias to a product."""
+MAX_ROOTS: Final = 16
+"""Tensors that one may be made of."""
+MAX_TRIED: Final = 8
+"""Sums of which one is looked for that all others are behind."""
 
 
 @dataclass(frozen=True)
@@ -88,13 +94,16 @@ class Region:
     roots: tuple[str, ...]
 
     @classmethod
-    def before(cls, graph: Graph, end: str) -> "Region":
-        """All that ``end`` is made of without a product, a shape or an input of the graph."""
+    def before(cls, graph: Graph, end: str, stop: str = "") -> "Region":
+        """All that ``end`` is made of without a product, a shape or an input of the graph.
+
+        ``stop``: a node that is taken as it is.
+        """
         roots: dict[str, None] = {}
         seen, pending = {end}, [end]
         while pending:
             node = graph.node(pending.pop())
-            if node.op not in FUNCTIONS or is_sum(graph, node):
+            if node.name == stop or node.op not in FUNCTIONS or is_sum(graph, node):
                 if node.op != CONSTANT:
                     roots[node.name] = None
                 continue
@@ -103,6 +112,52 @@ class Region:
                     seen.add(name)
                     pending.append(name)
         return cls(graph, end, tuple(roots))
+
+    @classmethod
+    def of_one_tensor(cls, graph: Graph, end: str) -> "Region":
+        """As ``before``, from where several tensors are added up if it begins at several.
+
+        Raises:
+            BadInput: it begins at several that are not added up, or at none.
+        """
+        region = cls.before(graph, end)
+        if len(region.roots) < 2:
+            return region
+        made = region.origins()
+        sums = (name for name in made if _joins(graph.node(name), made, frozenset(region.roots)))
+        for name in itertools.islice(sums, MAX_TRIED):
+            behind = cls.before(graph, end, name)
+            if behind.roots == (name,):
+                return behind
+        return region
+
+    def origins(self) -> dict[str, frozenset[str]]:
+        """Those of its roots that each of its nodes is made of.
+
+        Raises:
+            BadInput: a node feeds itself, or there are too many roots.
+        """
+        known: dict[str, frozenset[str]] = {}
+        pending = [self.end]
+        while pending:
+            node = self.graph.node(pending[-1])
+            is_root = node.name in self.roots
+            inputs = () if is_root or node.op not in FUNCTIONS else _inputs(node)
+            missing = [name for name in inputs if name not in known]
+            if node.name in known:
+                pending.pop()
+            elif missing:
+                pending += missing
+            else:
+                own = frozenset((node.name,)) if is_root else frozenset()
+                known[node.name] = own.union(*(known[name] for name in inputs))
+            if len(pending) > MAX_PENDING:
+                raise self.graph.refusal(node, "feeds itself")
+            if len(known.get(node.name, ())) > MAX_ROOTS:
+                raise self.graph.refusal(
+                    node, f"made of more than {MAX_ROOTS} tensors, allowed are {MAX_ROOTS}"
+                )
+        return known
 
     @property
     def root(self) -> GraphNode:
@@ -174,6 +229,17 @@ class Region:
                 return np.asarray(_FUNCTIONS[node.op][1](*inputs))
         except (ArithmeticError, TypeError, ValueError) as error:
             raise self.graph.refusal(node, f"inputs that do not fit ({error})") from None
+
+
+def _joins(node: GraphNode, made: Mapping[str, frozenset[str]], every: frozenset[str]) -> bool:
+    """Whether a node adds up two tensors that together are made of ``every`` root.
+
+    ``made``: what each node is made of. Quantisers add up what is made of the same roots.
+    """
+    if node.op not in ADDITIONS or made[node.name] != every or len(node.inputs) != 2:
+        return False
+    first, second = (made.get(name, frozenset()) for name in node.inputs)
+    return bool(first and second) and first != second
 
 
 def is_sum(graph: Graph, node: GraphNode) -> bool:

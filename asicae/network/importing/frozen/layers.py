@@ -1,10 +1,11 @@
-"""A frozen graph as a chain of Keras layers, as they stood before it was frozen.
+"""A frozen graph as Keras layers, as they stood before it was frozen.
 
 From the latents back to the input: what lies between products is a quantiser, a product is a
-QConv2D or a QDense with the weights that its own operations make of the constants.
+QConv2D, QDepthwiseConv2D or QDense with the weights that its own operations make of the constants.
+Poolings, sums of several tensors and what is put side by side stand between products as well.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -13,27 +14,40 @@ import numpy.typing as npt
 
 from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import short
-from asicae.network.fixed_point import FixedPoint, Overflow
+from asicae.network.fixed_point import FixedPoint
 from asicae.network.importing.architecture import Call, Model, Node
-from asicae.network.importing.frozen.elementwise import CONSTANT, FUNCTIONS, SAME, SUMS, Region
-from asicae.network.importing.frozen.graph import MAX_NODES, Graph, GraphNode
+from asicae.network.importing.frozen.elementwise import (
+    ADDITIONS,
+    CONSTANT,
+    PRODUCTS,
+    Region,
+    is_sum,
+)
+from asicae.network.importing.frozen.graph import Graph, GraphNode
 from asicae.network.importing.frozen.recognition import (
     Function,
     Steps,
-    activation_type,
-    kept_bits,
     weight_type,
 )
+from asicae.network.importing.frozen.rounding import ADVICE, bits, rounded
+from asicae.network.importing.frozen.windows import convolution, padding, pooling
 from asicae.network.importing.model_file import StoredModel
-from asicae.network.importing.tail import DIVIDE, FLOOR, LAYER, MULTIPLY
 
-PRODUCTS: Final = {"Conv2D": "QConv2D", "MatMul": "QDense"}
-"""Operations with a kernel, and the layer that each is."""
+KINDS: Final = {
+    "Conv2D": "QConv2D",
+    "DepthwiseConv2dNative": "QDepthwiseConv2D",
+    "MatMul": "QDense",
+    "MaxPool": "MaxPooling2D",
+    "AvgPool": "AveragePooling2D",
+}
+"""Operations with a kernel or a window, and the layer that each is."""
+DEPTHWISE: Final = "DepthwiseConv2dNative"
+JOIN: Final = "ConcatV2"
 CHANNELS_LAST: Final = "NHWC"
-ADVICE: Final = (
-    "import the model's JSON with its HDF5 weights, or the .h5 or .keras file, where its layers "
-    "have their names"
-)
+MAX_LAYERS: Final = 256
+"""Of a graph."""
+MAX_DEPTH: Final = 64
+"""Of them behind one another, quantisers apart."""
 Array = npt.NDArray[Any]
 
 
@@ -76,206 +90,154 @@ def _only_end(graph: Graph) -> GraphNode:
 
 @dataclass
 class _Walk:
-    """From the end to the input; ``layers`` has the last one first."""
+    """From the end to the input, and from there on layer by layer.
+
+    Attributes:
+        made: by node of the graph, the layer whose output it is.
+        taken: the same of what quantisers begin at.
+    """
 
     graph: Graph
     end: GraphNode
-    layers: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = field(default_factory=list)
+    nodes: dict[str, Node] = field(default_factory=dict)
     arrays: dict[str, dict[str, Array]] = field(default_factory=dict)
     roundings: dict[str, Function] = field(default_factory=dict)
+    made: dict[str, str] = field(default_factory=dict)
+    taken: dict[str, str] = field(default_factory=dict)
+    inputs: list[str] = field(default_factory=list)
 
     def model(self) -> FrozenModel:
-        node, rounding = self.end, None
-        for _ in range(MAX_NODES):
-            region = Region.before(self.graph, node.name)
-            root = region.root
-            found = self._rounded(region, last=node is self.end)
-            rounding = rounding if found is None else found
-            if root.op == "Placeholder":
-                self._input(root)
-                return self._finished()
-            node = self._structure(root, rounding)
-            if root.op in (*PRODUCTS, *SUMS):
-                rounding = None
-        raise self.graph.refusal(node, "feeds itself")
-
-    def _finished(self) -> FrozenModel:
-        nodes: dict[str, Node] = {}
-        before = ""
-        for name, kind, config, arguments in reversed(self.layers):
-            calls = (Call(((before, 0),), arguments),) if before else ()
-            nodes[name] = Node(name, kind, {"name": name, **config}, calls)
-            before = name
-        model = Model("graph", False, nodes, ((before, 0),), ((next(iter(nodes)), 0),))
+        last = self._layer(self.end, None, 0)
+        inputs = tuple((name, 0) for name in self.inputs)
+        model = Model("graph", False, self.nodes, ((last, 0),), inputs)
         arrays: dict[tuple[str, ...], dict[str, Array]] = {
             (name,): found for name, found in self.arrays.items()
         }
         return FrozenModel(StoredModel(model, arrays), self.roundings)
+
+    def _layer(self, node: GraphNode, rounding: Function | None, depth: int) -> str:
+        """The layer whose output a node is; ``rounding`` is what rounds it further on."""
+        if node.name in self.made:
+            return self.made[node.name]
+        if depth > MAX_DEPTH:
+            raise self.graph.refusal(
+                node, f"feeds itself, or more than {MAX_DEPTH} operations behind it"
+            )
+        region = Region.of_one_tensor(self.graph, node.name)
+        root = region.root
+        found, behind = rounded(region, last=node is self.end)
+        rounding = rounding if found is None else found
+        if root.name not in self.taken:
+            self.taken[root.name] = self._structure(root, rounding, depth + 1)
+        name = self.taken[root.name]
+        for own, kind, config, arguments in behind:
+            name = self._add(own, kind, config, [name], arguments)
+        self.made[node.name] = name
+        return name
 
     def _add(
         self,
         node: GraphNode,
         kind: str,
         config: dict[str, Any],
+        parents: Sequence[str],
         arguments: dict[str, Any] | None = None,
     ) -> str:
         """A layer, called what the user called it: Keras names a layer's operations "its/name"."""
+        if len(self.nodes) == MAX_LAYERS:
+            raise self.graph.refusal(node, f"more than {MAX_LAYERS} layers")
         parts = node.name.split("/")
-        taken = {name for name, _, _, _ in self.layers}
-        name = parts[-2] if len(parts) > 1 and parts[-2] not in taken else node.name
-        while name in taken:
+        name = parts[-2] if len(parts) > 1 and parts[-2] not in self.nodes else node.name
+        while name in self.nodes:
             name += "_"
-        self.layers.append((name, kind, config, arguments or {}))
+        call = Call(tuple((parent, 0) for parent in parents), arguments or {})
+        self.nodes[name] = Node(name, kind, {"name": name, **config}, (call,) if parents else ())
         return name
-
-    # -- what rounds ---------------------------------------------------------------------------
-
-    def _rounded(self, region: Region, last: bool) -> Function | None:
-        """A quantiser between two products, and the cut of latents that may follow the last."""
-        root = region.root.name
-        if region.end == root:
-            return None
-        for place in self._places(region, last):
-            function = self._function(Region(self.graph, place, region.roots), root)
-            if function is None or (kind := activation_type(function)) is None:
-                continue
-            if place != region.end:
-                self._cut(Region(self.graph, region.end, (place,)), place, kind)
-            self._add(self.graph.node(place), "QActivation", {"activation": _activation(kind)})
-            return function
-        if self._passes(region):
-            return None
-        raise self.graph.refusal(
-            self.graph.node(region.end),
-            f"what it makes of {short(root)} is no quantiser to a type of at most 16 bits; "
-            f"allowed are quantized_bits and quantized_relu of QKeras; else {ADVICE}",
-        )
-
-    def _places(self, region: Region, last: bool) -> list[str]:
-        """Where a quantiser may end: all of the region, or before operations on one tensor."""
-        places, node = [region.end], self.graph.node(region.end)
-        reached = self._varying(region) if last else set()
-        while last:
-            varying = [name for name in node.inputs if name in reached]
-            if len(varying) != 1 or varying[0] in region.roots or node.op not in FUNCTIONS:
-                break
-            node = self.graph.node(varying[0])
-            places.append(node.name)
-        return places
-
-    def _varying(self, region: Region) -> set[str]:
-        """Nodes of a region that its root reaches."""
-        known: dict[str, bool] = {}
-        pending = [region.end]
-        while pending:
-            node = self.graph.node(pending[-1])
-            if node.name in region.roots or node.op not in FUNCTIONS:
-                known[node.name] = node.name in region.roots
-            missing = [name for name in node.inputs if name not in known]
-            if node.name in known:
-                pending.pop()
-            elif missing:
-                pending += missing
-            else:
-                known[node.name] = any(known[name] for name in node.inputs)
-            if len(pending) > 4 * MAX_NODES:
-                raise self.graph.refusal(node, "feeds itself")
-        return {name for name, varies in known.items() if varies}
-
-    def _function(self, region: Region, root: str) -> Function | None:
-        """A region as a function; None where its constants are more than numbers."""
-        if region.constants():
-            return None
-
-        def function(values: Array) -> Array:
-            return region.values({root: values})
-
-        return function
-
-    def _passes(self, region: Region) -> bool:
-        """Whether a region changes nothing."""
-        node = self.graph.node(region.end)
-        while node.op in SAME and node.name not in region.roots:
-            node = self.graph.input(node, 0)
-        return node.name in region.roots
-
-    def _cut(self, region: Region, place: str, kind: FixedPoint) -> None:
-        function = self._function(region, place)
-        keep = None if function is None else kept_bits(function, kind)
-        node = self.graph.node(region.end)
-        if keep is None:
-            raise self.graph.refusal(
-                node, f"changes latents of {kind}, allowed is to clear their lowest bits"
-            )
-        cleared = kind.width - keep.bit_count()
-        if not cleared:
-            return
-        factor = 2.0 ** (kind.fraction - cleared)
-        for function_name, argument in (
-            (DIVIDE, {"y": factor}), (FLOOR, {}), (MULTIPLY, {"y": factor}),
-        ):  # fmt: skip
-            self._add(node, LAYER, {"function": function_name}, argument)
 
     # -- layers --------------------------------------------------------------------------------
 
-    def _structure(self, root: GraphNode, rounding: Function | None) -> GraphNode:
-        """Take the node that a region begins at, and say where it goes on."""
-        handlers: dict[str, Callable[[], GraphNode]] = {
-            "Reshape": lambda: self._reshape(root),
-            "Pad": lambda: self._pad(root),
-            "PadV2": lambda: self._pad(root),
-            **dict.fromkeys(PRODUCTS, lambda: self._product(root, None, rounding)),
-            **dict.fromkeys(SUMS, lambda: self._sum(root, rounding)),
+    def _structure(self, root: GraphNode, rounding: Function | None, depth: int) -> str:
+        """The layer that a region begins at, with all in front of it."""
+        if is_sum(self.graph, root):
+            self._require_channels_last(root)
+            product = self.graph.input(root, 0)
+            return self._product(product, self.graph.input(root, 1), rounding, depth)
+        handlers: dict[str, Callable[[], str]] = {
+            "Placeholder": lambda: self._input(root),
+            "Reshape": lambda: self._reshape(root, rounding, depth),
+            "Pad": lambda: self._pad(root, rounding, depth),
+            "PadV2": lambda: self._pad(root, rounding, depth),
+            **dict.fromkeys(PRODUCTS, lambda: self._product(root, None, rounding, depth)),
+            "BiasAdd": lambda: self._no_sum(root),
+            "MaxPool": lambda: self._max_pool(root, rounding, depth),
+            "AvgPool": lambda: self._average_pool(root, rounding, depth),
+            JOIN: lambda: self._join(root, rounding, depth),
+            **dict.fromkeys(ADDITIONS, lambda: self._addition(root, rounding, depth)),
         }
         if root.op not in handlers:
-            allowed = ", ".join([*PRODUCTS, "BiasAdd", "Reshape", "Pad", "quantisers of QKeras"])
+            known = [op for op in handlers if op != "Placeholder"]
+            allowed = ", ".join([*known, "quantisers of QKeras"])
             raise self.graph.refusal(
                 root, f"no operation of a quantised encoder, allowed are {allowed}; else {ADVICE}"
             )
         return handlers[root.op]()
 
-    def _sum(self, node: GraphNode, rounding: Function | None) -> GraphNode:
-        product = self.graph.input(node, 0)
-        self._require_channels_last(node)
-        if product.op not in PRODUCTS:
-            raise self.graph.refusal(
-                node, f"a bias on {product.op}, allowed are {', '.join(PRODUCTS)}"
-            )
-        return self._product(product, self.graph.input(node, 1), rounding)
+    def _before(self, node: GraphNode, rounding: Function | None, depth: int) -> list[str]:
+        return [self._layer(self.graph.input(node, 0), rounding, depth)]
+
+    def _no_sum(self, node: GraphNode) -> str:
+        on = self.graph.input(node, 0).op
+        raise self.graph.refusal(node, f"a bias on {on}, allowed are {', '.join(PRODUCTS)}")
 
     def _product(
-        self, node: GraphNode, bias: GraphNode | None, rounding: Function | None
-    ) -> GraphNode:
+        self, node: GraphNode, bias: GraphNode | None, rounding: Function | None, depth: int
+    ) -> str:
+        before = self._before(node, None, depth)
         kernel, kind = self._weights(self.graph.input(node, 1))
-        config: dict[str, Any] = {
-            "kernel_quantizer": _bits(kind), "use_bias": bias is not None,
-        }  # fmt: skip
+        kernel_key = "depthwise_quantizer" if node.op == DEPTHWISE else "kernel_quantizer"
+        config: dict[str, Any] = {kernel_key: bits(kind), "use_bias": bias is not None}
         arrays = {"kernel": kernel}
         if bias is not None:
             arrays["bias"], kind = self._weights(bias)
-            config["bias_quantizer"] = _bits(kind)
-        settings = self._convolution if node.op == "Conv2D" else self._dense
-        name = self._add(node, PRODUCTS[node.op], config | settings(node, kernel))
+            config["bias_quantizer"] = bits(kind)
+        if node.op == "MatMul":
+            config |= self._dense(node, kernel)
+        else:
+            self._require_channels_last(node)
+            config |= convolution(self.graph, node, kernel)
+        name = self._add(node, KINDS[node.op], config, before)
         self.arrays[name] = arrays
+        return self._rounds(name, rounding)
+
+    def _rounds(self, name: str, rounding: Function | None) -> str:
+        """The layer of that name, whose sums are rounded so."""
         if rounding is not None:
             self.roundings[name] = rounding
-        return self.graph.input(node, 0)
+        return name
 
-    def _convolution(self, node: GraphNode, kernel: Array) -> dict[str, Any]:
-        if kernel.ndim != 4:
-            raise self.graph.refusal(node, f"kernel of shape {kernel.shape}, expected 4 sizes")
+    def _max_pool(self, node: GraphNode, rounding: Function | None, depth: int) -> str:
         self._require_channels_last(node)
-        strides = self.graph.numbers(node, "strides")
-        for key in ("strides", "dilations"):
-            numbers = self.graph.numbers(node, key) or [1, 1, 1, 1]
-            if len(numbers) != 4 or numbers[0] != 1 or numbers[3] != 1:
-                raise self.graph.refusal(node, f"{key}={short(numbers)}, allowed are 1, a, b, 1")
-        return {
-            "filters": kernel.shape[3], "kernel_size": list(kernel.shape[:2]),
-            "strides": (strides or [1, 1, 1, 1])[1:3],
-            "dilation_rate": (self.graph.numbers(node, "dilations") or [1, 1, 1, 1])[1:3],
-            "padding": self.graph.text(node, "padding").lower(),
-        }  # fmt: skip
+        before = self._before(node, rounding, depth)  # which rises with every value
+        return self._add(node, KINDS[node.op], pooling(self.graph, node), before)
+
+    def _average_pool(self, node: GraphNode, rounding: Function | None, depth: int) -> str:
+        self._require_channels_last(node)
+        before = self._before(node, None, depth)
+        name = self._add(node, KINDS[node.op], pooling(self.graph, node), before)
+        return self._rounds(name, rounding)
+
+    def _join(self, node: GraphNode, rounding: Function | None, depth: int) -> str:
+        last = max(len(node.inputs) - 1, 0)
+        axis = self._numbers(self.graph.input(node, last)).tolist()
+        if len(axis) != 1:
+            raise self.graph.refusal(node, f"axis={short(axis)}, allowed is one")
+        seen = [self.graph.input(node, place) for place in range(last)]
+        before = [self._layer(each, rounding, depth) for each in seen]
+        return self._add(node, "Concatenate", {"axis": axis[0]}, before)
+
+    def _addition(self, node: GraphNode, rounding: Function | None, depth: int) -> str:
+        before = [self._layer(self.graph.input(node, place), None, depth) for place in (0, 1)]
+        return self._rounds(self._add(node, "Add", {}, before), rounding)
 
     def _require_channels_last(self, node: GraphNode) -> None:
         found = self.graph.text(node, "data_format", CHANNELS_LAST)
@@ -316,10 +278,10 @@ class _Walk:
             )
         return values, kind
 
-    def _reshape(self, node: GraphNode) -> GraphNode:
+    def _reshape(self, node: GraphNode, rounding: Function | None, depth: int) -> str:
         sizes = self._sizes(self.graph.input(node, 1))
-        self._add(node, "Reshape", {"target_shape": sizes[1:]})
-        return self.graph.input(node, 0)
+        before = self._before(node, rounding, depth)
+        return self._add(node, "Reshape", {"target_shape": sizes[1:]}, before)
 
     def _sizes(self, node: GraphNode) -> list[int]:
         """A shape, whose first size is that of the batch."""
@@ -333,33 +295,15 @@ class _Walk:
             raise self.graph.refusal(node, f"no constant, expected {CONSTANT}")
         return self.graph.constant(node).reshape(-1)
 
-    def _pad(self, node: GraphNode) -> GraphNode:
-        if node.op == "PadV2" and self.graph.constant(self.graph.input(node, 2)).any():
-            raise self.graph.refusal(node, "padding that is not zero")
+    def _pad(self, node: GraphNode, rounding: Function | None, depth: int) -> str:
         sizes = self._numbers(self.graph.input(node, 1)).tolist()
-        if len(sizes) != 8 or any(sizes[:2] + sizes[6:]):
-            raise self.graph.refusal(node, f"paddings={short(sizes)}, allowed are rows and columns")
-        self._add(node, "ZeroPadding2D", {"padding": [sizes[2:4], sizes[4:6]]})
-        return self.graph.input(node, 0)
+        found = padding(self.graph, node, sizes)
+        return self._add(node, "ZeroPadding2D", found, self._before(node, rounding, depth))
 
-    def _input(self, node: GraphNode) -> None:
+    def _input(self, node: GraphNode) -> str:
         if self.graph.type_of(node, "dtype") != "f4":
             raise self.graph.refusal(node, "an input that is not of float32")
         sizes = self.graph.shape(node)
-        self._add(node, "InputLayer", {"batch_input_shape": [None, *(sizes or [])[1:]]})
-
-
-def _activation(kind: FixedPoint) -> dict[str, Any]:
-    """The quantiser of QKeras that rounds to a type."""
-    if not kind.signed:
-        config = {"bits": kind.width, "integer": kind.integer}
-        return {"class_name": "quantized_relu", "config": config}
-    return _bits(kind)
-
-
-def _bits(kind: FixedPoint) -> dict[str, Any]:
-    config = {
-        "bits": kind.width, "integer": kind.integer - int(kind.signed), "alpha": 1,
-        "keep_negative": kind.signed, "symmetric": kind.overflow is Overflow.SAT_SYM,
-    }  # fmt: skip
-    return {"class_name": "quantized_bits", "config": config}
+        shape = {"batch_input_shape": [None, *(sizes or [])[1:]]}
+        self.inputs.append(self._add(node, "InputLayer", shape, []))
+        return self.inputs[-1]
