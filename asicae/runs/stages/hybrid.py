@@ -86,8 +86,11 @@ def _settings(settings: "RunSettings") -> dict[str, Any]:
     return settings.model_dump(mode="json", include={"hybrid", "train"})
 
 
-def _networks(settings: "RunSettings") -> list[Path]:
-    return settings.hybrid.files() if settings.hybrid else []
+def _given(settings: "RunSettings") -> list[Path]:
+    """Descriptions of networks, and the file of a loss of the user's own."""
+    if settings.hybrid is None:
+        return []
+    return settings.hybrid.files() + settings.hybrid.of_training(settings.train).own_files
 
 
 def _required(run: RunView) -> Iterator[str]:
@@ -103,6 +106,6 @@ STAGE = Stage(
     inputs=(part_file("train"), part_file("validation")),
     outputs=FILES,
     required=_required,
-    files=_networks,
+    files=_given,
     progress=CHECKPOINTS,
 )
