@@ -257,7 +257,10 @@ def test_encode_and_decode_refuse_what_cannot_be_meant(readouts, weights, tmp_pa
     common = ("encode", path, "-o", out, "--links", 2, "--algorithm")
     for words, message in (
         ((*common, "autoencoder"), "the autoencoder needs --network and --weights"),
-        ((*common, "best_choice", "--network", "econ-t"), "for the autoencoder or the hybrid choice only"),
+        (
+            (*common, "best_choice", "--network", "econ-t"),
+            "for the autoencoder or the hybrid choice only",
+        ),
         ((*common, "repeater"), "repeater is defined at 11 only"),
         ((*common, "loudest"), "alg_type: found 'loudest'"),
         ((*common, "best_choice", "--drop-lsb", 9), "drop_lsb: found 9"),
