@@ -36,7 +36,7 @@ LINKS: Final = (1, 2, 3, 4, 5)
 def rows_of(links: Sequence[int]) -> dict[str, CoderDesign]:
     """The encoders by what they are called: usual settings for each latency, and bits held back."""
     ways: dict[str, tuple[int, int, int]] = {
-        f"{number} links, {latency} BX": (number, latency, 0)
+        f"{number} link{'s' * (number > 1)}, {latency} BX": (number, latency, 0)
         for latency in LATENCIES
         for number in links
     }
@@ -151,7 +151,7 @@ def main() -> None:
     arguments = parser.parse_args()
     rows: dict[str, Any] = {}
     violations: list[str] = []
-    figures: dict[str, Any] = {}
+    figures: dict[str, Any] = {"library": "no library", "factors": None}
     for name, design in rows_of(arguments.links).items():
         step(name)
         try:
