@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from asicae.campaigns.kept_deaths import Kept
+from asicae.campaigns.kept_verdicts import Kept
 from asicae.campaigns.mutant_killers import KILLERS, LINT, Court, Death
 from asicae.campaigns.mutants import Mutant, mutants
 from asicae.campaigns.mutation_page import page
@@ -120,20 +120,19 @@ def equivalents(path: Path | None = None) -> dict[tuple[str, ...], str]:
 
 def judge_all(chosen: Sequence[Mutant], court: Court, state: Path) -> list[Judged]:
     """The verdict on each; a death in ``state`` is not asked for again while the Verilog that its
-    killer read is the same.
+    killer read is the same, nor whether what is said to change nothing survives.
     """
     arguments, kept = equivalents(), Kept(state, court.compiled)
     judged = []
     for number, mutant in enumerate(chosen, start=1):
+        argument = arguments.get((mutant.file, mutant.before, mutant.old, mutant.new), "")
         death = kept.death(mutant)
-        if death is None:
+        if death is None and not (argument and kept.survived(mutant)):
             step(f"mutant {number} of {len(chosen)}: {mutant.label}")
             with tempfile.TemporaryDirectory(prefix="asicae-mutant-") as name:
                 death = court.judge(mutant, Path(name))
             step(f"  {'survives' if death is None else f'{death.by}: {death.said}'}")
-            if death is not None:
-                kept.keep(mutant, death)
-        argument = arguments.get((mutant.file, mutant.before, mutant.old, mutant.new), "")
+            kept.keep(mutant, death)
         judged.append(Judged(mutant, death, argument))
     return judged
 

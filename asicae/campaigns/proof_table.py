@@ -100,6 +100,16 @@ def _triplication() -> Iterator[Property]:
         steps=2,
     )
     yield Property(
+        "filter of the reset pin",
+        "low where the pin is low and was, and nowhere else: a short pulse is none",
+        "glitch_filter_both",
+        (
+            Change("glitch_filter.v", "||", "&&"),
+            Change("glitch_filter.v", "now_i || then_i", "now_i"),
+        ),
+        quick=True,
+    )
+    yield Property(
         "reset control",
         "all copies at once while the pin is low, released in one clock, none by one flip-flop",
         "reset_control_upset",

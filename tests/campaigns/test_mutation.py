@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from asicae.campaigns import mutation
-from asicae.campaigns.kept_deaths import Kept
+from asicae.campaigns.kept_verdicts import Kept
 from asicae.campaigns.mutant_killers import CHIP, KILLERS, LATCHES, LINT, PROOF, Court, Death
 from asicae.campaigns.mutants import Mutant, mutants
 from asicae.campaigns.mutation import Judged, drawn, equivalents, judge_all, tally, violations
@@ -111,12 +111,16 @@ def made_up(*deaths: str, argument: str = "") -> list[Judged]:
 def test_a_death_stands_while_what_its_killer_read_is_the_same(tmp_path: Path) -> None:
     state, read = tmp_path / "build" / "state.jsonl", tmp_path / "a.v"
     read.write_text("as it was", encoding="utf-8")
-    (mutant, other), death = mutants("counter.v", TEXT)[:2], Death(PROOF, "refuted")
-    Kept(state, lambda *_: (read,)).keep(mutant, death)
-    found = Kept(state, lambda *_: (read,))
-    assert (found.death(mutant), found.death(other)) == (death, None)
+    (mutant, other, third), death = mutants("counter.v", TEXT)[:3], Death(PROOF, "refuted")
+    first = Kept(state, lambda *_: (read,))
+    first.keep(mutant, death)
+    first.keep(other, None)
+    for kept in (first, Kept(state, lambda *_: (read,))):
+        assert [kept.death(each) for each in (mutant, other, third)] == [death, None, None]
+        assert [kept.survived(each) for each in (mutant, other, third)] == [False, True, False]
     read.write_text("changed", encoding="utf-8")
-    assert Kept(state, lambda *_: (read,)).death(mutant) is None
+    last = Kept(state, lambda *_: (read,))
+    assert last.death(mutant) is None and not last.survived(other)
 
 
 def test_a_killer_reads_the_file_and_what_is_compiled_with_it(tmp_path: Path) -> None:
