@@ -18,8 +18,8 @@ Compiled = Callable[[str, str], tuple[Path, ...]]
 
 
 class Kept:
-    """Deaths, each valid while the Verilog that its killer read is the same; survivals, while all is
-    that any killer reads.
+    """Deaths, each valid while the Verilog that its killer read is the same; survivals, while all
+    is that any killer reads.
     """
 
     def __init__(self, state: Path, compiled: Compiled) -> None:
