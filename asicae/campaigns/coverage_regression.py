@@ -148,7 +148,7 @@ def chips() -> tuple[Chip, ...]:
     return (
         Chip(every_kind(), NAIVE, ("bench_top",)),
         Chip(network, latches, ("bench_weight_sets", "bench_upsets")),
-        Chip(network, folded, ("bench_top",)),
+        Chip(network, folded, ("bench_top", "bench_upsets")),
     )
 
 
