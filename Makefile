@@ -93,7 +93,8 @@ campaign-formal: setup
 campaign-verification: setup
 	$(PARALLEL) --whole --goals=docs/results/verification.json --durations-out=tests/durations.json
 
-# A mistake in each file, until something finds it; longer with --each 9, hours with 0, for all.
+# A mistake in each file, until something finds it: ten minutes of processor time, gone on with if
+# stopped; an hour and more with --each 9, hours with 0, for all.
 campaign-mutation: setup
 	$(BIN)/python -m asicae.campaigns.mutation --each 1 --seed 1 --out docs/results/mutation.json
 
