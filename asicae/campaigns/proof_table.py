@@ -99,6 +99,26 @@ def _triplication() -> Iterator[Property]:
         ),
         steps=2,
     )
+    word = "tmr_gated_word.v"
+    for voters, of in ((1, "a word"), (3, "a word or of the write")):
+        copies = (
+            Change(word, "{4{select_i[0]}}", "{4{select_i[1]}}"),
+            Change(word, "clear_i[C]", "clear_i[0]"),
+            Change(word, "lane_i[4*B+:4]", "lane_i[0+:4]"),
+        )
+        yield Property(
+            f"word of the gated bank, voters: {voters}",
+            f"a write changes its byte alone, with anything wrong in one copy of {of}",
+            "tmr_gated_word_upset",
+            (
+                Change(word, "|| (copy_a != copy_c)", ""),
+                Change(word, "{8{load[1]}}", "{8{load[0]}}"),
+                *(copies if voters == 3 else ()),
+            ),
+            {"VOTERS": voters},
+            steps=2,
+            quick=True,
+        )
     yield Property(
         "filter of the reset pin",
         "low where the pin is low and was, and nowhere else: a short pulse is none",
