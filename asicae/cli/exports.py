@@ -10,6 +10,7 @@ from asicae.cli.chip_options import ChipOptions, with_chip_options
 from asicae.cli.options import (
     DEFAULT_NETWORK,
     NETWORK,
+    SETTINGS,
     Force,
     NetworkName,
     OfExport,
@@ -44,7 +45,7 @@ def export_rtl(
     """Write the Verilog, file list and constraints of a network's chip, or of an algorithm."""
     if algorithm is None:
         _require_none(
-            {"--links": links, "--settings": settings, "--latency": latency}, "without --algorithm"
+            {"--links": links, SETTINGS: settings, "--latency": latency}, "without --algorithm"
         )
         from asicae.export.rtl import export_files
         from asicae.network.named import network_of

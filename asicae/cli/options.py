@@ -14,6 +14,7 @@ DEFAULT_NETWORK: Final = "econ-t"
 OUT: Final = "--out"
 NETWORK: Final = "--network"
 FORCE: Final = "--force"
+SETTINGS: Final = "--settings"
 """Words of options, for what tells a command to type."""
 
 
@@ -27,7 +28,7 @@ def _network(help: str) -> Any:
 
 def settings_option(help: str | None = None) -> Any:
     """``--settings``, a file whose keys depend on the command."""
-    return typer.Option("--settings", "-s", help=help)
+    return typer.Option(SETTINGS, "-s", help=help)
 
 
 Out = Annotated[Path, _out()]
