@@ -107,7 +107,7 @@ class TrainedHybrid:
     ) -> Floats:
         """Charges float64[n, 48] of frames, quiet ones by ``quiet``."""
         # TensorFlow takes seconds to load, which whoever compares no encoder need not wait.
-        from asicae.training.hybrid import decode_frames
+        from asicae.training.hybrid_decoding import decode_frames
 
         return decode_frames(self.trained.decoder, self.network, fields, known, modules, quiet)
 

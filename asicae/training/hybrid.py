@@ -12,22 +12,20 @@ import numpy.typing as npt
 
 from asicae.chip.normaliser import normalise
 from asicae.concentrator.algorithms.base import ChargesAndLatents
-from asicae.concentrator.algorithms.hybrid_choice import HybridChoiceFields, HybridChoiceSettings
+from asicae.concentrator.algorithms.hybrid_choice import HybridChoiceSettings
 from asicae.concentrator.algorithms.table import HYBRID_CHOICE
-from asicae.concentrator.charge_maps import Decode
 from asicae.concentrator.largest import largest
 from asicae.concentrator.links import bits_in, mask_of
-from asicae.concentrator.spreading import spread
 from asicae.concentrator.transmitted import Transmitted
 from asicae.foundation.errors import BadInput
 from asicae.module.geometry import SYMMETRIES
 from asicae.network.description import Network
 from asicae.readout.readouts import Readouts, concatenate
 from asicae.training.checkpoint import Checkpoint
-from asicae.training.decoder import build_decoder, logits_of
+from asicae.training.decoder import build_decoder
 from asicae.training.encoder import images
 from asicae.training.fit import Trainer
-from asicae.training.learned_spreading import INPUTS, image_of, inputs_of, weights_of
+from asicae.training.learned_spreading import INPUTS, image_of, inputs_of
 from asicae.training.samples import Samples
 from asicae.training.settings import TrainSettings
 from asicae.training.trained import Trained
@@ -140,44 +138,6 @@ def train_hybrid(
         rate=settings.learning_rate,
         checkpoint=checkpoint,
     )
-
-
-def decode_busy(
-    decoder: Any,
-    network: Network,
-    latents: npt.ArrayLike,
-    known: Transmitted,
-    readouts: Readouts,
-) -> npt.NDArray[np.float64]:
-    """Charges float64[n,48] (AE order, CALQ units) of busy frames.
-
-    Args:
-        decoder: that was trained with the weights.
-        network: whose latents these are.
-        latents: [n,latents] bit patterns as in the frames.
-        known: what else the frames say.
-        readouts: for the place of the modules.
-    """
-    logits = logits_of(decoder, network, latents, inputs_of(known, readouts))
-    return spread(known, weights_of(logits, known))
-
-
-def decode_frames(
-    decoder: Any,
-    network: Network,
-    fields: HybridChoiceFields,
-    known: Transmitted,
-    readouts: Readouts,
-    quiet: Decode,
-) -> npt.NDArray[np.float64]:
-    """Charges float64[n,48] (AE order, CALQ units) of frames, quiet ones by ``quiet``."""
-    charges = quiet(known, readouts)
-    busy = fields.busy
-    if busy.any():
-        charges[busy] = decode_busy(
-            decoder, network, fields.latents[busy], known.part(busy), readouts.select(busy)
-        )
-    return charges
 
 
 def _known(readouts: Readouts, frames: HybridChoiceSettings) -> Transmitted:

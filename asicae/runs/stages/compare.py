@@ -60,7 +60,9 @@ def compare(run: RunView) -> Metrics:
 
 def _named(settings: "RunSettings") -> dict[str, Any]:
     """What decides how the sets of events are called."""
-    return settings.model_dump(mode="json", include={"data", "reading", "source"})
+    parts = {"reading": settings.reading, "source": settings.source}
+    named = {name: part.model_dump(mode="json") for name, part in parts.items()}
+    return {"data": settings.data, **named}
 
 
 def _budgets(settings: "RunSettings", events: int) -> Iterator[str]:
