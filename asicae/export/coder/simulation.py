@@ -23,6 +23,7 @@ from asicae.export.simulation import (
 )
 from asicae.export.templates import render
 from asicae.foundation.files import write_text
+from asicae.module.codes import CALQ_BITS
 
 TABLE: Final = "events.csv"
 EVENTS: Final = 200
@@ -40,7 +41,13 @@ def write_coder_simulation(design: CoderDesign, folder: Path, files: Sequence[st
     )
     write_text(sim / "Makefile", makefile)
     write_text(sim / WAIVERS, render("coder/waivers.vlt.j2"))
-    bench = render("coder/example_bench.py.j2", design=design, table=TABLE, period_ns=PERIOD_NS)
+    bench = render(
+        "coder/example_bench.py.j2",
+        design=design,
+        table=TABLE,
+        period_ns=PERIOD_NS,
+        charge_bits=CALQ_BITS,
+    )
     write_text(sim / f"{EXAMPLE}.py", bench)
     lines = "".join(f"{line}\n" for line in listed_for_simulation(files))
     write_text(sim / SOURCES, lines)
