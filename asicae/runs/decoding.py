@@ -24,8 +24,7 @@ from asicae.network.description import Network
 from asicae.readout.readouts import Readouts
 from asicae.runs.encoders import NETWORK, WEIGHTS, load_network
 from asicae.runs.hybrids import FILES as HYBRID_FILES
-from asicae.runs.hybrids import WEIGHTS as HYBRID_WEIGHTS
-from asicae.runs.hybrids import load_hybrid
+from asicae.runs.hybrids import load_hybrid, weights_file
 from asicae.runs.job import Job
 from asicae.runs.readouts import load_part, part_file
 from asicae.runs.record import matching
@@ -140,8 +139,9 @@ def _of_hybrid(
             return NONE, None
         raise BadInput(f"{spread}: needs the run that it was trained in, give it with --run")
     _sealed(run, [*HYBRID_FILES, part_file("train")])
-    _weight_set(file, source, run, HYBRID_WEIGHTS)
     settings = file.settings
+    # Latents of another number of links look the same and are those of another decoder.
+    _weight_set(file, source, run, weights_file(settings.links))
     hybrid = load_hybrid(run, settings.links)
     _require_latents(HYBRID_CHOICE, file, source, hybrid.network, run)
     if spread is None:
@@ -178,16 +178,17 @@ def _options(run: Path, name: str) -> DecodeOptions:
     return DecodeOptions(load_part(run, "train"), learned)
 
 
-def _weight_set(file: FrameFile, source: Path, run: Path, globs: str) -> str:
-    """Name of the weight set of a run that the frames were made with."""
+def _weight_set(file: FrameFile, source: Path, run: Path, allowed: str) -> str:
+    """Name of the weight set of a run that the frames were made with, of those of a glob."""
     wanted = file.provenance.get("weights_sha256")
-    sets = [run / name for name in matching(run, [globs])]
+    sets = [run / name for name in matching(run, [allowed])]
     for path in sets:
         if sha256(path) == wanted:
             return path.stem
     found = ", ".join(path.name for path in sets) or "none"
     raise BadInput(
-        f"{source}: made with a weight set (SHA-256 {wanted}) that is none of {run} ({found})"
+        f"{source}: made with a weight set (SHA-256 {wanted}) that is none of {run} for"
+        f" {file.settings.links} links ({found})"
     )
 
 

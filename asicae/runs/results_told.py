@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from asicae.comparison.verdict import is_fixed
 from asicae.concentrator.algorithms.autoencoder import Autoencoder
 from asicae.runs.stage import Metrics
 
@@ -42,9 +43,11 @@ def _evaluate(m: Numbers) -> str:
 def _compare(m: Numbers) -> str:
     nearest: dict[int, tuple[float, str]] = {}
     for name, links, emd in _distances(m):
-        nearest[links] = min(nearest.get(links, (emd, name)), (emd, name))
+        if is_fixed(name):
+            nearest[links] = min(nearest.get(links, (emd, name)), (emd, name))
     told = [f"{name} {emd:.3f} at {links}" for links, (emd, name) in sorted(nearest.items())]
-    return f"nearest beside the autoencoder: {', '.join(told)} links" if told else ""
+    beside = "nearest of fixed rate beside the autoencoder"
+    return f"{beside}: {', '.join(told)} links" if told else ""
 
 
 def _export(m: Numbers) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from asicae.campaigns.damaged_runs import sealed_again
 from asicae.comparison.choice import choose
 from asicae.comparison.decode_options import DecodeOptions
 from asicae.concentrator.algorithms.hybrid_choice import NEVER_BUSY
@@ -14,12 +15,16 @@ from asicae.concentrator.encoding import encode_files
 from asicae.foundation.errors import BadInput
 from asicae.network.description import Network
 from asicae.network.weights import Weights
+from asicae.readout.conversion import save
 from asicae.runs.decoding import decode_file
 from asicae.runs.hybrids import load_hybrid, network_file, weights_file
 from asicae.runs.job import Job
 from asicae.runs.readouts import load_part
 from asicae.runs.settings import RunSettings
+from asicae.source.settings import SourceSettings
+from asicae.source.simulate import simulate
 from asicae.training.settings import HybridSettings
+from tests.support.stand_in_run import use_stand_ins
 
 LINKS = 2
 
@@ -85,6 +90,25 @@ def test_frames_are_decoded_as_they_were_compared(mine: Job, tmp_path: Path) -> 
     encode_files(test, tmp_path / "foreign.npz", values, network, other)
     with pytest.raises(BadInput, match=r"made with a weight set .* that is none of"):
         decode_file(tmp_path / "foreign.npz", tmp_path / "out.npz", name, mine.path)
+
+
+def test_latents_of_another_number_of_links_are_not_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_stand_ins(monkeypatch)
+    asked = RunSettings(network="small", links=(1, 2), hybrid=HybridSettings(links=(1, 2)))
+    job, network = Job.create(tmp_path / "run", asked), Network.preset("hybrid-1")
+    job.run(("hybrid",))
+    run = job.path
+    weights = Weights.random(network, 1).save(run / weights_file(1))
+    sealed_again(run, weights_file(1))
+    readouts = save(simulate(SourceSettings(events=20, seed=3), progress=False), tmp_path / "r.npz")
+    # Both networks have eight latents of nine bits: only the hash of the weights tells.
+    values = {"alg_type": "hybrid_choice", "links": 2, "busy_hits": 8}
+    frames = tmp_path / "frames.npz"
+    encode_files(readouts, frames, values, network, weights)
+    with pytest.raises(BadInput, match=r"that is none of .*/run for 2 links \(2links\.npz\)"):
+        decode_file(frames, tmp_path / "out.npz", f"near_4{BUSY_DECODER}", run)
 
 
 def test_settings_without_one_are_stored_as_before_there_was_one() -> None:

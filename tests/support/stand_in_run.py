@@ -9,7 +9,7 @@ import pytest
 from asicae.foundation.files import write_text
 from asicae.runs import kinds
 from asicae.runs.job import Job
-from asicae.runs.kinds import TRAINED
+from asicae.runs.kinds import TRAINED, WITH_HYBRID
 from asicae.runs.settings import RunSettings
 from asicae.runs.stage import Metrics, RunView, Stage
 
@@ -30,8 +30,8 @@ def _writer(stage: Stage) -> Callable[[RunView], Metrics]:
 
 def use_stand_ins(patch: pytest.MonkeyPatch) -> None:
     """Let runs that train have stand-ins for their stages."""
-    stages = tuple(map(stand_in, TRAINED.stages))
-    patch.setattr(kinds, "TRAINED", replace(TRAINED, stages=stages))
+    for name, kind in (("TRAINED", TRAINED), ("WITH_HYBRID", WITH_HYBRID)):
+        patch.setattr(kinds, name, replace(kind, stages=tuple(map(stand_in, kind.stages))))
     patch.setattr("asicae.foundation.extras.require", lambda *names: None)
     patch.setattr("asicae.simulation.executions.tools", dict)
 
