@@ -112,10 +112,10 @@ class RunFolder:
         """Write ``metrics.json``."""
         return write_json(self.path / METRICS, self.metrics())
 
-    def write_provenance(self, settings: Mapping[str, Any], inputs: Sequence[Path]) -> Path:
+    def write_provenance(self, settings: Mapping[str, Any], inputs: Mapping[str, Path]) -> Path:
         """Write ``provenance.json``: versions, settings with their seeds, inputs, command line.
 
-        Inputs are as the stages have read them, whatever has become of them since.
+        Inputs, by name, are as the stages have read them, whatever has become of them since.
         """
         records = self.records()
         stages = {
@@ -135,9 +135,9 @@ class RunFolder:
             },
             "settings": dict(settings),
             "inputs": {
-                str(path): read.get(str(path)) or sha256(path)
-                for path in inputs
-                if str(path) in read or path.is_file()
+                name: read.get(name) or sha256(path)
+                for name, path in inputs.items()
+                if name in read or path.is_file()
             },
             "stages": stages,
         }
@@ -196,10 +196,11 @@ class RunFolder:
         Raises:
             BadInput: one is not there; nothing has been forgotten yet.
         """
-        for path in stage.files(view.settings):
+        given = stage.reads(view.settings)
+        for path in given.values():
             if not path.is_file():
                 raise BadInput(f"{path}: no such file; stage {stage.name} reads it")
-        return {str(path): sha256(path) for path in stage.files(view.settings)}
+        return {name: sha256(path) for name, path in given.items()}
 
     def _inputs(self, stage: Stage, view: RunView) -> dict[str, str]:
         """Hashes of the input files; those of the run by their place in it, wherever it lies.
@@ -208,7 +209,7 @@ class RunFolder:
         stage has read.
         """
         record = self.records().get(stage.name)
-        given = {str(path): path for path in stage.files(view.settings)}
+        given = stage.reads(view.settings)
         read = record.inputs if record is not None else {}
         found = {name: read[name] for name in given if name in read}
         own = {name: self.path / name for name in matching(self.path, stage.inputs)}

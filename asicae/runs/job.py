@@ -184,7 +184,9 @@ class Job:
 
     def write_provenance(self) -> None:
         """Bring ``provenance.json`` up to date."""
-        files = self.kind.files(self.settings, self.path)
+        files = {str(path): path for path in self.kind.files(self.settings, self.path)}
+        for stage in self.stages:
+            files |= stage.code(self.settings)
         self.folder.write_provenance(self.settings.model_dump(mode="json"), files)
 
     def _stage(self, name: str) -> Stage:

@@ -36,6 +36,10 @@ def _nowhere(settings: "RunSettings") -> list[Path]:
     return []
 
 
+def _none_of_theirs(settings: "RunSettings") -> dict[str, Path]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Stage:
     """One named step of a run.
@@ -53,6 +57,8 @@ class Stage:
         inputs: globs in the run folder: what it reads, looked up when its turn comes.
         settings: those that decide, as JSON values.
         files: inputs that lie elsewhere.
+        code: modules of the user, by the functions of them that it runs (``module:function``): such
+            a name is the same wherever its module lies.
         progress: folder in the run folder: where an interrupted action left how far it got, to go
             on from there; removed when the stage is done. None of the outputs lies in it.
     """
@@ -65,7 +71,12 @@ class Stage:
     inputs: tuple[str, ...] = ()
     settings: Callable[["RunSettings"], Mapping[str, Any]] = _nothing
     files: Callable[["RunSettings"], list[Path]] = _nowhere
+    code: Callable[["RunSettings"], Mapping[str, Path]] = _none_of_theirs
     progress: str | None = None
+
+    def reads(self, settings: "RunSettings") -> dict[str, Path]:
+        """Files of the user that it reads or runs, by the names that they are recorded under."""
+        return {str(path): path for path in self.files(settings)} | dict(self.code(settings))
 
     def makes(self, run: RunView) -> list[str]:
         """Names of the files that it leaves at least; more may come with what it finds."""

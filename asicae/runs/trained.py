@@ -42,9 +42,9 @@ def begin(settings: RunSettings) -> Callable[[Path], None]:
 
 
 def files(settings: RunSettings, run: Path) -> list[Path]:
-    """The user's readouts, library and code."""
+    """The user's readouts and library."""
     del run
-    return input_files(settings) + settings.train.own_files
+    return input_files(settings)
 
 
 def weight_sets(settings: RunSettings) -> tuple[str, ...]:

@@ -109,7 +109,7 @@ def untrained(network: Network, settings: TrainSettings, links: int) -> Trained:
 
 def trainer_for(network: Network, settings: TrainSettings) -> "Trainer":
     """The trainer of a network; kept, so that its compiled steps serve every link count."""
-    own = tuple((str(path.resolve()), sha256(path)) for path in settings.own_files)
+    own = tuple((str(path.resolve()), sha256(path)) for path in settings.own_code.values())
     return _kept_trainer(network.model_dump_json(), settings, own)
 
 

@@ -72,16 +72,15 @@ class Own:
             raise BadInput(f"{self.name}: {_raised(error, self.path)}") from error
 
 
-def files_of(names: Iterable[str | None]) -> list[Path]:
-    """The files of those that name a function of the user, each once; see ``file_of``."""
-    return list(dict.fromkeys(file_of(name) for name in names if name and is_own(name)))
+def files_of(names: Iterable[str | None]) -> dict[str, Path]:
+    """The files of those that name a function of the user, by name; see ``file_of``."""
+    return {name: file_of(name) for name in names if name and is_own(name)}
 
 
 def file_of(name: str) -> Path:
     """The file of the module of ``name``; where there is none, that which is missing.
 
-    A file of the current folder is named by its place in it, so that a run is the same in another
-    folder with the same file.
+    A file of the current folder is given by its place in it.
     """
     module = name.partition(":")[0]
     here = _here(module)

@@ -66,8 +66,8 @@ class TrainSettings(Exact):
     decoder: Literal["conditional", "plain"] = "conditional"
 
     @property
-    def own_files(self) -> list[Path]:
-        """Files of the functions of yours that are used, by their places in the current folder."""
+    def own_code(self) -> dict[str, Path]:
+        """Files of the functions of yours that are used, by their names."""
         return files_of((self.model, self.loss))
 
 

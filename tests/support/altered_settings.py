@@ -42,5 +42,5 @@ ALTERED: dict[str, Any] = {
 def decides(stage: Stage, name: str, settings: RunSettings) -> bool:
     """Whether another value of a setting makes another key."""
     other = settings.model_copy(update={name: ALTERED[name]})
-    keys = [(dict(stage.settings(s)), stage.files(s)) for s in (settings, other)]
+    keys = [(dict(stage.settings(s)), stage.reads(s)) for s in (settings, other)]
     return keys[0] != keys[1]

@@ -131,7 +131,8 @@ def test_the_page_holds_literally_from_functions_to_words_of_rtl(
     # Which code it was is on record, and another one is another training.
     for name in ("train", "evaluate"):
         record = json.loads((there / "RUN" / "stages" / f"{name}.json").read_text())
-        assert record["inputs"] == {"mine.py": sha256(there / "mine.py")}
+        content = sha256(there / "mine.py")
+        assert record["inputs"] == {"mine:build": content, "mine:misplaced": content}
     (stage,) = [stage for stage in job.stages if stage.name == "train"]
     key = job.folder._key(stage, job.view)
     (there / "mine.py").rename(there / "gone.py")

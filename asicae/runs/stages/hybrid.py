@@ -87,10 +87,13 @@ def _settings(settings: "RunSettings") -> dict[str, Any]:
 
 
 def _given(settings: "RunSettings") -> list[Path]:
-    """Descriptions of networks, and the file of a loss of the user's own."""
-    if settings.hybrid is None:
-        return []
-    return settings.hybrid.files() + settings.hybrid.of_training(settings.train).own_files
+    """Descriptions of networks."""
+    return settings.hybrid.files() if settings.hybrid else []
+
+
+def _code(settings: "RunSettings") -> dict[str, Path]:
+    """The file of a loss of the user's own."""
+    return settings.hybrid.of_training(settings.train).own_code if settings.hybrid else {}
 
 
 def _required(run: RunView) -> Iterator[str]:
@@ -107,5 +110,6 @@ STAGE = Stage(
     outputs=FILES,
     required=_required,
     files=_given,
+    code=_code,
     progress=CHECKPOINTS,
 )
