@@ -51,6 +51,13 @@ EncodersOf = Annotated[
     ),
 ]
 NetworkName = Annotated[str, _network("A preset, or a network.json of your own.")]
+OfWeights = Annotated[
+    str | None,
+    _network(
+        f"A preset, or a network.json of your own; {DEFAULT_NETWORK} unless given. Not of a"
+        " library, which brings its own."
+    ),
+]
 OfExport = Annotated[
     str | None,
     _network(f"A preset, or a network.json of your own; {DEFAULT_NETWORK} unless given."),

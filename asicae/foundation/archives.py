@@ -35,7 +35,12 @@ _NPZ_ERRORS = (
 
 
 def write_npz(path: Path, arrays: Mapping[str, npt.ArrayLike]) -> Path:
-    """Write named arrays as a compressed NPZ whose bytes depend on the arrays only."""
+    """Write named arrays as a compressed NPZ; see ``npz_bytes``."""
+    return write_bytes(path, npz_bytes(arrays))
+
+
+def npz_bytes(arrays: Mapping[str, npt.ArrayLike]) -> bytes:
+    """Named arrays as a compressed NPZ whose bytes depend on the arrays only."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, value in arrays.items():
@@ -45,7 +50,7 @@ def write_npz(path: Path, arrays: Mapping[str, npt.ArrayLike]) -> Path:
             entry = zipfile.ZipInfo(f"{name}.npy")
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, content.getvalue())
-    return write_bytes(path, buffer.getvalue())
+    return buffer.getvalue()
 
 
 def read_npz(

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from asicae.foundation.archives import read_npz, write_npz
+from asicae.foundation.archives import npz_bytes, read_npz
 from asicae.foundation.errors import BadInput
+from asicae.foundation.files import write_bytes
 from asicae.foundation.validation import short
 from asicae.network.description import Network
 
@@ -92,8 +93,12 @@ class Weights:
         return cls.checked(network, arrays, keep, str(path))
 
     def save(self, path: Path) -> Path:
-        """Write the weight set as NPZ (no pickle, same weights give the same bytes)."""
-        return write_npz(path, {**self.arrays, KEEP: self.keep})
+        """Write the weight set as NPZ; see ``to_bytes``."""
+        return write_bytes(path, self.to_bytes())
+
+    def to_bytes(self) -> bytes:
+        """The weight set as NPZ (no pickle, same weights give the same bytes)."""
+        return npz_bytes({**self.arrays, KEEP: self.keep})
 
 
 def _check_shape(network: Network, name: str, shape: tuple[int, ...], source: str) -> None:

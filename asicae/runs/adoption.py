@@ -6,13 +6,12 @@ from pathlib import Path
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import read_bytes, sha256, write_bytes
 from asicae.network.weights import Weights
-from asicae.runs.encoders import NETWORK, weights_file
+from asicae.runs.encoders import NETWORK, SET_NAME, weights_file
 from asicae.runs.job import Job
 from asicae.runs.record import Origin, StageRecord
 from asicae.runs.seal import ADOPT
 
 MAX_BYTES = 64 << 20
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
 
 def adopt(job: Job, path: Path, name: str | None, force: bool) -> Path:
@@ -36,7 +35,7 @@ def adopt(job: Job, path: Path, name: str | None, force: bool) -> Path:
     job.require_records()
     job.seal.require([NETWORK])
     chosen = name or path.stem
-    if not _NAME.fullmatch(chosen):
+    if not re.fullmatch(SET_NAME, chosen):
         raise BadInput(f"--name: found {chosen!r}, allowed are letters, digits, _ and -, up to 40")
     records = job.folder.records()
     earlier = records.get(ADOPT)

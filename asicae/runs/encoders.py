@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from asicae.network.description import Network
 from asicae.network.weights import Weights
 
 NETWORK = "network.json"
 WEIGHTS = "weights/*.npz"
+SET_NAME: Final = "[A-Za-z0-9][A-Za-z0-9_-]{0,39}"
+"""Names that users give to weight sets, as a regular expression."""
 
 
 def load_network(run: Path) -> Network:

@@ -126,9 +126,15 @@ class Checkpoints:
 
     def of(self, name: str) -> Checkpoint:
         """That of the weight set of this name."""
-        versions = [f"{package} {installed_version(package)}" for package in _COMPUTING]
         live = self.run / history_of(name) if self.run else None
-        return Checkpoint(self.folder / f"{name}.npz", "; ".join([self.key, *versions]), live)
+        return Checkpoint(
+            self.folder / f"{name}.npz", "; ".join([self.key, *computing_packages()]), live
+        )
+
+
+def computing_packages() -> list[str]:
+    """The packages that compute, with their versions: with others the bytes may be others."""
+    return [f"{package} {installed_version(package)}" for package in _COMPUTING]
 
 
 def _name(group: str, number: int) -> str:

@@ -1,7 +1,6 @@
 """Trigger cells that deliver nothing: drawn, listed or told by module; no TensorFlow here."""
 
 import dataclasses
-import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Final
 
@@ -12,10 +11,10 @@ from pydantic import AfterValidator
 from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import short
 from asicae.module.geometry import N_CELLS
+from asicae.readout.place import at_place, checked_place
 from asicae.readout.readouts import Readouts
 
 MOST_DRAWN: Final = 40
-_PLACE: Final = re.compile(r"\d{1,3},-?\d{1,2},-?\d{1,2}", re.ASCII)
 
 
 def _checked(chosen: "Chosen") -> "Chosen":
@@ -26,8 +25,7 @@ def _checked(chosen: "Chosen") -> "Chosen":
             )
     elif isinstance(chosen, Mapping):
         for place, cells in chosen.items():
-            if not _PLACE.fullmatch(place):
-                raise ValueError(f"{short(place)} is no module, allowed is LAYER,U,V")
+            checked_place(place)
             _check_cells(cells)
     else:
         _check_cells(chosen)
@@ -96,9 +94,6 @@ def _mask(readouts: Readouts, cells: DeadCells) -> npt.NDArray[np.bool_]:
             _check_cells(dead)
         except ValueError as error:
             raise BadInput(str(error)) from None
-        rows = np.ones(len(readouts), dtype=bool)
-        if place is not None:
-            layer, u, v = map(int, place.split(","))
-            rows = (readouts.layer == layer) & (readouts.wafer_u == u) & (readouts.wafer_v == v)
+        rows = np.ones(len(readouts), dtype=bool) if place is None else at_place(readouts, place)
         mask[np.ix_(rows, np.asarray(dead, dtype=np.intp))] = True
     return mask
