@@ -19,6 +19,7 @@ from asicae.cli.exports import export_hls, export_registers, export_rtl
 from asicae.cli.fit import fit
 from asicae.cli.frames import decode, encode
 from asicae.cli.layout import layout
+from asicae.cli.library import library_app
 from asicae.cli.links import links
 from asicae.cli.netlist import check_netlist
 from asicae.cli.runs import check, import_model, report, run, settings
@@ -71,6 +72,7 @@ for _group, _commands in GROUPS.items():
         app.command(_name, cls=Command, rich_help_panel=_group)(_command)
 app.add_typer(data_app, name="data", rich_help_panel="Readouts and algorithms")
 app.add_typer(weights_app, name="weights", rich_help_panel="Networks and weights")
+app.add_typer(library_app, name="library", rich_help_panel="Networks and weights")
 
 
 # Typer has a copy of click of its own, or takes the package: this holds for both.

@@ -35,6 +35,7 @@ cli.main()
 GROUPS = [
     *(("data", [name]) for name in ("simulate", "convert", "describe")),
     *(("weights", [name]) for name in ("pack", "unpack", "diff", "adopt")),
+    *(("library", [name]) for name in ("make", "verify")),
 ]
 RAW = "\x1b[31m\u202e\n\x9b2J é 芯"
 """An escape, a mark that turns the direction of writing, an end of line; and letters."""
