@@ -22,9 +22,9 @@ from asicae.concentrator.links import AUTOENCODER_LINKS
 from asicae.foundation.files import sha256, write_json
 from asicae.network.weights import Weights
 from asicae.runs.encoders import NETWORK, load_network, weights_file
-from asicae.runs.folder import METRICS, PROVENANCE
+from asicae.runs.folder import METRICS
 from asicae.runs.job import SETTINGS
-from asicae.runs.record import STAGES, load_records, record_file, sealed
+from asicae.runs.record import PROVENANCE, STAGES, load_records, record_file, sealed
 
 RUN, OUT, WITH = "{run}", "{out}", "{with}"
 """In the words of a command: the damaged run, its output, the folder of sound files."""

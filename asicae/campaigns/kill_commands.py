@@ -18,11 +18,10 @@ from asicae.foundation.validation import validated
 from asicae.network.description import Network
 from asicae.network.weights import Weights
 from asicae.readout.conversion import save
-from asicae.runs.folder import PROVENANCE
 from asicae.runs.imported import import_settings
 from asicae.runs.job import Job
 from asicae.runs.lock import alone_in
-from asicae.runs.record import SEAL, STAGES
+from asicae.runs.record import PROVENANCE, SEAL, STAGES
 from asicae.runs.settings import RunSettings
 from asicae.source.settings import SourceSettings
 from asicae.source.simulate import simulate

@@ -22,8 +22,8 @@ from asicae.campaigns.kill_commands import RUN, Command, damages, differences, d
 from asicae.foundation.errors import AsicaeError, CheckFailed
 from asicae.foundation.files import sha256
 from asicae.foundation.temporaries import is_temporary
-from asicae.runs.folder import PROVENANCE, RunFolder
-from asicae.runs.record import load_records
+from asicae.runs.folder import RunFolder
+from asicae.runs.record import PROVENANCE, load_records
 from asicae.runs.stage import RunView, Stage
 
 COPIES, FOLDER = "KILL_AT_COPIES", "KILL_AT_FOLDER"

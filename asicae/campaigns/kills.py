@@ -33,7 +33,7 @@ from asicae.campaigns.kill_commands import RUN, Command, commands, damages, diff
 from asicae.campaigns.kill_copies import MATCH, OWNER, PLAIN, Copies, quiet
 from asicae.campaigns.record import record
 from asicae.foundation.errors import BadInput, CheckFailed
-from asicae.runs.folder import PROVENANCE
+from asicae.runs.record import PROVENANCE
 from asicae.simulation.builds.toolchain import compiler
 
 AT, COUNT = "KILL_AT", "KILL_AT_COUNT"

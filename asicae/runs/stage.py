@@ -19,12 +19,15 @@ class RunView:
         path: the run folder.
         settings: all of them; what decides about a stage is in its ``Stage.settings``.
         weight_sets: names of the sets that the chip is verified with; the first is estimated.
+        named: functions of the user that the command at hand names; another one that the run names
+            is run only as the very file that it has recorded.
         key: names the settings, inputs and sources of the stage that runs.
     """
 
     path: Path
     settings: "RunSettings"
     weight_sets: tuple[str, ...]
+    named: frozenset[str] = frozenset()
     key: str = ""
 
 

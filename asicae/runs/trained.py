@@ -7,6 +7,7 @@ from asicae.chip.design import design_of
 from asicae.concentrator.algorithms.table import HYBRID_CHOICE
 from asicae.concentrator.links import bits_in, latent_bits
 from asicae.network.named import network_of
+from asicae.runs.allowed_code import refuse_in_runs
 from asicae.runs.encoders import NETWORK
 from asicae.runs.inputs import check_inputs, input_files
 from asicae.runs.settings import RunSettings
@@ -21,8 +22,10 @@ def begin(settings: RunSettings) -> Callable[[Path], None]:
 
     Raises:
         BadInput: a network or link counts of it that there are not; a chip that it cannot be; a
-            file that is missing; a model or a loss of the user's own that cannot be used.
+            file that is missing; a model or a loss of the user's own that cannot be used, or lies
+            in a run folder.
     """
+    refuse_in_runs(settings.train.own_code)
     network = asked_network(settings)
     design_of(network, settings.chip)
     for links in (*settings.links, settings.dead_cells_links):

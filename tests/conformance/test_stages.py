@@ -11,10 +11,11 @@ import pytest
 from asicae.foundation.import_closure import Sources
 from asicae.layout.record import LAYOUT_FOLDER
 from asicae.readout.conversion import save
-from asicae.runs.folder import METRICS, PROVENANCE, RunFolder
+from asicae.runs.folder import METRICS, RunFolder
 from asicae.runs.imported import import_settings
 from asicae.runs.job import SETTINGS
 from asicae.runs.kinds import IMPORTED, TRAINED, WITH_HYBRID, RunKind
+from asicae.runs.record import PROVENANCE
 from asicae.runs.settings import RunSettings
 from asicae.runs.stage import Metrics, RunView, Stage
 from asicae.source.simulate import SourceSettings, simulate

@@ -7,7 +7,7 @@ import pytest
 
 from asicae.foundation.files import sha256
 from asicae.foundation.import_closure import Sources
-from asicae.runs.folder import PROVENANCE
+from asicae.runs.record import PROVENANCE
 from asicae.runs.settings import RunSettings
 from tests.support.command_line import call
 from tests.support.places import SAMPLE

@@ -14,9 +14,9 @@ from asicae.foundation.files import read_json, write_json
 from asicae.network.named import network_of
 from asicae.network.weights import Weights
 from asicae.readout.conversion import save
-from asicae.runs.folder import METRICS, PROVENANCE
+from asicae.runs.folder import METRICS
 from asicae.runs.job import SETTINGS, Job
-from asicae.runs.record import SEAL, sealed
+from asicae.runs.record import PROVENANCE, SEAL, sealed
 from asicae.runs.stages import train
 from asicae.runs.trained_sets import named_network
 from asicae.simulation.engine_comparison import EngineComparison
