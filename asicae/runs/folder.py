@@ -11,7 +11,7 @@ import platform
 import shutil
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -77,12 +77,12 @@ class RunFolder:
             return False
         inputs = self._read(stage, view)
         step(f"{stage.name}: {stage.title}")
-        self.forget(stage.name)
+        self._clear(stage, view, record)
         self.write_metrics()
         begin = time.perf_counter()
         metrics = dict(stage.action(replace(view, key=key)))
         seconds = round(time.perf_counter() - begin, 2)
-        others = {output for record in self.records().values() for output in record.outputs}
+        others = self._recorded()
         names = [n for n in matching(self.path, stage.outputs) if n not in others]
         for name in stage.makes(view):
             if name not in names:
@@ -165,13 +165,56 @@ class RunFolder:
         self.forget(name)
         if record is None:
             return
-        others = {output for other in self.records().values() for output in other.outputs}
+        others = self._recorded()
         shared = {_top(output) for output in others}
         for output in set(record.outputs) - others:
             if _top(output) not in shared and _top(output) != output:
                 shutil.rmtree(self.path / _top(output), ignore_errors=True)
             else:
                 (self.path / output).unlink(missing_ok=True)
+
+    def drop_unfinished(self, every: Iterable[Stage], stages: Sequence[Stage]) -> None:
+        """Remove what stages left that were cut short, whatever they were to make.
+
+        Args:
+            every: all there are, in runs of any kind.
+            stages: those that this run is to have. How far they got (``Stage.progress``) stays, to
+                be gone on with where nothing that decides about it is another.
+        """
+        records, finished, left = self.records(), self._recorded(), set[str]()
+        for stage in every:
+            found = matching(self.path, stage.outputs)
+            (finished if stage.name in records else left).update(found)
+            if stage.name not in {mine.name for mine in stages}:
+                self._forget_progress(stage)
+        self._remove(left - finished)
+
+    def _clear(self, stage: Stage, view: RunView, record: StageRecord | None) -> None:
+        """Forget the record of a stage, and remove what it would be said to have made.
+
+        That is what lies where its outputs do, from a time when it was cut short or made others,
+        unless a record has it. What it makes again stays until then.
+        """
+        self.forget(stage.name)
+        own = set(record.outputs) if record is not None else set()
+        left = set(matching(self.path, stage.outputs)) - self._recorded() - {*stage.makes(view)}
+        self._remove(left - own)
+        for name in left & own:
+            (self.path / name).unlink()
+
+    def _remove(self, names: Collection[str]) -> None:
+        """Remove files that nobody has recorded, and say so."""
+        if not names:
+            return
+        for name in names:
+            (self.path / name).unlink()
+        first, *others = sorted(names)
+        more = f" and {len(others)} more" if others else ""
+        step(f"{first}{more}: removed, no stage that was finished left it")
+
+    def _recorded(self) -> set[str]:
+        """Files that any stage has recorded."""
+        return {output for record in self.records().values() for output in record.outputs}
 
     def _forget_progress(self, stage: Stage) -> None:
         if stage.progress is not None:

@@ -44,11 +44,10 @@ def _require(path: Path) -> None:
     if run is None:
         return
     # All that a run is made of is loaded only where there is one.
-    from asicae.runs.kinds import KINDS
+    from asicae.runs.kinds import every_stage
     from asicae.runs.seal import Seal
     from asicae.runs.settings import RunSettings
     from asicae.runs.stage import RunView
 
-    stages = [stage for kind in KINDS for stage in kind.stages]
-    seal = Seal(RunView(run, RunSettings(), ()), stages)
+    seal = Seal(RunView(run, RunSettings(), ()), every_stage())
     seal.require_one(str(path.relative_to(run)))

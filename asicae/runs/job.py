@@ -19,7 +19,7 @@ from asicae.network.weights import Weights
 from asicae.runs.encoders import NETWORK, load_network, load_weights
 from asicae.runs.flat_settings import differences
 from asicae.runs.folder import RunFolder
-from asicae.runs.kinds import RunKind, kind_of
+from asicae.runs.kinds import RunKind, every_stage, kind_of
 from asicae.runs.record import PROVENANCE, StageRecord
 from asicae.runs.seal import ADOPT, BEGIN, Seal, require_begun
 from asicae.runs.settings import RunSettings
@@ -232,6 +232,7 @@ class Job:
         with draft(path) as folder:
             drafted = replace(self, folder=RunFolder(folder))
             if force:
+                drafted.folder.drop_unfinished(every_stage(), self.stages)
                 drafted.folder.drop_others(self.stages)
                 drafted.folder.write_metrics()
             write_json(folder / SETTINGS, self.settings.model_dump(mode="json"))

@@ -91,6 +91,11 @@ IMPORTED = RunKind(
 KINDS = (TRAINED, WITH_HYBRID, IMPORTED)
 
 
+def every_stage() -> list[Stage]:
+    """The stages of all kinds; those of several kinds are there once."""
+    return list({stage.name: stage for kind in KINDS for stage in kind.stages}.values())
+
+
 def kind_of(settings: RunSettings) -> RunKind:
     """The kind that settings ask for."""
     if settings.imported:

@@ -55,7 +55,8 @@ class Stage:
         name: what users call it.
         title: what it does, one line.
         action: does it and returns the metrics.
-        outputs: globs in the run folder: what it makes, and nothing else makes.
+        outputs: globs in the run folder: what it makes, and nothing else makes. What lies there and
+            no record has is removed before it runs.
         required: those files that it has to make in a run, where the globs do not name them.
         inputs: globs in the run folder: what it reads, looked up when its turn comes.
         settings: those that decide, as JSON values.

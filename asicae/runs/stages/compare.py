@@ -40,9 +40,6 @@ def compare(run: RunView) -> Metrics:
     own = s.train.model
     sets = {n: Trained.load(run.path, set_name(n), network, n, own) for n in s.links}
     events = [EventSet(OWN, load_part(run.path, "validation"), load_part(run.path, "test"))]
-    for file in (PILEUP_FILE, CLASS_FILES):
-        for left in run.path.glob(file):
-            left.unlink()
     if _has_pileup(s):
         events.append(EventSet(PILEUP, *_simulated(run, _pileup_source(s), PILEUP_FILE)))
     for links in _classes(s):

@@ -35,10 +35,6 @@ def train(run: RunView) -> Metrics:
     from asicae.training.conditions import fine_tune
     from asicae.training.fit import train_all
 
-    names = set_names(s)
-    # Live histories of a training that was cut short, before other settings came.
-    for left in set(run.path.glob(history_of("*"))) - {run.path / history_of(n) for n in names}:
-        left.unlink()
     checkpoints = Checkpoints(run.path / CHECKPOINTS, run.key, run.path)
     training, validation = load_part(run.path, "train"), load_part(run.path, "validation")
     sets = train_all(network, training, validation, s.train, s.links, checkpoints)
