@@ -68,7 +68,7 @@ class Own:
         """
         try:
             return self.function(*arguments)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise BadInput(f"{self.name}: {_raised(error, self.path)}") from error
 
 

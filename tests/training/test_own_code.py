@@ -23,6 +23,9 @@ def more(target, decoded, weight):
 
 def fails(target, decoded):
     raise ValueError("not so\\nand more")
+
+def leaves(target, decoded):
+    raise SystemExit(0)
 """
 BESIDE = "HALF = 0.5\n"
 
@@ -79,6 +82,8 @@ def test_what_cannot_be_used_is_one_line(folder: Path, name: str, words: str) ->
 def test_what_it_raises_is_one_line_with_its_place(folder: Path) -> None:
     with pytest.raises(BadInput, match=r"^own_mine:fails: raised ValueError \(line 13\): not so$"):
         own_function("own_mine:fails", ARGUMENTS)(1, 2)
+    with pytest.raises(BadInput, match=r"^own_mine:leaves: raised SystemExit \(line 16\): 0$"):
+        own_function("own_mine:leaves", ARGUMENTS)(1, 2)
 
 
 @pytest.mark.parametrize("name", ["mine", "mine.py", ":loss", "a:b:c", "../a:b", "a b:c", ""])

@@ -59,3 +59,11 @@ def test_the_curves_are_those_of_the_history(tmp_path: Path) -> None:
     assert len(scalars(other)) == 3
     with pytest.raises(BadInput, match="is no folder"), event_files(path):
         pass
+    refused = pytest.raises(BadInput, match=r"cannot be written \(.*\), allowed is a folder")
+    with refused, event_files(path / "deeper"):
+        pass
+    # Where it shows only then.
+    (tmp_path / "curves" / "1links").write_text("")
+    refused = pytest.raises(BadInput, match="1links: cannot be written")
+    with refused, event_files(tmp_path / "curves") as write:
+        write("1links", EPOCHS[0])
