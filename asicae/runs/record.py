@@ -4,6 +4,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -64,6 +65,12 @@ def matching(run: Path, globs: Iterable[str]) -> list[str]:
     """Names of the files in a run folder that any of the globs matches; hidden ones never count."""
     found = {path.relative_to(run) for glob in globs for path in run.glob(glob) if path.is_file()}
     return sorted(str(p) for p in found if not any(part.startswith(".") for part in p.parts))
+
+
+def matches(name: str, glob: str) -> bool:
+    """Whether ``matching`` with this glob finds a file of this name."""
+    same_depth = name.count("/") == glob.count("/")
+    return fnmatchcase(name, glob.replace("**/", "")) and (same_depth or "**/" in glob)
 
 
 def _inside(output: str) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from asicae.runs.record import (
     STAGES,
     StageRecord,
     load_records,
+    matches,
     matching,
     read_sealed,
     record_file,
@@ -112,7 +112,7 @@ class Seal:
             BadInput: the first that is not.
         """
         chosen = list(globs)
-        recorded = [n for n in self._owners if any(fnmatchcase(n, glob) for glob in chosen)]
+        recorded = [n for n in self._owners if any(matches(n, glob) for glob in chosen)]
         for name in sorted({*recorded, *self._unowned(chosen)}):
             damages = self._file(name) if name in self._owners else self._not_left(name)
             for damage in damages:
@@ -287,7 +287,7 @@ def _link(run: Path, name: str) -> str | None:
 
 
 def _made_by(stage: Stage, name: str) -> bool:
-    return any(fnmatchcase(name, glob.replace("**/", "")) for glob in stage.outputs)
+    return any(matches(name, glob) for glob in stage.outputs)
 
 
 def _without(error: BadInput, path: Path) -> str:

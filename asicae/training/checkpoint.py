@@ -5,6 +5,7 @@ events and the learning rate follow from the settings and the number of the epoc
 decides is stored.
 """
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from asicae.training.watching import tell
 CHECKPOINTS: Final = "train/checkpoints"
 """In the folder of a run, while it trains."""
 _COMPUTING: Final = ("tensorflow", "keras", "qkeras-v3", "numpy")
+_DECIDING: Final = "settings, inputs, sources or packages"
 _GROUPS: Final = ("values", "optimizer", "best")
 
 
@@ -91,8 +93,7 @@ class Checkpoint:
     def _progress(self, stored: Mapping[str, npt.NDArray[Any]], start: Progress) -> Progress:
         """Raises ValueError for arrays of other shapes or types, and for numbers out of range."""
         if stored["key"].tobytes() != self.key.encode():
-            others = "settings, inputs, sources or packages"
-            step(f"{self.path}: a checkpoint of other {others}, trained anew")
+            step(f"{self.path}: a checkpoint of other {_DECIDING}, trained anew")
             return start
         values, optimizer, best = (
             [
@@ -127,14 +128,31 @@ class Checkpoints:
     def of(self, name: str) -> Checkpoint:
         """That of the weight set of this name."""
         live = self.run / history_of(name) if self.run else None
-        return Checkpoint(
-            self.folder / f"{name}.npz", "; ".join([self.key, *computing_packages()]), live
-        )
+        return Checkpoint(self.folder / f"{name}.npz", self._whole_key, live)
+
+    def clear_others(self) -> None:
+        """Remove the folder if it is of another training, with what that kept when it failed."""
+        keys = {key for path in self.folder.glob("[!.]*.npz") if (key := _key_of(path))}
+        if self.folder.is_dir() and keys != {self._whole_key.encode()}:
+            step(f"{self.folder}: of a training with other {_DECIDING}, removed")
+            shutil.rmtree(self.folder)
+
+    @property
+    def _whole_key(self) -> str:
+        return "; ".join([self.key, *computing_packages()])
 
 
 def computing_packages() -> list[str]:
     """The packages that compute, with their versions: with others the bytes may be others."""
     return [f"{package} {installed_version(package)}" for package in _COMPUTING]
+
+
+def _key_of(path: Path) -> bytes:
+    """The key that a checkpoint was stored under; empty if it cannot be read."""
+    try:
+        return read_npz(path, {"key": ("u", 1)})["key"].tobytes()
+    except BadInput:
+        return b""
 
 
 def _name(group: str, number: int) -> str:

@@ -37,6 +37,7 @@ def hybrid(run: RunView) -> Metrics:
     settings = asked.of_training(run.settings.train)
     training, validation = load_part(run.path, "train"), load_part(run.path, "validation")
     checkpoints = Checkpoints(run.path / CHECKPOINTS, run.key, run.path / FOLDER)
+    checkpoints.clear_others()
     metrics: dict[str, float | int | str] = {}
     for links, named in asked.by_links.items():
         network, name = network_of(named), set_name(links)

@@ -36,6 +36,7 @@ def train(run: RunView) -> Metrics:
     from asicae.training.fit import train_all
 
     checkpoints = Checkpoints(run.path / CHECKPOINTS, run.key, run.path)
+    checkpoints.clear_others()
     training, validation = load_part(run.path, "train"), load_part(run.path, "validation")
     sets = train_all(network, training, validation, s.train, s.links, checkpoints)
     named = {set_name(links): trained for links, trained in sorted(sets.items())}
