@@ -6,7 +6,7 @@ of the data path in order; the blocks of slow control are the same in all. Those
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -303,6 +303,28 @@ def normaliser_to(kind: FixedPoint) -> Block:
         },
         inputs={"calq_i": (charges,)},
         outputs={"code_o": (coded_words(kind),), "sum_o": (sum_words(),)},
+    )
+
+
+def hidden_words() -> Words:
+    """Which of the 48 cells in AE order the network does not see."""
+    return Words("hidden", 1, N_CELLS)
+
+
+def shown_words(network: Network) -> Words:
+    """Codes with 0 for the cells that are hidden."""
+    return replace(code_words(network), name="shown")
+
+
+def hider(network: Network) -> Block:
+    """Codes to those of the cells that the network sees."""
+    codes = code_words(network)
+    return Block(
+        "u_hidden_cells",
+        "hidden_cells",
+        {"CELLS": codes.count, "WIDTH": codes.width},
+        inputs={"code_i": (codes,), "hidden_i": (hidden_words(),)},
+        outputs={"code_o": (shown_words(network),)},
     )
 
 

@@ -4,7 +4,7 @@ Exported Verilog and its check, benches, drivers and estimation read them from h
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from asicae.chip.blocks import (
@@ -17,14 +17,19 @@ from asicae.chip.blocks import (
     Edge,
     Words,
     charge_words,
+    code_words,
+    hidden_words,
+    hider,
     kept_words,
+    shown_words,
     slow_control,
     sum_words,
 )
 from asicae.chip.configuration import Configuration
-from asicae.chip.encoders.table import pipeline_for
+from asicae.chip.encoders.table import PIPELINES, pipeline_for
 from asicae.chip.microarchitectures import NAIVE
 from asicae.chip.phased import PHASE_CHAIN, PHASE_PORT, phase_chain
+from asicae.foundation.errors import BadInput
 from asicae.network.description import Network
 
 TOP = "asicae_top"
@@ -91,6 +96,7 @@ class Design:
         ports: in their order; cells of a port in AE order.
         slow_control: blocks around the registers, and what tells the layers their phase.
         data_path: blocks in the order of the data.
+        hides: whether a port says which cells of an event the network sees as empty.
     """
 
     network: Network
@@ -100,6 +106,7 @@ class Design:
     ports: tuple[Port, ...]
     slow_control: tuple[Block, ...]
     data_path: tuple[Block, ...]
+    hides: bool = False
 
     @property
     def blocks(self) -> dict[str, Block]:
@@ -184,14 +191,24 @@ def _switch(capture: Block, through: Sequence[Block]) -> Path:
     )
 
 
-def design_of(network: Network, configuration: Configuration = NAIVE) -> Design:
+def design_of(
+    network: Network, configuration: Configuration = NAIVE, hides: bool = False
+) -> Design:
     """The top that carries ``network``, built as ``configuration`` says.
 
+    ``hides``: a port says which cells of an event the network sees as empty; they count in the sum.
+
     Raises:
-        BadInput: no such pipeline, or one that cannot hold a layer of ``network``.
+        BadInput: no such pipeline, one that cannot hold a layer of ``network``, or one that cannot
+            hide cells where that is asked for.
     """
     made = pipeline_for(network, configuration.pipeline)
     data_path = made.data_path(network, configuration)
+    if hides:
+        if not made.hides:
+            able = ", ".join(row.name for row in PIPELINES.values() if row.hides)
+            raise BadInput(f"pipeline {made.name} cannot hide cells; allowed are {able}")
+        data_path = _with_hider(network, data_path)
     control = slow_control(network, configuration)
     phased = configuration.reuse > 1
     return Design(
@@ -199,13 +216,29 @@ def design_of(network: Network, configuration: Configuration = NAIVE) -> Design:
         configuration,
         made.latency_of(network),
         made.interval_bx,
-        _ports(network, phased),
+        _ports(network, phased, hides),
         (*control, phase_chain(configuration.reuse)) if phased else control,
         data_path,
+        hides,
     )
 
 
-def _ports(network: Network, phased: bool) -> tuple[Port, ...]:
+def _with_hider(network: Network, data_path: Sequence[Block]) -> tuple[Block, ...]:
+    """The blocks, with the cells hidden behind the normaliser, so that the next rank holds what the
+    network is shown.
+    """
+    place = next(at for at, block in enumerate(data_path, 1) if block.module == "normaliser")
+    rank, *behind = data_path[place:]
+    codes, shown = code_words(network), shown_words(network)
+    inputs, outputs = (
+        {port: tuple(shown if w == codes else w for w in words) for port, words in ports.items()}
+        for ports in (rank.inputs, rank.outputs)
+    )
+    held = replace(rank, inputs=inputs, outputs=outputs)
+    return (*data_path[:place], hider(network), held, *behind)
+
+
+def _ports(network: Network, phased: bool, hides: bool) -> tuple[Port, ...]:
     def bit(name: str) -> Words:
         return Words(name, 1)
 
@@ -218,6 +251,7 @@ def _ports(network: Network, phased: bool) -> tuple[Port, ...]:
         Port("sda_oe_o", "output", bit("sda pulled low"), synchronous=False),
         Port("valid_i", "input", bit("valid")),
         Port("calq_i", "input", charge_words()),
+        *([Port("hidden_i", "input", hidden_words())] * hides),
         Port("valid_o", "output", bit("valid")),
         Port("latent_o", "output", kept_words(network)),
         Port("sum_o", "output", sum_words()),

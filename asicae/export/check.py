@@ -28,9 +28,12 @@ def check_export(
         BadInput: a file of the export is missing (see ``listed_files``), or its record is wrong.
         CheckFailed: something does not parse or disagrees with the description.
     """
-    modules = parse(listed_files(folder / "rtl"))
     built = recorded(folder) if configuration is None else configuration
-    design = design_of(network, built)
+    check_chip(design_of(network, built), folder, parse(listed_files(folder / "rtl")))
+
+
+def check_chip(design: Design, folder: Path, modules: Mapping[str, Module]) -> None:
+    """Likewise, of a chip of that design among the modules of an export in ``folder``."""
     top = check_top(folder, TOP, design.ports, design.blocks, modules)
     _check_slices(design, top)
 

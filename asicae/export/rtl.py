@@ -56,7 +56,10 @@ TWO_SETS = (
 )
 """Files of the registers, whatever the bank, and of what selects, where there are two sets."""
 ADAPTIVE_CHOICE: Final = "adaptive_choice"
-"""Folder of files that no chip of a network has: those of an encoder by itself."""
+HYBRID_CHOICE: Final = "hybrid_choice"
+"""Folders of files that no chip of a network has by itself: those of encoders that send frames."""
+HIDING: Final = f"{HYBRID_CHOICE}/hidden_cells"
+"""File of a chip with a port that hides cells."""
 
 
 @dataclass(frozen=True)
@@ -75,12 +78,15 @@ class ExportedRtl:
 
 
 def hand_written(
-    configuration: Configuration, mac: Mac | None = None, kinds: Collection[str] = ()
+    configuration: Configuration,
+    mac: Mac | None = None,
+    kinds: Collection[str] = (),
+    hides: bool = False,
 ) -> list[Path]:
     """Verilog files that every chip built so has, with those of layers of ``kinds``.
 
-    ``mac``: what sums the products in place of the choice of ``configuration``. Layers of the first
-    schema of descriptions are in every chip.
+    ``mac``: what sums the products in place of the choice of ``configuration``; ``hides``: it hides
+    cells. Layers of the first schema of descriptions are in every chip.
 
     Leaves first, so that tools that read a file list in order know every module before its use.
     """
@@ -93,7 +99,8 @@ def hand_written(
     bank = BANKS[configuration.bank]
     double = configuration.weight_sets == 2
     registers_of_bank = TWO_SETS if double else REGISTER_FILES[configuration.bank]
-    others = ("normaliser_cell", "normaliser", "latent_packer", *bank, *CONTROL, *registers_of_bank)
+    front = ("normaliser_cell", "normaliser", *([HIDING] * hides))
+    others = (*front, "latent_packer", *bank, *CONTROL, *registers_of_bank)
     leaves, rest = ([Path(f"{n}.v") for n in names] for names in ((*registers, *neurons), others))
     layers = [
         row.folded if configuration.folds and row.folded else row.module for row in rows(kinds)
@@ -107,9 +114,9 @@ def all_files() -> tuple[str, ...]:
     """All hand-written Verilog of chips in ``rtl/``, with slashes: built in any way, of any kind of
     layer.
     """
-    folder, by_itself = asset_folder("rtl"), f"{ADAPTIVE_CHOICE}/"
+    folder, others = asset_folder("rtl"), (f"{ADAPTIVE_CHOICE}/", f"{HYBRID_CHOICE}/")
     names = (path.relative_to(folder).as_posix() for path in folder.rglob("*.v"))
-    return tuple(sorted(name for name in names if not name.startswith(by_itself)))
+    return tuple(sorted(name for name in names if not name.startswith(others)))
 
 
 def named_files() -> tuple[Path, ...]:
@@ -153,7 +160,7 @@ def export_rtl(network: Network, folder: Path, configuration: Configuration = NA
 
 def rtl_files(design: Design) -> dict[str, bytes]:
     """The Verilog of a chip and the lists of it, by file name."""
-    blocks = hand_written(design.configuration, kinds=design.network.kinds)
+    blocks = hand_written(design.configuration, kinds=design.network.kinds, hides=design.hides)
     found = {block.name: block.read_bytes() for block in blocks}
     found[f"{TOP}.v"] = top_verilog(design).encode()
     found[FILELIST] = _list(found)
@@ -163,7 +170,10 @@ def rtl_files(design: Design) -> dict[str, bytes]:
 def _model(design: Design, built: list[Path]) -> dict[str, bytes]:
     """The chip with plain multipliers and adders for simulators, to which adder trees are slow."""
     files: dict[str, bytes] = {}
-    for block in hand_written(design.configuration, "behavioural", design.network.kinds):
+    behavioural = hand_written(
+        design.configuration, "behavioural", design.network.kinds, design.hides
+    )
+    for block in behavioural:
         other = block not in built and block.name in {own.name for own in built}
         files[f"{block.stem}_model.v" if other else block.name] = block.read_bytes()
     return files | {MODEL: _list([*files, f"{TOP}.v"])}

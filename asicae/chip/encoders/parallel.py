@@ -43,4 +43,4 @@ def _data_path(network: Network, configuration: Configuration) -> tuple[Block, .
     )
 
 
-PARALLEL = Pipeline(NAME, latency_bx=2, interval_bx=1, data_path=_data_path)
+PARALLEL = Pipeline(NAME, latency_bx=2, interval_bx=1, data_path=_data_path, hides=True)

@@ -75,4 +75,5 @@ PHASED = Pipeline(
     data_path=_data_path,
     kinds=frozenset(("conv2d", "dense")),
     layer_bx=1,
+    hides=True,
 )

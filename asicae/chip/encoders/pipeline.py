@@ -20,6 +20,7 @@ class Pipeline:
         data_path: its blocks in the order of the data, from CALQ to the last register rank.
         layer_bx: by how many it is later for each layer behind the first.
         kinds: the kinds of layer that it can hold; None where it holds all that there are.
+        hides: whether its template has cells hidden behind the normaliser (``hider``).
     """
 
     name: str
@@ -28,6 +29,7 @@ class Pipeline:
     data_path: Callable[[Network, Configuration], tuple[Block, ...]]
     kinds: frozenset[str] | None = None
     layer_bx: int = 0
+    hides: bool = False
 
     def latency_of(self, network: Network) -> int:
         """Latency, in bunch crossings, of a chip that carries ``network``."""

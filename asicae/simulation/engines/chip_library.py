@@ -119,7 +119,7 @@ def _verilog(design: Design, rtl_folder: Path | None) -> dict[Path, bytes]:
     if rtl_folder is not None:
         return {path: path.read_bytes() for path in rtl_sources(rtl_folder)}
     top = {Path(f"{TOP}.v"): top_verilog(design).encode()}
-    files = hand_written(design.configuration, kinds=design.network.kinds)
+    files = hand_written(design.configuration, kinds=design.network.kinds, hides=design.hides)
     return {path: path.read_bytes() for path in files} | top
 
 
