@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 
 import typer
 
@@ -20,6 +20,10 @@ from asicae.cli.options import (
 from asicae.cli.output import say
 from asicae.foundation.errors import BadInput
 
+HYBRID_CHOICE: Final = "hybrid_choice"
+"""The algorithm whose encoder has a network."""
+WEIGHTS: Final = "--weights"
+
 
 @with_chip_options
 def export_rtl(
@@ -28,7 +32,10 @@ def export_rtl(
     network: OfExport = None,
     algorithm: Annotated[
         str | None,
-        typer.Option(help="Instead of a network: the encoder of adaptive_choice, by itself."),
+        typer.Option(
+            help="The encoder of an algorithm: adaptive_choice, by itself, instead of a network; "
+            "hybrid_choice, around the chip of its network."
+        ),
     ] = None,
     links: Annotated[
         int | None, typer.Option(help="Of the algorithm: links of 32 bits per crossing.")
@@ -38,31 +45,74 @@ def export_rtl(
     ] = None,
     latency: Annotated[
         int | None,
-        typer.Option(help="Of the algorithm: bunch crossings, 1, or 2 in a third of the area."),
+        typer.Option(
+            help="Of the algorithm: bunch crossings; of adaptive_choice 1, or 2 in a third of the "
+            "area, of hybrid_choice 2."
+        ),
+    ] = None,
+    weights: Annotated[
+        Path | None,
+        typer.Option(
+            help="Of hybrid_choice: a weight set, .npz, whose keep mask says which bits of the "
+            "latents are sent; drawn unless given."
+        ),
     ] = None,
     force: Force = False,
 ) -> None:
     """Write the Verilog, file list and constraints of a network's chip, or of an algorithm."""
+    of_algorithm = {"--links": links, SETTINGS: settings, "--latency": latency}
     if algorithm is None:
-        _require_none(
-            {"--links": links, SETTINGS: settings, "--latency": latency}, "without --algorithm"
-        )
+        _require_none(of_algorithm | {WEIGHTS: weights}, "without --algorithm")
         from asicae.export.rtl import export_files
         from asicae.network.named import network_of
 
         export_files(network_of(network or DEFAULT_NETWORK), out, chip.configuration(), force)
     else:
-        words = dict.fromkeys(chip.words()[:1], True)
-        _require_none({NETWORK: network, **words}, "with --algorithm, which has no network")
-        from asicae.concentrator.algorithms.table import settings_from
         from asicae.concentrator.encoding import registers
-        from asicae.concentrator.silicon.adaptive_choice import LATENCIES
-        from asicae.export.coder.export import export_coder_files
 
-        given = {"alg_type": algorithm, "links": links}
-        made = settings_from(registers(settings, given))
-        export_coder_files(made, out, LATENCIES[0] if latency is None else latency, force)
+        values = registers(settings, {"alg_type": algorithm, "links": links})
+        if algorithm == HYBRID_CHOICE:
+            _export_hybrid(values, network, weights, chip, latency, out, force)
+        else:
+            words = dict.fromkeys(chip.words()[:1], True)
+            without = {NETWORK: network, WEIGHTS: weights, **words}
+            _require_none(without, f"with --algorithm {algorithm}, which has no network")
+            _export_coder(values, latency, out, force)
     say(out)
+
+
+def _export_coder(values: Mapping[str, Any], latency: int | None, out: Path, force: bool) -> None:
+    from asicae.concentrator.algorithms.table import settings_from
+    from asicae.concentrator.silicon.adaptive_choice import LATENCIES
+    from asicae.export.coder.export import export_coder_files
+
+    bunch_crossings = LATENCIES[0] if latency is None else latency
+    export_coder_files(settings_from(values), out, bunch_crossings, force)
+
+
+def _export_hybrid(
+    values: Mapping[str, Any],
+    network: str | None,
+    weights: Path | None,
+    chip: ChipOptions,
+    latency: int | None,
+    out: Path,
+    force: bool,
+) -> None:
+    if network is None:
+        raise BadInput(f"{NETWORK}: missing with --algorithm {HYBRID_CHOICE}, which needs one")
+    from asicae.concentrator.silicon.hybrid_choice import LATENCY
+    from asicae.export.hybrid.export import drawn_encoder, export_hybrid_files, hybrid_of
+    from asicae.network.encoder import Encoder
+    from asicae.network.named import network_of
+
+    described = network_of(network)
+    if weights is None:
+        encoder = drawn_encoder(values, described)
+    else:
+        encoder = Encoder.load(described, weights)
+    made = hybrid_of(values, encoder, chip.configuration())
+    export_hybrid_files(made, out, LATENCY if latency is None else latency, force)
 
 
 def _require_none(options: Mapping[str, object], where: str) -> None:

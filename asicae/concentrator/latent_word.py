@@ -103,6 +103,14 @@ class LatentWord:
         word[0, self._places] = 1
         return np.asarray(self._joined(word)[0])
 
+    @property
+    def sources(self) -> tuple[int, ...]:
+        """Which bit of the latents side by side, bit j of latent i at [i * width + j], is the last
+        bit of the frame, the one before, and so on; zeros in front have none.
+        """
+        last = len(self.masks) * self.width - 1
+        return tuple(last - place for place in reversed(self._places.tolist()))
+
     def told(self) -> str:
         """How many of the kept bits are in the frame."""
         kept = sum(mask.bit_count() for mask in self.masks)

@@ -1,6 +1,7 @@
 """The data sheet of a chip: what somebody needs to know who builds it in, from its design."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from asicae.chip.addresses import DEVICE_ADDRESS
 from asicae.chip.blocks import CLOCK, CLOCKS, FAST_CLOCK, RESET
@@ -25,8 +26,7 @@ class Diagram:
 
 def data_sheet(design: Design) -> str:
     """Text of the data sheet, Markdown."""
-    network, two_sets = design.network, design.configuration.weight_sets > 1
-    registers = register_map(network, design.configuration.weight_sets)
+    network = design.network
     plain = [block for block in design.data_path if block.storage == "plain"]
     return render(
         f"{DATA_SHEET}.j2",
@@ -35,7 +35,6 @@ def data_sheet(design: Design) -> str:
         label=label_of(design.configuration),
         cells=design.port("calq_i").words,
         latents=design.port("latent_o").words,
-        period_ns=PERIOD_NS,
         plain=", ".join(f"{block.register_bits} bits of {block.instance}" for block in plain),
         layers=", ".join(
             f"{plan.name} ({plan.kind}, {plan.output_type})" for plan in network.plans
@@ -45,14 +44,24 @@ def data_sheet(design: Design) -> str:
         fast_clock=FAST_CLOCK,
         reset=RESET,
         diagram=timing(design),
-        device=DEVICE_ADDRESS,
-        registers=registers.registers,
-        control=registers["CONTROL"],
-        load=blank_sequence(network),
-        beside=blank_sequence(network, 1) if two_sets else (),
-        active=registers["ACTIVE_SET"] if two_sets else None,
-        refresh=refresh_clocks(network, design.configuration),
+        **of_registers(design),
     )
+
+
+def of_registers(design: Design) -> dict[str, Any]:
+    """What ``registers_and_upsets.md.j2`` wants of a chip."""
+    network, two_sets = design.network, design.configuration.weight_sets > 1
+    registers = register_map(network, design.configuration.weight_sets)
+    return {
+        "period_ns": PERIOD_NS,
+        "device": DEVICE_ADDRESS,
+        "registers": registers.registers,
+        "control": registers["CONTROL"],
+        "load": blank_sequence(network),
+        "beside": blank_sequence(network, 1) if two_sets else (),
+        "active": registers["ACTIVE_SET"] if two_sets else None,
+        "refresh": refresh_clocks(network, design.configuration),
+    }
 
 
 def timing(design: Design) -> Diagram:

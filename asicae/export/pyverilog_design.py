@@ -98,6 +98,8 @@ class Module:
             return 1
         if kind == "Partselect":
             return constant(node.msb, scope) - constant(node.lsb, scope) + 1
+        if kind == "IntConst" and "'" in node.value:
+            return int(node.value.split("'")[0])
         raise CheckFailed(
             f"{self.name}: line {node.lineno}: a connection that is no slice ({kind})"
         )

@@ -47,11 +47,16 @@ def write_simulation(design: Design, folder: Path, files: Sequence[str]) -> list
     for name in (WAIVERS, f"{EXAMPLE}.py"):
         write_text(sim / name, render(f"sim/{name}.j2", two_banks=two_banks))
     write_text(sim / SOURCES, "".join(f"{line}\n" for line in listed_for_simulation(files)))
-    for name in KIT:
-        write_bytes(sim / "verification" / name, (asset_folder("verification") / name).read_bytes())
+    write_kit(sim)
     drawn = prepare_set(network, ("drawn", Weights.random(network, 1)), drawn_calq(EVENTS))
     (sim / DATA).mkdir(parents=True, exist_ok=True)
     return write_case(design, [drawn], sim / DATA)
+
+
+def write_kit(sim: Path) -> None:
+    """Write what a bench with ``TB`` needs into the folder ``sim``."""
+    for name in KIT:
+        write_bytes(sim / "verification" / name, (asset_folder("verification") / name).read_bytes())
 
 
 def makefile_of(top: str, what: str, packages: str, test: str, case: str) -> str:

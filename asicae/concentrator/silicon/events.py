@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asicae.concentrator.algorithms.adaptive_choice import AdaptiveChoiceSettings
+from asicae.concentrator.algorithms.hybrid_choice import HybridChoiceSettings
 from asicae.concentrator.companders import CODE_BITS, FRACTION_BITS, table_of
 from asicae.module.codes import CALQ_BITS, CALQ_MAX
 from asicae.module.geometry import N_CELLS, Integers
@@ -28,6 +29,20 @@ def drawn_events(settings: AdaptiveChoiceSettings, number: int, seed: int) -> In
         hits = _hits(settings, generator, len(part))
         found.append(way(settings, generator, hits) * hits)
     return generator.permutation(np.minimum(np.concatenate(found), CALQ_MAX))
+
+
+def drawn_hybrid_events(settings: HybridChoiceSettings, number: int, seed: int) -> Integers:
+    """Charges int64[number, 48] that reach every case of quiet and of busy frames; a third of each
+    with just so many hits as make a crossing busy where there were more, a third with one less.
+    """
+    both = (drawn_events(part, number, seed) for part in (settings, settings.busy))
+    calq = np.concatenate([part[place::2] for place, part in enumerate(both)])
+    generator = np.random.default_rng([seed, number])
+    limits = np.array([N_CELLS, settings.busy_hits, settings.busy_hits - 1])
+    limit = limits[np.arange(number) % len(limits)]
+    order = np.argsort(generator.random(calq.shape) + (calq == 0), axis=1)
+    limited = np.where(np.argsort(order, axis=1) < limit[:, None], calq, 0)
+    return generator.permutation(limited)
 
 
 def _hits(settings: AdaptiveChoiceSettings, generator: Generator, number: int) -> Masks:

@@ -12,6 +12,7 @@ import numpy as np
 from asicae.chip.blocks import Sized
 from asicae.concentrator.algorithms.adaptive_choice import AdaptiveChoiceSettings
 from asicae.concentrator.companders import SCALE_BITS, octaves, table_of
+from asicae.concentrator.latent_word import LatentWord
 from asicae.concentrator.subset_ranks import SubsetRanks, below
 
 FIRST_WIDTH: Final = 4
@@ -56,6 +57,15 @@ def octave_table(settings: AdaptiveChoiceSettings) -> Sized:
     for bits in {shared.share(number)[0] for number in range(1, settings.most_cells + 1)}:
         entries[1 << bits : 2 << bits] = octaves(settings.compander, bits)
     return table(entries.tolist(), OCTAVE_WIDTH)
+
+
+def source_table(word: LatentWord) -> Sized:
+    """Where the last bits of a frame come from, the last one first; zeros in front of the latents
+    from behind them.
+    """
+    bits = len(word.masks) * word.width
+    places = (*word.sources, *[bits] * word.room)[: word.room]
+    return table(places, bits.bit_length())
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ def export_coder_files(
 
 
 def _able(settings: ConcentratorSettings) -> AdaptiveChoiceSettings:
-    if not isinstance(settings, AdaptiveChoiceSettings):
+    if type(settings) is not AdaptiveChoiceSettings:
         raise BadInput(
             f"alg_type: found {settings.alg_type}, which has no Verilog by itself; allowed is "
             f"adaptive_choice (networks: --network, as {CHIP})"

@@ -1,8 +1,10 @@
 """The hand-written Verilog that an encoder is made of."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from asicae.chip.blocks import Block
 from asicae.concentrator.silicon.adaptive_choice import CoderDesign
 from asicae.export.rtl import ADAPTIVE_CHOICE
 from asicae.foundation.assets import asset_folder
@@ -27,11 +29,12 @@ LEAVES: Final = {
 def coder_sources(design: CoderDesign) -> list[Path]:
     """Its files in compile order: leaves first."""
     folder = asset_folder("rtl")
-    own = [
-        part
-        for block in design.data_path
-        if block.module not in CONTROL
-        for part in (*LEAVES.get(block.module, ()), block.module)
-    ]
     shared = [folder / f"{name}.v" for name in CONTROL]
-    return [*shared, *(folder / ADAPTIVE_CHOICE / f"{name}.v" for name in dict.fromkeys(own))]
+    own = coding_modules(block for block in design.data_path if block.module not in CONTROL)
+    return [*shared, *(folder / ADAPTIVE_CHOICE / f"{name}.v" for name in own)]
+
+
+def coding_modules(blocks: Iterable[Block]) -> list[str]:
+    """Modules that blocks are made of, leaves first, each once."""
+    parts = (part for b in blocks for part in (*LEAVES.get(b.module, ()), b.module))
+    return list(dict.fromkeys(parts))

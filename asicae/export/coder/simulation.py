@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from asicae.chip.design import PERIOD_NS
 from asicae.concentrator import codec
 from asicae.concentrator.algorithms.adaptive_choice import HEADER_BITS
 from asicae.concentrator.bits import WORD_BITS
+from asicae.concentrator.frames import Bytes
 from asicae.concentrator.silicon.adaptive_choice import TOP, CoderDesign
 from asicae.concentrator.silicon.events import drawn_events
 from asicae.export.simulation import (
@@ -24,6 +26,7 @@ from asicae.export.simulation import (
 from asicae.export.templates import render
 from asicae.foundation.files import write_text
 from asicae.module.codes import CALQ_BITS
+from asicae.module.geometry import Integers
 
 TABLE: Final = "events.csv"
 EVENTS: Final = 200
@@ -52,14 +55,18 @@ def write_coder_simulation(design: CoderDesign, folder: Path, files: Sequence[st
     lines = "".join(f"{line}\n" for line in listed_for_simulation(files))
     write_text(sim / SOURCES, lines)
     (sim / DATA).mkdir(parents=True, exist_ok=True)
-    write_text(sim / DATA / TABLE, _table(design))
+    calq, counter = drawn_events(design.settings, EVENTS, SEED), counters(EVENTS)
+    frames = codec.encode(calq.astype(np.int32), design.settings, counter)
+    write_text(sim / DATA / TABLE, event_table(calq, counter, frames.words))
 
 
-def _table(design: CoderDesign) -> str:
+def counters(events: int) -> Bytes:
+    """Of so many events one after the other."""
+    return (np.arange(events) % (1 << HEADER_BITS)).astype(np.uint8)
+
+
+def event_table(calq: Integers, counter: Bytes, frames: npt.NDArray[np.uint16]) -> str:
     """A line an event: its counter, its frame as a hexadecimal number, its 48 charges."""
-    calq = drawn_events(design.settings, EVENTS, SEED).astype(np.int32)
-    counter = (np.arange(EVENTS) % (1 << HEADER_BITS)).astype(np.uint8)
-    frames = codec.encode(calq, design.settings, counter).words
     digits = WORD_BITS // 4
     lines = []
     for row, count, charges in zip(frames.tolist(), counter.tolist(), calq.tolist(), strict=True):

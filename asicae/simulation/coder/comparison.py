@@ -1,31 +1,35 @@
-"""Frames of the verilated encoder against those of the algorithm, bit by bit."""
+"""Frames of verilated encoders against those of their algorithms, bit by bit."""
 
 import ctypes
-from dataclasses import dataclass
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from asicae.chip import golden
+from asicae.chip.image import keep_bytes, pack
+from asicae.chip.load_sequence import EXPECT, WRITE, Transfer, load_sequence
+from asicae.chip.registers import register_map
 from asicae.concentrator import codec
-from asicae.concentrator.algorithms.adaptive_choice import HEADER_BITS
+from asicae.concentrator.algorithms.base import Charges, Send
+from asicae.concentrator.algorithms.table import HYBRID_CHOICE
+from asicae.concentrator.frames import Bytes, Frames
+from asicae.concentrator.settings import ConcentratorSettings
+from asicae.concentrator.silicon import adaptive_choice, hybrid_choice
 from asicae.concentrator.silicon.adaptive_choice import CoderDesign
+from asicae.concentrator.silicon.hybrid_choice import HybridDesign
 from asicae.foundation.errors import CheckFailed
-from asicae.module.codes import CALQ_BITS
 from asicae.module.geometry import Integers
-from asicae.simulation.coder.library import coder_library
+from asicae.network.encoder import Encoder
+from asicae.simulation.builds.verilated_bench import listed_sources, rtl_sources
+from asicae.simulation.coder.library import frames_library
+from asicae.simulation.coder.streaming import CoderComparison, FramesOf, Rows, compared
+from asicae.simulation.engines.chip_driver import HOST, constants_text
 
-Rows = npt.NDArray[np.uint32]
-_VALID, _ERROR = 1, 2
-CHUNK_CLOCKS = 65_536
-
-
-@dataclass(frozen=True)
-class CoderComparison:
-    """Frames that were compared, all of them equal, and clocks that they took."""
-
-    frames: int
-    clocks: int
+DRIVER: Final = Path(__file__).with_name("driver.cpp")
+HYBRID_DRIVER: Final = Path(__file__).with_name("hybrid_driver.cpp")
 
 
 def compare_coder(
@@ -36,75 +40,78 @@ def compare_coder(
     cache: Path | None = None,
     quick: bool = False,
 ) -> CoderComparison:
-    """Stream charges [n, 48] with drawn counters through the exported encoder, pauses between.
+    """Stream charges [n, 48] through the exported encoder of Adaptive Choice (``compared``).
 
-    In a pause the other inputs move. Every frame must be that of the algorithm and come with the
-    latency of the design; frames are zero at all other times. ``quick`` compiles without
-    optimisation: right for few events.
+    ``quick`` compiles without optimisation: right for few events.
 
     Raises:
-        CheckFailed: a frame differs, is missing or comes at another time, or copies disagree.
-        BadInput, MissingTool: as ``coder_library``.
+        CheckFailed: as ``compared`` and ``frames_library``.
+        BadInput: ``rtl_folder`` is no export, or as ``frames_library``.
+        MissingTool: as ``frames_library``.
     """
-    library = ctypes.CDLL(str(coder_library(rtl_folder, cache, quick)))
-    stream = library.asicae_stream
+    sources = listed_sources(rtl_folder)
+    library = frames_library(adaptive_choice.TOP, sources, DRIVER, {}, cache, quick)
+    stream = ctypes.CDLL(str(library)).asicae_stream
     stream.restype = None
     stream.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t]
-    settings, latency, clocks = design.settings, design.latency_bx, 0
-    for first in range(0, len(calq), CHUNK_CLOCKS):
-        part = calq[first : first + CHUNK_CLOCKS]
-        generator = np.random.default_rng([seed, first])
-        counter = generator.integers(0, 1 << HEADER_BITS, len(part)).astype(np.uint8)
-        at = np.cumsum(
-            1 + (generator.random(len(part)) < 0.2) * generator.integers(0, 4, len(part))
-        )
-        total = int(at[-1]) + 1 + 2 * latency
-        rows = _rows(part, counter, at, total, generator)
-        found = np.zeros((total, 1 + settings.links), dtype=np.uint32)
-        stream(rows.ctypes.data, found.ctypes.data, total)
-        frames = codec.encode(part.astype(np.int32), settings, counter).words
-        expected = np.zeros_like(found)
-        expected[at + latency, 0] = _VALID
-        expected[at + latency, 1:] = _words(frames)
-        _require_equal(found, expected, at + latency, first)
-        clocks += total
-    return CoderComparison(len(calq), clocks)
+
+    def streamed(rows: Rows, found: Rows, clocks: int) -> None:
+        stream(rows.ctypes.data, found.ctypes.data, clocks)
+
+    return compared(streamed, _frames_of(design.settings), design.latency_bx, calq, seed)
 
 
-def _rows(
-    calq: Integers, counter: npt.NDArray[np.uint8], at: Integers, total: int, g: np.random.Generator
-) -> Rows:
-    """What enters: a row a clock, events at these, anything else between."""
-    number = calq.shape[1] * CALQ_BITS // 32
-    rows = g.integers(0, 1 << 32, (total, 1 + number), dtype=np.uint32)
-    rows[:, 0] = rows[:, 0] >> (32 - HEADER_BITS) << 1
-    rows[at, 0] = counter.astype(np.uint32) << 1 | _VALID
-    bits = (calq[:, :, None] >> np.arange(CALQ_BITS) & 1).astype(np.uint8)
-    packed = np.packbits(bits.reshape(len(calq), -1), axis=1, bitorder="little")
-    rows[at, 1:] = packed.view("<u4")
-    return rows
+def compare_hybrid(
+    design: HybridDesign,
+    encoder: Encoder,
+    rtl_folder: Path,
+    calq: Integers,
+    seed: int = 1,
+    cache: Path | None = None,
+    quick: bool = False,
+) -> CoderComparison:
+    """Likewise through that of Hybrid Choice, with the weights of ``encoder`` loaded through I2C.
 
-
-def _words(frames: npt.NDArray[np.uint16]) -> Rows:
-    """Frames uint16[n, 2 N], their first word first, as words of the port, the lowest first."""
-    behind = frames[:, ::-1].astype(np.uint32)
-    return np.asarray(behind[:, 1::2] << 16 | behind[:, ::2], dtype=np.uint32)
-
-
-def _require_equal(found: Rows, expected: Rows, due: Integers, first: int) -> None:
-    wrong = (found != expected).any(axis=1)
-    if not wrong.any():
-        return
-    clock = int(np.argmax(wrong))
-    place = int(np.searchsorted(due, clock))
-    if found[clock, 0] & _ERROR:
-        raise CheckFailed(f"encoder: copies disagree before event {first + place}")
-    event = f"event {first + place}"
-    if place == len(due) or due[place] != clock:
-        raise CheckFailed(f"encoder: something leaves before the frame of {event} is due")
-    if not found[clock, 0]:
-        raise CheckFailed(f"encoder: the frame of {event} is not there when it is due")
-    told, wanted = (
-        "".join(f"{word:08x}" for word in row[:0:-1]) for row in (found[clock], expected[clock])
+    Raises:
+        CheckFailed: the chip does not take the weights, or as ``compare_coder``.
+        BadInput, MissingTool: as ``compare_coder``.
+    """
+    headers = {
+        "chip.hpp": "\n".join(["#pragma once", *constants_text(design.chip), ""]),
+        HOST.name: HOST.read_text(encoding="utf-8"),
+    }
+    top, sources = hybrid_choice.TOP, rtl_sources(rtl_folder)
+    library = frames_library(top, sources, HYBRID_DRIVER, headers, cache, quick)
+    call = ctypes.CDLL(str(library)).asicae_load_and_stream
+    call.restype = ctypes.c_int
+    call.argtypes = [ctypes.c_void_p, ctypes.c_int, *[ctypes.c_void_p] * 3, ctypes.c_size_t]
+    transfers = _enabling(encoder)
+    numbers = np.array(
+        [(each.action == EXPECT, each.address, len(each.data)) for each in transfers], np.int32
     )
-    raise CheckFailed(f"encoder: {event}: frame {told}, the algorithm has {wanted}")
+    data = np.frombuffer(b"".join(each.data for each in transfers), dtype=np.uint8)
+
+    def streamed(rows: Rows, found: Rows, clocks: int) -> None:
+        places = [array.ctypes.data for array in (data, rows, found)]
+        done = call(numbers.ctypes.data, len(transfers), *places, clocks)
+        if done < len(transfers):
+            raise CheckFailed(f"encoder: the chip does not take: {transfers[done]}")
+
+    send = HYBRID_CHOICE.sender(design.settings, partial(golden.run, encoder))
+    return compared(streamed, _frames_of(design.settings, send), design.latency_bx, calq, seed)
+
+
+def _frames_of(settings: ConcentratorSettings, send: Send | None = None) -> FramesOf:
+    def frames_of(calq: Charges, counter: Bytes) -> Frames:
+        return codec.encode(calq, settings, counter, send=send)
+
+    return frames_of
+
+
+def _enabling(encoder: Encoder) -> Sequence[Transfer]:
+    """What loads the weights, and then lets frames leave."""
+    control = register_map(encoder.network)["CONTROL"]
+    data = control.mask("ENABLE").to_bytes(control.size, "little")
+    enable = Transfer(WRITE, "CONTROL", None, control.address, data)
+    image, keep = pack(encoder), keep_bytes(encoder)
+    return (*load_sequence(encoder.network, image, keep), enable)

@@ -1,14 +1,14 @@
-"""The exported encoder as a shared library, compiled once per content."""
+"""An exported encoder of frames as a shared library, compiled once per content."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from asicae.concentrator.silicon.adaptive_choice import TOP
 from asicae.foundation.cache import cached
 from asicae.foundation.files import write_text
 from asicae.foundation.progress import beating
 from asicae.simulation.builds.toolchain import compiler
-from asicae.simulation.builds.verilated_bench import IN_ONE, QUICK_LEVELS, listed_sources
+from asicae.simulation.builds.verilated_bench import IN_ONE, QUICK_LEVELS
 from asicae.simulation.builds.verilator import find
 from asicae.simulation.engines.chip_library import (
     LEVELS,
@@ -19,34 +19,44 @@ from asicae.simulation.engines.chip_library import (
     compile_model,
 )
 
-DRIVER = Path(__file__).with_name("driver.cpp")
+STREAM = Path(__file__).with_name("stream.hpp")
+"""What drivers share."""
 
 
-def coder_library(rtl_folder: Path, cache: Path | None = None, quick: bool = False) -> Path:
-    """Shared library of the encoder whose Verilog is in ``rtl_folder``; see ``driver.cpp``.
+def frames_library(
+    top: str,
+    sources: Sequence[Path],
+    driver: Path,
+    headers: Mapping[str, str],
+    cache: Path | None = None,
+    quick: bool = False,
+) -> Path:
+    """Shared library of the encoder ``top`` in Verilog ``sources``, and of what drives it.
 
-    ``quick`` compiles without optimisation.
+    ``headers``: what the ``driver`` includes beside ``stream.hpp``, texts by name; ``quick``
+    compiles without optimisation.
 
     Raises:
         MissingTool: Verilator, a C++ compiler, make or perl is absent.
-        BadInput: Verilator is too old, or ``rtl_folder`` is no export.
+        BadInput: Verilator is too old.
         CheckFailed: Verilator or the compiler refuses the sources.
     """
     verilator, levels = find(), QUICK_LEVELS if quick else (*LEVELS, *IN_ONE)
-    sources = listed_sources(rtl_folder)
     command = [str(verilator.executable), *OPTIONS, *LINK, *compiler().gcc_only(*UNSHARED)]
-    driver = DRIVER.read_text(encoding="utf-8")
+    files = (driver, STREAM)
+    texts = {path.name: path.read_text(encoding="utf-8") for path in files} | dict(headers)
     parts = [
         [verilator.label, compiler().version, *command, *levels],
-        driver,
+        texts,
         [(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in sources],
     ]
 
     def make(work: Path) -> list[str]:
-        write_text(work / DRIVER.name, driver)
-        with beating(f"compiling {TOP}"):
-            texts = [*map(str, sources), DRIVER.name]
-            compile_model(command, verilator.environment(*levels), TOP, texts, work)
+        for name, text in texts.items():
+            write_text(work / name, text)
+        with beating(f"compiling {top}"):
+            names = [*map(str, sources), driver.name]
+            compile_model(command, verilator.environment(*levels), top, names, work)
         return [f"model/{LIBRARY}"]
 
-    return cached(TOP, parts, make, cache).folder / LIBRARY
+    return cached(top, parts, make, cache).folder / LIBRARY

@@ -34,6 +34,18 @@ def chip_text(design: Design) -> list[str]:
     bits = triplication.BANK_WORDS[design.configuration.bank].bits
     bank = triplication.bank_copies(network, design.configuration)
     keep = triplication.keep_copies(network)
+    return [
+        *constants_text(design),
+        f'#include "{ROOT}.h"',
+        f"inline void poke_copies({ROOT}& root, const uint32_t* words, const uint8_t* keep) {{",
+        *_assignments([_part_of_words(index, bits) for index in range(len(bank))], bank),
+        *_assignments([f"keep[{index}]" for index in range(len(keep))], keep),
+        "}",
+    ]
+
+
+def constants_text(design: Design) -> list[str]:
+    """The constants of a chip, lines of C++."""
     charges, latents = design.port("calq_i").words, design.port("latent_o").words
     constants = {
         "kCells": charges.count,
@@ -44,15 +56,8 @@ def chip_text(design: Design) -> list[str]:
         "kPhases": design.phases,
         "kDevice": DEVICE_ADDRESS,
     }
-    return [
-        "#include <cstdint>",
-        f'#include "{ROOT}.h"',
-        *(f"constexpr int {name} = {value};" for name, value in constants.items()),
-        f"inline void poke_copies({ROOT}& root, const uint32_t* words, const uint8_t* keep) {{",
-        *_assignments([_part_of_words(index, bits) for index in range(len(bank))], bank),
-        *_assignments([f"keep[{index}]" for index in range(len(keep))], keep),
-        "}",
-    ]
+    lines = (f"constexpr int {name} = {value};" for name, value in constants.items())
+    return ["#include <cstdint>", *lines]
 
 
 def _part_of_words(index: int, bits: int) -> str:
