@@ -112,18 +112,23 @@ def page(found: Record) -> str:
 
 def _row(name: str, row: Any, factors: Any) -> list[str]:
     area = sum(row["area_um2"].values())
-    low, nominal, high = (factors["area"][level] * area * 1e-6 for level in LEVELS)
-    paths = [f"{factors['delay']['nominal'] * ns:.1f}" for ns in row["paths_ns"].values()]
-    paths += [""] * (2 - len(paths))
     return [
         *(name, str(row["cells"]), row["compander"], str(row["latency_bx"])),
         f"{area / row['nand2_um2'] * 1e-3:.1f}",
         f"{area * 1e-6:.4f}",
-        f"{nominal:.3f} ({low:.3f} to {high:.3f})",
-        *paths,
-        f"{row['slack_ns_65nm']:.1f}",
+        *_at_65nm(row, area, factors),
         *(str(row["flip_flops"]), f"{row['frames']:,}", f"{row['frames_of_netlist']:,}"),
     ]
+
+
+def _at_65nm(row: Any, area_um2: float, factors: Any) -> list[str]:
+    """Area, paths to both ranks and slack; nothing for a library of a node that is not known."""
+    if factors is None:
+        return [""] * 4
+    low, nominal, high = (factors["area"][level] * area_um2 * 1e-6 for level in LEVELS)
+    paths = [f"{factors['delay']['nominal'] * ns:.1f}" for ns in row["paths_ns"].values()]
+    paths += [""] * (2 - len(paths))
+    return [f"{nominal:.3f} ({low:.3f} to {high:.3f})", *paths, f"{row['slack_ns_65nm']:.1f}"]
 
 
 def _areas(rows: Any) -> list[str]:

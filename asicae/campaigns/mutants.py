@@ -6,7 +6,7 @@ widths a linter checks, and what is assigned to ``unused_*``, which nothing read
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 _TOKEN: Final = re.compile(
@@ -42,6 +42,7 @@ class Mutant:
         kind: operator, negation, constant, select, condition, reset, edge, assignment.
         old, new: what is replaced, and by what.
         before: the line as it is, without the blanks around it.
+        column: in ``before``, from 1.
     """
 
     file: str
@@ -52,6 +53,7 @@ class Mutant:
     old: str
     new: str
     before: str
+    column: int = field(repr=False)
 
     def applied(self, text: str) -> str:
         """The file with the mistake."""
@@ -79,7 +81,9 @@ def mutants(file: str, text: str) -> list[Mutant]:
         start = text.rfind("\n", 0, begin) + 1
         line = text[start : text.index("\n", begin)].strip()
         number = text.count("\n", 0, begin) + 1
-        found.append(Mutant(file, number, kind, begin, end, text[begin:end], new, line))
+        column = len(text[start:begin].lstrip()) + 1
+        old = text[begin:end]
+        found.append(Mutant(file, number, kind, begin, end, old, new, line, column))
     return found
 
 

@@ -36,7 +36,9 @@ LEAST, LEAST_OF_FILE = 0.95, 0.90
 ENOUGH: Final = 10
 """Mistakes from which on the share of a file says something."""
 EQUIVALENTS: Final = "equivalent_mutants.toml"
-KEYS: Final = ("file", "line", "old", "new")
+Key = tuple[str, str, int, str, str]
+"""File, line without the blanks around it, column in that from 1, old and new text."""
+TEXTS: Final = ("file", "line", "old", "new", "argument")
 
 
 @dataclass(frozen=True)
@@ -99,22 +101,28 @@ def drawn(everything: Mapping[str, Sequence[Mutant]], each: int, seed: int) -> l
     return found
 
 
-def equivalents(path: Path | None = None) -> dict[tuple[str, ...], str]:
-    """Arguments by file, line, old and new text; the kit's own list unless a path is given.
+def key_of(mutant: Mutant) -> Key:
+    """What an entry of the list of equivalents names."""
+    return (mutant.file, mutant.before, mutant.column, mutant.old, mutant.new)
+
+
+def equivalents(path: Path | None = None) -> dict[Key, str]:
+    """Arguments by what they are of; the kit's own list unless a path is given.
 
     Raises:
         BadInput: no such file, or an entry lacks a key or has an unknown one.
     """
     source = path or asset_folder("verification") / EQUIVALENTS
     entries = read_toml(source).get("equivalent", [])
-    found: dict[tuple[str, ...], str] = {}
+    found: dict[Key, str] = {}
     for number, entry in enumerate(entries):
-        wanted = sorted((*KEYS, "argument"))
-        texts = sorted(k for k, v in entry.items() if isinstance(v, str) and (v or k == "new"))
-        if texts != wanted or len(entry) > len(texts):
-            told = f"equivalent {number} has {texts}, allowed are texts for {wanted}"
-            raise BadInput(f"{source}: {told}")
-        found[tuple(entry[key] for key in KEYS)] = entry["argument"]
+        texts = [k for k in TEXTS if isinstance(entry.get(k), str) and (entry[k] or k == "new")]
+        complete = len(texts) == len(TEXTS) and type(entry.get("column")) is int
+        if not complete or len(entry) != len(TEXTS) + 1:
+            allowed = f"allowed are texts for {', '.join(TEXTS)} and a number for column"
+            raise BadInput(f"{source}: equivalent {number}: found {sorted(entry)}, {allowed}")
+        key = (entry["file"], entry["line"], entry["column"], entry["old"], entry["new"])
+        found[key] = entry["argument"]
     return found
 
 
@@ -125,7 +133,7 @@ def judge_all(chosen: Sequence[Mutant], court: Court, state: Path) -> list[Judge
     arguments, kept = equivalents(), Kept(state, court.compiled)
     judged = []
     for number, mutant in enumerate(chosen, start=1):
-        argument = arguments.get((mutant.file, mutant.before, mutant.old, mutant.new), "")
+        argument = arguments.get(key_of(mutant), "")
         death = kept.death(mutant)
         if death is None and not (argument and kept.survived(mutant)):
             step(f"mutant {number} of {len(chosen)}: {mutant.label}")

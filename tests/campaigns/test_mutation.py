@@ -11,7 +11,15 @@ from asicae.campaigns import mutation
 from asicae.campaigns.kept_verdicts import Kept
 from asicae.campaigns.mutant_killers import CHIP, KILLERS, LATCHES, LINT, PROOF, Court, Death
 from asicae.campaigns.mutants import Mutant, mutants
-from asicae.campaigns.mutation import Judged, drawn, equivalents, judge_all, tally, violations
+from asicae.campaigns.mutation import (
+    Judged,
+    drawn,
+    equivalents,
+    judge_all,
+    key_of,
+    tally,
+    violations,
+)
 from asicae.campaigns.mutation_page import page
 from asicae.campaigns.record import Record
 from asicae.export.rtl import all_files
@@ -77,6 +85,7 @@ def test_a_mistake_changes_its_place_alone() -> None:
         assert changed[: found.begin] == TEXT[: found.begin]
         assert changed.endswith(TEXT[found.end :])
         assert TEXT.splitlines()[found.line - 1].strip() == found.before
+        assert found.before[found.column - 1 :].startswith(found.old.partition("\n")[0])
 
 
 def test_the_sample_follows_from_the_seed_and_has_all_files() -> None:
@@ -104,7 +113,7 @@ def test_each_mistake_of_the_voter_is_found_and_not_judged_twice(
 
 
 def made_up(*deaths: str, argument: str = "") -> list[Judged]:
-    found = Mutant("a.v", 1, "constant", 0, 1, "0", "1", "0")
+    found = Mutant("a.v", 1, "constant", 0, 1, "0", "1", "0", 1)
     return [Judged(found, Death(by, "") if by else None, argument) for by in deaths]
 
 
@@ -162,7 +171,7 @@ def test_a_broken_list_of_equivalents_is_one_message(tmp_path: Path) -> None:
 def test_equivalents_are_mistakes_that_there_are() -> None:
     folder = asset_folder("rtl")
     known = {
-        (m.file, m.before, m.old, m.new)
+        key_of(m)
         for path in folder.rglob("*.v")
         for m in mutants(path.relative_to(folder).as_posix(), path.read_text(encoding="utf-8"))
     }

@@ -70,7 +70,7 @@ def test_every_other_mistake_is_found(finder: str, tmp_path: Path) -> None:
 
 def made(text: str, old: str, new: str) -> Named:
     begin = text.index(old)
-    return Named("", "bench", Mutant("a.v", 1, "named", begin, begin + len(old), old, new, ""))
+    return Named("", "bench", Mutant("a.v", 1, "named", begin, begin + len(old), old, new, "", 1))
 
 
 def test_each_mistake_stands_beside_what_is_right() -> None:
