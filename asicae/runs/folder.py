@@ -35,6 +35,7 @@ from asicae.runs.record import (
 )
 from asicae.runs.results_told import in_words
 from asicae.runs.stage import RunView, Stage
+from asicae.training.own_code import only
 
 METRICS = "metrics.json"
 PACKAGES = (
@@ -69,18 +70,20 @@ class RunFolder:
         Raises:
             BadInput: it has to run, and a file of the user that it reads is not there.
         """
-        key = self._key(stage, view)
+        found = self._inputs(stage, view)
+        key = self._key(stage, view, found)
         record = self.records().get(stage.name)
         if not force and record is not None and self._is_done(record, key):
             step(f"{stage.name}: unchanged, skipped")
             self._forget_progress(stage)
             return False
-        inputs = self._read(stage, view)
+        inputs = self._read(stage, view, found)
         step(f"{stage.name}: {stage.title}")
         self._clear(stage, view, record)
         self.write_metrics()
         begin = time.perf_counter()
-        metrics = dict(stage.action(replace(view, key=key)))
+        with only({name: inputs[name] for name in stage.code(view.settings)}):
+            metrics = dict(stage.action(replace(view, key=key)))
         seconds = round(time.perf_counter() - begin, 2)
         others = self._recorded()
         names = [n for n in matching(self.path, stage.outputs) if n not in others]
@@ -98,8 +101,8 @@ class RunFolder:
         ).save(self.path)
         self.write_metrics()
         self._forget_progress(stage)
-        found = in_words(stage.name, metrics)
-        step(f"{stage.name}: done in {seconds:.1f} s{'; ' if found else ''}{found}")
+        told = in_words(stage.name, metrics)
+        step(f"{stage.name}: done in {seconds:.1f} s{'; ' if told else ''}{told}")
         return True
 
     def metrics(self) -> dict[str, float | int | str]:
@@ -234,8 +237,8 @@ class RunFolder:
             path.is_file() and sha256(path) == record.outputs[name] for name, path in paths.items()
         )
 
-    def _read(self, stage: Stage, view: RunView) -> dict[str, str]:
-        """Hashes of the files of the user that a stage is about to read.
+    def _read(self, stage: Stage, view: RunView, inputs: Mapping[str, str]) -> dict[str, str]:
+        """Those of the hashes of ``inputs`` that are of files of the user.
 
         Raises:
             BadInput: one is not there, or is code that may not be run; nothing has been forgotten
@@ -246,10 +249,9 @@ class RunFolder:
             if not path.is_file():
                 raise BadInput(f"{path}: no such file; stage {stage.name} reads it")
         refuse_in_runs(code)
-        found = {name: sha256(path) for name, path in given.items()}
-        contents = {name: found[name] for name in code}
+        contents = {name: inputs[name] for name in code}
         require_allowed(contents, view.named, self.records().values(), view.path)
-        return found
+        return {name: inputs[name] for name in given}
 
     def _inputs(self, stage: Stage, view: RunView) -> dict[str, str]:
         """Hashes of the input files; those of the run by their place in it, wherever it lies.
@@ -264,10 +266,10 @@ class RunFolder:
         own = {name: self.path / name for name in matching(self.path, stage.inputs)}
         return found | {n: sha256(path) for n, path in (given | own).items() if path.is_file()}
 
-    def _key(self, stage: Stage, view: RunView) -> str:
+    def _key(self, stage: Stage, view: RunView, inputs: Mapping[str, str] | None = None) -> str:
         content = {
             "settings": stage.settings(view.settings),
-            "inputs": self._inputs(stage, view),
+            "inputs": self._inputs(stage, view) if inputs is None else inputs,
             "sources": installed().digest(Path(inspect.getfile(stage.action))),
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -10,7 +10,6 @@ import numpy as np
 
 from asicae.concentrator.links import AUTOENCODER_LINKS, latent_bits, mask_of
 from asicae.foundation.errors import BadInput, CheckFailed
-from asicae.foundation.files import sha256
 from asicae.foundation.progress import track
 from asicae.network.description import Network
 from asicae.readout.readouts import Readouts
@@ -21,7 +20,7 @@ from asicae.training.encoder_maker import EncoderMaker
 from asicae.training.ending import best_epoch, failure, is_over
 from asicae.training.history import Epoch
 from asicae.training.losses import sinkhorn, sinkhorn_self, telescope
-from asicae.training.own_code import is_own
+from asicae.training.own_code import content_of, is_own
 from asicae.training.own_loss import own_loss
 from asicae.training.record import set_name
 from asicae.training.samples import Samples, samples
@@ -109,7 +108,7 @@ def untrained(network: Network, settings: TrainSettings, links: int) -> Trained:
 
 def trainer_for(network: Network, settings: TrainSettings) -> "Trainer":
     """The trainer of a network; kept, so that its compiled steps serve every link count."""
-    own = tuple((str(path.resolve()), sha256(path)) for path in settings.own_code.values())
+    own = tuple((str(path.resolve()), content_of(name)) for name, path in settings.own_code.items())
     return _kept_trainer(network.model_dump_json(), settings, own)
 
 

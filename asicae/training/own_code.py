@@ -1,32 +1,32 @@
 """Functions of the user, named ``module:function`` on their own command line or in their settings.
 
 A module is a file of the current folder, else one that is installed. It is run only where a
-training needs it; to know which file it is, nothing of it is run.
+training needs it; to know which file it is, nothing of it is run. A stage has one content of it,
+whatever becomes of the file meanwhile (``only``).
 """
 
-import functools
-import importlib
-import importlib.util
+import contextlib
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import ModuleType
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator
 
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import sha256
-from asicae.foundation.validation import one_line
+from asicae.training.own_module import OwnModule, loaded, raised
 
 FORM: Final = "module:function"
 _PART: Final = r"[A-Za-z_]\w*"
 _NAME: Final = re.compile(rf"{_PART}(\.{_PART})*:{_PART}", re.ASCII)
 _MAX_NAME: Final = 200
+_ONLY: ContextVar[Mapping[str, str] | None] = ContextVar("only", default=None)
 
 
 def is_own(name: str) -> bool:
@@ -50,14 +50,12 @@ class Own:
 
     Attributes:
         name: ``module:function``.
-        path: the file of the module.
-        sha256: of that file.
+        module: the module.
         function: itself.
     """
 
     name: str
-    path: Path
-    sha256: str
+    module: OwnModule
     function: Callable[..., Any]
 
     def __call__(self, *arguments: Any) -> Any:
@@ -69,7 +67,26 @@ class Own:
         try:
             return self.function(*arguments)
         except (Exception, SystemExit) as error:
-            raise BadInput(f"{self.name}: {_raised(error, self.path)}") from error
+            raise BadInput(f"{self.name}: {raised(error, self.module.code_file)}") from error
+
+
+@contextlib.contextmanager
+def only(contents: Mapping[str, str]) -> Iterator[None]:
+    """Functions that can be had while the block lasts: SHA-256 of their file by name.
+
+    A module is loaded from that content once, and stays what it was when its file is edited.
+    """
+    token = _ONLY.set(contents)
+    try:
+        yield
+    finally:
+        _ONLY.reset(token)
+
+
+def content_of(name: str) -> str:
+    """SHA-256 of the file of ``name``, or what ``only`` says that it is."""
+    contents = _ONLY.get()
+    return sha256(file_of(name)) if contents is None else contents[name]
 
 
 def files_of(names: Iterable[str | None]) -> dict[str, Path]:
@@ -95,21 +112,20 @@ def own_function(name: str, arguments: Sequence[str]) -> Own:
 
     Raises:
         BadInput: no such module or function, one that cannot be imported, is no Python, or takes
-            other arguments.
+            other arguments; one that ``only`` leaves out or that has another content.
     """
-    module, _, attribute = name.partition(":")
+    attribute = name.partition(":")[2]
+    contents = _ONLY.get()
+    if contents is not None and name not in contents:
+        raise BadInput(f"{name}: is not run here, allowed are {sorted(contents)}")
     path = file_of(name)
-    if not path.is_file():
-        raise BadInput(f"{name}: no module {module!r}, neither {path} in this folder nor installed")
-    if path.suffix != ".py":
-        raise BadInput(f"{name}: {path} is no Python source, allowed is a file .py")
-    content = sha256(path)
-    function = getattr(_loaded(module, path, str(path.resolve()), content), attribute, None)
+    found = loaded(name, path, None if contents is None else contents[name])
+    function = getattr(found.module, attribute, None)
     if not callable(function):
         what = "has no" if function is None else f"holds a {type(function).__name__} as"
         raise BadInput(f"{name}: {path} {what} {attribute!r}, allowed is a function")
     _check_arguments(name, function, arguments)
-    return Own(name, path, content, function)
+    return Own(name, found, function)
 
 
 def _check_arguments(name: str, function: Callable[..., Any], arguments: Sequence[str]) -> None:
@@ -142,51 +158,3 @@ def _installed(module: str) -> ModuleSpec | None:
         if spec is None or (places is None and end < len(parts)):
             return None
     return spec
-
-
-@functools.lru_cache(maxsize=8)
-def _loaded(module: str, path: Path, place: str, content: str) -> ModuleType:
-    """The module; it is run again only in another place or with another content."""
-    del content
-    known = sys.modules.get(module)
-    if known is not None and str(Path(getattr(known, "__file__", None) or "").resolve()) != place:
-        taken = getattr(known, "__file__", None) or "a part of Python"
-        raise BadInput(f"{path}: {module!r} is {taken} already, give the file another name")
-    if not path.is_absolute() and str(Path.cwd()) not in sys.path:
-        sys.path.append(str(Path.cwd()))  # what it imports may lie beside it
-    try:
-        return importlib.import_module(module) if path.is_absolute() else _run(module, place)
-    except (Exception, SystemExit) as error:
-        raise BadInput(f"{path}: cannot be imported, {_raised(error, path)}") from error
-
-
-def _run(module: str, place: str) -> ModuleType:
-    """A module from its file, whatever its folder holds for the rest of the process."""
-    spec = importlib.util.spec_from_file_location(module, place)
-    if spec is None or spec.loader is None:
-        raise ImportError(place)
-    loaded = sys.modules[module] = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(loaded)
-    except BaseException:
-        del sys.modules[module]
-        raise
-    return loaded
-
-
-def _raised(error: BaseException, path: Path) -> str:
-    """What was raised, and the last line of the file on the way there."""
-    lines, trace = [], error.__traceback__
-    while trace is not None:
-        if Path(trace.tb_frame.f_code.co_filename) == path.resolve():
-            lines.append(trace.tb_lineno)
-        trace = trace.tb_next
-    return told(error, f" (line {lines[-1]})" if lines else "")
-
-
-def told(error: BaseException, where: str = "") -> str:
-    """An error of code that is not the kit's, in one line."""
-    said = [line.strip() for line in str(error).splitlines() if line.strip()] or [""]
-    # TensorFlow tells first where it was, and at the end what was wrong.
-    text = said[-1 if said[0].startswith("in user code") else 0]
-    return one_line(f"raised {type(error).__name__}{where}: {text}", 300)

@@ -8,7 +8,8 @@ import numpy as np
 from asicae.foundation.errors import BadInput
 from asicae.module.geometry import N_CELLS
 from asicae.training.backend import tf
-from asicae.training.own_code import own_function, told
+from asicae.training.own_code import own_function
+from asicae.training.own_module import told
 
 ARGUMENTS: Final = ("target", "decoded")
 """Of the function: float32[n,48] each, images of unit sum in AE order."""

@@ -16,7 +16,7 @@ from asicae.runs.seal import BEGIN
 from asicae.runs.settings import RunSettings
 from asicae.runs.stage import Metrics, RunView, Stage
 from asicae.runs.trained import begin
-from asicae.training.own_code import file_of
+from asicae.training.own_code import file_of, own_function
 from asicae.training.settings import TrainSettings
 from tests.support.command_line import call
 from tests.support.stand_in_run import use_stand_ins
@@ -130,3 +130,32 @@ def test_settings_of_ones_own_name_code_and_those_of_a_run_do_not(
     assert call("run", run) == 2
     assert call("run", run, "-s", file) == 0
     assert call("evaluate", run) == 0
+
+
+def test_what_a_stage_runs_is_what_is_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path, name = write_text(tmp_path / "own_of_stage.py", CODE), "own_of_stage:mine"
+    content, folder = sha256(path), RunFolder(tmp_path / "run")
+    settings = RunSettings(train=TrainSettings(loss=name))
+    view = RunView(folder.path, settings, (), frozenset({name}))
+
+    def edit_between(run: RunView) -> Metrics:
+        found = [own_function(name, ("target", "decoded"))(1, 2)]
+        write_text(path, CODE.replace("return decoded", "return target"))
+        found.append(own_function(name, ("target", "decoded"))(1, 2))
+        return {**leave(run), "decoded": str(found)}
+
+    def edit_before(run: RunView) -> Metrics:
+        write_text(path, f"{CODE}\n")
+        return edit_between(run)
+
+    folder.path.mkdir()
+    assert folder.run(replace(STAGE, action=edit_between), view)
+    record = folder.records()["toy"]
+    assert record.metrics == {"decoded": "[2, 2]"} and record.inputs == {name: content}
+    with pytest.raises(BadInput, match=r"own_of_stage\.py has changed meanwhile"):
+        folder.run(replace(STAGE, action=edit_before), view)
+    with pytest.raises(BadInput, match=f"{name}: is not run here"):
+        folder.run(replace(STAGE, action=edit_before, code=lambda s: {}), view)

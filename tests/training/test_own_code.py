@@ -1,5 +1,8 @@
 """Functions of the user are found where they are, and what cannot be used is said in one line."""
 
+import inspect
+import linecache
+import os
 from pathlib import Path
 
 import pytest
@@ -7,7 +10,7 @@ import pytest
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import sha256
 from asicae.foundation.validation import validated
-from asicae.training.own_code import file_of, own_function
+from asicae.training.own_code import content_of, file_of, only, own_function
 from asicae.training.settings import TrainSettings
 
 MINE = """
@@ -47,16 +50,39 @@ ARGUMENTS = ("target", "decoded")
 
 def test_it_is_found_in_the_folder_and_among_what_is_installed(folder: Path) -> None:
     found = own_function("own_mine:half", ARGUMENTS)
-    assert found(1, 2) == 0.5 and found.path == Path("own_mine.py")
-    assert found.sha256 == sha256(folder / "own_mine.py")
+    assert found(1, 2) == 0.5 and found.module.path == Path("own_mine.py")
+    assert found.module.sha256 == sha256(folder / "own_mine.py")
     assert own_function("deep.er.own:half", ARGUMENTS)(1, 2) == 0.5
     installed = own_function("textwrap:fill", ARGUMENTS)
-    assert installed("a", 2) == "a" and installed.path.is_absolute()
+    assert installed("a", 2) == "a" and installed.module.path.is_absolute()
     # An edit counts in the same process.
-    (folder / "own_mine.py").write_text(MINE.replace("HALF\n\ndef more", "2 * HALF\n\ndef more"))
+    path = folder / "own_mine.py"
+    before = path.stat()
+    path.write_text(MINE.replace("return HALF", "return 1.00"))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_size == before.st_size
     again = own_function("own_mine:half", ARGUMENTS)
-    assert again(1, 2) == 1.0 and again.sha256 != found.sha256
+    assert again(1, 2) == 1.0 and again.module.sha256 != found.module.sha256
     assert file_of("no.such.module:f") == Path("no/such/module.py")
+
+
+def test_a_stage_has_one_content_of_it(folder: Path) -> None:
+    path, name = folder / "own_mine.py", "own_mine:half"
+    content = sha256(path)
+    with only({name: content}):
+        function = own_function(name, ARGUMENTS).function
+        path.write_text(MINE.replace("return HALF", "return 1.00"))
+        assert own_function(name, ARGUMENTS)(1, 2) == 0.5 and content_of(name) == content
+        # What is compiled is read once more.
+        linecache.updatecache(inspect.getfile(function), function.__globals__)
+        assert "return HALF" in inspect.getsource(function)
+        path.unlink()
+        assert own_function(name, ARGUMENTS)(1, 2) == 0.5
+        with pytest.raises(BadInput, match="own_mine:more: is not run here, allowed are"):
+            own_function("own_mine:more", ARGUMENTS)
+    path.write_text(MINE)
+    with only({name: "0" * 64}), pytest.raises(BadInput, match="has changed meanwhile"):
+        own_function(name, ARGUMENTS)
 
 
 @pytest.mark.parametrize(
