@@ -107,19 +107,20 @@ def estimate_coder(
 
 def _compare(design: CoderDesign, flat: Flat, calq: Integers) -> None:
     """Raises CheckFailed where a frame of the netlist is not the algorithm's."""
-    events = len(calq)
+    events, late = len(calq), design.latency_bx
     counter = (np.arange(events) % (1 << HEADER_BITS)).astype(np.uint8)
     frames = codec.encode(calq.astype(np.int32), design.settings, counter).words
-    high = np.ones((events, 1), dtype=np.int64)
+    # Nothing is valid behind the last event, until its frame is out.
+    idle = ((0, late), (0, 0))
+    clocks = events + late
     inputs = {
-        RESET: pack(high, 1),
-        "valid_i": pack(high, 1),
-        "counter_i": pack(counter[:, None], HEADER_BITS),
-        "calq_i": pack(calq, CALQ_BITS),
+        RESET: pack(np.ones((clocks, 1), dtype=np.int64), 1),
+        "valid_i": pack(np.pad(np.ones((events, 1), dtype=np.int64), idle), 1),
+        "counter_i": pack(np.pad(counter[:, None], idle), HEADER_BITS),
+        "calq_i": pack(np.pad(calq, idle), CALQ_BITS),
     }
-    values = evaluate(flat, inputs, events)
-    found = unpack(values[flat.ports["frame_o"]], WORD_BITS, events)[:, ::-1]
-    late = design.latency_bx
-    wrong = (found[late:] != frames[:-late]).any(axis=1)
+    values = evaluate(flat, inputs, clocks)
+    found = unpack(values[flat.ports["frame_o"]], WORD_BITS, clocks)[:, ::-1]
+    wrong = (found[late:] != frames).any(axis=1)
     if wrong.any():
         raise CheckFailed(f"netlist of {TOP}: the frame of event {int(np.argmax(wrong))} differs")

@@ -13,7 +13,7 @@ from asicae.foundation.assets import PACKAGE, asset_folder
 from asicae.foundation.import_closure import Sources
 from asicae.runs.imported import import_settings
 from asicae.runs.job import Job
-from asicae.runs.kinds import IMPORTED, TRAINED, RunKind
+from asicae.runs.kinds import IMPORTED, TRAINED, WITH_HYBRID, RunKind
 from asicae.runs.settings import RunSettings
 from asicae.runs.stage import Stage
 from tests.runs.hiding_stage import STAGE as TOY
@@ -21,7 +21,7 @@ from tests.support.altered_settings import ALTERED, decides
 from tests.support.places import FIXTURES
 from tests.support.stage_use import StageUse, watching
 
-STAGES = {stage.name: stage for stage in (*IMPORTED.stages, *TRAINED.stages)}
+STAGES = {stage.name: stage for stage in (*IMPORTED.stages, *WITH_HYBRID.stages)}
 ALL = set(STAGES)
 CHIP = {"export", "verify", "engines", "estimate"}
 LEARNED = {"train", "evaluate", "compare"}
