@@ -24,7 +24,7 @@ from tests.support.stage_use import StageUse, watching
 STAGES = {stage.name: stage for stage in (*IMPORTED.stages, *WITH_HYBRID.stages)}
 ALL = set(STAGES)
 CHIP = {"export", "verify", "engines", "estimate"}
-LEARNED = {"train", "evaluate", "compare"}
+LEARNED = {"train", "hybrid", "evaluate", "compare"}
 LIGHT = ("import", "readouts", "export", "report")
 """Stages that need neither a compiler nor TensorFlow."""
 ASSETS = ("rtl", "hls", "verification")
@@ -39,7 +39,7 @@ CHANGED = {
     "asicae/readout/formats/ntuple.py": {"readouts", "compare", "engines"},
     "asicae/readout/formats/npz.py": ALL - {"import", "export", "report"},
     "asicae/source/showers.py": {"readouts", "compare", "engines"},
-    "asicae/concentrator/codec.py": {"compare"},
+    "asicae/concentrator/codec.py": {"hybrid", "compare"},
     "asicae/metrics/transport.py": LEARNED,
     "asicae/training/fit.py": LEARNED - {"compare"},
     "asicae/comparison/compare.py": {"compare"},
