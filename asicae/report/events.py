@@ -59,7 +59,7 @@ def dead_cell_panels(run: Run) -> Iterator[Panel]:
         caption = (
             f"{len(dead)} dead cells (crosses) took {100 * lost[k] / images[0].sum():.0f} % of the "
             f"charge. EMD {base.emd[k]:.2f} with the base weights, {tuned.emd[k]:.2f} with "
-            f"the tuned ones; means over the held-out events {means[0]:.3f} and {means[1]:.3f} "
-            f"({share:.0f} % of them lose charge)."
+            f"the tuned ones; means over the held-out events of such modules {means[0]:.3f} and "
+            f"{means[1]:.3f} ({share:.0f} % of them lose charge)."
         )
         yield Panel(f"Dead cells, event {k}", figures.svg(figure), caption)

@@ -1,10 +1,9 @@
 """Conditions that the base weights were not trained for: dead trigger cells."""
 
-from asicae.foundation.errors import BadInput
 from asicae.network.description import Network
 from asicae.readout.readouts import Readouts
 from asicae.training.checkpoint import Checkpoint
-from asicae.training.dead_cells import DeadCells, with_dead_cells
+from asicae.training.dead_cells import DeadCells, require_charge, with_dead_cells
 from asicae.training.fit import trainer_for
 from asicae.training.samples import samples
 from asicae.training.settings import TrainSettings
@@ -37,11 +36,11 @@ def fine_tune(
         checkpoint: see ``Trainer.fit``.
 
     Raises:
-        BadInput: modules of which none is among the events; see ``with_dead_cells`` and ``train``.
+        BadInput: see ``require_charge`` and ``train``.
     """
+    if cells:
+        require_charge({"training": train_readouts}, cells)
     dead = with_dead_cells(train_readouts, cells)
-    if cells and (dead.calq == train_readouts.calq).all():
-        raise BadInput("dead cells: no training event has charge in one, allowed are some that do")
     return trainer_for(network, settings).fit(
         samples(network, dead, train_readouts),
         samples(network, with_dead_cells(validation_readouts, cells), validation_readouts),

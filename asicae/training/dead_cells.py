@@ -85,6 +85,24 @@ def with_dead_cells(readouts: Readouts, cells: DeadCells) -> Readouts:
     return dataclasses.replace(readouts, calq=calq, source=f"{readouts.source}; {told}")
 
 
+def are_damaged(readouts: Readouts, cells: DeadCells) -> npt.NDArray[np.bool_]:
+    """Which events are of modules with dead ``cells``, bool[n]; errors as ``with_dead_cells``."""
+    return np.asarray(_mask(readouts, cells).any(axis=1), dtype=bool)
+
+
+def require_charge(parts: Mapping[str, Readouts], cells: DeadCells) -> None:
+    """Make sure that dead ``cells`` make a difference to events, by what these are called.
+
+    Raises:
+        BadInput: no event of a part has charge in one; see ``with_dead_cells``.
+    """
+    for part, readouts in parts.items():
+        if not readouts.calq[_mask(readouts, cells)].any():
+            raise BadInput(
+                f"dead cells: no {part} event has charge in one, allowed are some that do"
+            )
+
+
 def _mask(readouts: Readouts, cells: DeadCells) -> npt.NDArray[np.bool_]:
     """Which cells of which events deliver nothing, bool[n,48]."""
     mask = np.zeros((len(readouts), N_CELLS), dtype=bool)

@@ -18,7 +18,12 @@ def is_over(history: Sequence[Epoch], epochs: int, patience: int | None) -> bool
         epochs: the most there are.
         patience: epochs without a better validation loss that end it early.
     """
-    if len(history) >= epochs or failure(history, epochs):
+    return _has_all(history, epochs, patience) or bool(failure(history, epochs, patience))
+
+
+def _has_all(history: Sequence[Epoch], epochs: int, patience: int | None) -> bool:
+    """Whether it has the epochs that it may have, or nothing has got better for too many."""
+    if len(history) >= epochs:
         return True
     return patience is not None and len(history) - best_epoch(history) >= patience
 
@@ -29,8 +34,8 @@ def best_epoch(history: Sequence[Epoch]) -> int:
     return min(finite, key=lambda epoch: epoch.validation_loss).epoch if finite else 0
 
 
-def failure(history: Sequence[Epoch], epochs: int) -> str:
-    """What went wrong in a training of so many epochs, in words; empty while nothing has.
+def failure(history: Sequence[Epoch], epochs: int, patience: int | None) -> str:
+    """What went wrong in a training, in words; empty while nothing has. Arguments as ``is_over``.
 
     A training has failed once a loss is not finite, or when all latents were constant over the
     validation events at the end of ``DEAD_EPOCHS`` epochs in a row, or of all that it has.
@@ -41,7 +46,8 @@ def failure(history: Sequence[Epoch], epochs: int) -> str:
     if not (math.isfinite(last.train_loss) and math.isfinite(last.validation_loss)):
         rate = max(epoch.learning_rate for epoch in history)
         return f"epoch {last.epoch}: the loss is not finite (rate up to {rate:g}), lower the rate"
-    ended = history[-min(DEAD_EPOCHS, epochs) :]
-    if len(ended) >= min(DEAD_EPOCHS, epochs) and all(epoch.dead for epoch in ended):
+    ended = history[-DEAD_EPOCHS:]
+    enough = len(ended) == DEAD_EPOCHS or _has_all(history, epochs, patience)
+    if enough and all(epoch.dead for epoch in ended):
         return f"epoch {last.epoch}: all latents are constant, nothing is learned any more"
     return ""

@@ -15,7 +15,7 @@ from asicae.metrics.response import EnergyScale, energy_scale
 from asicae.network.description import Network
 from asicae.network.encoder import Encoder
 from asicae.readout.readouts import Readouts
-from asicae.training.dead_cells import DeadCells, with_dead_cells
+from asicae.training.dead_cells import DeadCells, are_damaged, with_dead_cells
 from asicae.training.decoder import decode_latents
 from asicae.training.fit import untrained
 from asicae.training.record import (
@@ -149,7 +149,8 @@ def evaluate_dead_cells(
 ) -> dict[str, float]:
     """Metrics of modules with dead ``cells``, under the base weights and under the tuned ones.
 
-    The charges of the intact modules are the reference.
+    Events of other modules tell nothing about them and are left out; ``emd.dead_cells_events``
+    counts the rest. The charges of the intact modules are the reference.
 
     Args:
         base: weight set of intact modules.
@@ -157,14 +158,15 @@ def evaluate_dead_cells(
         control: the set that had the same further epochs on intact modules.
         network: description of both.
         readouts: intact, held out from training and validation.
-        cells: AE order.
+        cells: AE order, of all modules or of some.
         folder: where ``DEAD_CELLS_BASE`` and ``DEAD_CELLS_TUNED`` go.
 
     Raises:
         BadInput: see ``with_dead_cells`` and ``evaluate``.
     """
+    readouts = readouts.select(are_damaged(readouts, cells))
     dead = with_dead_cells(readouts, cells)
-    metrics = {}
+    metrics: dict[str, float] = {"emd.dead_cells_events": len(readouts)}
     for name, file, trained in (
         ("base", DEAD_CELLS_BASE, base),
         ("tuned", DEAD_CELLS_TUNED, tuned),

@@ -249,7 +249,7 @@ class Trainer:
                     checkpoint.save(progress)
         self._put(progress.best)
         best = self.snapshot(links, progress.history, progress.best_epoch)
-        if reason := failure(progress.history, epochs):
+        if reason := failure(progress.history, epochs, settings.patience):
             raise CheckFailed(
                 f"training for {links} links: {reason}{kept_beside(checkpoint, best)}"
             )

@@ -7,8 +7,9 @@ from unittest.mock import MagicMock
 import numpy as np
 import pytest
 
+from asicae.foundation.errors import BadInput
 from asicae.readout.conversion import save
-from asicae.runs.readouts import PARTS, part_file
+from asicae.runs.readouts import PARTS, load_part, part_file
 from asicae.runs.settings import RunSettings
 from asicae.runs.stage import Metrics, RunView
 from asicae.runs.stages import train
@@ -36,6 +37,18 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def begin(run: Path, settings: RunSettings, key: str = "key") -> Metrics:
     return train.STAGE.action(RunView(run, settings, (), key=key))
+
+
+def test_dead_cells_of_modules_that_there_are_not_are_refused_at_once(run: Path) -> None:
+    part = load_part(run, "train")
+    cells = tuple(int(cell) for cell in np.flatnonzero(part.calq[0])[:2])
+    here = {f"{part.layer[0]},{part.wafer_u[0]},{part.wafer_v[0]}": cells}
+    for given, told in (({"150,0,0": (1,)}, "training"), (here, "test")):
+        with pytest.raises(BadInput, match=f"^dead cells: no {told} event has charge in one"):
+            begin(run, RunSettings(dead_cells=given))
+    save(part, run / part_file("test"), force=True)
+    with pytest.raises(Begun):
+        begin(run, RunSettings(dead_cells=here))
 
 
 def test_what_a_failed_training_kept_is_not_beside_another(run: Path) -> None:

@@ -22,7 +22,7 @@ from asicae.training import fit, lowering
 from asicae.training.conditions import fine_tune
 from asicae.training.dead_cells import draw_dead_cells, with_dead_cells
 from asicae.training.encoder import images
-from asicae.training.evaluate import evaluate, evaluate_all
+from asicae.training.evaluate import evaluate, evaluate_all, evaluate_dead_cells
 from asicae.training.samples import samples
 from asicae.training.trained import Trained
 
@@ -139,6 +139,25 @@ def test_fine_tuning_helps_a_module_with_dead_cells(
     assert evaluate(tuned, network, damaged, parts[2]).distances.mean < base
     with pytest.raises(BadInput, match="dead cells"):
         with_dead_cells(parts[2], [48])
+
+
+def test_dead_cells_of_some_modules_are_measured_on_these(
+    network: Network, parts: tuple[Readouts, ...], trained: Trained, tmp_path: Path
+) -> None:
+    test = parts[2]
+    n = int(test.calq.sum(axis=1).argmax())
+    found = place_of(test, n)
+    cells = {",".join(map(str, found)): tuple(int(c) for c in test.calq[n].argsort()[-3:])}
+    alone = test.select([k for k in range(len(test)) if place_of(test, k) == found])
+    assert 1 <= len(alone) < len(test) / 2
+    expected = evaluate(trained, network, with_dead_cells(alone, cells), alone).distances.mean
+    measured = evaluate_dead_cells(trained, trained, trained, network, test, cells, tmp_path)
+    names = (f"emd.dead_cells_{name}.5links" for name in ("base", "tuned", "control"))
+    assert measured == {"emd.dead_cells_events": len(alone), **dict.fromkeys(names, expected)}
+
+
+def place_of(readouts: Readouts, n: int) -> tuple[int, ...]:
+    return readouts.layer[n], readouts.wafer_u[n], readouts.wafer_v[n]
 
 
 def test_an_encoder_of_shuffled_cells_is_clearly_worse_on_intact_events(network: Network) -> None:

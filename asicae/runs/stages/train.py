@@ -14,7 +14,7 @@ from asicae.runs.trained_sets import (
     training_settings,
 )
 from asicae.training.checkpoint import CHECKPOINTS, Checkpoints
-from asicae.training.dead_cells import are_any, chosen_cells
+from asicae.training.dead_cells import are_any, chosen_cells, require_charge
 from asicae.training.history import HISTORY_FILE, history_of, write_history
 from asicae.training.record import set_name
 
@@ -26,7 +26,8 @@ def train(run: RunView) -> Metrics:
     """Train, and store models, weights and histories.
 
     Raises:
-        BadInput: the network of the run is not the one that its settings name.
+        BadInput: the network of the run is not the one that its settings name; no event that is
+            trained on or measured with has charge in a dead cell.
         CheckFailed: a set whose training failed.
     """
     s = run.settings
@@ -38,10 +39,13 @@ def train(run: RunView) -> Metrics:
     checkpoints = Checkpoints(run.path / CHECKPOINTS, run.key, run.path)
     checkpoints.clear_others()
     training, validation = load_part(run.path, "train"), load_part(run.path, "validation")
+    hurt = are_any(s.dead_cells)
+    cells = chosen_cells(s.dead_cells, s.dead_cells_seed)
+    if hurt:
+        require_charge({"training": training, "test": load_part(run.path, "test")}, cells)
     sets = train_all(network, training, validation, s.train, s.links, checkpoints)
     named = {set_name(links): trained for links, trained in sorted(sets.items())}
-    if are_any(s.dead_cells):
-        cells = chosen_cells(s.dead_cells, s.dead_cells_seed)
+    if hurt:
         for name, dead in ((DEAD_CELL_SET, cells), (CONTROL_SET, ())):
             named[name] = fine_tune(
                 sets[s.dead_cells_links],
