@@ -10,6 +10,7 @@ from asicae.foundation.files import sha256
 from asicae.library.description import LibraryDescription
 from asicae.network.description import Network
 from asicae.readout.readouts import Readouts
+from asicae.runs.allowed_code import refuse_in_runs, require_allowed
 from asicae.runs.encoders import NETWORK, WEIGHTS, load_network, weights_file
 from asicae.runs.job import Job
 from asicae.runs.readouts import ALL_PARTS, PARTS, load_part
@@ -40,8 +41,8 @@ class Base:
         """The run that a description names; ``source`` names the description in messages.
 
         Raises:
-            BadInput: no run, one that trains nothing, files that are not what its stages left; a
-                set for links that it has none for.
+            BadInput: no run, one that trains nothing, files that are not what its stages left,
+                code of the user that it may not run; a set for links that it has none for.
         """
         job = Job.open(Path(description.base))
         if job.settings.imported:
@@ -50,6 +51,7 @@ class Base:
             )
         job.require_records()
         job.seal.require([NETWORK, WEIGHTS, "model/*", *ALL_PARTS])
+        require_code(job)
         for each in description.sets:
             if each.links not in job.settings.links:
                 raise BadInput(
@@ -88,3 +90,18 @@ class Base:
 
         model = self.train.model
         return Trained.load(self.run, set_name(links), self.network, links, model)
+
+
+def require_code(job: Job) -> None:
+    """Code of the user is run only if it is what the run began with: it may be of others' making.
+
+    Raises:
+        BadInput: another file, one of a run, or none.
+    """
+    code = job.settings.train.own_code
+    refuse_in_runs(code)
+    for name, path in code.items():
+        if not path.is_file():
+            raise BadInput(f"{name}: {path}: no such file")
+    contents = {name: sha256(path) for name, path in code.items()}
+    require_allowed(contents, (), job.folder.records().values(), job.path)

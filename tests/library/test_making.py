@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from asicae.foundation.errors import BadInput
-from asicae.library.base import Base
+from asicae.library.base import Base, require_code
 from asicae.library.description import LibraryDescription
 from asicae.library.events import events_of
 from asicae.library.making import make
@@ -17,6 +18,7 @@ from asicae.library.stored import Library
 from asicae.readout.conversion import save
 from asicae.readout.place import among, at_place, places_of
 from asicae.readout.reading import load
+from asicae.runs.job import Job
 from asicae.runs.readouts import load_part
 from tests.library.stand_in_base import BATCH, Tuner, base_run
 
@@ -224,3 +226,19 @@ def test_a_base_that_is_no_sealed_run_is_refused(base: Path, tmp_path: Path) -> 
             made(base, tmp_path / "out", Tuner(), ONE)
     finally:
         path.write_bytes(before)
+
+
+def test_code_that_the_base_did_not_begin_with_is_not_run(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The base may be of others' making, and name whatever module of the user."""
+    monkeypatch.chdir(tmp_path)
+    job = Job.open(base)
+    train = job.settings.train.model_copy(update={"loss": "mine:loss"})
+    named = replace(job, settings=job.settings.model_copy(update={"train": train}))
+    require_code(job)
+    with pytest.raises(BadInput, match=r"mine:loss: .*mine\.py: no such file"):
+        require_code(named)
+    (tmp_path / "mine.py").write_text("raise SystemExit")
+    with pytest.raises(BadInput, match="mine:loss: its file is not the one that"):
+        require_code(named)
