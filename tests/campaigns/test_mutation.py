@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from asicae.campaigns import mutation
-from asicae.campaigns.kept_verdicts import Kept
+from asicae.campaigns import mutant_killers, mutation
+from asicae.campaigns.kept_verdicts import Kept, killers
 from asicae.campaigns.mutant_killers import CHIP, KILLERS, LATCHES, LINT, PROOF, Court, Death
 from asicae.campaigns.mutants import Mutant, mutants
 from asicae.campaigns.mutation import (
@@ -25,6 +25,7 @@ from asicae.campaigns.record import Record
 from asicae.export.rtl import all_files
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.errors import BadInput
+from asicae.foundation.import_closure import installed
 from tests.support.places import ROOT
 
 STORED = ROOT / "docs" / "results" / "mutation.json"
@@ -121,15 +122,34 @@ def test_a_death_stands_while_what_its_killer_read_is_the_same(tmp_path: Path) -
     state, read = tmp_path / "build" / "state.jsonl", tmp_path / "a.v"
     read.write_text("as it was", encoding="utf-8")
     (mutant, other, third), death = mutants("counter.v", TEXT)[:3], Death(PROOF, "refuted")
-    first = Kept(state, lambda *_: (read,))
+    first = Kept(state, lambda *_: (read,), "judges")
     first.keep(mutant, death)
+    with state.open("a", encoding="utf-8") as file:
+        file.write('{"mutant": "written halfw')
     first.keep(other, None)
-    for kept in (first, Kept(state, lambda *_: (read,))):
+    for kept in (first, Kept(state, lambda *_: (read,), "judges")):
         assert [kept.death(each) for each in (mutant, other, third)] == [death, None, None]
         assert [kept.survived(each) for each in (mutant, other, third)] == [False, True, False]
+    others = Kept(state, lambda *_: (read,), "other judges")
+    assert others.death(mutant) is None and not others.survived(other)
     read.write_text("changed", encoding="utf-8")
-    last = Kept(state, lambda *_: (read,))
+    last = Kept(state, lambda *_: (read,), "judges")
     assert last.death(mutant) is None and not last.survived(other)
+
+
+def test_benches_networks_and_what_is_chosen_make_other_judges() -> None:
+    made_of = set(installed().closure(Path(mutant_killers.__file__)))
+    judging = {
+        "asicae/campaigns/proof_table.py",
+        "asicae/chip/golden.py",
+        "asicae/network/presets/small.toml",
+        "verification/coverage/every_kind.toml",
+        "verification/i2c_target/bench_i2c_target.py",
+        "verification/control/i2c_bench.cpp",
+        "verification/formal/normaliser_codes.sv",
+    }
+    assert judging - made_of == set()
+    assert len({killers("small", 1), killers("small", 2), killers("large", 1)}) == 3
 
 
 def test_a_killer_reads_the_file_and_what_is_compiled_with_it(tmp_path: Path) -> None:
