@@ -4,10 +4,10 @@
         --out docs/results/fuzz.json
 
 Files are damaged as bytes and, so that mutations reach what lies behind checksums and syntax, in
-their JSON values, in the HDF5 inside the archive and in the directory of the archive. Every fifth
-goes through the whole command: exit code, one line, a run folder or none. An audit hook watches
-this process: nothing may be unmarshalled, executed, started (but the reader of HDF5), connected, or
-written, moved or removed outside the folder of the files.
+their JSON values, in the HDF5 inside the archive, in the directory of the archive and in one
+constant of a graph. Every fifth goes through the whole command: exit code, one line, a run folder
+or none. An audit hook watches this process: nothing may be unmarshalled, executed, started (but the
+reader of HDF5), connected, or written, moved or removed outside the folder of the files.
 """
 
 import argparse
@@ -30,6 +30,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from asicae.campaigns.damaged_graphs import constants, damaged_constant
 from asicae.campaigns.hdf5_server import served
 from asicae.campaigns.record import record
 from asicae.cli.main import main as asicae
@@ -194,6 +195,8 @@ def mutant(name: str, data: bytes, generator: random.Random) -> bytes:
         return _mutated_archive(data, generator)
     if name.endswith(".h5") and deep:
         return _mutated_architecture(data, generator)
+    if name.endswith(".pb") and deep:
+        return damaged_constant(data, generator.choice(constants(data)), generator)
     return mutated_bytes(data, generator)
 
 

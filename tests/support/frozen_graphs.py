@@ -1,54 +1,22 @@
 """Frozen graphs of TensorFlow, written without it: the wire format of their messages by hand."""
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-TYPES = {"float32": 1, "float64": 2, "int32": 3, "int64": 9, "bool": 10}
+from asicae.campaigns.damaged_graphs import entry, node, shape_of, tensor, varint
 
-
-def varint(number: int) -> bytes:
-    """A number in seven bits a byte."""
-    number &= (1 << 64) - 1
-    found = bytearray()
-    while number > 127:
-        found.append(number & 127 | 128)
-        number >>= 7
-    return bytes([*found, number])
-
-
-def entry(number: int, value: int | bytes | str) -> bytes:
-    """One field of a message."""
-    if isinstance(value, int):
-        return varint(number << 3) + varint(value)
-    content = value.encode() if isinstance(value, str) else value
-    return varint(number << 3 | 2) + varint(len(content)) + content
-
-
-def shape_of(sizes: Iterable[int]) -> bytes:
-    return b"".join(entry(2, entry(1, size)) for size in sizes)
-
-
-def tensor(values: Any, sizes: Sequence[int] | None = None) -> bytes:
-    """A tensor; ``sizes`` as it says that it has."""
-    array = np.asarray(values)
-    shape = entry(2, shape_of(array.shape if sizes is None else sizes))
-    return entry(1, TYPES[str(array.dtype)]) + shape + entry(4, array.tobytes())
+UNITS = 6
+"""Latents of a drawn graph."""
 
 
 def numbers(values: Iterable[int]) -> bytes:
     """A setting that is a list of whole numbers."""
     return entry(1, entry(3, b"".join(map(varint, values))))
-
-
-def node(name: str, op: str, inputs: Iterable[str] = (), **attrs: bytes) -> bytes:
-    """One node of a graph."""
-    settings = (entry(5, entry(1, key) + entry(2, value)) for key, value in attrs.items())
-    named = entry(1, name) + entry(2, op) + b"".join(entry(3, each) for each in inputs)
-    return entry(1, named + b"".join(settings))
 
 
 @dataclass
@@ -98,3 +66,19 @@ class Drawing:
 def singles(values: Iterable[float]) -> bytes:
     """Values of a tensor, each in a field of its own."""
     return b"".join(varint(5 << 3 | 5) + struct.pack("<f", x) for x in values)
+
+
+def drawn(tail: Callable[[Drawing, str], str] | None = None) -> tuple[Drawing, Any, Any]:
+    """One dense layer on 48 cells, with its kernel and bias."""
+    generator = np.random.default_rng(1)
+    kernel, bias = generator.normal(0, 0.5, (48, UNITS)), generator.normal(0, 0.5, UNITS)
+    graph = Drawing()
+    x = graph.dense(graph.bits(graph.placeholder(48), 8, 1), kernel, bias)
+    (tail or (lambda g, x: g.bits(x, 9, 2, name="latent")))(graph, x)
+    return graph, kernel, bias
+
+
+def kept(folder: Path, content: bytes) -> Path:
+    path = folder / "graph.pb"
+    path.write_bytes(content)
+    return path

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from asicae.campaigns.damaged_graphs import entry, node, shape_of, tensor
 from asicae.chip import golden
 from asicae.foundation.errors import BadInput
 from asicae.network.encoder import Encoder
@@ -18,12 +19,10 @@ from asicae.network.importing.frozen.graph import MAX_NODES, Graph
 from asicae.network.importing.frozen.proof import prove
 from asicae.network.importing.frozen.recognition import activation_type, kept_bits
 from asicae.network.importing.importer import ImportChoice, Imported, import_model
-from tests.support import frozen_graphs
-from tests.support.frozen_graphs import Drawing, entry, node, numbers, singles, tensor
+from tests.support.frozen_graphs import UNITS, Drawing, drawn, kept, numbers, singles
 from tests.support.places import FIXTURES
 
 FROZEN = FIXTURES / "qkeras09_frozen"
-UNITS = 6
 
 
 def latents(found: Imported) -> np.ndarray:
@@ -52,22 +51,6 @@ def test_a_frozen_encoder_with_signed_latents_that_are_cut() -> None:
     assert np.array_equal(latents(found), expected)
     assert set(found.weights.keep) == {0x1E0} and (expected < 0).any()
     assert found.network.layers[0].padding == ((0, 1), (0, 1))
-
-
-def drawn(tail: Callable[[Drawing, str], str] | None = None) -> tuple[Drawing, Any, Any]:
-    """One dense layer on 48 cells, with its kernel and bias."""
-    generator = np.random.default_rng(1)
-    kernel, bias = generator.normal(0, 0.5, (48, UNITS)), generator.normal(0, 0.5, UNITS)
-    graph = Drawing()
-    x = graph.dense(graph.bits(graph.placeholder(48), 8, 1), kernel, bias)
-    (tail or (lambda g, x: g.bits(x, 9, 2, name="latent")))(graph, x)
-    return graph, kernel, bias
-
-
-def kept(folder: Path, content: bytes) -> Path:
-    path = folder / "graph.pb"
-    path.write_bytes(content)
-    return path
 
 
 def quantised(values: Any, kind: str) -> Any:
@@ -278,7 +261,12 @@ def test_what_is_no_graph_is_refused(content: bytes, message: str, tmp_path: Pat
         (tensor(np.float32([1, 2]), [3]), "8 bytes, expected 12"),
         (entry(1, 1) + singles([1, 2]), "2 values, expected 1"),
         (entry(1, 3) + entry(7, 1 << 40), "a number beyond its type"),
-        (entry(1, 3) + entry(10, 1 << 40), "a number beyond its type"),
+        (entry(1, 3) + entry(10, 1 << 40), "values of type i8, expected i4"),
+        (entry(1, 3) + singles([float("nan")]), "values of type f4, expected i4"),
+        (
+            tensor(np.zeros((48, 0), dtype=np.float32)),
+            r"shape \[48, 0\], allowed are 4 sizes from 1",
+        ),
         (entry(1, 1) + entry(5, b"abc"), "3 bytes of values"),
         (entry(1, 1) + entry(5, bytes(4 << 21)), "more than 1048576 numbers one by one"),
         (entry(1, 3) + entry(7, bytes(1 << 21)), "more than 1048576 numbers one by one"),
@@ -291,7 +279,7 @@ def test_constants_that_are_not_what_they_say_are_refused(value: bytes, message:
 
 
 def test_constants_may_leave_out_what_repeats() -> None:
-    sizes = entry(2, frozen_graphs.shape_of([2, 2]))
+    sizes = entry(2, shape_of([2, 2]))
     for value, expected in (
         (entry(1, 1) + sizes, [[0, 0], [0, 0]]),
         (entry(1, 1) + sizes + singles([1, 2.5]), [[1, 2.5], [2.5, 2.5]]),

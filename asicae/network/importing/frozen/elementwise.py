@@ -21,6 +21,8 @@ Array = npt.NDArray[Any]
 CONSTANT: Final = "Const"
 SAME: Final = ("Identity", "StopGradient", "PreventGradient", "Snapshot", "CheckNumerics")
 """Operations that pass their first input on."""
+CHOICES: Final = ("Select", "SelectV2")
+"""Operations whose first input is of another type: it says which of the others is taken."""
 MAX_VALUES: Final = 1 << 22
 """Of one array."""
 MAX_TOGETHER: Final = 1 << 25
@@ -61,8 +63,7 @@ _FUNCTIONS: Final[Mapping[str, tuple[int, Callable[..., Any]]]] = {
     "Relu": (1, lambda x: np.maximum(x, 0)),
     "Rint": (1, np.rint),
     "Round": (1, np.rint),
-    "Select": (3, np.where),
-    "SelectV2": (3, np.where),
+    **dict.fromkeys(CHOICES, (3, np.where)),
     "Sign": (1, np.sign),
     "Square": (1, np.square),
     "Sub": (2, np.subtract),
@@ -172,19 +173,66 @@ class Region:
             raise self.graph.refusal(node, f"made of {found}, allowed is one tensor")
         return self.graph.node(self.roots[0])
 
-    def constants(self) -> list[GraphNode]:
-        """Its constants of more than one value."""
+    def nodes(self) -> list[GraphNode]:
+        """All that its values are made of, constants and roots among them."""
         found, seen, pending = [], {self.end}, [self.end]
         while pending:
             node = self.graph.node(pending.pop())
-            if node.op == CONSTANT and self.graph.constant(node).size > 1:
-                found.append(node)
+            found.append(node)
             inside = node.op in FUNCTIONS and node.name not in self.roots
             for name in _inputs(node) if inside else ():
                 if name not in seen:
                     seen.add(name)
                     pending.append(name)
         return found
+
+    def constants(self) -> list[GraphNode]:
+        """Its constants of more than one value."""
+        return [
+            node
+            for node in self.nodes()
+            if node.op == CONSTANT and self.graph.constant(node).size > 1
+        ]
+
+    def require_own_shapes(self) -> None:
+        """Refuse what is filled in another shape than that of a tensor in it: it is not looked at.
+
+        Raises:
+            BadInput: there is such a node.
+        """
+        own = {node.name for node in self.nodes()}
+        shapes = [list(self.graph.constant(node).shape) for node in self.constants()]
+        for node in self.nodes():
+            if node.op != "Fill" or node.name in self.roots:
+                continue
+            sizes = self.graph.input(node, 0)
+            if sizes.op == CONSTANT:
+                told = self.graph.constant(sizes).reshape(-1).tolist()
+                fits = told in shapes or all(size == 1 for size in told)
+            else:
+                fits = sizes.op == "Shape" and sizes.inputs[:1] != () and sizes.inputs[0] in own
+            if not fits:
+                raise self.graph.refusal(node, "filled in another shape than what it is used with")
+
+    def each(self, name: str, values: Array, rank: int) -> Array:
+        """What it makes of each of the numbers ``values`` of one node.
+
+        Args:
+            name: the node.
+            values: numbers that its tensor may have.
+            rank: the fewest axes of that tensor; a constant of more would give it another shape.
+
+        Raises:
+            BadInput: it does not make one number of each.
+        """
+        given = np.reshape(values, (-1, *(1,) * (rank - 1)))
+        made = self.values({name: given})
+        if made.shape != given.shape:
+            raise self.graph.refusal(
+                self.graph.node(self.end),
+                f"makes shape {made.shape} of {given.shape}, allowed is one number of each",
+            )
+        return made.reshape(-1)
 
     def values(self, given: Mapping[str, Array]) -> Array:
         """What it makes, where the nodes of ``given`` have these values.
@@ -226,7 +274,12 @@ class Region:
                     return inputs[0].astype(self.graph.type_of(node, "DstT"))
                 if node.op == "Fill":
                     return inputs[0]
-                return np.asarray(_FUNCTIONS[node.op][1](*inputs))
+                made = np.asarray(_FUNCTIONS[node.op][1](*inputs))
+            values = inputs[1:] if node.op in CHOICES else inputs
+            if len({each.dtype for each in values}) > 1 or made.dtype not in (values[0].dtype, "?"):
+                found = ", ".join(str(each.dtype) for each in values)
+                raise self.graph.refusal(node, f"values of {found}, allowed is one type")
+            return made
         except (ArithmeticError, TypeError, ValueError) as error:
             raise self.graph.refusal(node, f"inputs that do not fit ({error})") from None
 

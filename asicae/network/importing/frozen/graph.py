@@ -27,8 +27,8 @@ MAX_WORK: Final = 1 << 32
 """Numbers that are worked out of one file; of a model they are some hundred millions."""
 TYPES: Final = {1: "f4", 2: "f8", 3: "i4", 9: "i8", 10: "?"}
 """NumPy's type by TensorFlow's number; others have no meaning here."""
-_VALUES: Final = {5: "f4", 6: "f8", 7: "varint", 10: "varint", 11: "varint"}
-"""Fields of a tensor that hold its values one by one."""
+_VALUES: Final = {5: "f4", 6: "f8", 7: "i4", 10: "i8", 11: "?"}
+"""NumPy's type of the values that a field of a tensor holds one by one."""
 Array = npt.NDArray[Any]
 
 
@@ -177,7 +177,7 @@ class Graph:
         """The array of a constant.
 
         Raises:
-            BadInput: it says another size than it has, one that is too large, or another type.
+            BadInput: it says another size or type than it has, or one that is not allowed.
         """
         if node.name not in self._constants:
             found = self.setting(node, "value", 8)
@@ -189,6 +189,7 @@ class Graph:
     def _tensor(self, node: GraphNode, tensor: memoryview) -> Array:
         kind, shape, content = 0, memoryview(b""), None
         values: list[Any] = []
+        types: set[str] = set()
         for number, value in self.messages.fields(tensor):
             if number == 1 and isinstance(value, int):
                 kind = value
@@ -198,6 +199,7 @@ class Graph:
                 content = self.messages.message(value)
             elif number in _VALUES:
                 values += self._values(node, number, value)
+                types.add(_VALUES[number])
         dtype, sizes = self._allowed(node, kind, self._sizes(shape))
         count = math.prod(sizes)
         if content:
@@ -205,6 +207,9 @@ class Graph:
                 expected = count * dtype.itemsize
                 raise self.refusal(node, f"{len(content)} bytes, expected {expected}")
             return np.frombuffer(content, dtype=dtype.newbyteorder("<")).reshape(sizes)
+        if types - {TYPES[kind]}:
+            found = ", ".join(sorted(types))
+            raise self.refusal(node, f"values of type {found}, expected {TYPES[kind]}")
         if len(values) > count:
             raise self.refusal(node, f"{len(values)} values, expected {count}")
         # The last value stands for all that follow; zeros may be left out altogether.
@@ -223,8 +228,9 @@ class Graph:
         """Type and shape of a tensor, for which there must be room."""
         if kind not in TYPES:
             raise self.refusal(node, f"type {kind}, allowed are float, double, int and bool")
-        if sizes is None or len(sizes) > MAX_RANK or any(size < 0 for size in sizes):
-            raise self.refusal(node, f"shape {short(sizes)}, allowed are {MAX_RANK} sizes")
+        if sizes is None or len(sizes) > MAX_RANK or any(size < 1 for size in sizes):
+            allowed = f"allowed are {MAX_RANK} sizes from 1 on"
+            raise self.refusal(node, f"shape {short(sizes)}, {allowed}")
         dtype = np.dtype(TYPES[kind])
         self.left -= math.prod(sizes) * dtype.itemsize
         if self.left < 0:
@@ -234,8 +240,8 @@ class Graph:
         return dtype, sizes
 
     def _values(self, node: GraphNode, number: int, value: Value) -> list[Any]:
-        if _VALUES[number] == "varint":
-            limit = 1 << (31 if number == 7 else 63)
+        if number in (7, 10, 11):
+            limit = 1 << (63 if number == 10 else 31)
             found = self._whole(value)
             if any(not -limit <= each < limit for each in found):
                 raise self.refusal(node, "a number beyond its type")

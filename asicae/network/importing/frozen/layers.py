@@ -228,7 +228,7 @@ class _Walk:
 
     def _join(self, node: GraphNode, rounding: Function | None, depth: int) -> str:
         last = max(len(node.inputs) - 1, 0)
-        axis = self._numbers(self.graph.input(node, last)).tolist()
+        axis = self._numbers(self.graph.input(node, last))
         if len(axis) != 1:
             raise self.graph.refusal(node, f"axis={short(axis)}, allowed is one")
         seen = [self.graph.input(node, place) for place in range(last)]
@@ -261,6 +261,7 @@ class _Walk:
             root = self.graph.node(region.roots[0])
             reason = f"weights made with {short(root.op)} ({short(root.name)}), allowed are"
             raise self.graph.refusal(node, f"{reason} constants and quantized_bits; else {ADVICE}")
+        region.require_own_shapes()
         constants = region.constants()
         values = region.values({})
         if len(constants) != 1 or constants[0].name == node.name:
@@ -268,7 +269,7 @@ class _Walk:
         else:
             (constant,) = constants
             own = self.graph.constant(constant)
-            steps = Steps.of(lambda given: region.values({constant.name: given}), own)
+            steps = Steps.of(lambda given: region.each(constant.name, given, own.ndim), own)
         kind = weight_type(steps) if steps is not None else None
         if values.dtype != np.float32 or kind is None:
             raise self.graph.refusal(
@@ -287,16 +288,20 @@ class _Walk:
         """A shape, whose first size is that of the batch."""
         if node.op == "Pack":  # of the batch's size, which is looked up, and constants
             rest = [self.graph.input(node, place) for place in range(1, len(node.inputs))]
-            return [-1, *(int(size) for each in rest for size in self._numbers(each))]
-        return [int(size) for size in self._numbers(node)]
+            return [-1, *(size for each in rest for size in self._numbers(each))]
+        return self._numbers(node)
 
-    def _numbers(self, node: GraphNode) -> Array:
+    def _numbers(self, node: GraphNode) -> list[int]:
+        """Whole numbers of a constant: sizes, or an axis."""
         if node.op != CONSTANT:
             raise self.graph.refusal(node, f"no constant, expected {CONSTANT}")
-        return self.graph.constant(node).reshape(-1)
+        found = self.graph.constant(node)
+        if found.dtype.kind != "i":
+            raise self.graph.refusal(node, f"numbers of {found.dtype}, allowed are int32 and int64")
+        return [int(number) for number in found.reshape(-1)]
 
     def _pad(self, node: GraphNode, rounding: Function | None, depth: int) -> str:
-        sizes = self._numbers(self.graph.input(node, 1)).tolist()
+        sizes = self._numbers(self.graph.input(node, 1))
         found = padding(self.graph, node, sizes)
         return self._add(node, "ZeroPadding2D", found, self._before(node, rounding, depth))
 

@@ -57,7 +57,7 @@ class Steps:
         ends = np.concatenate([-far, far]).astype(np.float32)
         values = np.concatenate([values, np.asarray(function(ends), dtype=np.float64)])
         steps = np.ldexp(values, fraction)
-        if (steps != np.rint(steps)).any():
+        if not np.isfinite(steps).all() or (steps != np.rint(steps)).any():
             return None
         return cls(fraction, int(steps.min()), int(steps.max()))
 

@@ -15,6 +15,8 @@ ADVICE: Final = (
     "import the model's JSON with its HDF5 weights, or the .h5 or .keras file, where its layers "
     "have their names"
 )
+RANK: Final = 2
+"""Axes that every tensor between products has at least: events and values."""
 Array = npt.NDArray[Any]
 Drawn = tuple[GraphNode, str, dict[str, Any], dict[str, Any]]
 """A layer that is to be: its node, class, configuration and arguments."""
@@ -63,9 +65,10 @@ def _function(region: Region, root: str) -> Function | None:
     """A region as a function; None where its constants are more than numbers."""
     if region.constants():
         return None
+    region.require_own_shapes()
 
     def function(values: Array) -> Array:
-        return region.values({root: values})
+        return region.each(root, values, RANK)
 
     return function
 
