@@ -5,32 +5,18 @@ configuration is looked up, imported or run: names stay text.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import short
+from asicae.network.importing.calls import Call, Reference, call_of, references
 from asicae.network.importing.classes import class_of, foreign
 
 MODELS = ("Functional", "Sequential", "Model")
 MAX_NODES = 4096
 MAX_NESTING = 8
 MAX_NAME = 100
-Reference = tuple[str, int]
-"""A layer, and which of its calls (as the file counts them)."""
-
-
-@dataclass(frozen=True)
-class Call:
-    """One use of a layer.
-
-    Attributes:
-        parents: the calls whose outputs it takes.
-        arguments: its keyword arguments.
-    """
-
-    parents: tuple[Reference, ...] = ()
-    arguments: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -108,8 +94,8 @@ def _model(content: dict[str, Any], source: str, depth: int) -> Model:
         nodes[node.name] = node
     if sequential:
         return Model(name, True, _in_a_row(nodes), ((node.name, 0),))
-    inputs, outputs = (_references(config.get(f"{end}_layers")) for end in ("input", "output"))
-    return Model(name, False, nodes, tuple(outputs), tuple(inputs))
+    inputs, outputs = (references(config.get(f"{end}_layers")) for end in ("input", "output"))
+    return Model(name, False, nodes, outputs, inputs)
 
 
 def _node(entry: Any, source: str, depth: int) -> Node:
@@ -131,7 +117,7 @@ def _node(entry: Any, source: str, depth: int) -> Node:
     kind, other = class_of(entry), foreign(entry)
     calls = entry.get("inbound_nodes", [])
     calls = calls if isinstance(calls, list) else [calls]
-    read = tuple(Call(tuple(_references(call)), _arguments(call)) for call in calls)
+    read = tuple(map(call_of, calls))
     nested = _model(entry, source, depth + 1) if kind in MODELS and not other else None
     return Node(name, kind, config, read, nested, other)
 
@@ -144,49 +130,3 @@ def _in_a_row(nodes: dict[str, Node]) -> dict[str, Node]:
         linked[name] = replace(node, calls=before)
         before = (Call(((name, 0),)),)
     return linked
-
-
-def _references(value: Any) -> list[Reference]:
-    """The calls whose tensors appear in a call, in order.
-
-    Keras 2 writes ["name", node, tensor] (with arguments behind), Keras 3 a dictionary with
-    keras_history.
-    """
-    found: list[Reference] = []
-    pending = [value]  # the next one last
-    while pending:
-        item = pending.pop()
-        if _is_reference(item):
-            found.append((item[0], item[1]))
-            pending += item[:2:-1]
-        elif isinstance(item, dict):
-            config = item.get("config")
-            history = config.get("keras_history") if isinstance(config, dict) else None
-            if isinstance(history, list) and _is_reference(history):
-                found.append((history[0], history[1]))
-            else:
-                pending += reversed(item.values())
-        elif isinstance(item, list):
-            pending += reversed(item)
-    return found
-
-
-def _is_reference(item: Any) -> bool:
-    return (
-        isinstance(item, list)
-        and len(item) >= 3
-        and isinstance(item[0], str)
-        and all(isinstance(number, int) for number in item[1:3])
-    )
-
-
-def _arguments(call: Any) -> dict[str, Any]:
-    """Keyword arguments of a call."""
-    if isinstance(call, dict):
-        given = call.get("kwargs", {})
-        return given if isinstance(given, dict) else {}
-    while isinstance(call, list) and len(call) == 1 and not _is_reference(call):
-        call = call[0]
-    if _is_reference(call) and len(call) > 3 and isinstance(call[3], dict):
-        return dict(call[3])
-    return {}

@@ -10,7 +10,11 @@ from asicae.network.ops.window import MAX_PAD, Pads
 
 # keras.ops.pad in a Keras 3 graph, and tf.pad in a Keras 2 one, are layers of their own.
 OPERATION = "Pad"
-LAYERS = ("ZeroPadding2D", "Lambda", "TFOpLambda", OPERATION, KERAS_PAD)
+CALLED = ("TFOpLambda", OPERATION)
+"""Those whose sizes may be arguments of the call."""
+LAYERS = ("ZeroPadding2D", "Lambda", *CALLED, KERAS_PAD)
+ARGUMENTS = ("paddings", "pad_width", "mode", "constant_values", "name")
+"""What is read of them, and a name, which does nothing."""
 _PAD_FUNCTIONS = ("pad", "tf.pad", "compat.v1.pad", "ops.pad", "keras.ops.pad")
 
 

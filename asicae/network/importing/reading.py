@@ -25,7 +25,7 @@ from asicae.network.importing.quantisers import Quantiser, quantiser_of
 from asicae.network.importing.read_layer import ReadLayer, Tensor
 from asicae.network.importing.rounding import Rounding
 from asicae.network.importing.specs import spec_of
-from asicae.network.importing.tail import Tail, is_cut
+from asicae.network.importing.tail import ARGUMENTS, Tail, is_cut
 from asicae.network.importing.walk import Step
 from asicae.network.importing.weighted import WeightedLayer
 from asicae.network.ops.base import Rounded, Shape
@@ -115,19 +115,35 @@ class Reading:
         """What a layer makes of its inputs."""
         node = step.node
         self._require_own(node)
-        if is_cut(node.kind, node.config):
-            return self._cut(step, seen[0])
-        if self._tail is not None:
+        if self._tail is not None and not is_cut(node.kind, node.config):
             raise self._refusal(node, "behind latents that are cut, allowed is their end")
-        if node.kind in PLAIN:
-            return self._plain(step, seen)
         handlers = self._handlers()
-        if node.kind not in handlers:
+        if node.kind not in (*handlers, *PLAIN) and not is_cut(node.kind, node.config):
             known = sorted({kind for kind in (*handlers, *PLAIN) if kind not in NOISES})
             raise self._unknown(node, [*known, "noises of training"])
+        if step.call.other:
+            raise self._refusal(node, f"called on {step.call.other}, allowed are outputs of layers")
+        tensor = self._made_of(step, seen)
+        if unread := step.call.unread(*self._arguments(node)):
+            raise self._refusal(node, f"called with {unread}, which has no meaning here")
+        return tensor
+
+    def _made_of(self, step: Step, seen: list[Tensor]) -> Tensor:
+        """What a known layer makes of its inputs."""
+        node = step.node
+        if node.kind in PLAIN:
+            return self._plain(step, seen)
         if len(seen) > 1:
             raise self._refusal(node, f"{len(seen)} inputs, allowed is one")
-        return handlers[node.kind](step, seen[0])
+        if is_cut(node.kind, node.config):
+            return self._cut(step, seen[0])
+        return self._handlers()[node.kind](step, seen[0])
+
+    def _arguments(self, node: Node) -> tuple[str, ...]:
+        """The keyword arguments of a call that are read."""
+        if is_cut(node.kind, node.config):
+            return ARGUMENTS
+        return paddings.ARGUMENTS if node.kind in paddings.CALLED else ()
 
     def _handlers(self) -> dict[str, Handler]:
         return {
@@ -289,7 +305,7 @@ class Reading:
             raise self._refusal(node, "arithmetic on values that are not quantised latents")
         self._tail = self._tail or Tail(kind)
         where = f"{self.source}: layer {short(node.name)} ({node.kind})"
-        self._tail.add(node.config["function"], step.arguments, where)
+        self._tail.add(node.config["function"], step.call.arguments, where)
         return tensor
 
     # -- shapes --------------------------------------------------------------------------------
@@ -297,7 +313,7 @@ class Reading:
     def _pad(self, step: Step, tensor: Tensor) -> Tensor:
         node = step.node
         where = f"{self.source}: layer {short(node.name)}"
-        (top, bottom), (left, right) = paddings.pads_of(node, step.arguments, where)
+        (top, bottom), (left, right) = paddings.pads_of(node, step.call.arguments, where)
         if not tensor.is_image:
             raise self._refusal(node, f"input of shape {tensor.shape}, expected an image")
         (t, b), (lf, r) = tensor.pads

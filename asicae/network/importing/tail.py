@@ -16,6 +16,8 @@ LAYER: Final = "TFOpLambda"
 """How Keras 2 writes an operation of TensorFlow that stands in a graph."""
 MULTIPLY, FLOOR, DIVIDE, MINIMUM = "math.multiply", "math.floor", "math.truediv", "math.minimum"
 FUNCTIONS: Final = (MULTIPLY, FLOOR, DIVIDE, "math.divide", MINIMUM)
+ARGUMENTS: Final = ("y", "name")
+"""What such an operation is called with: a number, and a name, which does nothing."""
 _ORDER: Final = (MULTIPLY, FLOOR, DIVIDE, MINIMUM)
 MAX_SHIFT: Final = 64
 

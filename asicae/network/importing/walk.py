@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import short
-from asicae.network.importing.architecture import MAX_NODES, Call, Model, Node, Reference
+from asicae.network.importing.architecture import MAX_NODES, Model, Node
+from asicae.network.importing.calls import Call, Reference
 from asicae.network.importing.tail import is_cut
 
 SHOWN = 8
@@ -23,14 +23,14 @@ class Step:
     Attributes:
         path: names of the models it is nested in, from the outside.
         parents: places, in the order of all steps, of those whose outputs it takes.
-        arguments: keyword arguments of the call.
+        call: what it is called on.
         training: whether the call, or one of a model around it, says ``training=True``.
     """
 
     node: Node
     path: tuple[str, ...]
     parents: tuple[int, ...] = ()
-    arguments: dict[str, Any] = field(default_factory=dict)
+    call: Call = field(default_factory=Call)
     training: bool = False
 
 
@@ -56,7 +56,7 @@ def walk(model: Model, encoder: str | None, latent: str | None, source: str) -> 
     end = _latent(holder, latent, source) if latent is not None else _only_output(holder, source)
     scope = _Scope(model, _names(around))
     for _, node in outside:
-        scope = scope.inside(node, _call(node, 0, source))
+        scope = scope.inside(node, _call(node, 0, source), source)
     found = _Walk(source)
     found.to(scope, end)
     steps = found.steps
@@ -92,10 +92,19 @@ class _Scope:
     call: Call = field(default_factory=Call)
     training: bool = False
 
-    def inside(self, node: Node, call: Call) -> "_Scope":
-        """The model that is one of its layers."""
+    def inside(self, node: Node, call: Call, source: str) -> "_Scope":
+        """The model that is one of its layers.
+
+        Raises:
+            BadInput: it is called on more than outputs of layers.
+        """
+        if found := call.other or call.unread():
+            raise BadInput(
+                f"{source}: model {short(node.name)} is called on {found}, "
+                "allowed are outputs of layers"
+            )
         inner = node.model or self.model
-        return _Scope(inner, (*self.path, node.name), self, call, self.training or _trains(call))
+        return _Scope(inner, (*self.path, node.name), self, call, self.training or call.trains)
 
     def feeders(self, name: str, source: str) -> "list[tuple[_Scope, Reference]]":
         """What feeds its input of that name from outside.
@@ -162,9 +171,9 @@ class _Walk:
             self._places[key] = parents[0]
             return
         call = _call(node, reference[1], self.source)
-        trains = scope.training or _trains(call)
+        trains = scope.training or call.trains
         self._places[key] = len(self.steps)
-        self.steps.append(Step(node, scope.path, tuple(parents), call.arguments, trains))
+        self.steps.append(Step(node, scope.path, tuple(parents), call, trains))
 
     def _feeders(self, scope: _Scope, reference: Reference) -> list[tuple[_Scope, Reference]]:
         """The calls whose outputs a call takes; of a nested model the one that it gives on."""
@@ -174,7 +183,7 @@ class _Walk:
             raise self._lost(name)
         call = _call(node, number, self.source)
         if node.model is not None:
-            return [(scope.inside(node, call), _only_output(node.model, self.source))]
+            return [(scope.inside(node, call, self.source), _only_output(node.model, self.source))]
         if call.parents:
             return [(scope, parent) for parent in call.parents]
         return scope.feeders(name, self.source)
@@ -219,7 +228,7 @@ def _cuts_behind(model: Model, end: Reference, levels: Levels, source: str) -> l
         if behind:
             end, node, call = behind[0]
             seen.add(end)
-            steps.append(Step(node, _names(levels), arguments=call.arguments))
+            steps.append(Step(node, _names(levels), call=call))
         elif levels and [name for name, _ in model.outputs] == [end[0]]:
             (*outer, (model, node)) = levels  # on with what the model around it makes of it
             levels, end = tuple(outer), (node.name, 0)
@@ -255,10 +264,6 @@ def _call(node: Node, number: int, source: str) -> Call:
             f"it is called {len(node.calls)} times"
         )
     return node.calls[number]
-
-
-def _trains(call: Call) -> bool:
-    return bool(call.arguments.get("training"))
 
 
 def _latent(holder: Model, name: str, source: str) -> Reference:

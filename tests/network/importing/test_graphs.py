@@ -119,6 +119,11 @@ def feeds(taker: str, *sources: str) -> Callable[[dict[str, Config]], None]:
     return edit
 
 
+def takes(taker: str, value: Any) -> Callable[[dict[str, Config]], None]:
+    """``taker`` takes a constant as well."""
+    return lambda layers: layers[taker]["inbound_nodes"][0]["args"][0].append(value)
+
+
 def tensor(root: str, source: str) -> Config:
     history = {"shape": None, "dtype": "float32", "keras_history": [source, 0, 0]}
     return {"class_name": "__keras_tensor__", "module": root, "config": history}
@@ -162,6 +167,10 @@ def bits(width: int) -> Config:
         (feeds("skip", "conv_act", "conv_act"), "'conv' stands there twice"),
         (feeds("skip", *["conv_act"] * 9), "9 inputs from layers"),
         (feeds("skip", "conv_act", "largest"), r"'skip' .*\(4, 4, 4\) and \(4, 4, 1\)"),
+        (
+            takes("skip", {"class_name": "__numpy__", "config": {"value": [1]}}),
+            "'skip' .*__numpy__",
+        ),
         (feeds("largest", "image"), "'codes' .*changes values that other layers"),
         (feeds("mean", "row"), "is not there or feeds itself"),
         (feeds("mean", "pad"), "'mean' .*a padding before it"),

@@ -15,7 +15,8 @@ import numpy.typing as npt
 from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import short
 from asicae.network.fixed_point import FixedPoint
-from asicae.network.importing.architecture import Call, Model, Node
+from asicae.network.importing.architecture import Model, Node
+from asicae.network.importing.calls import Call
 from asicae.network.importing.frozen.elementwise import (
     ADDITIONS,
     CONSTANT,
