@@ -15,6 +15,7 @@ from asicae.network.weights import Weights
 from asicae.training.backend import keras, save_model, seeded
 from asicae.training.own_code import own_function
 from asicae.training.pooling import repeat_gradients
+from asicae.training.stored_networks import load_encoder
 
 ARGUMENTS: Final = ("shape", "latents")
 """Of the function: shape (h, w, c) of the image, number of latents that was asked for."""
@@ -28,19 +29,43 @@ def network_of_own(name: str, asked: Network) -> Network:
         asked: says the arrangement of the cells, and how many latents the function is asked for.
 
     Raises:
-        BadInput: no such function; what it returns is no Keras model from the image to latents, or
-            does not lower: the layer is named with the reason.
+        BadInput: no such function; what it returns is no Keras model from the image to latents,
+            does not lower (the layer is named with the reason), or does not come back from a file.
     """
     found = _lowered(name, build_own(name, asked, 0), asked.arrangement).network
     # From here on the function is asked for what it gave.
-    again = _lowered(name, build_own(name, found, 0), asked.arrangement).network
-    if again != found:
+    model = build_own(name, found, 0)
+    if _lowered(name, model, asked.arrangement).network != found:
         latents = found.latents
         raise BadInput(
             f"{name}: gives {latents} latents where {asked.latents} are asked for, and another "
             f"network where {latents} are; allowed is one that follows or ignores the number"
         )
+    _check_trainable(name, model, found)
     return found
+
+
+def _check_trainable(name: str, model: Any, network: Network) -> None:
+    """Do at once with other weights what is done with those that a training finds.
+
+    Raises:
+        BadInput: a model that does not come back from its file.
+    """
+    drawn = np.random.default_rng(1)
+    for variable in model.trainable_variables:
+        change = drawn.uniform(-0.2, 0.2, (2, *variable.shape))
+        variable.assign(np.asarray(variable) * (1 + change[0]) + change[1])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        save_model(model, path)
+        try:
+            back = load_encoder(path, build_own(name, network, 1))
+        except BadInput as error:
+            reason = str(error).removeprefix(f"{path}: ")
+            raise BadInput(f"{name}: cannot be read back when it is stored: {reason}") from None
+    for one, other in zip(model.weights, back.weights, strict=True):
+        if not np.array_equal(np.asarray(one), np.asarray(other)):
+            raise BadInput(f"{name}: cannot be read back when it is stored: {one.path} differs")
 
 
 def build_own(name: str, asked: Network, seed: int) -> Any:

@@ -1,6 +1,6 @@
 """Networks of a run, read as numbers only: the layers are our own, nothing in a file is run."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,8 @@ import numpy.typing as npt
 from asicae.foundation.errors import BadInput
 from asicae.module.geometry import N_CELLS
 from asicae.network.description import Network
-from asicae.network.importing.model_file import StoredModel, read_model
+from asicae.network.importing.model_file import StoredModel, named, read_model
+from asicae.training.backend import keras
 from asicae.training.decoder import CONDITIONS, build_decoder
 
 Arrays = list[npt.NDArray[np.float32]]
@@ -40,14 +41,34 @@ def load_encoder(path: Path, encoder: Any) -> Any:
         BadInput: missing or unreadable file, arrays of another network.
     """
     stored = _read(path)
-    for layer in encoder.layers:
-        expected = [tuple(weight.shape) for weight in layer.get_weights()]
-        arrays = list(stored.arrays.get((layer.name,), {}).values())
-        found = [array.shape for array in arrays]
+    for models, layer in _layers(encoder):
+        own, inside = _variables(layer)
+        names, names_inside = ([variable.name for variable in part] for part in (own, inside))
+        arrays = named(stored.arrays_of(models, layer.name), names, names_inside)
+        expected = {variable.name: tuple(variable.shape) for variable in (*own, *inside)}
+        found = {name: array.shape for name, array in arrays.items()}
         if found != expected:
             raise BadInput(f"{path}: {layer.name}: arrays {found}, allowed are {expected}")
-        layer.set_weights(_finite(path, arrays))
+        values = dict(zip(arrays, _finite(path, list(arrays.values())), strict=True))
+        for variable in (*own, *inside):
+            variable.assign(values[variable.name])
     return encoder
+
+
+def _layers(model: Any, models: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Layers of a model and of those nested in it, with the names of these."""
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from _layers(layer, (*models, layer.name))
+        else:
+            yield models, layer
+
+
+def _variables(layer: Any) -> tuple[list[Any], list[Any]]:
+    """Its own variables and those of a layer inside it, in the order of a file."""
+    inside = [v for inner in layer._flatten_layers(include_self=False) for v in inner.weights]
+    known = {id(variable) for variable in inside}
+    return [v for v in layer.weights if id(v) not in known], inside
 
 
 def dense_chain(path: Path, *inputs: int) -> Arrays:

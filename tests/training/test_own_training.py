@@ -19,8 +19,12 @@ from tests.support.command_line import call
 from tests.support.places import ROOT
 
 pytest.importorskip("tensorflow", reason="no tensorflow: asicae[train]")
+from asicae.concentrator.links import mask_of
+from asicae.training.decoder import build_decoder
+from asicae.training.encoder_maker import EncoderMaker
 from asicae.training.own_loss import own_loss
 from asicae.training.own_model import network_of_own
+from asicae.training.trained import Trained
 
 PAGE = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
 SETTINGS = """
@@ -66,6 +70,32 @@ def soft(shape, latents):
     image = keras.Input(shape)
     values = keras.layers.Dense(latents, name="plain")(keras.layers.Flatten()(image))
     return keras.Model(image, keras.layers.Softmax(name="soft")(values))
+
+
+def bits():
+    return qkeras.quantized_bits(5, 0, alpha=1)
+
+
+def values_of(image, layer):
+    values = layer(2, 3, strides=2, padding="same", kernel_quantizer=bits(), bias_quantizer=bits())
+    return qkeras.QActivation(qkeras.quantized_relu(6, 1))(values(image))
+
+
+def latents_of(image, values, latents):
+    values = keras.layers.Flatten()(values)
+    values = qkeras.QDense(latents, kernel_quantizer=bits(), bias_quantizer=bits())(values)
+    return keras.Model(image, qkeras.QActivation(qkeras.quantized_relu(9, 1))(values))
+
+
+def nested(shape, latents):
+    image, inner = keras.Input(shape), keras.Input(shape)
+    block = keras.Model(inner, values_of(inner, qkeras.QConv2D), name="block")
+    return latents_of(image, block(image), latents)
+
+
+def folded(shape, latents):
+    image = keras.Input(shape)
+    return latents_of(image, values_of(image, qkeras.QConv2DBatchnorm), latents)
 
 
 def mean(target, decoded):
@@ -164,6 +194,21 @@ def test_a_model_that_cannot_be_is_refused(there: Path, name: str, words: str) -
         network_of_own(f"mistakes:{name}", Network.preset("econ-t"))
     line = str(refused.value)
     assert line.startswith(f"mistakes:{name}: ") and words in line and "\n" not in line
+
+
+@pytest.mark.parametrize("name", ["nested", "folded"])
+def test_a_model_comes_back_with_what_it_learned(there: Path, name: str) -> None:
+    network = network_of_own(f"mistakes:{name}", Network.preset("econ-t"))
+    maker = EncoderMaker(network, f"mistakes:{name}")
+    encoder, keep = maker.build(1), mask_of(9, network)
+    for number, variable in enumerate(encoder.trainable_variables):
+        variable.assign(np.asarray(variable) + 0.01 * (number + 1))
+    decoder = build_decoder(network, (8,), 1)
+    trained = Trained(5, encoder, decoder, maker.lower(encoder, keep), (), 0)
+    trained.save(there, "5links")
+    back = Trained.load(there, "5links", network, 5, f"mistakes:{name}")
+    for one, other in zip(encoder.get_weights(), back.encoder.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.parametrize(
