@@ -30,7 +30,8 @@ def network_of_own(name: str, asked: Network) -> Network:
 
     Raises:
         BadInput: no such function; what it returns is no Keras model from the image to latents,
-            does not lower (the layer is named with the reason), or does not come back from a file.
+            does not lower (the layer is named with the reason), does not come back from a file, or
+            is another network with other weights.
     """
     found = _lowered(name, build_own(name, asked, 0), asked.arrangement).network
     # From here on the function is asked for what it gave.
@@ -49,7 +50,7 @@ def _check_trainable(name: str, model: Any, network: Network) -> None:
     """Do at once with other weights what is done with those that a training finds.
 
     Raises:
-        BadInput: a model that does not come back from its file.
+        BadInput: a model that does not come back from its file, or that is another network.
     """
     drawn = np.random.default_rng(1)
     for variable in model.trainable_variables:
@@ -66,6 +67,12 @@ def _check_trainable(name: str, model: Any, network: Network) -> None:
     for one, other in zip(model.weights, back.weights, strict=True):
         if not np.array_equal(np.asarray(one), np.asarray(other)):
             raise BadInput(f"{name}: cannot be read back when it is stored: {one.path} differs")
+    if _lowered(name, model, network.arrangement).network != network:
+        raise BadInput(
+            f"{name}: gives another network with other weights, which cannot be trained: types "
+            "follow the weights (a scale auto_po2, a QBatchNormalization); allowed are types that "
+            "do not, and QConv2DBatchnorm or QDenseBatchnorm"
+        )
 
 
 def build_own(name: str, asked: Network, seed: int) -> Any:

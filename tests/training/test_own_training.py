@@ -98,6 +98,25 @@ def folded(shape, latents):
     return latents_of(image, values_of(image, qkeras.QConv2DBatchnorm), latents)
 
 
+def behind(shape, latents):
+    def of():
+        return qkeras.quantized_bits(8, 2, alpha=1)
+
+    def layer(*given, **named):
+        named_normalised = qkeras.QBatchNormalization(
+            inverse_quantizer=of(),
+            beta_quantizer=of(),
+            mean_quantizer=of(),
+            gamma_quantizer=None,
+            variance_quantizer=None,
+        )
+        convolution = qkeras.QConv2D(*given, **named)
+        return lambda image: named_normalised(convolution(image))
+
+    image = keras.Input(shape)
+    return latents_of(image, values_of(image, layer), latents)
+
+
 def mean(target, decoded):
     return tf.reduce_mean(tf.abs(target - decoded))
 
@@ -186,6 +205,7 @@ def test_a_model_is_the_network_that_it_lowers_to(there: Path) -> None:
         ("image_out", "output of shape (None, 8, 8, 1), allowed is one vector of latents"),
         ("nothing", "returned None, allowed is a Keras model"),
         ("soft", "'plain'"),
+        ("behind", "gives another network with other weights, which cannot be trained"),
         ("fewer", "gives 12 latents where 16 are asked for, and another network where 12 are"),
     ],
 )
