@@ -2,7 +2,6 @@
 
 import json
 import re
-import shlex
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,7 @@ from asicae.runs.job import Job
 from asicae.source.settings import SourceSettings
 from asicae.source.simulate import simulate
 from tests.support.command_line import call
-from tests.support.places import ROOT
+from tests.support.pages import commands, section, write_files
 
 pytest.importorskip("tensorflow", reason="no tensorflow: asicae[train]")
 from asicae.concentrator.links import mask_of
@@ -26,7 +25,7 @@ from asicae.training.own_loss import own_loss
 from asicae.training.own_model import network_of_own
 from asicae.training.trained import Trained
 
-PAGE = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
+PAGE = section("training.md", "A model and a loss of your own")
 SETTINGS = """
 links = [5]
 validation_events = 100
@@ -148,16 +147,10 @@ def by_name(target, decoded):
 @pytest.fixture
 def there(own_folder: Path) -> Path:
     """A working folder with the files of the page, and with some that are wrong."""
-    files = re.findall(r"^```python file=(\S+)\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
-    for name, text in [*files, ("mistakes.py", MISTAKES), ("my.toml", SETTINGS)]:
+    write_files(PAGE, own_folder)
+    for name, text in (("mistakes.py", MISTAKES), ("my.toml", SETTINGS)):
         (own_folder / name).write_text(text, encoding="utf-8")
     return own_folder
-
-
-def commands() -> list[list[str]]:
-    """Those of the page about functions of the user, without the word ``asicae``."""
-    blocks = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
-    return [shlex.split(line)[1:] for block in blocks for line in block.splitlines()]
 
 
 @pytest.mark.build
@@ -166,7 +159,7 @@ def test_the_page_holds_literally_from_functions_to_words_of_rtl(
     there: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     save(simulate(SourceSettings(events=900, seed=5)), there / "readouts.npz")
-    train, verify = commands()
+    train, verify = commands(PAGE)
     assert call(*train, "--settings", "my.toml") == 0
     assert call(*verify) == 0
     assert re.search(
