@@ -18,14 +18,14 @@ from asicae.library.description import SetDescription
 from asicae.module import detector
 from asicae.module.geometry import N_CELLS
 from asicae.readout.part import Part
-from asicae.readout.place import among, places_of
+from asicae.readout.place import places_of
 from asicae.readout.reading import expand, load
 from asicae.readout.readouts import Readouts
 from asicae.runs.split import parts, shuffled
 from asicae.source import places
 from asicae.source.settings import SourceSettings
 from asicae.source.simulate import simulate
-from asicae.training.dead_cells import DeadCells, with_dead_cells
+from asicae.training.dead_cells import DeadCells, are_damaged, require_charge, with_dead_cells
 
 _SEEDS = 2**63
 
@@ -91,7 +91,8 @@ def events_of(asked: SetDescription, base: Base) -> ConditionEvents:
     """Events of a set, split as those of the base are.
 
     Raises:
-        BadInput: no module, no batch to train with, nothing to choose or measure with.
+        BadInput: no module, no batch to train with, nothing to choose or measure with, no charge in
+            a dead cell.
     """
     source = source_of(asked, base)
     if source is not None:
@@ -111,6 +112,11 @@ def events_of(asked: SetDescription, base: Base) -> ConditionEvents:
                 f"set {asked.name}: {len(there)} events with charge are left {what} "
                 f"({asked.told()}), at least {least} are needed"
             )
+    if cells:
+        try:
+            require_charge({"training": training, "test": test}, cells)
+        except BadInput as error:
+            raise BadInput(f"set {asked.name}: {error}") from None
     return ConditionEvents(training, validation, test, cells, _modules(asked, base, source, split))
 
 
@@ -146,7 +152,7 @@ def _split(asked: SetDescription, base: Base, source: SourceSettings | None) -> 
 def _selected(asked: SetDescription, readouts: Readouts, cells: DeadCells) -> Readouts:
     """Events of the modules that a set is for; of a map of dead cells those that it names."""
     found = asked.select.selection().of(Part(readouts)).readouts
-    return found.select(among(found, cells)) if isinstance(cells, Mapping) else found
+    return found.select(are_damaged(found, cells)) if isinstance(cells, Mapping) else found
 
 
 def _unseen(test: Readouts, seen: Sequence[Readouts]) -> Readouts:

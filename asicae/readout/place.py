@@ -1,7 +1,6 @@
 """Where a module sits, as a word: ``LAYER,U,V``."""
 
 import re
-from collections.abc import Iterable
 from typing import Annotated, Final
 
 import numpy as np
@@ -35,14 +34,6 @@ def at_place(readouts: Readouts, place: str) -> npt.NDArray[np.bool_]:
     layer, u, v = map(int, place.split(","))
     here = (readouts.layer == layer) & (readouts.wafer_u == u) & (readouts.wafer_v == v)
     return np.asarray(here)
-
-
-def among(readouts: Readouts, places: Iterable[str]) -> npt.NDArray[np.bool_]:
-    """Which readouts are of one of the modules there, bool[n]."""
-    found = np.zeros(len(readouts), dtype=bool)
-    for place in places:
-        found |= at_place(readouts, place)
-    return found
 
 
 def places_of(readouts: Readouts) -> list[str]:
