@@ -184,6 +184,13 @@ def _numbers(network: Network) -> Iterator[Property]:
             ),
             {"CODE_SIGNED": signed},
         )
+    yield Property(
+        "normaliser, whole codes",
+        "the same with no bit right of the point, where rounding looks at one at most",
+        "normaliser_codes",
+        (Change("normaliser.v", "(LARGEST > 0) ?", "(LARGEST > 1) ?"),),
+        {"CODE_FRACTION": 0},
+    )
     sizes = blocks.kept_words(network)
     yield Property(
         f"latent packer of {NETWORK}",
