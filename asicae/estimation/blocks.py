@@ -17,12 +17,15 @@ from asicae.chip.blocks import (
     Words,
     charge_words,
     code_words,
+    hidden_words,
     kept_words,
     layer_words,
     pixel_words,
+    shown_words,
     sum_words,
 )
 from asicae.chip.design import Design
+from asicae.chip.golden import Hidden
 from asicae.chip.layer_blocks import wide_words
 from asicae.chip.normaliser import module_sum, normalise
 from asicae.estimation.evaluation import delayed, pack, pack_bits, unpack
@@ -59,11 +62,16 @@ class Stimulus:
 
 
 def stimuli(
-    design: Design, weights: Weights, calq: npt.NDArray[np.int32], instances: Collection[str]
+    design: Design,
+    weights: Weights,
+    calq: npt.NDArray[np.int32],
+    instances: Collection[str],
+    hidden: Hidden | None = None,
 ) -> dict[str, Stimulus]:
     """Stimulus of each instance in the top.
 
-    ``calq``: (events, 48) in AE order, one event a crossing.
+    ``calq``: (events, 48) in AE order, one event a crossing; ``hidden``: the cells, likewise, that
+    a design hides.
 
     Raises:
         CheckFailed: the RTL lacks an instance of the data path, or has one that is not known.
@@ -74,16 +82,22 @@ def stimuli(
     unknown = set(instances) - set(design.blocks)
     if unknown:
         raise CheckFailed(f"the RTL has an instance {min(unknown)}, which the design has not")
-    values = _Values(design, weights, calq)
+    values = _Values(design, weights, calq, hidden)
     return {instance: values.stimulus(design.blocks[instance]) for instance in instances}
 
 
 class _Values:
     """What the golden integers say of all words between the blocks."""
 
-    def __init__(self, design: Design, weights: Weights, calq: npt.NDArray[np.int32]) -> None:
+    def __init__(
+        self,
+        design: Design,
+        weights: Weights,
+        calq: npt.NDArray[np.int32],
+        hidden: Hidden | None,
+    ) -> None:
         self.design, self.weights, self.events = design, weights, len(calq)
-        self.words = event_words(design.network, weights, calq)
+        self.words = event_words(design.network, weights, calq, hidden)
         self.phased: dict[str, Integers] = {}
         if design.phases > 1:
             plans = design.network.weighted
@@ -177,20 +191,30 @@ def _stored(weights: Weights) -> dict[str, Integers]:
 
 
 def event_words(
-    network: Network, weights: Weights, calq: npt.NDArray[np.int32]
+    network: Network,
+    weights: Weights,
+    calq: npt.NDArray[np.int32],
+    hidden: Hidden | None = None,
 ) -> dict[str, Integers]:
-    """Values (events, count) of the words of the data path by name, of CALQ (events, 48)."""
+    """Values (events, count) of the words of the data path by name, of CALQ (events, 48).
+
+    ``hidden`` (events, 48): cells that the network sees as empty; none unless given.
+    """
     codes = normalise(calq, network.input)
+    unseen = np.zeros(calq.shape, np.bool_) if hidden is None else hidden
+    shown = np.where(unseen, 0, codes)
     pixels = np.zeros((len(calq), network.live_inputs.size), np.int64)
-    pixels[:, network.cells.pixels] = codes
+    pixels[:, network.cells.pixels] = shown
     layers: dict[str, Integers] = {
         name: values.reshape(len(calq), -1)
-        for name, values in GoldenEncoder(Encoder(network, weights)).activations(codes).items()
+        for name, values in GoldenEncoder(Encoder(network, weights)).activations(shown).items()
     }
     latents = network.latent_type.unsigned_bits(layers[network.plans[-1].name])
     known: dict[str, Integers] = {
         charge_words().name: calq,
         code_words(network).name: codes,
+        hidden_words().name: unseen.astype(np.int64),
+        shown_words(network).name: shown,
         sum_words().name: module_sum(calq)[:, None],
         pixel_words(network).name: pixels,
         kept_words(network).name: latents & weights.keep,

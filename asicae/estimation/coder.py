@@ -32,6 +32,10 @@ from asicae.module.geometry import Integers
 
 TO_FIRST: Final = "pins_to_rank1"
 BETWEEN: Final = "rank1_to_rank2"
+TO_HIDING: Final = "pins_to_hiding"
+"""By way of the choice of the cells that the chip of a network does not see, to its first rank."""
+AT_PINS: Final = (TO_FIRST, TO_HIDING)
+"""Paths of which the board has its share."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +65,12 @@ class CoderEstimate:
         """Least of what the paths leave of the clock at 65 nm, nominal; None without factors."""
         if self.factors is None:
             return None
-        allowed = {
-            TO_FIRST: PERIOD_NS - IO_DELAY_NS - SETUP_UNCERTAINTY_NS,
-            BETWEEN: PERIOD_NS - SETUP_UNCERTAINTY_NS,
-        }
+        between = PERIOD_NS - SETUP_UNCERTAINTY_NS
         nominal = self.factors.delay.nominal
-        return min(allowed[name] - nominal * path for name, path in self.paths_ns.items())
+        return min(
+            between - IO_DELAY_NS * (name in AT_PINS) - nominal * path
+            for name, path in self.paths_ns.items()
+        )
 
 
 def estimate_coder(

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from asicae.chip.blocks import CLOCKS, RESET
 from asicae.chip.design import TOP, Design, design_of
 from asicae.chip.design import Path as TimingPath
+from asicae.chip.golden import Hidden
 from asicae.chip.triplication import in_latches
 from asicae.estimation import activity, scaling
 from asicae.estimation.blocks import RESET_EVENTS, Stimulus, check_words, stimuli
@@ -73,6 +74,7 @@ def estimate(
     instances: int | None = None,
     timed_events: int = TIMED_EVENTS,
     wire_um_per_pin: float | None = None,
+    hidden: Hidden | None = None,
 ) -> EstimateRecord:
     """Synthesise the chip and estimate it on source events; write the record to ``out``.
 
@@ -83,6 +85,7 @@ def estimate(
     there are where they are fewer.
     ``wire_um_per_pin``: length of wire (um) for every pin that a net drives, such as a layout has;
     five gate pitches of the library without it.
+    ``hidden``: (events, 48), of a chip that hides cells, those of each event.
 
     Raises:
         BadInput: unusable CALQ, RTL folder or library.
@@ -92,7 +95,7 @@ def estimate(
     charges = checked_calq(calq)
     if instances is not None and instances < MIN_INSTANCES:
         raise BadInput(f"estimate: instances is {instances}, allowed are {MIN_INSTANCES} and more")
-    chip = design_of(encoder.network, recorded(rtl_folder))
+    chip = design_of(encoder.network, recorded(rtl_folder), hides=hidden is not None)
     if len(charges) < LEAST_EVENTS or timed_events < 2:
         raise BadInput(
             f"estimate: {len(charges)} events, {timed_events} of them with delays; allowed are at "
@@ -114,7 +117,7 @@ def estimate(
         seed,
         instances,
     )
-    stimulus = run.stimulus(charges)
+    stimulus = run.stimulus(charges, hidden)
     run.compare(stimulus)
     evaluated = time.monotonic()
     run.simulate(stimulus, min(timed_events, len(charges) - warm_up(chip)))
@@ -152,11 +155,12 @@ class _Run:
         self.words: dict[str, int] = {}
         self.idle: dict[str, activity.Activity] = {}
 
-    def stimulus(self, calq: npt.NDArray[np.int32]) -> dict[str, Stimulus]:
+    def stimulus(self, calq: npt.NDArray[np.int32], hidden: Hidden | None) -> dict[str, Stimulus]:
         """What every block of the top module sees, once its flip-flops are as they should be."""
         self.events = len(calq)
         self.flip_flops = check_storage(self.structure, self.chip.blocks)
-        return stimuli(self.chip, self.weights, calq, self.design.children(self.design.top))
+        children = self.design.children(self.design.top)
+        return stimuli(self.chip, self.weights, calq, children, hidden)
 
     def simulate(self, stimulus: dict[str, Stimulus], clocks: int) -> None:
         """The data path with delays."""

@@ -125,7 +125,11 @@ class _Storage:
         return found
 
 
-def check_storage(structure: Structure, blocks: Mapping[str, Block]) -> int:
+def check_storage(
+    structure: Structure,
+    blocks: Mapping[str, Block],
+    inner: Mapping[str, Mapping[str, Block]] | None = None,
+) -> int:
     """Count what holds state against the RTL and the description; return the flip-flops.
 
     Triplicated bits lie in the copies of registers, so each block must have exactly three
@@ -133,19 +137,22 @@ def check_storage(structure: Structure, blocks: Mapping[str, Block]) -> int:
     keeps in such registers; a block of plain storage has one flip-flop for each bit of its data.
     Each clock gate is one cell of its kind, or has one latch.
     ``blocks`` are those of the chip, by instance in the top; instances that are none of them have
-    triplicated registers of any size.
+    triplicated registers of any size. ``inner``: by instance those that are chips and checked by
+    themselves, with the blocks of each.
 
     Raises:
         CheckFailed: a block has more or fewer, such as when a synthesiser merged the copies, or
             something holds state where nothing is declared to.
     """
     design, storage = structure.design, _Storage(structure)
-    plain = {name: block for name, block in blocks.items() if block.storage == "plain"}
+    inner = inner or {}
+    every = [block for part in (blocks, *inner.values()) for block in part.values()]
+    plain = {block.module for block in every if block.storage == "plain"}
     for instance, module in design.children(design.top).items():
-        if base_name(module) not in PARTS:
+        if base_name(module) not in PARTS and instance not in inner:
             _check_block(storage, instance, module, blocks.get(instance))
     # In a flattened design, all of it lies beside the top's own cells.
-    _check_triplicated(storage, "the chip", design.top, {block.module for block in plain.values()})
+    _check_triplicated(storage, "the chip", design.top, plain)
     return structure.size(design.top).flip_flops
 
 

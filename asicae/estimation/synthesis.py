@@ -5,6 +5,7 @@ the files that it needs, and kept by them: a change in one block leaves the othe
 """
 
 import importlib.util
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,12 +69,15 @@ def synthesise(
     flatten: bool = False,
     cache: Path | None = None,
     threads: int | None = None,
+    shells: Collection[str] = (),
 ) -> Synthesis:
     """Map the design of an exported RTL folder to ``technology``.
 
     ``flatten`` dissolves every module that is not kept by the RTL (slow; for small designs).
     ``cache`` is a folder for finished netlists, by default that of all that is cached.
     ``threads``: how many blocks are mapped at the same time, by default one for each core.
+    ``shells``: modules whose own blocks are mapped one by one as well; they have the parameters
+    that they have by themselves.
 
     Raises:
         BadInput: no such folder, or the RTL does not elaborate.
@@ -91,8 +95,15 @@ def synthesise(
         return Synthesis(top, whole.modules, whole.registers)
     shell = mapper.shell(top)
     places = {b: name for found in shell.blocks.values() for name, b in reversed(found.items())}
+
+    def mapped_block(block: Block) -> Mapped:
+        if block.module not in shells:
+            return mapper.block(block)
+        inner = synthesise(folder, technology, block.module, cache=cache, threads=threads)
+        return Mapped(inner.top, inner.modules, inner.registers, {})
+
     with ThreadPoolExecutor(worker_count(threads)) as pool:
-        mapped = dict(zip(places, pool.map(mapper.block, places), strict=True))
+        mapped = dict(zip(places, pool.map(mapped_block, places), strict=True))
     return _joined(shell, mapped, places)
 
 
