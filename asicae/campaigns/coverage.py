@@ -3,7 +3,7 @@
     python -m asicae.campaigns.coverage --seed 1 --out docs/results/coverage.json
 
 Verilator counts statements, branches and toggling bits in the bench of control, the benches of
-blocks, and those of whole chips. Holes that are none stand in
+blocks, those of whole chips, and encoders of Adaptive Choice. Holes that are none stand in
 ``verification/coverage_waivers.toml`` with their reasons. Writes the record, and beside it the page
 (``.md``); exits with 1 where too little is covered, or a waiver is of no hole.
 """
@@ -22,6 +22,7 @@ from asicae.campaigns.coverage_page import page
 from asicae.campaigns.coverage_points import Counts
 from asicae.campaigns.coverage_regression import (
     BLOCKS,
+    ENCODER_EVENTS,
     EVENTS,
     Simulated,
     arithmetic,
@@ -29,11 +30,13 @@ from asicae.campaigns.coverage_regression import (
     chip_benches,
     chips,
     control,
+    encoder,
     regression,
 )
 from asicae.campaigns.coverage_waivers import unreachable, waivers
 from asicae.campaigns.functional_coverage import Points, violations
 from asicae.campaigns.functional_coverage import figures as figures_of
+from asicae.campaigns.judged_coders import JUDGED_CODERS
 from asicae.campaigns.record import publish, record
 from asicae.export.rtl import all_files
 from asicae.foundation.assets import asset_folder
@@ -60,6 +63,7 @@ def main() -> None:
             "transfers": arguments.transfers,
             "networks": sorted({chip.network.name for chip in chips()}),
             "events": EVENTS,
+            "events_of_an_encoder": ENCODER_EVENTS,
             "least": dict(LEAST),
         },
         figures,
@@ -106,6 +110,10 @@ def simulated(folder: Path, seed: int, transfers: int, jobs: int) -> list[Simula
         *(partial(block_benches, block, folder / block, seed) for block in BLOCKS),
         lambda: [regression(folder / "regression", seed)],
         lambda: [arithmetic(folder / "arithmetic", seed)],
+        *(
+            partial(encoder, name, folder / f"encoder{number}", seed)
+            for number, name in enumerate(JUDGED_CODERS)
+        ),
     ]
     with ThreadPoolExecutor(jobs) as pool:
         return [one for found in pool.map(lambda task: list(task()), tasks) for one in found]

@@ -1,4 +1,4 @@
-"""The simulations whose coverage is added up: control, blocks, chips."""
+"""The simulations whose coverage is added up: control, blocks, chips, encoders."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,12 +16,16 @@ from asicae.campaigns.functional_coverage import (
     control_points,
     regression_points,
 )
+from asicae.campaigns.judged_coders import JUDGED_CODERS
 from asicae.chip.configuration import Configuration
 from asicae.chip.design import design_of
 from asicae.chip.microarchitectures import NAIVE, configuration_of, label_of
 from asicae.chip.weight_files.files import write_image
+from asicae.concentrator.silicon.events import drawn_events
 from asicae.estimation.verilog_sources import VerilogSources
 from asicae.export.case import prepare_set, write_case
+from asicae.export.coder.export import export_coder
+from asicae.export.coder.files import coder_sources
 from asicae.export.rtl import export_rtl, hand_written
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.files import read_text
@@ -30,6 +34,7 @@ from asicae.network.description import Network
 from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 from asicae.simulation.builds.verilated_bench import COVERAGE_FILE, build, listed_sources
+from asicae.simulation.coder.comparison import compare_coder
 from asicae.simulation.directed_events import with_directed
 from asicae.simulation.drawn import DrawnChip
 from asicae.simulation.regression.bench import run
@@ -37,6 +42,8 @@ from asicae.simulation.regression.verify import build_chip
 
 EVENTS: Final = 60
 """Of the synthetic source; directed ones come behind."""
+ENCODER_EVENTS: Final = 2000
+"""Of each encoder of Adaptive Choice, drawn."""
 BLOCKS: Final = tuple(block for block in BENCHES if block != "i2c_target")
 """With benches that count; of the I2C target the bench of control covers everything."""
 LIMIT_BYTES: Final = 1 << 28
@@ -98,6 +105,22 @@ def regression(folder: Path, seed: int, cache: Path | None = None) -> Simulated:
     return Simulated(
         f"regression of {PRESET}", points=regression_points(folder, seed, EVENTS, cache)
     )
+
+
+def encoder(name: str, folder: Path, seed: int, cache: Path | None = None) -> Iterator[Simulated]:
+    """One of ``JUDGED_CODERS`` against its algorithm.
+
+    Raises:
+        CheckFailed: a frame differs.
+    """
+    design = JUDGED_CODERS[name]
+    step(f"coverage: encoder of Adaptive Choice, {name}")
+    rtl = export_coder(design.settings, folder, design.latency_bx).folder / "rtl"
+    path, calq = folder / COVERAGE_FILE, drawn_events(design.settings, ENCODER_EVENTS, seed)
+    compare_coder(design, rtl, calq, seed, cache, quick=True, coverage=path)
+    hand = asset_folder("rtl")
+    files = {one.name: one.relative_to(hand).as_posix() for one in coder_sources(design)}
+    yield Simulated(f"encoder of Adaptive Choice: {name}", counted(path, files))
 
 
 def block_benches(

@@ -1,4 +1,6 @@
-"""What may kill a mutant, the cheapest first: a linter, proofs, benches of blocks, the chip."""
+"""What may kill a mutant, the cheapest first: a linter, proofs, benches of blocks, the chip; or the
+encoder of Adaptive Choice, whose Verilog no chip has.
+"""
 
 import shutil
 import signal
@@ -13,6 +15,7 @@ from typing import Final
 from asicae.campaigns import control_bench
 from asicae.campaigns.block_benches import BANK, BENCHES, SIZES
 from asicae.campaigns.every_kind import every_kind
+from asicae.campaigns.judged_coders import JUDGED_CODERS
 from asicae.campaigns.latch_bench import LATCH_FILES, latch_bench
 from asicae.campaigns.mutants import Mutant
 from asicae.campaigns.proof_table import properties
@@ -21,7 +24,9 @@ from asicae.campaigns.sets_bench import SETS_FILES, sets_bench
 from asicae.chip.configuration import Configuration
 from asicae.chip.microarchitectures import MICROARCHITECTURES, NAIVE, configuration_of
 from asicae.estimation.verilog_sources import VerilogSources
-from asicae.export.rtl import export_rtl, hand_written
+from asicae.export.coder.export import export_coder
+from asicae.export.coder.files import coder_sources
+from asicae.export.rtl import ADAPTIVE_CHOICE, export_rtl, hand_written
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.foundation.files import read_text, write_text
@@ -34,7 +39,8 @@ from asicae.simulation.regression.bench import run
 LINT, PROOF, CONTROL = "lint", "proof", "I2C bench of control"
 BENCH, CHIP = "block bench", "chip against golden"
 LATCHES, SETS = "bench of latches", "bench of two weight sets"
-KILLERS: Final = (LINT, LATCHES, SETS, PROOF, CONTROL, BENCH, CHIP)
+ENCODER = "encoder against its algorithm"
+KILLERS: Final = (LINT, LATCHES, SETS, PROOF, CONTROL, BENCH, CHIP, ENCODER)
 REFUSED: Final = "Yosys does not take it"
 LINT_LIMIT_S, LINT_LIMIT_KB = 300, 4_000_000
 """Of processor time and memory for Verilator, of a block whose loops may not end."""
@@ -43,6 +49,7 @@ PROOF_LIMIT_S: Final = 30
 """Of processor time, for the quick properties together and for each other one."""
 TRANSFERS: Final = 300
 EVENTS: Final = 500
+ENCODER_EVENTS: Final = 4000
 CONFIGURATIONS: Final = (
     NAIVE,
     MICROARCHITECTURES["lean"].configuration,
@@ -52,10 +59,16 @@ CONFIGURATIONS: Final = (
 )
 """Between them they have all hand-written files but those of kinds of layers that only some have;
 what is simulated slowly stands last."""
-LINTED: Final = {
+CODES: Final[Mapping[str, int | str]] = {
+    "CODE_BITS": 2,
+    "BITS": 2,
+    "THRESHOLDS": "64'h0007_0005_0002_0000",
+}
+LINTED: Final[Mapping[str, Mapping[str, int | str]]] = {
     **{"weight_bank": BANK, "gated_weight_bank": BANK, "latch_weight_bank": BANK},
     "latch_bank_logic": {"STATE": 67},
     "neuron": {"PRODUCT_SHIFT": 1},
+    **{"compander": CODES, "slot_codes": CODES},
 }
 """Parameters of blocks that are smaller under the linter or have more of their text, or whose
 defaults do not fit each other; all others have their defaults."""
@@ -133,6 +146,7 @@ class Court:
             CONTROL: self._control,
             BENCH: self._bench,
             CHIP: self._chip,
+            ENCODER: self._encoder,
         }
         for name in KILLERS:
             if name != PROOF:  # that all properties hold is a campaign of its own
@@ -153,6 +167,9 @@ class Court:
         if by == CHIP:
             number = self._chip_with(file)
             return () if number is None else tuple(self._chips[number].simulated)
+        if by == ENCODER:
+            found = (coder_sources(JUDGED_CODERS[name]) for name in self._encoders_with(file))
+            return tuple(sorted({path for files in found for path in files}))
         if by == BENCH:
             sources = VerilogSources(sorted(rtl.glob("*.v")))
             belows = [sources.below(block) for block in BENCHES]
@@ -273,19 +290,45 @@ class Court:
         for path in (place / "rtl").glob("*.v"):
             if path.read_bytes() == right.read_bytes():
                 shutil.copyfile(rtl / file, path)
-        return self._compared(place / "rtl", self._cache(rtl, work), work)
+        cache = self._cache(rtl, work)
+        values = (place / "rtl", self.seed, EVENTS, cache)
+        return self._compared("asicae.campaigns.mutant_chip", *values, work=work)
+
+    def _encoder(self, file: str, rtl: Path, work: Path) -> str:
+        """As ``_chip``, of each encoder that has the file."""
+        for name in self._encoders_with(file):
+            if self._acquitted_before(rtl, ENCODER, name):
+                continue
+            place, own = _own_folder(name, work), Path(file).name
+            shutil.copytree(self._exported_encoder(name), place / "coder")
+            shutil.copyfile(rtl / file, place / "coder" / "rtl" / own)
+            cache = self._cache(rtl, work)
+            values = (place / "coder" / "rtl", name, self.seed, ENCODER_EVENTS, cache)
+            said = self._compared("asicae.campaigns.mutant_coder", *values, work=place)
+            if said:
+                return f"{name}: {said}"
+        return ""
+
+    @staticmethod
+    def _encoders_with(file: str) -> tuple[str, ...]:
+        """Names of those that have a file which no chip has."""
+        if not file.startswith(f"{ADAPTIVE_CHOICE}/"):
+            return ()
+        own = asset_folder("rtl") / file
+        return tuple(name for name, design in JUDGED_CODERS.items() if own in coder_sources(design))
 
     def _chip_with(self, file: str) -> int | None:
         right = asset_folder("rtl") / file
         return next((n for n, chip in enumerate(self._chips) if right in chip.simulated), None)
 
-    def _compared(self, rtl: Path, cache: Path, work: Path) -> str:
+    @staticmethod
+    def _compared(module: str, *values: object, work: Path) -> str:
+        """What a module that is given these values answers, in a folder."""
         answer = work / "answer"
-        values = (rtl, self.seed, EVENTS, cache, answer)
-        command = [sys.executable, "-m", "asicae.campaigns.mutant_chip", *map(str, values)]
-        status = run_group(command)
+        command = [sys.executable, "-m", module, *map(str, values)]
+        status = run_group([*command, str(answer)])
         if status == -signal.SIGPROF:
-            return "the chip does not end"
+            return "the simulation does not end"
         return read_text(answer) if status == 0 else f"ends with status {status}"
 
     def _cache(self, rtl: Path, work: Path) -> Path:
@@ -296,6 +339,12 @@ class Court:
         place, chip = self.folder / f"chip{number}", self._chips[number]
         if not place.exists():
             export_rtl(chip.network, place, chip.configuration)
+        return place
+
+    def _exported_encoder(self, name: str) -> Path:
+        place, design = self.folder / name, JUDGED_CODERS[name]
+        if not place.exists():
+            export_coder(design.settings, place, design.latency_bx)
         return place
 
 

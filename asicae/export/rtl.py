@@ -111,10 +111,10 @@ def hand_written(
 
 
 def all_files() -> tuple[str, ...]:
-    """All hand-written Verilog of chips in ``rtl/``, with slashes: built in any way, of any kind of
-    layer.
+    """All hand-written Verilog in ``rtl/``, with slashes: of chips, however they are built and
+    whatever their layers are, and of the encoder of Adaptive Choice; not that of Hybrid Choice.
     """
-    folder, others = asset_folder("rtl"), (f"{ADAPTIVE_CHOICE}/", f"{HYBRID_CHOICE}/")
+    folder, others = asset_folder("rtl"), f"{HYBRID_CHOICE}/"
     names = (path.relative_to(folder).as_posix() for path in folder.rglob("*.v"))
     return tuple(sorted(name for name in names if not name.startswith(others)))
 

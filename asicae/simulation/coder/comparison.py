@@ -1,6 +1,7 @@
 """Frames of verilated encoders against those of their algorithms, bit by bit."""
 
 import ctypes
+import os
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -32,6 +33,19 @@ DRIVER: Final = Path(__file__).with_name("driver.cpp")
 HYBRID_DRIVER: Final = Path(__file__).with_name("hybrid_driver.cpp")
 
 
+def coder_library(
+    rtl_folder: Path, cache: Path | None = None, quick: bool = False, coverage: bool = False
+) -> Path:
+    """The exported encoder of Adaptive Choice, compiled; see ``frames_library``.
+
+    Raises:
+        BadInput: ``rtl_folder`` is no export, or as ``frames_library``.
+        CheckFailed, MissingTool: as ``frames_library``.
+    """
+    sources = listed_sources(rtl_folder)
+    return frames_library(adaptive_choice.TOP, sources, DRIVER, {}, cache, quick, coverage)
+
+
 def compare_coder(
     design: CoderDesign,
     rtl_folder: Path,
@@ -39,24 +53,25 @@ def compare_coder(
     seed: int = 1,
     cache: Path | None = None,
     quick: bool = False,
+    coverage: Path | None = None,
 ) -> CoderComparison:
     """Stream charges [n, 48] through the exported encoder of Adaptive Choice (``compared``).
 
-    ``quick`` compiles without optimisation: right for few events.
+    ``quick`` compiles without optimisation: right for few events. ``coverage``: file for what
+    Verilator counts of the last ``CHUNK_CLOCKS`` events.
 
     Raises:
         CheckFailed: as ``compared`` and ``frames_library``.
-        BadInput: ``rtl_folder`` is no export, or as ``frames_library``.
-        MissingTool: as ``frames_library``.
+        BadInput, MissingTool: as ``coder_library``.
     """
-    sources = listed_sources(rtl_folder)
-    library = frames_library(adaptive_choice.TOP, sources, DRIVER, {}, cache, quick)
+    library = coder_library(rtl_folder, cache, quick, coverage is not None)
     stream = ctypes.CDLL(str(library)).asicae_stream
     stream.restype = None
-    stream.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t]
+    stream.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_char_p]
+    counted = os.fsencode(coverage or "")
 
     def streamed(rows: Rows, found: Rows, clocks: int) -> None:
-        stream(rows.ctypes.data, found.ctypes.data, clocks)
+        stream(rows.ctypes.data, found.ctypes.data, clocks, counted)
 
     return compared(streamed, _frames_of(design.settings), design.latency_bx, calq, seed)
 

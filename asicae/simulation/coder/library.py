@@ -8,7 +8,7 @@ from asicae.foundation.cache import cached
 from asicae.foundation.files import write_text
 from asicae.foundation.progress import beating
 from asicae.simulation.builds.toolchain import compiler
-from asicae.simulation.builds.verilated_bench import IN_ONE, QUICK_LEVELS
+from asicae.simulation.builds.verilated_bench import COVERAGE, IN_ONE, QUICK_LEVELS
 from asicae.simulation.builds.verilator import find
 from asicae.simulation.engines.chip_library import (
     LEVELS,
@@ -21,6 +21,8 @@ from asicae.simulation.engines.chip_library import (
 
 STREAM = Path(__file__).with_name("stream.hpp")
 """What drivers share."""
+COUNTED = [*(option for option in OPTIONS if option != "--flatten"), *COVERAGE]
+"""Each module stays one: counts in each copy of it would take minutes to compile."""
 
 
 def frames_library(
@@ -30,11 +32,12 @@ def frames_library(
     headers: Mapping[str, str],
     cache: Path | None = None,
     quick: bool = False,
+    coverage: bool = False,
 ) -> Path:
     """Shared library of the encoder ``top`` in Verilog ``sources``, and of what drives it.
 
     ``headers``: what the ``driver`` includes beside ``stream.hpp``, texts by name; ``quick``
-    compiles without optimisation.
+    compiles without optimisation; with ``coverage`` the model counts what is run and what toggles.
 
     Raises:
         MissingTool: Verilator, a C++ compiler, make or perl is absent.
@@ -42,7 +45,8 @@ def frames_library(
         CheckFailed: Verilator or the compiler refuses the sources.
     """
     verilator, levels = find(), QUICK_LEVELS if quick else (*LEVELS, *IN_ONE)
-    command = [str(verilator.executable), *OPTIONS, *LINK, *compiler().gcc_only(*UNSHARED)]
+    options = COUNTED if coverage else OPTIONS
+    command = [str(verilator.executable), *options, *LINK, *compiler().gcc_only(*UNSHARED)]
     files = (driver, STREAM)
     texts = {path.name: path.read_text(encoding="utf-8") for path in files} | dict(headers)
     parts = [
