@@ -49,13 +49,12 @@ LEAN, COMPACT = (MICROARCHITECTURES[name].configuration for name in ("lean", "co
 
 
 def encoder_of(network: Network, values: dict[str, Any], keep: list[int] | None) -> Encoder:
-    """Small weights and a bias in the middle of what comes out, so that few latents are 0 or
-    saturated; without a keep mask the usual one.
+    """A bias just below 1, so that all bits of what comes out are 0 and 1; without a keep mask the
+    usual one.
     """
     arrays = {name: array.copy() for name, array in Weights.random(network, 3).arrays.items()}
     (plan,) = network.weighted
-    arrays[plan.kernel.name] //= 2
-    arrays[plan.bias.name] = np.abs(arrays[plan.bias.name]) % (1 << plan.bias.type.fraction)
+    arrays[plan.bias.name][:] = (1 << plan.bias.type.fraction) - 1
     mask = drawn_encoder(values, network).weights.keep if keep is None else np.array(keep)
     return Encoder(network, Weights.checked(network, arrays, mask.astype(np.uint16)))
 
