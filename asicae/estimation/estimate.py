@@ -108,15 +108,8 @@ def estimate(
     step(f"synthesis to {technology.key}")
     design = synthesise(rtl_folder, technology, TOP)
     synthesised = time.monotonic()
-    run = _Run(
-        chip,
-        encoder.weights,
-        technology,
-        design,
-        Conditions.of(technology, wire_um_per_pin),
-        seed,
-        instances,
-    )
+    conditions = Conditions.of(technology, wire_um_per_pin)
+    run = _Run(chip, encoder.weights, technology, design, conditions, seed, instances)
     stimulus = run.stimulus(charges, hidden)
     run.compare(stimulus)
     evaluated = time.monotonic()
@@ -159,8 +152,7 @@ class _Run:
         """What every block of the top module sees, once its flip-flops are as they should be."""
         self.events = len(calq)
         self.flip_flops = check_storage(self.structure, self.chip.blocks)
-        children = self.design.children(self.design.top)
-        return stimuli(self.chip, self.weights, calq, children, hidden)
+        return stimuli(self.chip, self.weights, calq, self.design.children(self.design.top), hidden)
 
     def simulate(self, stimulus: dict[str, Stimulus], clocks: int) -> None:
         """The data path with delays."""

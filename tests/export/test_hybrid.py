@@ -35,6 +35,7 @@ from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.module.geometry import Integers
 from asicae.network.description import Network
 from asicae.network.encoder import Encoder
+from asicae.network.importing.importer import ImportChoice
 from asicae.network.weights import Weights
 from asicae.simulation.builds.verilator import find
 from asicae.simulation.coder.comparison import compare_hybrid
@@ -269,7 +270,8 @@ def test_the_example_runs_without_the_kit_and_sees_a_wrong_frame(copy: Path) -> 
 @pytest.mark.slow
 @pytest.mark.training
 def test_from_qkeras_to_frames_under_cocotb(tmp_path: Path) -> None:
-    network, weights = from_qkeras("hybrid-1", tmp_path / "model.keras")
+    choice = ImportChoice(input=Network.preset("hybrid-1").input)
+    network, weights = from_qkeras("hybrid-1", tmp_path / "model.keras", choice)
     values: dict[str, Any] = {"alg_type": "hybrid_choice", "links": 1}
     keep = drawn_encoder(values, network).weights.keep
     encoder = Encoder(network, replace(weights, keep=keep))

@@ -9,7 +9,7 @@ from asicae.chip import golden
 from asicae.foundation.errors import CheckFailed
 from asicae.network.description import PARTS, PRESETS, Network
 from asicae.network.encoder import Encoder
-from asicae.network.importing.importer import import_model
+from asicae.network.importing.importer import ImportChoice, import_model
 from asicae.network.weights import Weights
 from asicae.runs.imported import import_settings
 from asicae.runs.job import Job
@@ -51,7 +51,9 @@ def test_all_presets_are_covered() -> None:
     assert sorted([*SIZES, LARGE, *PARTS]) == sorted(PRESETS)
 
 
-def from_qkeras(preset: str, model: Path) -> tuple[Network, Weights]:
+def from_qkeras(
+    preset: str, model: Path, choice: ImportChoice | None = None
+) -> tuple[Network, Weights]:
     """Random weights of a preset, as a file that QKeras wrote, and imported from there."""
     pytest.importorskip("tensorflow", reason="no tensorflow: asicae[train]")
     from asicae.training.encoder import build_encoder
@@ -63,7 +65,7 @@ def from_qkeras(preset: str, model: Path) -> tuple[Network, Weights]:
         arrays = [weights.arrays[p.name] * p.type.lsb for p in (plan.kernel, plan.bias)]
         encoder.get_layer(plan.name).set_weights(arrays)
     encoder.save(model)
-    found = import_model(model)
+    found = import_model(model, choice)
     assert found.network.model_copy(update={"name": preset}) == network
     for name, array in weights.arrays.items():
         assert (found.weights.arrays[name] == array).all()
