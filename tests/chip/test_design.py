@@ -153,7 +153,7 @@ def test_another_name_of_a_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     export_rtl(SMALL, tmp_path / "before")
     ports = design_of(SMALL).ports
     renamed = tuple(replace(p, name=p.name.replace("sum_o", "given_o")) for p in ports)
-    monkeypatch.setattr(design, "_ports", lambda network, phased: renamed)
+    monkeypatch.setattr(design, "_ports", lambda *_: renamed)
     assert "output wire [8:0] given_o," in top_verilog(design_of(SMALL))
     assert "given_o" in case_of(tmp_path)["ports"]
     with pytest.raises(CheckFailed, match="port 'given_o': found none"):
