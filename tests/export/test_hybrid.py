@@ -270,8 +270,8 @@ def test_the_example_runs_without_the_kit_and_sees_a_wrong_frame(copy: Path) -> 
 @pytest.mark.slow
 @pytest.mark.training
 def test_from_qkeras_to_frames_under_cocotb(tmp_path: Path) -> None:
-    choice = ImportChoice(input=Network.preset("hybrid-1").input)
-    network, weights = from_qkeras("hybrid-1", tmp_path / "model.keras", choice)
+    network = parsed(TINY)
+    weights = from_qkeras(network, tmp_path / "model.keras", ImportChoice(input=network.input))
     values: dict[str, Any] = {"alg_type": "hybrid_choice", "links": 1}
     keep = drawn_encoder(values, network).weights.keep
     encoder = Encoder(network, replace(weights, keep=keep))

@@ -51,14 +51,11 @@ def test_all_presets_are_covered() -> None:
     assert sorted([*SIZES, LARGE, *PARTS]) == sorted(PRESETS)
 
 
-def from_qkeras(
-    preset: str, model: Path, choice: ImportChoice | None = None
-) -> tuple[Network, Weights]:
-    """Random weights of a preset, as a file that QKeras wrote, and imported from there."""
+def from_qkeras(network: Network, model: Path, choice: ImportChoice | None = None) -> Weights:
+    """Random weights of a network, as a file that QKeras wrote, and imported from there."""
     pytest.importorskip("tensorflow", reason="no tensorflow: asicae[train]")
     from asicae.training.encoder import build_encoder
 
-    network = Network.preset(preset)
     weights = Weights.random(network, 3)
     encoder = build_encoder(network, 1)
     for plan in network.plans:
@@ -66,17 +63,18 @@ def from_qkeras(
         encoder.get_layer(plan.name).set_weights(arrays)
     encoder.save(model)
     found = import_model(model, choice)
-    assert found.network.model_copy(update={"name": preset}) == network
+    assert found.network.model_copy(update={"name": network.name}) == network
     for name, array in weights.arrays.items():
         assert (found.weights.arrays[name] == array).all()
-    return network, found.weights
+    return found.weights
 
 
 @pytest.mark.training
 @pytest.mark.parametrize("preset", SIZES)
 def test_every_preset_from_qkeras_to_chip(preset: str, tmp_path: Path) -> None:
     """The presets that are called verified: QKeras file, import, RTL under cocotb, every word."""
-    network, _ = from_qkeras(preset, tmp_path / "model.keras")
+    network = Network.preset(preset)
+    from_qkeras(network, tmp_path / "model.keras")
     image_bytes, load_ms = SIZES[preset]
     assert network.image_bytes == image_bytes
     job = job_of(tmp_path / "model.keras", tmp_path / "run", name=preset)
@@ -97,7 +95,8 @@ def test_every_preset_from_qkeras_to_chip(preset: str, tmp_path: Path) -> None:
 @pytest.mark.training
 def test_the_large_preset_from_qkeras_to_chip(tmp_path: Path) -> None:
     """Driven from C++, the weights set behind the back of I2C: its bank makes every clock dear."""
-    network, weights = from_qkeras(LARGE, tmp_path / "model.keras")
+    network = Network.preset(LARGE)
+    weights = from_qkeras(network, tmp_path / "model.keras")
     assert network.image_bytes == LARGE_BYTES
     chip = Chip(network, chip_library(network, quick=True))
     chip.reset()
