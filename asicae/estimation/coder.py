@@ -3,12 +3,13 @@
 As for chips: pre-layout, by the library's tables, scaled to 65 nm by factors with their band.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from asicae.chip.blocks import CLOCK, RESET
 from asicae.chip.constraints import SETUP_UNCERTAINTY_NS
@@ -19,13 +20,14 @@ from asicae.concentrator.bits import WORD_BITS
 from asicae.concentrator.silicon.adaptive_choice import TOP, CoderDesign
 from asicae.estimation import scaling
 from asicae.estimation.energy import Conditions
-from asicae.estimation.evaluation import evaluate, pack, unpack
+from asicae.estimation.evaluation import Bits, evaluate, pack, unpack
 from asicae.estimation.libraries import load
 from asicae.estimation.netlist import Flat, Flattener
 from asicae.estimation.structure import Structure, check_storage
 from asicae.estimation.suitability import check_suited
 from asicae.estimation.synthesis import synthesise
 from asicae.estimation.timing import delays
+from asicae.export.coder.simulation import counters
 from asicae.foundation.errors import CheckFailed
 from asicae.module.codes import CALQ_BITS
 from asicae.module.geometry import Integers
@@ -111,20 +113,39 @@ def estimate_coder(
 
 def _compare(design: CoderDesign, flat: Flat, calq: Integers) -> None:
     """Raises CheckFailed where a frame of the netlist is not the algorithm's."""
-    events, late = len(calq), design.latency_bx
-    counter = (np.arange(events) % (1 << HEADER_BITS)).astype(np.uint8)
+    counter = counters(len(calq))
     frames = codec.encode(calq.astype(np.int32), design.settings, counter).words
-    # Nothing is valid behind the last event, until its frame is out.
-    idle = ((0, late), (0, 0))
-    clocks = events + late
+    clocks = len(calq) + design.latency_bx
+    steady = {RESET: pack(np.ones((clocks, 1), dtype=np.int64), 1)}
+    compared_frames(flat, TOP, calq, frames, design.latency_bx, steady)
+
+
+def compared_frames(
+    flat: Flat,
+    top: str,
+    calq: Integers,
+    frames: npt.NDArray[np.uint16],
+    latency_bx: int,
+    others: Mapping[str, Bits],
+) -> Bits:
+    """Values of all nets of the netlist of ``top`` while charges [n, 48] stream through it.
+
+    The counters are those of ``counters``. Behind the last event nothing is valid, until its frame
+    is out. ``others``: packed values of other inputs, of as many clocks.
+
+    Raises:
+        CheckFailed: a frame is not that of ``frames``.
+    """
+    events = len(calq)
+    idle, clocks = ((0, latency_bx), (0, 0)), events + latency_bx
     inputs = {
-        RESET: pack(np.ones((clocks, 1), dtype=np.int64), 1),
         "valid_i": pack(np.pad(np.ones((events, 1), dtype=np.int64), idle), 1),
-        "counter_i": pack(np.pad(counter[:, None], idle), HEADER_BITS),
+        "counter_i": pack(np.pad(counters(events)[:, None], idle), HEADER_BITS),
         "calq_i": pack(np.pad(calq, idle), CALQ_BITS),
     }
-    values = evaluate(flat, inputs, clocks)
-    found = unpack(values[flat.ports["frame_o"]], WORD_BITS, clocks)[:, ::-1]
-    wrong = (found[late:] != frames).any(axis=1)
+    values = evaluate(flat, {**inputs, **others}, clocks)
+    found = unpack(values[flat.ports["frame_o"]], WORD_BITS, clocks)[latency_bx:, ::-1]
+    wrong = (found != frames).any(axis=1)
     if wrong.any():
-        raise CheckFailed(f"netlist of {TOP}: the frame of event {int(np.argmax(wrong))} differs")
+        raise CheckFailed(f"netlist of {top}: the frame of event {int(np.argmax(wrong))} differs")
+    return values

@@ -16,17 +16,21 @@ from asicae.chip import golden
 from asicae.chip.blocks import CLOCKS, RESET
 from asicae.chip.design import TOP as CHIP
 from asicae.concentrator import codec
-from asicae.concentrator.algorithms.adaptive_choice import HEADER_BITS
 from asicae.concentrator.algorithms.base import Charges
 from asicae.concentrator.algorithms.table import HYBRID_CHOICE
-from asicae.concentrator.bits import WORD_BITS
 from asicae.concentrator.largest import largest
 from asicae.concentrator.silicon.hybrid_choice import CHIP_INSTANCE, TOP, HybridDesign
 from asicae.estimation import scaling
-from asicae.estimation.coder import BETWEEN, TO_FIRST, TO_HIDING, CoderEstimate
+from asicae.estimation.coder import (
+    BETWEEN,
+    TO_FIRST,
+    TO_HIDING,
+    CoderEstimate,
+    compared_frames,
+)
 from asicae.estimation.energy import Conditions
 from asicae.estimation.estimate import estimate
-from asicae.estimation.evaluation import evaluate, pack, unpack
+from asicae.estimation.evaluation import pack, unpack
 from asicae.estimation.libraries import load
 from asicae.estimation.netlist import Flat, Flattener
 from asicae.estimation.record import EstimateRecord
@@ -34,8 +38,8 @@ from asicae.estimation.structure import Structure, check_storage
 from asicae.estimation.suitability import check_suited
 from asicae.estimation.synthesis import synthesise
 from asicae.estimation.timing import delays
+from asicae.export.coder.simulation import counters
 from asicae.foundation.errors import CheckFailed
-from asicae.module.codes import CALQ_BITS
 from asicae.network.encoder import Encoder
 
 LATENTS, HIDDEN = "latents", "hidden"
@@ -125,26 +129,17 @@ def _compare(design: HybridDesign, encoder: Encoder, flat: Flat, calq: Charges) 
     are hidden than those of busy crossings.
     """
     settings, events, late = design.settings, len(calq), design.latency_bx
-    counter = (np.arange(events) % (1 << HEADER_BITS)).astype(np.uint8)
     send = HYBRID_CHOICE.sender(settings, partial(golden.run, encoder))
-    frames = codec.encode(calq, settings, counter, send=send).words
+    frames = codec.encode(calq, settings, counters(events), send=send).words
     hidden = largest(calq, settings.busy_cells)
-    latents = np.zeros((events, settings.latents), dtype=np.int64)
-    latents[late:] = golden.run(encoder, calq, hidden=hidden).latents[:-late]
-    high = np.ones((events, 1), dtype=np.int64)
-    inputs = {
-        "valid_i": pack(high, 1),
-        "valid_o": pack(high, 1),
-        "counter_i": pack(counter[:, None], HEADER_BITS),
-        "calq_i": pack(calq, CALQ_BITS),
+    latents = np.zeros((events + late, settings.latents), dtype=np.int64)
+    latents[late:] = golden.run(encoder, calq, hidden=hidden).latents
+    of_chip = {
+        "valid_o": pack(np.ones((events + late, 1), dtype=np.int64), 1),
         LATENTS: pack(latents, settings.latent_width),
     }
-    values = evaluate(flat, inputs, events)
-    found = unpack(values[flat.ports["frame_o"]], WORD_BITS, events)[:, ::-1]
-    wrong = (found[late:] != frames[:-late]).any(axis=1)
-    if wrong.any():
-        raise CheckFailed(f"netlist of {TOP}: the frame of event {int(np.argmax(wrong))} differs")
-    seen = unpack(values[flat.ports[HIDDEN]], 1, events) != hidden
+    values = compared_frames(flat, TOP, calq, frames, late, of_chip)
+    seen = unpack(values[flat.ports[HIDDEN]], 1, events + late)[:events] != hidden
     wrong = seen.any(axis=1) & settings.busy_rows(calq)
     if wrong.any():
         event = int(np.argmax(wrong))
