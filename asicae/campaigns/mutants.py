@@ -55,6 +55,14 @@ class Mutant:
     before: str
     column: int = field(repr=False)
 
+    @classmethod
+    def at(cls, file: str, text: str, kind: str, begin: int, end: int, new: str) -> "Mutant":
+        """The mistake of writing ``new`` for ``text[begin:end]``."""
+        start = text.rfind("\n", 0, begin) + 1
+        before = text[start : text.index("\n", begin)].strip()
+        line, column = text.count("\n", 0, begin) + 1, len(text[start:begin].lstrip()) + 1
+        return cls(file, line, kind, begin, end, text[begin:end], new, before, column)
+
     def applied(self, text: str) -> str:
         """The file with the mistake."""
         return text[: self.begin] + self.new + text[self.end :]
@@ -76,15 +84,8 @@ class _Token:
 
 def mutants(file: str, text: str) -> list[Mutant]:
     """All mistakes of a file, in its order; ``file`` is its name."""
-    found = []
-    for kind, begin, end, new in sorted(set(_Walk(text).edits()), key=lambda edit: edit[1:]):
-        start = text.rfind("\n", 0, begin) + 1
-        line = text[start : text.index("\n", begin)].strip()
-        number = text.count("\n", 0, begin) + 1
-        column = len(text[start:begin].lstrip()) + 1
-        old = text[begin:end]
-        found.append(Mutant(file, number, kind, begin, end, old, new, line, column))
-    return found
+    edits = sorted(set(_Walk(text).edits()), key=lambda edit: edit[1:])
+    return [Mutant.at(file, text, *edit) for edit in edits]
 
 
 Edit = tuple[str, int, int, str]

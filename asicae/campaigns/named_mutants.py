@@ -65,14 +65,10 @@ def _named(place: str, entry: Mapping[str, Any], folder: Path) -> Iterator[Named
     if text.count(old) != 1:
         raise BadInput(f"{place}: {entry['file']} holds {old!r} {text.count(old)} times, not once")
     begin = text.index(old)
-    line = text.count("\n", 0, begin) + 1
-    above, before = text[:begin], text.splitlines()[line - 1].strip()
-    column = len(above[above.rfind("\n") + 1 :].lstrip()) + 1
     for new in entry["new"]:
         if new == old:
             raise BadInput(f"{place}: {new!r} is what stands there")
-        end = begin + len(old)
-        found = Mutant(entry["file"], line, "named", begin, end, old, new, before, column)
+        found = Mutant.at(entry["file"], text, "named", begin, begin + len(old), new)
         yield Named(entry["kind"], entry["finder"], found)
 
 

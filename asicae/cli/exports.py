@@ -20,8 +20,6 @@ from asicae.cli.options import (
 from asicae.cli.output import say
 from asicae.foundation.errors import BadInput
 
-HYBRID_CHOICE: Final = "hybrid_choice"
-"""The algorithm whose encoder has a network."""
 WEIGHTS: Final = "--weights"
 
 
@@ -68,10 +66,11 @@ def export_rtl(
 
         export_files(network_of(network or DEFAULT_NETWORK), out, chip.configuration(), force)
     else:
+        from asicae.concentrator.algorithms.table import HYBRID_CHOICE
         from asicae.concentrator.encoding import registers
 
         values = registers(settings, {"alg_type": algorithm, "links": links})
-        if algorithm == HYBRID_CHOICE:
+        if algorithm == HYBRID_CHOICE.name:
             _export_hybrid(values, network, weights, chip, latency, out, force)
         else:
             words = dict.fromkeys(chip.words()[:1], True)
@@ -100,7 +99,7 @@ def _export_hybrid(
     force: bool,
 ) -> None:
     if network is None:
-        raise BadInput(f"{NETWORK}: missing with --algorithm {HYBRID_CHOICE}, which needs one")
+        raise BadInput(f"{NETWORK}: missing with --algorithm {values['alg_type']}, which needs one")
     from asicae.concentrator.silicon.hybrid_choice import LATENCY
     from asicae.export.hybrid.export import drawn_encoder, export_hybrid_files, hybrid_of
     from asicae.network.encoder import Encoder
