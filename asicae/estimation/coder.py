@@ -20,8 +20,9 @@ from asicae.concentrator.bits import WORD_BITS
 from asicae.concentrator.silicon.adaptive_choice import TOP, CoderDesign
 from asicae.estimation import scaling
 from asicae.estimation.energy import Conditions
-from asicae.estimation.evaluation import Bits, evaluate, pack, unpack
+from asicae.estimation.evaluation import evaluate, pack, unpack
 from asicae.estimation.libraries import load
+from asicae.estimation.logic import Bits
 from asicae.estimation.netlist import Flat, Flattener
 from asicae.estimation.structure import Structure, check_storage
 from asicae.estimation.suitability import check_suited

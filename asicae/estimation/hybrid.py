@@ -138,7 +138,7 @@ def _compare(design: HybridDesign, encoder: Encoder, flat: Flat, calq: Charges) 
         "valid_o": pack(np.ones((events + late, 1), dtype=np.int64), 1),
         LATENTS: pack(latents, settings.latent_width),
     }
-    values = compared_frames(flat, TOP, calq, frames, late, of_chip)
+    values = compared_frames(flat, TOP, calq.astype(np.int64), frames, late, of_chip)
     seen = unpack(values[flat.ports[HIDDEN]], 1, events + late)[:events] != hidden
     wrong = seen.any(axis=1) & settings.busy_rows(calq)
     if wrong.any():
