@@ -4,9 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-EXTRAS := train,sim,asic,data,hls,qonnx,layout,registers,dev
+EXTRAS := train,sim,asic,data,hls,qonnx,layout,registers,search,dev
 
-.PHONY: setup demo test quick lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills campaign-silicon campaign-fast campaign-physics campaign-upsets campaign-transients campaign-formal campaign-mutation campaign-verification campaign-i2c campaign-regression campaign-coverage campaign-coder golden-metrics \
+.PHONY: setup demo test quick lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills campaign-silicon campaign-fast campaign-physics campaign-upsets campaign-transients campaign-formal campaign-mutation campaign-verification campaign-i2c campaign-regression campaign-coverage campaign-coder campaign-search golden-metrics \
 	matrix-one-convolution matrix-other-shapes
 
 setup: $(STAMP)

@@ -31,6 +31,7 @@ ROOMS = (
     "scan",
     "runs",
     "library",
+    "search",
     "cli",
     "campaigns",
 )
@@ -50,7 +51,7 @@ RECORDS = {
 """What the report may import beside: owners of stored file formats, words of them, algorithms."""
 HEAVY = {
     *("tensorflow", "keras", "qkeras", "ot", "pyosys", "cocotb", "uproot", "awkward", "pyarrow"),
-    *("onnx", "qonnx", "hls4ml", "klayout"),
+    *("onnx", "qonnx", "hls4ml", "klayout", "optuna", "dask", "distributed"),
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

@@ -24,6 +24,7 @@ from asicae.cli.links import links
 from asicae.cli.netlist import check_netlist
 from asicae.cli.runs import check, import_model, report, run, settings
 from asicae.cli.scan import scan
+from asicae.cli.search import search
 from asicae.cli.table_help import Command
 from asicae.cli.training import evaluate, freeze, train
 from asicae.cli.weights import weights_app
@@ -63,7 +64,7 @@ GROUPS: dict[str, dict[str, Callable[..., None]]] = {
         "export-registers": export_registers,
     },
     "Proof": {"verify": verify, "check-netlist": check_netlist},
-    "Estimates": {"estimate": estimate, "scan": scan, "layout": layout},
+    "Estimates": {"estimate": estimate, "scan": scan, "search": search, "layout": layout},
 }
 """Commands as the help lists them, in the order of work."""
 COMMANDS = {name: command for group in GROUPS.values() for name, command in group.items()}

@@ -13,6 +13,7 @@ EXTRAS = {
     "hls": ("hls4ml",),
     "qonnx": ("qonnx",),
     "layout": ("klayout",),
+    "search": ("optuna", "distributed"),
     "registers": ("peakrdl-cli", "peakrdl-ipxact", "peakrdl-html"),
 }
 

@@ -43,7 +43,7 @@ def predict(
         raise BadInput(f"fast model: {reasons[0]}; without --fast it would be synthesised")
     calq = DrawnChip(grid.network, seed=stimulus.seed).calq(stimulus.events)
     rows = [
-        _row(model, point, reason, calq, stimulus, distances)
+        predicted_row(model, point, reason, calq, stimulus, distances)
         for point, reason in zip(points, reasons, strict=True)
     ]
     chips = [p.chip for p, r in zip(points, reasons, strict=True) if p.chip and r is None]
@@ -56,7 +56,7 @@ def predict(
             timed_events=stimulus.timed_events,
             library=model.library.title,
             library_key=model.library.key,
-            notes=tuple(_notes(model, chips, rtl_sha256 or rtl_digest())),
+            notes=tuple(notes_of(model, chips, rtl_sha256 or rtl_digest())),
             rows=tuple(rows),
         )
     )
@@ -73,14 +73,18 @@ def _check_library(model: FastModel, liberty: Sequence[Path]) -> None:
         )
 
 
-def _row(
+def predicted_row(
     model: FastModel,
     point: Point,
     reason: str | None,
     calq: npt.NDArray[np.int32],
     stimulus: Stimulus,
-    distances: Distances,
+    distances: Distances = (),
 ) -> ScanRow:
+    """The row of a point with the figures of the model, or with the reason why there are none.
+
+    ``reason`` is of the model; ``calq`` [n,48] are the events of ``stimulus``, AE order.
+    """
     chip = point.chip
     if chip is None or reason is not None:
         label = label_of(chip.configuration) if chip else ""
@@ -91,7 +95,7 @@ def _row(
     return row.model_copy(update={"fast": model.errors[way_of(chip.configuration)]})
 
 
-def _notes(model: FastModel, chips: Sequence[DrawnChip], rtl_sha256: str) -> Iterator[str]:
+def notes_of(model: FastModel, chips: Sequence[DrawnChip], rtl_sha256: str) -> Iterator[str]:
     """What the figures are, and how far to trust them."""
     for way in dict.fromkeys(way_of(chip.configuration) for chip in chips):
         errors = model.errors[way]

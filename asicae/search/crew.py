@@ -1,0 +1,131 @@
+"""Who does the trials: workers of Dask, here or where a scheduler says.
+
+A worker that dies takes nothing along but its process: the scheduler gives its trial to another
+one, which goes on from the checkpoint. Here each worker is a process with one trial at a time, is
+replaced when it dies, and ends with the process that started it. Elsewhere workers need the same
+folders under the same names, and the same packages; a scheduler of Dask runs what it is sent, so
+that only one that is trusted may be named.
+"""
+
+import contextlib
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any, Final, Protocol
+
+from asicae.foundation.errors import AsicaeError, BadInput, CheckFailed
+from asicae.foundation.threads import worker_count
+from asicae.foundation.validation import one_line, short
+from asicae.search.trial import done
+
+MOST_DEATHS: Final = 10
+"""Of workers at one trial, after which it is given up; Dask's own is 3."""
+CONNECT_S: Final = 10
+"""For a scheduler to answer."""
+WORKERS_S: Final = 120
+"""For the first worker to be there."""
+
+
+class Crew(Protocol):
+    """Takes trials, and tells of those that have ended."""
+
+    def begin(self, key: str, text: str) -> None:
+        """Let somebody do a trial; ``text`` is a ``TrialWork``."""
+
+    def ended(self) -> tuple[str, str]:
+        """Wait for one that was begun: its key, and what ``done`` gave.
+
+        Raises:
+            CheckFailed: none ends any more.
+        """
+
+
+class DaskCrew:
+    """Workers behind a client of Dask."""
+
+    def __init__(self, client: Any, work: Callable[[str], str] = done) -> None:
+        from distributed import as_completed
+
+        self._client, self._work = client, work
+        self._ended = as_completed([], loop=client.loop)
+        self._futures: dict[str, Any] = {}
+
+    def begin(self, key: str, text: str) -> None:
+        """See ``Crew``."""
+        # Dask takes two of a name for one: a trial goes on that another client had begun.
+        future = self._client.submit(self._work, text, key=f"asicae-search-{key}", pure=False)
+        self._futures[future.key] = (key, future)
+        self._ended.add(future)
+
+    def ended(self) -> tuple[str, str]:
+        """See ``Crew``."""
+        future = next(self._ended)
+        key, _ = self._futures.pop(future.key)
+        try:
+            return key, str(future.result())
+        except AsicaeError:
+            raise
+        except Exception as error:
+            # A worker that died too often, a scheduler that is gone, a fault of the kit there.
+            told = one_line(f"{type(error).__name__}: {error}", 200)
+            raise CheckFailed(
+                f"search: trial {key[:16]}: {told}; the same call goes on from here"
+            ) from error
+
+
+@contextlib.contextmanager
+def dask_crew(
+    scheduler: str | None = None,
+    workers: int | None = None,
+    work: Callable[[str], str] = done,
+) -> Iterator[DaskCrew]:
+    """The workers of a scheduler, or else so many processes of this machine, by default one a core.
+
+    Raises:
+        BadInput: less than one worker, a scheduler that cannot be reached or has no worker.
+    """
+    import dask
+
+    settings = {"distributed.scheduler.allowed-failures": MOST_DEATHS}
+    with dask.config.set(settings), contextlib.ExitStack() as stack:
+        if scheduler is None:
+            client = _of_this_machine(worker_count(workers), stack)
+        else:
+            client = _of_scheduler(scheduler, stack)
+        yield DaskCrew(client, work)
+
+
+def _of_this_machine(count: int, stack: contextlib.ExitStack) -> Any:
+    from distributed import Client, LocalCluster
+
+    cluster = stack.enter_context(
+        LocalCluster(
+            n_workers=count,
+            threads_per_worker=1,  # a training has what is global to itself
+            memory_limit=0,  # the system's own
+            dashboard_address=None,
+            silence_logs=logging.CRITICAL,
+        )
+    )
+    return stack.enter_context(Client(cluster))
+
+
+def _of_scheduler(address: str, stack: contextlib.ExitStack) -> Any:
+    from distributed import Client
+
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    try:
+        client = stack.enter_context(Client(address, timeout=CONNECT_S, set_as_default=False))
+    except (OSError, ValueError, TypeError) as error:
+        told = one_line(str(error) or type(error).__name__, 120)
+        raise BadInput(
+            f"--scheduler: found {short(address)}, which cannot be reached ({told}); allowed is "
+            "the address of a Dask scheduler, as in tcp://HOST:8786"
+        ) from None
+    try:
+        client.wait_for_workers(1, timeout=WORKERS_S)
+    except TimeoutError:
+        raise BadInput(
+            f"--scheduler: {short(address)} has no worker after {WORKERS_S} s, allowed are 1 and "
+            "more"
+        ) from None
+    return client

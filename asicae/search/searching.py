@@ -1,0 +1,231 @@
+"""A search done, or gone on with: what was told stays, what is there is not done again."""
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Final
+
+from asicae.foundation.errors import BadInput
+from asicae.foundation.files import write_bytes, write_text
+from asicae.foundation.folders import refuse_links
+from asicae.foundation.import_closure import installed
+from asicae.foundation.json_record import JsonRecord
+from asicae.foundation.progress import step
+from asicae.foundation.validation import validated
+from asicae.scan.fast.model import FastModel, rtl_digest
+from asicae.scan.predicted import notes_of
+from asicae.search import measuring
+from asicae.search.base import SearchBase
+from asicae.search.crew import Crew
+from asicae.search.description import SearchDescription
+from asicae.search.journal import JOURNAL, KEY, Journal
+from asicae.search.picture import PICTURE_FILE, picture
+from asicae.search.record import AREA, ENERGY, SEARCH_FILE, Outcome, SearchRecord, SearchRow
+from asicae.search.sampling import directions, distributions, proposed
+from asicae.search.space import Space
+from asicae.search.table import TABLE_FILE, line_of, table
+from asicae.search.trial import TrialWork, outcome_of
+from asicae.training.checkpoint import computing_packages
+
+BEGUN: Final = "begun.json"
+"""What a search is of, in its folder."""
+CHOICES: Final = "choices"
+
+
+class Begun(JsonRecord):
+    """What decides about all trials; the number of them does not.
+
+    Attributes:
+        description: of the search, with one trial.
+        inputs: SHA-256 of what it reads, sources, packages.
+    """
+
+    description: SearchDescription
+    inputs: dict[str, str]
+
+
+def search(
+    description: SearchDescription,
+    source: str,
+    out: Path,
+    crew: AbstractContextManager[Crew],
+    force: bool = False,
+) -> SearchRecord:
+    """Do the trials of a search in a folder, or those that are left of an interrupted one.
+
+    Args:
+        description: of it.
+        source: names the description in messages.
+        out: new, or a search that was begun with the same.
+        crew: who does trials; entered when all else is known to be sound.
+        force: another search may be there; trials that stay the same are kept.
+
+    Raises:
+        BadInput: a description or a base that cannot be used, another folder at ``out``.
+        CheckFailed: a trial that nobody can do; all before it are told.
+    """
+    base = SearchBase.open(description, source)
+    space = base.space(description, source)
+    inputs = _inputs(base)
+    journal = _begin(out, description, inputs, force)
+    teller = _Teller(description, base, space, inputs, out, journal)
+    if len(journal.trials) < description.trials:
+        with crew as hands:
+            teller.tell_all(hands)
+    record = teller.record()
+    record.save(out / SEARCH_FILE)
+    write_text(out / TABLE_FILE, table(record))
+    write_bytes(out / PICTURE_FILE, picture(record))
+    return record
+
+
+def _inputs(base: SearchBase) -> dict[str, str]:
+    packages = dict(each.rsplit(" ", 1) for each in computing_packages())
+    sources = {"sources": installed().digest(Path(measuring.__file__))}
+    return {**base.digests, **packages, **sources}
+
+
+def _begin(
+    out: Path, description: SearchDescription, inputs: Mapping[str, str], force: bool
+) -> Journal:
+    """Write down what is searched for; a search for something else is not begun over."""
+    stored, now = out / BEGUN, Begun(description=_any_number(description), inputs=dict(inputs))
+    if os.path.lexists(out) and not stored.is_file() and (not out.is_dir() or any(out.iterdir())):
+        raise BadInput(f"{out}: exists already and is no search; choose another folder")
+    if stored.is_file():
+        refuse_links(out)
+        if Begun.load(stored) != now:
+            if not force:
+                raise BadInput(
+                    f"{out}: holds a search with another description, other inputs, sources or "
+                    "packages; add --force to replace it"
+                )
+            (out / JOURNAL).unlink(missing_ok=True)
+    (out / SEARCH_FILE).unlink(missing_ok=True)
+    now.save(stored)
+    return Journal(out / JOURNAL, directions(description))
+
+
+def _any_number(description: SearchDescription) -> SearchDescription:
+    return description.model_copy(update={"trials": 1})
+
+
+class _Teller:
+    """Proposes trials, has them done, and tells the journal of them in their order."""
+
+    def __init__(
+        self,
+        description: SearchDescription,
+        base: SearchBase,
+        space: Space,
+        inputs: Mapping[str, str],
+        out: Path,
+        journal: Journal,
+    ) -> None:
+        self.description, self.base, self.space = description, base, space
+        self.inputs, self.out, self.journal = dict(inputs), out, journal
+        self.objectives = (*description.regimes, AREA, ENERGY)
+        self._places: dict[int, dict[str, int]] = {}
+        self._keys: dict[int, str] = {}
+        self._outcomes: dict[str, Outcome] = {}
+        self._begun: set[str] = set()
+
+    def tell_all(self, crew: Crew) -> None:
+        """Do all trials that are not in the journal."""
+        first, last = len(self.journal.trials), self.description.trials
+        asked = first
+        for number in range(first, last):
+            while asked < min(number + self.description.ahead, last):
+                self._begin(asked, crew)
+                asked += 1
+            while (key := self._keys[number]) not in self._outcomes:
+                ended, text = crew.ended()
+                self._outcomes[ended] = outcome_of(text)
+            self._tell(number, key, self._outcomes[key])
+
+    def _begin(self, number: int, crew: Crew) -> None:
+        """Propose a trial, and have it done unless that has been."""
+        told = self.journal.trials[: max(0, number - self.description.ahead + 1)]
+        places = proposed(self.space, self.description, told, number)
+        work = self._work(places)
+        key = work if isinstance(work, str) else work.key
+        self._places[number], self._keys[number] = places, key
+        if key in self._begun:
+            return
+        self._begun.add(key)
+        if isinstance(work, str):
+            self._outcomes[key] = Outcome(reason=work)
+        elif (found := work.stored()) is not None:
+            self._outcomes[key] = found
+        else:
+            crew.begin(key, work.text())
+
+    def _work(self, places: Mapping[str, int]) -> TrialWork | str:
+        """What is to be done for a choice, or why there is no such chip."""
+        point = self.space.point(places, self.description.seed)
+        if point.chip is None:
+            return point.reason
+        return TrialWork(
+            folder=str(self.out.resolve()),
+            run=str(self.base.run.resolve()),
+            network=point.chip.network,
+            configuration=point.chip.configuration,
+            train=self.space.training(places),
+            links=self.description.links,
+            seed=self.description.seed,
+            inputs=self.inputs,
+        )
+
+    def _tell(self, number: int, key: str, outcome: Outcome) -> None:
+        places, values = self._places.pop(number), outcome.values(self.objectives)
+        if values is None and not outcome.reason:
+            outcome = Outcome(reason="has not all distances, or no figures at 65 nm")
+        choices = self.space.words(places)
+        told = {KEY: key, CHOICES: choices, "outcome": outcome.model_dump(mode="json")}
+        self.journal.tell(places, distributions(self.space), values, told)
+        row = SearchRow(number=number, key=key[:16], choices=choices, outcome=outcome)
+        step(line_of(row, self.objectives))
+
+    def record(self) -> SearchRecord:
+        """What the journal has of all trials."""
+        best = self.journal.best if any(t.values for t in self.journal.trials) else set()
+        rows = [_row(trial, best, self.journal.path) for trial in self.journal.trials]
+        model = FastModel.stored()
+        return SearchRecord(
+            network=self.base.network.name,
+            links=self.description.links,
+            seed=self.description.seed,
+            objectives=self.objectives,
+            axes={axis.name: axis.words for axis in self.space.axes},
+            test_events=self.base.test_events,
+            library=model.library.title,
+            notes=tuple(self._notes(model, rows)),
+            rows=tuple(rows),
+        )
+
+    def _notes(self, model: FastModel, rows: Sequence[SearchRow]) -> list[str]:
+        chips = []
+        for row in rows:
+            if row.outcome.chip is not None:
+                places = {a.name: a.words.index(row.choices[a.name]) for a in self.space.axes}
+                point = self.space.point(places, self.description.seed)
+                chips += [point.chip] if point.chip else []
+        return list(notes_of(model, chips, rtl_digest()))
+
+
+def _row(trial: Any, best: set[int], path: Path) -> SearchRow:
+    """A trial as the journal has it.
+
+    Raises:
+        BadInput: the journal has something else.
+    """
+    told = trial.user_attrs
+    content = {
+        "number": trial.number,
+        "key": str(told.get(KEY))[:16],
+        "choices": told.get(CHOICES),
+        "pareto": trial.number in best,
+        "outcome": told.get("outcome"),
+    }
+    return validated(SearchRow, content, f"{path}: trial {trial.number}")
