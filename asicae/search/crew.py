@@ -84,6 +84,7 @@ def dask_crew(
         BadInput: less than one worker, a scheduler that cannot be reached or has no worker.
     """
     import dask
+    import distributed  # noqa: F401 - its defaults, before one of them differs for a while
 
     settings = {"distributed.scheduler.allowed-failures": MOST_DEATHS}
     with dask.config.set(settings), contextlib.ExitStack() as stack:

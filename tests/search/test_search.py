@@ -1,0 +1,195 @@
+"""A search ends the same whatever was killed; what is done is not done again; bad input."""
+
+import contextlib
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from asicae.foundation.errors import BadInput
+from asicae.search.crew import dask_crew
+from asicae.search.description import SearchDescription
+from asicae.search.journal import JOURNAL
+from asicae.search.picture import PUBLISHED
+from asicae.search.record import SEARCH_FILE, SearchRecord
+from asicae.search.searching import search
+from asicae.search.trial import OUTCOME, TRIALS
+from tests.library.stand_in_base import base_run
+from tests.search.dying_worker import dies_once
+from tests.search.inline_crew import InlineCrew, entered
+
+SPACE = """
+[space]
+latents = [4, 5, 6, 8]
+weight_bits = [4, 5, 6]
+microarchitecture = ["naive", "lean"]
+"train.epochs" = [1, 2, 3]
+"train.loss" = ["sinkhorn", "telescope"]
+"""
+HEAD = 'trials = 12\nahead = 3\ndrawn = 4\nregimes = ["all", "occupancy 1-4"]\n'
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with pytest.MonkeyPatch.context() as patch:
+        yield base_run(tmp_path_factory.mktemp("base") / "run", patch)
+
+
+def described(base: Path, folder: Path, head: str = HEAD, space: str = SPACE) -> SearchDescription:
+    path = folder / "search.toml"
+    path.write_text(f'base = "{base}"\n{head}{space}')
+    return SearchDescription.read(path)
+
+
+def searched(
+    base: Path,
+    out: Path,
+    crew: InlineCrew,
+    head: str = HEAD,
+    space: str = SPACE,
+    force: bool = False,
+) -> SearchRecord:
+    asked = described(base, out.parent, head, space)
+    return search(asked, "search.toml", out, entered(crew), force)
+
+
+def told(out: Path) -> list[dict[str, Any]]:
+    """The journal without when and by which process its lines were written."""
+    lines = [json.loads(line) for line in (out / JOURNAL).read_text().splitlines()]
+    return [
+        {key: value for key, value in line.items() if key != "worker_id" and "datetime" not in key}
+        for line in lines
+    ]
+
+
+def test_a_search_that_is_cut_short_anywhere_ends_as_one_that_is_not(
+    base: Path, tmp_path: Path
+) -> None:
+    crew = InlineCrew()
+    whole = searched(base, tmp_path / "whole", crew)
+    assert len(whole.rows) == 12 and any(row.pareto for row in whole.rows)
+    assert len({json.dumps(row.choices) for row in whole.rows}) > 6
+    # One line for the study and one for each trial: none is ever half told.
+    assert len(told(tmp_path / "whole")) == 13
+    seen: list[str] = []
+    for limit in (1, 4, 2, None):
+        part = InlineCrew(limit)
+        with contextlib.suppress(KeyboardInterrupt):
+            searched(base, tmp_path / "cut", part)
+        seen += part.done
+    assert told(tmp_path / "cut") == told(tmp_path / "whole")
+    for name in (SEARCH_FILE, "search.md", "search.png"):
+        assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+    assert sorted(seen) == sorted(crew.done) and len(set(seen)) == len(seen)
+    # More trials go on from those that are there, and are those of a search that had them at once.
+    more, head = InlineCrew(), HEAD.replace("12", "15")
+    searched(base, tmp_path / "cut", more, head)
+    searched(base, tmp_path / "longer", InlineCrew(), head)
+    assert told(tmp_path / "cut") == told(tmp_path / "longer")
+    assert not set(more.done) & set(seen)
+
+
+def test_what_a_stopped_machine_has_half_written_is_told_again(base: Path, tmp_path: Path) -> None:
+    out = tmp_path / "made"
+    searched(base, out, InlineCrew())
+    journal, before = out / JOURNAL, told(out)
+    journal.write_bytes(journal.read_bytes()[:-40])
+    outcome = next((out / TRIALS).glob(f"*/{OUTCOME}"))
+    outcome.write_text("{")
+    crew = InlineCrew()
+    searched(base, out, crew)
+    assert told(out) == before and len(crew.done) <= 1
+
+
+def test_trials_that_cannot_be_are_told_with_the_reason(base: Path, tmp_path: Path) -> None:
+    space = '[space]\n"train.epochs" = [1, 9]\nlatents = [4, 8]\n'
+    record = searched(base, tmp_path / "made", InlineCrew(), "trials = 8\n", space)
+    refused = [row for row in record.rows if row.choices["train.epochs"] == "9"]
+    assert refused and all("9 epochs" in row.outcome.reason for row in refused)
+    assert not any(row.pareto for row in refused)
+    page = (tmp_path / "made" / "search.md").read_text()
+    assert "none: 9 epochs / are refused" in page
+
+
+def test_the_front_is_what_no_other_trial_beats(base: Path, tmp_path: Path) -> None:
+    record = searched(base, tmp_path / "made", InlineCrew())
+    values = {row.number: row.outcome.values(record.objectives) for row in record.rows}
+    known = {number: value for number, value in values.items() if value}
+    front = {
+        number
+        for number, mine in known.items()
+        if not any(
+            other != mine and all(o <= m for o, m in zip(other, mine, strict=True))
+            for other in known.values()
+        )
+    }
+    assert {row.number for row in record.rows if row.pareto} == front
+    assert {key: row.value for key, row in PUBLISHED.items()}["area.mm2_65nm"] == 3.6
+
+
+@pytest.mark.parametrize(
+    ("head", "space", "message"),
+    [
+        ("trials = 0\n", SPACE, "trials: found 0"),
+        ("links = 6\n", SPACE, "links is 6, allowed is one of"),
+        ("tries = 4\n", SPACE, "allowed are base, links, trials"),
+        ('regimes = ["pileup 9"]\n', SPACE, "found 'pileup 9', of"),
+        ("", "", "space"),
+        ("", "[space]\nlatents = []\n", "space.latents"),
+        ("", "[space]\nlatints = [4]\n", "toml: space: found axis 'latints'; nearest is latents"),
+        ("", "[space]\nlatents = [4, 4]\n", "space: latents: a value is there twice"),
+        ("", "[space]\nweight_bits = [0]\n", "space: weight_bits: '0' bits"),
+        ("", '[space]\n"train.epochs" = [0]\n', "found 0"),
+        ("", '[space]\n"train.speed" = [1]\n', "allowed are seed, epochs"),
+        ("", '[space]\n"train.model" = ["a:b"]\n', "train.model: the network says that"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_searched_is_one_line(
+    base: Path, tmp_path: Path, head: str, space: str, message: str
+) -> None:
+    with pytest.raises(BadInput) as caught:
+        searched(base, tmp_path / "made", InlineCrew(), head, space)
+    assert message in str(caught.value) and "\n" not in str(caught.value)
+    assert not (tmp_path / "made").exists()
+
+
+def test_another_search_is_not_begun_over(base: Path, tmp_path: Path) -> None:
+    out = tmp_path / "made"
+    searched(base, out, InlineCrew())
+    other = SPACE.replace("[4, 5, 6, 8]", "[4, 8]")
+    with pytest.raises(BadInput, match="add --force"):
+        searched(base, out, InlineCrew(), space=other)
+    assert len(searched(base, out, InlineCrew(), space=other, force=True).rows) == 12
+    (out / JOURNAL).write_text('{"op_code": 0}\n')
+    with pytest.raises(BadInput, match="is no journal of a search"):
+        searched(base, out, InlineCrew(), space=other)
+    (out / JOURNAL).write_text("no JSON\n")
+    with pytest.raises(BadInput, match=r"journal\.log: line 1"):
+        searched(base, out, InlineCrew(), space=other)
+    stray = tmp_path / "stray"
+    stray.mkdir()
+    (stray / "mine").touch()
+    with pytest.raises(BadInput, match="is no search"):
+        searched(base, stray, InlineCrew())
+
+
+def test_a_scheduler_that_cannot_be_reached_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("asicae.search.crew.CONNECT_S", 1)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        for address in (f"tcp://127.0.0.1:{port}", "tcp://127.0.0.1:port", "what://ever"):
+            with pytest.raises(BadInput, match="cannot be reached") as caught, dask_crew(address):
+                pass
+            assert "\n" not in str(caught.value) and str(caught.value).startswith("--scheduler")
+
+
+@pytest.mark.slow
+def test_a_trial_whose_worker_is_killed_is_done_by_another(tmp_path: Path) -> None:
+    with dask_crew(workers=1, work=dies_once) as crew:
+        crew.begin("key", str(tmp_path))
+        assert crew.ended() == ("key", f"done in {tmp_path}")
+    assert len(list(tmp_path.iterdir())) == 2
