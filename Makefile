@@ -71,13 +71,13 @@ campaign-coder: setup
 campaign-fast: setup
 	$(BIN)/python -m asicae.campaigns.fast_model --out docs/results/fast_model.json
 
-# All codes by regime, 5 seeds, on the mixture and two classes of modules; gone on with if stopped.
-# 40 trials by two workers, which are killed in between as the client is: an hour or so; gone on
-# with if stopped.
+# `asicae search`, 40 trials by two workers, which are killed in between, as the client is; the
+# first ones once more by one worker without kills.
 campaign-search: setup
 	$(BIN)/python -m asicae.campaigns.search --work build/search --trials 40 --seed 1 \
 		--out docs/results/search.json
 
+# All codes by regime, 5 seeds, on the mixture and two classes of modules; gone on with if stopped.
 campaign-physics: setup
 	$(BIN)/python -m asicae.campaigns.physics --runs build/physics --out docs/results/physics.json
 

@@ -6,12 +6,13 @@
 A run is trained for its events, and searched over with two workers. In between every worker and the
 client are killed by turns (SIGKILL); the same call goes on. Then the journal is compared with that
 of a search over the first trials that nobody interrupts, with one worker, in another folder, which
-also gives the throughput of one beside that of two. What was kept goes on with the same call.
+also gives the throughput of one beside that of two. The run is kept and taken again.
 """
 
 import argparse
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -71,6 +72,8 @@ def main() -> None:
     alone = _searched(work, "alone", min(COMPARED, options.trials), options.seed, workers=1)
     found = SearchRecord.load(work / "killed" / SEARCH_FILE)
     wrong = differences(told(work / "killed"), told(work / "alone"))
+    if killed["workers"] + killed["clients"] != options.kills:
+        wrong.append(f"fewer than {options.kills} kills hit a search at work")
     if len(found.rows) != options.trials:
         wrong.append(f"{len(found.rows)} trials are told, {options.trials} were asked for")
     figures = {
@@ -127,25 +130,28 @@ def _trained(work: Path) -> None:
 def _searched(
     work: Path, name: str, trials: int, seed: int, workers: int, kills: int = 0
 ) -> dict[str, float]:
-    """Search in a folder, with so many kills, workers and the client by turns."""
+    """Search in a folder anew, with so many kills, of a worker and of the client by turns."""
+    shutil.rmtree(work / name, ignore_errors=True)
     text = SEARCH.format(base=work / "run", trials=trials, seed=seed)
     write_text(work / f"{name}.toml", text)
     words = ["search", str(work / f"{name}.toml"), "-o", str(work / name)]
-    words += ["--workers", str(workers)]
-    tally = {"workers": 0, "clients": 0}
-    began = time.monotonic()
+    command = _command(*words, "--workers", str(workers))
+    tally, began = {"workers": 0, "clients": 0}, time.monotonic()
+    client = subprocess.Popen(command)
     for number in range(kills):
-        at = (number + 1) * trials // (kills + 1)
-        with subprocess.Popen(_command(*words), process_group=0) as client:
-            _wait(work / name, at, client)
-            if client.poll() is not None:
-                break
-            of_worker = number % 2 == 0
-            os.kill(_worker(client.pid) if of_worker else client.pid, signal.SIGKILL)
-            tally["workers" if of_worker else "clients"] += 1
-            if of_worker:
-                client.wait()
-    _call(*words)
+        _wait(work / name, (number + 1) * trials // (kills + 1), client)
+        if client.poll() is not None:
+            break
+        if number % 2 == 0:
+            os.kill(_worker(client.pid), signal.SIGKILL)
+            tally["workers"] += 1
+        else:
+            client.kill()
+            client.wait()
+            tally["clients"] += 1
+            client = subprocess.Popen(command)
+    if code := client.wait():
+        raise CheckFailed(f"{' '.join(words)}: exit {code}")
     took = time.monotonic() - began
     return {**tally, "seconds": round(took, 1), "trials_an_hour": round(trials * 3600 / took, 1)}
 
@@ -184,7 +190,7 @@ def _call(*words: str) -> None:
 
 def _parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--work", type=Path, required=True, help="folder, gone on with")
+    parser.add_argument("--work", type=Path, required=True, help="folder of run and searches")
     parser.add_argument("--trials", type=int, default=40)
     parser.add_argument("--kills", type=int, default=4, help="workers and the client by turns")
     parser.add_argument("--seed", type=int, default=1)
