@@ -81,10 +81,8 @@ class SearchBase:
 
     @cached_property
     def digests(self) -> Mapping[str, str]:
-        """SHA-256 of its files that decide about trials, and of the functions of the user's own."""
-        found = {name: sha256(self.run / name) for name in (NETWORK, *ALL_PARTS)}
-        code = self.settings.train.own_code
-        return found | {name: sha256(path) for name, path in code.items()}
+        """SHA-256 of its files that decide about trials."""
+        return {name: sha256(self.run / name) for name in (NETWORK, *ALL_PARTS)}
 
     def space(self, description: SearchDescription, source: str) -> Space:
         """The axes of a description.

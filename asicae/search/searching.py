@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from asicae.foundation.errors import BadInput
-from asicae.foundation.files import write_bytes, write_text
+from asicae.foundation.files import sha256, write_bytes, write_text
 from asicae.foundation.folders import refuse_links
 from asicae.foundation.import_closure import installed
 from asicae.foundation.json_record import JsonRecord
 from asicae.foundation.progress import step
 from asicae.foundation.validation import validated
+from asicae.runs.allowed_code import refuse_in_runs
 from asicae.scan.fast.model import FastModel, rtl_digest
 from asicae.scan.predicted import notes_of
 from asicae.search import measuring
@@ -67,7 +68,7 @@ def search(
     """
     base = SearchBase.open(description, source)
     space = base.space(description, source)
-    inputs = _inputs(base)
+    inputs = _inputs(base, space)
     journal = _begin(out, description, inputs, force)
     teller = _Teller(description, base, space, inputs, out, journal)
     if len(journal.trials) < description.trials:
@@ -80,10 +81,17 @@ def search(
     return record
 
 
-def _inputs(base: SearchBase) -> dict[str, str]:
+def _inputs(base: SearchBase, space: Space) -> dict[str, str]:
+    """What all trials follow from beside the description.
+
+    Raises:
+        BadInput: code of the user's own that lies in a run.
+    """
+    refuse_in_runs(space.own_code)
+    code = {name: sha256(path) for name, path in space.own_code.items()}
     packages = dict(each.rsplit(" ", 1) for each in computing_packages())
     sources = {"sources": installed().digest(Path(measuring.__file__))}
-    return {**base.digests, **packages, **sources}
+    return {**base.digests, **code, **packages, **sources}
 
 
 def _begin(

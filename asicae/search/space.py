@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from asicae.chip.configuration import Configuration
@@ -85,6 +86,16 @@ class Space:
             for name, each in values.items()
         ]
         return cls(network, configuration, train, tuple(axes))
+
+    @property
+    def own_code(self) -> dict[str, Path]:
+        """Files of the functions of the user's own that a trial may be trained with, by name."""
+        found = dict(self.train.own_code)
+        for axis in self.axes:
+            if axis.name == f"{TRAIN}loss":
+                for loss in axis.values:
+                    found |= self.train.model_copy(update={"loss": loss}).own_code
+        return found
 
     def words(self, places: Mapping[str, int]) -> dict[str, str]:
         """The values at these places of their axes, as they are written."""

@@ -21,6 +21,10 @@ from asicae.training.settings import TrainSettings
 
 TRIALS: Final = "trials"
 OUTCOME: Final = "outcome.json"
+CHECKPOINTS: Final = "checkpoints"
+"""In the folder of a trial while it trains."""
+LOCK: Final = "lock"
+"""A file: a folder cannot be locked everywhere."""
 
 
 class TrialWork(JsonRecord):
@@ -103,10 +107,6 @@ def done(text: str, measure: Callable[[TrialWork], Outcome] | None = None) -> st
     return json.dumps(outcome.model_dump(mode="json"))
 
 
-CHECKPOINTS: Final = "checkpoints"
-"""In the folder of a trial while it trains."""
-
-
 def _outcome(work: TrialWork, measure: Callable[[TrialWork], Outcome]) -> Outcome:
     try:
         return measure(work)
@@ -127,7 +127,7 @@ def outcome_of(text: str) -> Outcome:
 def _alone_at(place: Path) -> Iterator[None]:
     """Wait until nobody else does this trial; the kernel ends the lock with its process."""
     place.mkdir(parents=True, exist_ok=True)
-    lock = os.open(place, os.O_RDONLY)
+    lock = os.open(place / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
