@@ -1,8 +1,8 @@
-"""Trials done in this process, without TensorFlow: what is measured follows from the work."""
+"""Trials done in this process; unless said else what is measured follows from the work alone."""
 
 import contextlib
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from asicae.comparison.record import RegimeDistance
 from asicae.estimation.library_record import AREA_65NM, ENERGY_65NM
@@ -30,8 +30,10 @@ def made_up(work: TrialWork) -> Outcome:
 class InlineCrew:
     """Does the latest of what was begun first; the call is cut short after ``limit`` trials."""
 
-    def __init__(self, limit: int | None = None) -> None:
-        self.limit = limit
+    def __init__(
+        self, limit: int | None = None, measure: Callable[[TrialWork], Outcome] = made_up
+    ) -> None:
+        self.limit, self.measure = limit, measure
         self.done: list[str] = []
         self._begun: list[tuple[str, str]] = []
 
@@ -43,7 +45,7 @@ class InlineCrew:
             raise KeyboardInterrupt
         key, text = self._begun.pop()
         self.done.append(key)
-        return key, done(text, made_up)
+        return key, done(text, self.measure)
 
 
 @contextlib.contextmanager
