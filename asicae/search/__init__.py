@@ -5,7 +5,8 @@
 * ``sampling`` proposes: the choices of trial n follow from the seed, n, and the outcomes of the
   trials up to n - ``ahead``, and from nothing else. So they are the same however many processes
   there are, whichever of them is faster, and whatever was killed in between.
-* ``trial`` does one: the fast model first, which costs nothing, then a training and its distances
+* ``work`` is all that a worker is told of a trial; ``trial`` does one and ``measuring`` is what is
+  done: the fast model first, which costs nothing, then a training and its distances
   on held-out events. It lies in ``trials/KEY``, where KEY is of all that it follows from; what is
   there is not done again, and a training that was begun goes on from its checkpoint.
 * ``crew`` is Dask: workers of this machine, or of a scheduler that is there. A trial whose worker

@@ -1,12 +1,10 @@
 """The run that a search begins with: its events, network, chip and training."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from asicae.foundation.errors import BadInput
-from asicae.foundation.files import sha256
 from asicae.library.base import require_code
 from asicae.metrics.regimes import Regime, regimes_of
 from asicae.network.description import Network
@@ -78,11 +76,6 @@ class SearchBase:
     def regimes(self) -> tuple[Regime, ...]:
         """Those of its test events."""
         return regimes_of(self._test).measured
-
-    @cached_property
-    def digests(self) -> Mapping[str, str]:
-        """SHA-256 of its files that decide about trials."""
-        return {name: sha256(self.run / name) for name in (NETWORK, *ALL_PARTS)}
 
     def space(self, description: SearchDescription, source: str) -> Space:
         """The axes of a description.

@@ -11,7 +11,7 @@ from asicae.scan.measured import Stimulus
 from asicae.scan.predicted import predicted_row
 from asicae.scan.record import ScanRow
 from asicae.search.record import Outcome
-from asicae.search.trial import CHECKPOINTS, TrialWork
+from asicae.search.work import CHECKPOINTS, TrialWork
 from asicae.simulation.drawn import DrawnChip
 from asicae.training.checkpoint import Checkpoints
 from asicae.training.record import set_name

@@ -9,25 +9,24 @@ from typing import Any, Final
 from asicae.foundation.errors import BadInput
 from asicae.foundation.files import sha256, write_bytes, write_text
 from asicae.foundation.folders import refuse_links
-from asicae.foundation.import_closure import installed
 from asicae.foundation.json_record import JsonRecord
 from asicae.foundation.progress import step
 from asicae.foundation.validation import validated
 from asicae.runs.allowed_code import refuse_in_runs
 from asicae.scan.fast.model import FastModel, rtl_digest
 from asicae.scan.predicted import notes_of
-from asicae.search import measuring
 from asicae.search.base import SearchBase
 from asicae.search.crew import Crew
 from asicae.search.description import SearchDescription
+from asicae.search.inputs import inputs_of
 from asicae.search.journal import JOURNAL, KEY, Journal
 from asicae.search.picture import PICTURE_FILE, picture
 from asicae.search.record import AREA, ENERGY, SEARCH_FILE, Outcome, SearchRecord, SearchRow
 from asicae.search.sampling import directions, distributions, proposed
 from asicae.search.space import Space
 from asicae.search.table import TABLE_FILE, line_of, table
-from asicae.search.trial import TrialWork, outcome_of
-from asicae.training.checkpoint import computing_packages
+from asicae.search.trial import outcome_of
+from asicae.search.work import TrialWork
 
 BEGUN: Final = "begun.json"
 """What a search is of, in its folder."""
@@ -89,9 +88,7 @@ def _inputs(base: SearchBase, space: Space) -> dict[str, str]:
     """
     refuse_in_runs(space.own_code)
     code = {name: sha256(path) for name, path in space.own_code.items()}
-    packages = dict(each.rsplit(" ", 1) for each in computing_packages())
-    sources = {"sources": installed().digest(Path(measuring.__file__))}
-    return {**base.digests, **code, **packages, **sources}
+    return inputs_of(base.run) | code
 
 
 def _begin(

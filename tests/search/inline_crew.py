@@ -9,7 +9,8 @@ from asicae.estimation.library_record import AREA_65NM, ENERGY_65NM
 from asicae.foundation.errors import BadInput
 from asicae.scan.record import LEVELS, ScanRow
 from asicae.search.record import Outcome
-from asicae.search.trial import TrialWork, done
+from asicae.search.trial import done
+from asicae.search.work import TrialWork
 
 
 def made_up(work: TrialWork) -> Outcome:

@@ -9,17 +9,22 @@ from typing import Any
 
 import pytest
 
-from asicae.foundation.errors import BadInput
+from asicae.chip.microarchitectures import NAIVE
+from asicae.foundation.errors import BadInput, CheckFailed
+from asicae.runs.encoders import load_network
 from asicae.search.crew import dask_crew
 from asicae.search.description import SearchDescription
+from asicae.search.inputs import SOURCES, inputs_of
 from asicae.search.journal import JOURNAL
 from asicae.search.picture import PUBLISHED
 from asicae.search.record import SEARCH_FILE, SearchRecord
 from asicae.search.searching import search
-from asicae.search.trial import OUTCOME, TRIALS
+from asicae.search.trial import done
+from asicae.search.work import OUTCOME, TRIALS, TrialWork
+from asicae.training.settings import TrainSettings
 from tests.library.stand_in_base import base_run
 from tests.search.dying_worker import dies_once
-from tests.search.inline_crew import InlineCrew, entered
+from tests.search.inline_crew import InlineCrew, entered, made_up
 
 SPACE = """
 [space]
@@ -154,6 +159,24 @@ def test_what_cannot_be_searched_is_one_line(
         searched(base, tmp_path / "made", InlineCrew(), head, space)
     assert message in str(caught.value) and "\n" not in str(caught.value)
     assert not (tmp_path / "made").exists()
+
+
+def test_a_worker_with_other_files_does_no_trial(base: Path, tmp_path: Path) -> None:
+    text = TrialWork(
+        folder=str(tmp_path),
+        run=str(base),
+        network=load_network(base),
+        configuration=NAIVE,
+        train=TrainSettings(),
+        links=2,
+        seed=1,
+        inputs=inputs_of(base) | {SOURCES: "0"},
+    ).text()
+    with pytest.raises(CheckFailed, match="sources is another one where a worker is"):
+        done(text, made_up)
+    with pytest.raises(CheckFailed, match="a worker cannot read"):
+        done(text.replace(str(base), str(tmp_path / "none")), made_up)
+    assert not list(tmp_path.rglob(OUTCOME))
 
 
 def test_another_search_is_not_begun_over(base: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from asicae.search.description import SearchDescription
 from asicae.search.measuring import measured
 from asicae.search.record import SEARCH_FILE
 from asicae.search.searching import search
-from asicae.search.trial import CHECKPOINTS, TRIALS
+from asicae.search.work import CHECKPOINTS, TRIALS
 from asicae.training.history import Epoch
 from asicae.training.watching import watched_by
 from tests.library.stand_in_base import base_run
