@@ -47,6 +47,8 @@ base = "{base}"
 links = 2
 trials = {trials}
 seed = {seed}
+ahead = 2
+drawn = 5
 regimes = ["all", "occupancy 20+"]
 
 [space]
@@ -57,8 +59,9 @@ microarchitecture = ["naive", "aligned", "lean"]
 "train.epochs" = [5, 10]
 "train.learning_rate" = [0.003, 0.01, 0.03]
 """
-COMPARED: Final = 8
-"""First trials that are searched for once more, by one worker and without kills."""
+COMPARED: Final = 10
+"""First trials that are searched for once more, by one worker and without kills; the last of them
+are proposed from the outcomes of others."""
 POLL_S: Final = 1.0
 
 

@@ -8,6 +8,7 @@ that only one that is trusted may be named.
 """
 
 import contextlib
+import hashlib
 import logging
 from collections.abc import Callable, Iterator
 from typing import Any, Final, Protocol
@@ -23,6 +24,8 @@ CONNECT_S: Final = 10
 """For a scheduler to answer."""
 WORKERS_S: Final = 120
 """For the first worker to be there."""
+ONE_THREAD: Final = dict.fromkeys(("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), "1")
+"""A process a core; and so the bytes of a training follow from no number of workers or cores."""
 
 
 class Crew(Protocol):
@@ -51,8 +54,10 @@ class DaskCrew:
 
     def begin(self, key: str, text: str) -> None:
         """See ``Crew``."""
-        # Dask takes two of a name for one: a trial goes on that another client had begun.
-        future = self._client.submit(self._work, text, key=f"asicae-search-{key}", pure=False)
+        # Dask takes two of a name for one: a trial goes on that a client had begun that was killed,
+        # but not one of another search, which has its files elsewhere.
+        name = f"asicae-search-{hashlib.sha256(text.encode()).hexdigest()}"
+        future = self._client.submit(self._work, text, key=name, pure=False)
         self._futures[future.key] = (key, future)
         self._ended.add(future)
 
@@ -104,6 +109,7 @@ def _of_this_machine(count: int, stack: contextlib.ExitStack) -> Any:
             threads_per_worker=1,  # a training has what is global to itself
             memory_limit=0,  # the system's own
             dashboard_address=None,
+            env=ONE_THREAD,
             silence_logs=logging.CRITICAL,
         )
     )

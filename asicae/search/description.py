@@ -1,9 +1,9 @@
 """What is searched for, as a user writes it: a base, what may differ, what is to be small."""
 
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, JsonValue, model_validator
 
 from asicae.concentrator.links import AUTOENCODER_LINKS
 from asicae.foundation.files import read_toml
@@ -12,7 +12,7 @@ from asicae.foundation.validation import short, validated
 from asicae.scan.axes import MAX_VALUES
 from asicae.search.record import ALL, MOST_TRIALS, Regime
 
-Values = Annotated[tuple[Any, ...], Field(min_length=1, max_length=MAX_VALUES)]
+Values = Annotated[tuple[JsonValue, ...], Field(min_length=1, max_length=MAX_VALUES)]
 
 
 class SearchDescription(JsonRecord):
@@ -25,7 +25,7 @@ class SearchDescription(JsonRecord):
         seed: of what is proposed, and of the weights and events of the fast model.
         ahead: trials that are proposed before the first of them has ended: as many workers can
             have something to do.
-        drawn: first trials, whose choices are drawn evenly.
+        drawn: trials with figures, before which choices are drawn evenly.
         regimes: of events, whose mean distance is to be small: ``all``, or a breakdown and its
             part, as in ``occupancy 20+``. Area and energy are to be small as well.
         space: values that each axis takes; ``train.FIELD`` are of the training, all others as in

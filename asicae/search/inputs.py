@@ -1,5 +1,6 @@
 """What all trials of a search follow from beside its description; the same wherever one is done."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from asicae.foundation.errors import CheckFailed
@@ -25,6 +26,15 @@ def inputs_of(run: Path) -> dict[str, str]:
     return {**files, **packages, SOURCES: installed().digest(measuring)}
 
 
+def digests_of(own_code: Mapping[str, Path]) -> dict[str, str]:
+    """SHA-256 of the files of functions of the user's own, by name.
+
+    Raises:
+        OSError: a file is not here.
+    """
+    return {name: sha256(path) for name, path in own_code.items()}
+
+
 def require_same(work: TrialWork) -> None:
     """Make sure that a trial would be here what it is where the search was begun.
 
@@ -32,9 +42,11 @@ def require_same(work: TrialWork) -> None:
         CheckFailed: files, sources or packages are others here, of which the trial knows nothing.
     """
     try:
-        here = inputs_of(Path(work.run))
+        here = inputs_of(Path(work.run)) | digests_of(work.train.own_code)
     except OSError as error:
-        raise CheckFailed(f"search: a worker cannot read {work.run} ({error.strerror})") from None
+        raise CheckFailed(
+            f"search: a worker cannot read {error.filename} ({error.strerror})"
+        ) from None
     other = [name for name, value in here.items() if work.inputs.get(name) != value]
     if other:
         raise CheckFailed(

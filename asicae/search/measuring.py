@@ -14,6 +14,7 @@ from asicae.search.record import Outcome
 from asicae.search.work import CHECKPOINTS, TrialWork
 from asicae.simulation.drawn import DrawnChip
 from asicae.training.checkpoint import Checkpoints
+from asicae.training.own_code import only
 from asicae.training.record import set_name
 
 
@@ -38,7 +39,9 @@ def measured(work: TrialWork) -> Outcome:
     name = set_name(work.links)
     checkpoint = checkpoints.of(name)
     both = training, validation
-    trained = train(work.network, *both, work.train, work.links, checkpoint=checkpoint)
+    # The very code that the search was begun with, whatever becomes of its file meanwhile.
+    with only({name: work.inputs[name] for name in work.train.own_code}):
+        trained = train(work.network, *both, work.train, work.links, checkpoint=checkpoint)
     trained.save(work.place, name)
     distances = evaluate(trained, work.network, test).distances
     # Those that have a distance: all of them have charge, and so stand in the rows of regimes.

@@ -1,14 +1,16 @@
 """A search done, or gone on with: what was told stays, what is there is not done again."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final
 
 from asicae.foundation.errors import BadInput
-from asicae.foundation.files import sha256, write_bytes, write_text
+from asicae.foundation.extras import installed_version
+from asicae.foundation.files import write_bytes, write_text
 from asicae.foundation.folders import refuse_links
+from asicae.foundation.import_closure import installed
 from asicae.foundation.json_record import JsonRecord
 from asicae.foundation.progress import step
 from asicae.foundation.validation import validated
@@ -18,7 +20,7 @@ from asicae.scan.predicted import notes_of
 from asicae.search.base import SearchBase
 from asicae.search.crew import Crew
 from asicae.search.description import SearchDescription
-from asicae.search.inputs import inputs_of
+from asicae.search.inputs import SOURCES, digests_of, inputs_of
 from asicae.search.journal import JOURNAL, KEY, Journal
 from asicae.search.picture import PICTURE_FILE, picture
 from asicae.search.record import AREA, ENERGY, SEARCH_FILE, Outcome, SearchRecord, SearchRow
@@ -27,10 +29,11 @@ from asicae.search.space import Space
 from asicae.search.table import TABLE_FILE, line_of, table
 from asicae.search.trial import outcome_of
 from asicae.search.work import TrialWork
+from asicae.simulation.drawn import DrawnChip
 
 BEGUN: Final = "begun.json"
 """What a search is of, in its folder."""
-CHOICES: Final = "choices"
+OUTCOME: Final = "outcome"
 
 
 class Begun(JsonRecord):
@@ -38,11 +41,23 @@ class Begun(JsonRecord):
 
     Attributes:
         description: of the search, with one trial.
-        inputs: SHA-256 of what it reads, sources, packages.
+        inputs: of all trials: SHA-256 of what they read, sources, packages.
+        proposing: sources and package that propose them.
     """
 
     description: SearchDescription
     inputs: dict[str, str]
+    proposing: dict[str, str]
+
+    @classmethod
+    def here(cls, description: SearchDescription, inputs: Mapping[str, str]) -> "Begun":
+        """Of a search with what is installed here."""
+        sources = installed().digest(Path(__file__).with_name("sampling.py"))
+        return cls(
+            description=description.model_copy(update={"trials": 1}),
+            inputs=dict(inputs),
+            proposing={SOURCES: sources, "optuna": str(installed_version("optuna"))},
+        )
 
 
 def search(
@@ -70,7 +85,7 @@ def search(
     inputs = _inputs(base, space)
     journal = _begin(out, description, inputs, force)
     teller = _Teller(description, base, space, inputs, out, journal)
-    if len(journal.trials) < description.trials:
+    if len(teller.rows()) < description.trials:
         with crew as hands:
             teller.tell_all(hands)
     record = teller.record()
@@ -87,15 +102,14 @@ def _inputs(base: SearchBase, space: Space) -> dict[str, str]:
         BadInput: code of the user's own that lies in a run.
     """
     refuse_in_runs(space.own_code)
-    code = {name: sha256(path) for name, path in space.own_code.items()}
-    return inputs_of(base.run) | code
+    return inputs_of(base.run) | digests_of(space.own_code)
 
 
 def _begin(
     out: Path, description: SearchDescription, inputs: Mapping[str, str], force: bool
 ) -> Journal:
     """Write down what is searched for; a search for something else is not begun over."""
-    stored, now = out / BEGUN, Begun(description=_any_number(description), inputs=dict(inputs))
+    stored, now = out / BEGUN, Begun.here(description, inputs)
     if os.path.lexists(out) and not stored.is_file() and (not out.is_dir() or any(out.iterdir())):
         raise BadInput(f"{out}: exists already and is no search; choose another folder")
     if stored.is_file():
@@ -110,10 +124,6 @@ def _begin(
     (out / SEARCH_FILE).unlink(missing_ok=True)
     now.save(stored)
     return Journal(out / JOURNAL, directions(description))
-
-
-def _any_number(description: SearchDescription) -> SearchDescription:
-    return description.model_copy(update={"trials": 1})
 
 
 class _Teller:
@@ -187,15 +197,34 @@ class _Teller:
         if values is None and not outcome.reason:
             outcome = Outcome(reason="has not all distances, or no figures at 65 nm")
         choices = self.space.words(places)
-        told = {KEY: key, CHOICES: choices, "outcome": outcome.model_dump(mode="json")}
+        told = {KEY: key, OUTCOME: outcome.model_dump(mode="json")}
         self.journal.tell(places, distributions(self.space), values, told)
         row = SearchRow(number=number, key=key[:16], choices=choices, outcome=outcome)
         step(line_of(row, self.objectives))
 
-    def record(self) -> SearchRecord:
-        """What the journal has of all trials."""
+    def rows(self) -> list[SearchRow]:
+        """The trials that the journal has.
+
+        Raises:
+            BadInput: it has something else; names trial and key.
+        """
         best = self.journal.best if any(t.values for t in self.journal.trials) else set()
-        rows = [_row(trial, best, self.journal.path) for trial in self.journal.trials]
+        return [self._row(trial, best) for trial in self.journal.trials]
+
+    def _row(self, trial: Any, best: set[int]) -> SearchRow:
+        source, told = f"{self.journal.path}: trial {trial.number}", trial.user_attrs
+        self.space.require(trial.params, source)
+        content = {
+            "number": trial.number,
+            "key": str(told.get(KEY))[:16],
+            "choices": self.space.words(trial.params),
+            "pareto": trial.number in best,
+            "outcome": told.get(OUTCOME),
+        }
+        return validated(SearchRow, content, source)
+
+    def record(self) -> SearchRecord:
+        """All of the journal, with what the figures leave out."""
         model = FastModel.stored()
         return SearchRecord(
             network=self.base.network.name,
@@ -205,32 +234,15 @@ class _Teller:
             axes={axis.name: axis.words for axis in self.space.axes},
             test_events=self.base.test_events,
             library=model.library.title,
-            notes=tuple(self._notes(model, rows)),
-            rows=tuple(rows),
+            notes=tuple(notes_of(model, self._chips(), rtl_digest())),
+            rows=tuple(self.rows()),
         )
 
-    def _notes(self, model: FastModel, rows: Sequence[SearchRow]) -> list[str]:
-        chips = []
-        for row in rows:
-            if row.outcome.chip is not None:
-                places = {a.name: a.words.index(row.choices[a.name]) for a in self.space.axes}
-                point = self.space.point(places, self.description.seed)
-                chips += [point.chip] if point.chip else []
-        return list(notes_of(model, chips, rtl_digest()))
-
-
-def _row(trial: Any, best: set[int], path: Path) -> SearchRow:
-    """A trial as the journal has it.
-
-    Raises:
-        BadInput: the journal has something else.
-    """
-    told = trial.user_attrs
-    content = {
-        "number": trial.number,
-        "key": str(told.get(KEY))[:16],
-        "choices": told.get(CHOICES),
-        "pareto": trial.number in best,
-        "outcome": told.get("outcome"),
-    }
-    return validated(SearchRow, content, f"{path}: trial {trial.number}")
+    def _chips(self) -> list[DrawnChip]:
+        """Those of trials that have figures."""
+        points = [
+            self.space.point(trial.params, self.description.seed)
+            for trial, row in zip(self.journal.trials, self.rows(), strict=True)
+            if row.outcome.chip is not None
+        ]
+        return [point.chip for point in points if point.chip is not None]

@@ -101,6 +101,19 @@ class Space:
         """The values at these places of their axes, as they are written."""
         return {axis.name: axis.words[places[axis.name]] for axis in self.axes}
 
+    def require(self, places: Mapping[str, Any], source: str) -> None:
+        """Make sure that these are places of the axes.
+
+        Raises:
+            BadInput: other axes, or no place of one; ``source`` names where they stand.
+        """
+        known = {axis.name: range(len(axis.words)) for axis in self.axes}
+        if places.keys() != known.keys() or any(places[n] not in known[n] for n in known):
+            raise BadInput(
+                f"{source}: found {short(dict(places))}, allowed is a place in each axis of "
+                f"{', '.join(known)}"
+            )
+
     def point(self, places: Mapping[str, int], seed: int) -> Point:
         """The chip of a choice, its weights drawn with ``seed``; or why there is none."""
         words = self.words(places)

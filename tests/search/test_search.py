@@ -14,7 +14,7 @@ from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.runs.encoders import load_network
 from asicae.search.crew import dask_crew
 from asicae.search.description import SearchDescription
-from asicae.search.inputs import SOURCES, inputs_of
+from asicae.search.inputs import SOURCES, digests_of, inputs_of
 from asicae.search.journal import JOURNAL
 from asicae.search.picture import PUBLISHED
 from asicae.search.record import SEARCH_FILE, SearchRecord
@@ -161,20 +161,29 @@ def test_what_cannot_be_searched_is_one_line(
     assert not (tmp_path / "made").exists()
 
 
-def test_a_worker_with_other_files_does_no_trial(base: Path, tmp_path: Path) -> None:
-    text = TrialWork(
-        folder=str(tmp_path),
-        run=str(base),
-        network=load_network(base),
-        configuration=NAIVE,
-        train=TrainSettings(),
-        links=2,
-        seed=1,
-        inputs=inputs_of(base) | {SOURCES: "0"},
-    ).text()
-    with pytest.raises(CheckFailed, match="sources is another one where a worker is"):
-        done(text, made_up)
-    with pytest.raises(CheckFailed, match="a worker cannot read"):
+def test_a_worker_with_other_files_does_no_trial(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    loss, here = "losses:mine", inputs_of(base)
+    (tmp_path / "losses.py").write_text("def mine(wanted, found): return wanted - found\n")
+    for changed, found in (
+        ({SOURCES: "0"}, "sources is another one where a worker is"),
+        ({loss: "0"}, f"{loss} is another one where a worker is"),
+    ):
+        text = TrialWork(
+            folder=str(tmp_path),
+            run=str(base),
+            network=load_network(base),
+            configuration=NAIVE,
+            train=TrainSettings(loss=loss),
+            links=2,
+            seed=1,
+            inputs=here | digests_of({loss: tmp_path / "losses.py"}) | changed,
+        ).text()
+        with pytest.raises(CheckFailed, match=found):
+            done(text, made_up)
+    with pytest.raises(CheckFailed, match=f"a worker cannot read {tmp_path / 'none'}"):
         done(text.replace(str(base), str(tmp_path / "none")), made_up)
     assert not list(tmp_path.rglob(OUTCOME))
 
@@ -186,6 +195,10 @@ def test_another_search_is_not_begun_over(base: Path, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="add --force"):
         searched(base, out, InlineCrew(), space=other)
     assert len(searched(base, out, InlineCrew(), space=other, force=True).rows) == 12
+    journal = (out / JOURNAL).read_text()
+    (out / JOURNAL).write_text(journal.replace('"param_value": ', '"param_value": 9'))
+    with pytest.raises(BadInput, match="trial 0: found"):
+        searched(base, out, InlineCrew(), space=other)
     (out / JOURNAL).write_text('{"op_code": 0}\n')
     with pytest.raises(BadInput, match="is no journal of a search"):
         searched(base, out, InlineCrew(), space=other)
@@ -210,9 +223,13 @@ def test_a_scheduler_that_cannot_be_reached_is_one_line(monkeypatch: pytest.Monk
             assert "\n" not in str(caught.value) and str(caught.value).startswith("--scheduler")
 
 
-@pytest.mark.slow
 def test_a_trial_whose_worker_is_killed_is_done_by_another(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("one", "other")]
     with dask_crew(workers=1, work=dies_once) as crew:
-        crew.begin("key", str(tmp_path))
-        assert crew.ended() == ("key", f"done in {tmp_path}")
-    assert len(list(tmp_path.iterdir())) == 2
+        for folder in folders:
+            folder.mkdir()
+            crew.begin("key", str(folder))
+        # The same trial in the folder of another search is another one.
+        ended = {crew.ended() for _ in folders}
+    assert ended == {("key", f"done in {folder}") for folder in folders}
+    assert all(len(list(folder.iterdir())) == 2 for folder in folders)
