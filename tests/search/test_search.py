@@ -12,6 +12,7 @@ import pytest
 from asicae.chip.microarchitectures import NAIVE
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.runs.encoders import load_network
+from asicae.search.base import SearchBase
 from asicae.search.crew import dask_crew
 from asicae.search.description import SearchDescription
 from asicae.search.inputs import SOURCES, digests_of, inputs_of
@@ -25,6 +26,8 @@ from asicae.training.settings import TrainSettings
 from tests.library.stand_in_base import base_run
 from tests.search.dying_worker import dies_once
 from tests.search.inline_crew import InlineCrew, entered, made_up
+from tests.support.pages import write_files
+from tests.support.places import ROOT
 
 SPACE = """
 [space]
@@ -159,6 +162,17 @@ def test_what_cannot_be_searched_is_one_line(
         searched(base, tmp_path / "made", InlineCrew(), head, space)
     assert message in str(caught.value) and "\n" not in str(caught.value)
     assert not (tmp_path / "made").exists()
+
+
+def test_the_page_has_a_search_each_choice_of_which_is_a_chip(base: Path, tmp_path: Path) -> None:
+    write_files((ROOT / "docs" / "search.md").read_text(encoding="utf-8"), tmp_path)
+    asked = SearchDescription.read(tmp_path / "search.toml")
+    asked = asked.model_copy(update={"base": str(base)})
+    space = SearchBase.open(asked, "search.toml").space(asked, "search.toml")
+    assert len(space.axes) == len(asked.space) > 4
+    for choice in range(3):
+        places = {axis.name: choice % len(axis.words) for axis in space.axes}
+        assert space.point(places, asked.seed).chip, space.words(places)
 
 
 def test_a_worker_with_other_files_does_no_trial(
