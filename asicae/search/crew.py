@@ -23,7 +23,7 @@ MOST_DEATHS: Final = 10
 CONNECT_S: Final = 10
 """For a scheduler to answer."""
 WORKERS_S: Final = 120
-"""For the first worker to be there."""
+"""For the first worker to be there, and for another one where none is left."""
 ONE_THREAD: Final = dict.fromkeys(("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), "1")
 """A process a core; and so the bytes of a training follow from no number of workers or cores."""
 
@@ -46,10 +46,8 @@ class DaskCrew:
     """Workers behind a client of Dask."""
 
     def __init__(self, client: Any, work: Callable[[str], str] = done) -> None:
-        from distributed import as_completed
-
         self._client, self._work = client, work
-        self._ended = as_completed([], loop=client.loop)
+        self._keys: dict[str, str] = {}
         self._futures: dict[str, Any] = {}
 
     def begin(self, key: str, text: str) -> None:
@@ -57,24 +55,40 @@ class DaskCrew:
         # Dask takes two of a name for one: a trial goes on that a client had begun that was killed,
         # but not one of another search, which has its files elsewhere.
         name = f"asicae-search-{hashlib.sha256(text.encode()).hexdigest()}"
-        future = self._client.submit(self._work, text, key=name, pure=False)
-        self._futures[future.key] = (key, future)
-        self._ended.add(future)
+        self._keys[name] = key
+        self._futures[name] = self._client.submit(self._work, text, key=name, pure=False)
 
     def ended(self) -> tuple[str, str]:
         """See ``Crew``."""
-        future = next(self._ended)
-        key, _ = self._futures.pop(future.key)
         try:
-            return key, str(future.result())
+            name, text = self._first()
         except AsicaeError:
             raise
         except Exception as error:
             # A worker that died too often, a scheduler that is gone, a fault of the kit there.
             told = one_line(f"{type(error).__name__}: {error}", 200)
-            raise CheckFailed(
-                f"search: trial {key[:16]}: {told}; the same call goes on from here"
-            ) from error
+            raise CheckFailed(f"search: {told}; the same call goes on from here") from error
+        del self._futures[name]
+        return self._keys.pop(name), text
+
+    def _first(self) -> tuple[str, str]:
+        """Name and result of a trial that has ended; waits while there are workers."""
+        from distributed import wait
+
+        while True:
+            futures = list(self._futures.values())
+            try:
+                ended = wait(futures, timeout=WORKERS_S, return_when="FIRST_COMPLETED").done
+                future = next(iter(ended))
+                # Lost with its worker it is made again: it lies in the folder of the trial.
+                return str(future.key), str(future.result(timeout=WORKERS_S))
+            except TimeoutError:
+                if any(future.status == "error" for future in futures):
+                    raise
+                if not self._client.nthreads():
+                    raise CheckFailed(
+                        "search: no worker is left; the same call goes on from here"
+                    ) from None
 
 
 @contextlib.contextmanager
@@ -108,7 +122,7 @@ def _of_this_machine(count: int, stack: contextlib.ExitStack) -> Any:
             n_workers=count,
             threads_per_worker=1,  # a training has what is global to itself
             memory_limit=0,  # the system's own
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
             env=ONE_THREAD,
             silence_logs=logging.CRITICAL,
         )

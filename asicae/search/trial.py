@@ -42,7 +42,8 @@ def done(text: str, measure: Callable[[TrialWork], Outcome] = measured) -> str:
             outcome = _outcome(work, measure)
             outcome.save(work.place / OUTCOME)
             shutil.rmtree(work.place / CHECKPOINTS, ignore_errors=True)
-    return json.dumps(outcome.model_dump(mode="json"))
+    # In the order of the stored file, so that lines of the journal are the same.
+    return json.dumps(outcome.model_dump(mode="json"), sort_keys=True)
 
 
 def _outcome(work: TrialWork, measure: Callable[[TrialWork], Outcome]) -> Outcome:

@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from distributed import Client, LocalCluster
 
 from asicae.chip.microarchitectures import NAIVE
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.runs.encoders import load_network
 from asicae.search.base import SearchBase
-from asicae.search.crew import dask_crew
+from asicae.search.crew import DaskCrew, dask_crew
 from asicae.search.description import SearchDescription
 from asicae.search.inputs import SOURCES, digests_of, inputs_of
 from asicae.search.journal import JOURNAL
-from asicae.search.picture import PUBLISHED
+from asicae.search.picture import PUBLISHED, picture
 from asicae.search.record import SEARCH_FILE, SearchRecord
 from asicae.search.searching import search
 from asicae.search.trial import done
@@ -44,6 +45,16 @@ HEAD = 'trials = 12\nahead = 3\ndrawn = 4\nregimes = ["all", "occupancy 1-4"]\n'
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         yield base_run(tmp_path_factory.mktemp("base") / "run", patch)
+
+
+@pytest.fixture(autouse=True)
+def _text_in_place_of_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To draw one takes longer than all else of a search here."""
+
+    def text(record: SearchRecord) -> bytes:
+        return record.model_dump_json().encode()
+
+    monkeypatch.setattr("asicae.search.searching.picture", text)
 
 
 def described(base: Path, folder: Path, head: str = HEAD, space: str = SPACE) -> SearchDescription:
@@ -135,6 +146,7 @@ def test_the_front_is_what_no_other_trial_beats(base: Path, tmp_path: Path) -> N
         )
     }
     assert {row.number for row in record.rows if row.pareto} == front
+    assert picture(record).startswith(b"\x89PNG")
     assert {key: row.value for key, row in PUBLISHED.items()}["area.mm2_65nm"] == 3.6
 
 
@@ -210,7 +222,7 @@ def test_another_search_is_not_begun_over(base: Path, tmp_path: Path) -> None:
         searched(base, out, InlineCrew(), space=other)
     assert len(searched(base, out, InlineCrew(), space=other, force=True).rows) == 12
     journal = (out / JOURNAL).read_text()
-    (out / JOURNAL).write_text(journal.replace('"param_value": ', '"param_value": 9'))
+    (out / JOURNAL).write_text(journal.replace('"params":{"latents":', '"params":{"latents":9'))
     with pytest.raises(BadInput, match="trial 0: found"):
         searched(base, out, InlineCrew(), space=other)
     (out / JOURNAL).write_text('{"op_code": 0}\n')
@@ -238,12 +250,26 @@ def test_a_scheduler_that_cannot_be_reached_is_one_line(monkeypatch: pytest.Monk
 
 
 def test_a_trial_whose_worker_is_killed_is_done_by_another(tmp_path: Path) -> None:
-    folders = [tmp_path / name for name in ("one", "other")]
+    folders = [tmp_path / name for name in ("kills", "does not")]
+    for folder in folders:
+        folder.mkdir()
+    (folders[1] / "0").touch()
     with dask_crew(workers=1, work=dies_once) as crew:
-        for folder in folders:
-            folder.mkdir()
-            crew.begin("key", str(folder))
         # The same trial in the folder of another search is another one.
+        for folder in folders:
+            crew.begin("key", str(folder))
         ended = {crew.ended() for _ in folders}
     assert ended == {("key", f"done in {folder}") for folder in folders}
-    assert all(len(list(folder.iterdir())) == 2 for folder in folders)
+    assert len(list(folders[0].iterdir())) == 2
+
+
+def test_a_search_does_not_wait_for_workers_that_are_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("asicae.search.crew.WORKERS_S", 1)
+    how = {"processes": False, "dashboard_address": "127.0.0.1:0"}
+    with LocalCluster(n_workers=0, **how) as cluster, Client(cluster) as client:
+        crew = DaskCrew(client)
+        crew.begin("key", "{}")
+        with pytest.raises(CheckFailed, match="no worker is left"):
+            crew.ended()
