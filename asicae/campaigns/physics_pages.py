@@ -10,11 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from asicae.campaigns.markdown import markdown_table
-from asicae.campaigns.physics_row import WHOLE, Row, goals_reached
+from asicae.campaigns.physics_goals import OF_ADAPTIVE, OF_HYBRID, Goals, goals_reached
+from asicae.campaigns.physics_row import WHOLE, Row
 from asicae.campaigns.physics_verdict import (
-    about_autoencoder,
+    about,
     beside_nearest,
-    links_of_autoencoder,
+    links_of,
     sentences,
 )
 from asicae.comparison.crossings_record import CrossingsRecord
@@ -22,6 +23,7 @@ from asicae.comparison.crossings_table import told as crossings_told
 from asicae.comparison.links_record import LinksRecord
 from asicae.comparison.links_table import told
 from asicae.comparison.verdict import regime_words
+from asicae.concentrator.algorithms.table import AUTOENCODER, HYBRID_CHOICE
 from asicae.report.algorithm_figures import in_order, is_reference, look_of
 from asicae.report.figures import STYLE, plain_decades
 
@@ -61,20 +63,23 @@ def table(
         "",
         *(f"* {said}" for said in sentences(rows)),
         "",
-        "## Where the autoencoder wins, and where not",
-        "",
-        *(f"* {said}" for said in about_autoencoder(rows)),
-        "",
-        *_markdown(beside_nearest(rows)),
-        "",
-        *(f"* {said}" for said in links_of_autoencoder(links)),
-        "",
+        *_plainly("the autoencoder", AUTOENCODER.name, rows, links),
+        *_plainly("Hybrid Choice", HYBRID_CHOICE.name, rows, links),
         "## Adaptive Choice beside the chip's own codes of fixed rate, mixture",
         "",
         "Each with the best decoding found on validation events; settings fitted to the mixture.",
         "",
-        *_markdown(_goals(rows)),
+        *_markdown(_goals(rows, OF_ADAPTIVE)),
     ]
+    if _is_there(rows, HYBRID_CHOICE.name):
+        lines += [
+            "",
+            "## Hybrid Choice beside the best code of fixed rate that needs no network",
+            "",
+            "Each trained, or fitted, on the modules that it is measured on.",
+            "",
+            *_markdown(_goals(rows, OF_HYBRID)),
+        ]
     for modules, many in groupby(rows, lambda row: row.modules):
         lines += ["", f"## Modules: {modules}", "", *_markdown(_distances(list(many)))]
     lines += ["", "## Links needed", "", "```", *told(links), "```"]
@@ -92,12 +97,34 @@ def _told(budget: Mapping[str, Any]) -> str:
     return ", ".join(sorted(flat)) or "none"
 
 
-def _goals(rows: Sequence[Row]) -> Iterable[Sequence[str]]:
-    yield "events", "links", "best of the chip's", "its", "Adaptive Choice", "below by", "wanted"
-    for each in goals_reached(rows):
+def _plainly(name: str, algorithm: str, rows: Sequence[Row], links: LinksRecord) -> Sequence[str]:
+    """What there is to say of a code that is trained; nothing where it was not."""
+    if not _is_there(rows, algorithm):
+        return []
+    return [
+        f"## Where {name} wins, and where not",
+        "",
+        *(f"* {said}" for said in about(rows, algorithm)),
+        "",
+        *_markdown(beside_nearest(rows, algorithm)),
+        "",
+        *(f"* {said}" for said in links_of(links, algorithm)),
+        "",
+    ]
+
+
+def _is_there(rows: Sequence[Row], algorithm: str) -> bool:
+    return any(row.algorithm == algorithm for row in rows)
+
+
+def _goals(rows: Sequence[Row], goals: Goals) -> Iterable[Sequence[str]]:
+    mine = look_of(goals.algorithm)[0]
+    yield "events", "links", goals.others_in_words, "its", mine, "below by", "wanted"
+    for each in goals_reached(rows, goals):
         regime = (each.breakdown, each.regime)
+        events = "all" if regime == WHOLE else regime_words(*regime)
         yield (
-            "all" if regime == WHOLE else regime_words(*regime),
+            f"{each.modules}, {events}" if len(goals.modules) > 1 else events,
             *(str(each.links), look_of(each.other)[0], f"{each.its:.3f}", f"{each.mine:.3f}"),
             f"{100 * each.below:.0f} %",
             f"{100 * each.wanted:.0f} %" + ("" if each.is_met else ": missed"),

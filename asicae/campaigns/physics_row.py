@@ -13,19 +13,13 @@ WHOLE: Final = ("all", "")
 """Stands for the regime of all events."""
 MIXTURE: Final = "mixture"
 """Modules as the source draws them, of all classes: signals over pileup 0, 140 and 200."""
+DENSE: Final = "dense"
+"""The class of modules that networks are also trained for, as settings name it."""
 PILEUP_ALONE: Final = "pileup 200"
 """The same modules without signal, beside the mixture: no training of their own."""
 SETS: Final[Mapping[str, str]] = {OWN: "", PILEUP: PILEUP_ALONE}
 """Sets of events of a comparison to what their modules are called; empty is as the run's."""
 BUSIEST: Final = ("occupancy", "20+")
-ADAPTIVE: Final = "adaptive_choice"
-CHIPS_OWN: Final = ("best_choice", "super_trigger_cell")
-"""The chip's codes of fixed rate that need no network."""
-GOALS: Final[Mapping[tuple[str, str], Mapping[int, float]]] = {
-    WHOLE: {1: 0.0, 2: 0.2, 3: 0.4, 4: 0.4, 5: 0.4},
-    BUSIEST: {2: 0.12, 3: 0.25, 4: 0.30, 5: 0.45},
-}
-"""How far below the best of these Adaptive Choice is wanted on the mixture, by regime and links."""
 
 
 class Row(JsonRecord):
@@ -127,64 +121,3 @@ def _values(
             for each in regimes:
                 key = _Key(of, point.algorithm, is_behind, point.links, each.breakdown, each.name)
                 yield key, (each.events, each.emd, lost)
-
-
-@dataclass(frozen=True)
-class Reached:
-    """Adaptive Choice beside the best of the chip's codes of fixed rate, on the mixture.
-
-    Attributes:
-        breakdown: what events are told apart by, or ``all``.
-        regime: which part.
-        links: 32 bits each per crossing.
-        other: the best of the chip's.
-        its: its mean distance.
-        mine: that of Adaptive Choice.
-        wanted: share that it is wanted below.
-    """
-
-    breakdown: str
-    regime: str
-    links: int
-    other: str
-    its: float
-    mine: float
-    wanted: float
-
-    @property
-    def below(self) -> float:
-        """Share that it is below; negative above."""
-        return 1 - self.mine / self.its
-
-    @property
-    def is_met(self) -> bool:
-        """Whether it is as far below as wanted."""
-        return self.mine <= (1 - self.wanted) * self.its
-
-
-def goals_reached(rows: Iterable[Row]) -> list[Reached]:
-    """What is reached of ``GOALS``, as far as the rows tell."""
-    many = [row for row in rows if row.modules == MIXTURE and not row.behind]
-    found = []
-    for regime, wanted in GOALS.items():
-        for links, share in wanted.items():
-            here = {
-                row.algorithm: row.mean
-                for row in many
-                if (row.breakdown, row.regime, row.links) == (*regime, links)
-            }
-            others = [name for name in CHIPS_OWN if name in here]
-            if ADAPTIVE in here and others:
-                best = min(others, key=lambda name: here[name])
-                found.append(Reached(*regime, links, best, here[best], here[ADAPTIVE], share))
-    return found
-
-
-def short_of_goals(rows: Iterable[Row]) -> list[str]:
-    """Where Adaptive Choice is not far enough below on all events of the mixture, in words."""
-    return [
-        f"{MIXTURE}, {each.links} links: {ADAPTIVE} has {each.mine:.3f}, wanted is"
-        f" {(1 - each.wanted) * each.its:.3f} or less"
-        for each in goals_reached(rows)
-        if (each.breakdown, each.regime) == WHOLE and not each.is_met
-    ]

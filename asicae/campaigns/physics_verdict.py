@@ -1,4 +1,4 @@
-"""Who is nearest where over the seeds of a campaign, in words; the autoencoder plainly."""
+"""Who is nearest where over the seeds of a campaign, in words; codes that are trained plainly."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
@@ -14,7 +14,6 @@ from asicae.comparison.verdict import (
     rated_label,
     regime_words,
 )
-from asicae.concentrator.algorithms.table import AUTOENCODER
 
 
 def placed(rows: Iterable[Row], regime: Key) -> list[Placed]:
@@ -49,17 +48,22 @@ def occupancies(rows: Iterable[Row]) -> list[Key]:
     return list(dict.fromkeys((r.breakdown, r.regime) for r in rows if r.breakdown == "occupancy"))
 
 
-def about_autoencoder(rows: Sequence[Row]) -> Iterator[str]:
-    """Where the autoencoder is nearest, where it is level, and what it is elsewhere."""
+def about(rows: Sequence[Row], algorithm: str) -> Iterator[str]:
+    """Where an algorithm is nearest, where it is level, and what it is elsewhere that it is."""
     wins: dict[bool, list[str]] = {True: [], False: []}
     others = 0
     for modules, many in groupby(rows, lambda row: row.modules):
         mine = list(many)
+        there = {
+            (row.breakdown, row.regime, row.links) for row in mine if row.algorithm == algorithm
+        }
         for regime in occupancies(mine):
             for each in placed(mine, regime):
-                if AUTOENCODER.name in each.algorithms:
+                if (*regime, each.links) not in there:
+                    continue
+                if algorithm in each.algorithms:
                     where = f"{modules}, {regime_words(*regime)}, {_links(each.links)}"
-                    wins[each.algorithms[0] == AUTOENCODER.name].append(where)
+                    wins[each.algorithms[0] == algorithm].append(where)
                 else:
                     others += 1
     yield f"Nearest of the codes of fixed rate: {'; '.join(wins[True]) or 'nowhere'}."
@@ -67,13 +71,13 @@ def about_autoencoder(rows: Sequence[Row]) -> Iterator[str]:
     yield f"Farther than another one in every seed: the other {others} cases of cells and links."
 
 
-def beside_nearest(rows: Sequence[Row]) -> Iterator[list[str]]:
-    """Cells of a table: the autoencoder and the nearest other code of fixed rate, all events."""
-    yield ["modules", "links", "autoencoder", "nearest other", "its", "ratio"]
+def beside_nearest(rows: Sequence[Row], algorithm: str) -> Iterator[list[str]]:
+    """Cells of a table: an algorithm and the nearest other code of fixed rate, all events."""
+    yield ["modules", "links", rated_label(algorithm).lower(), "nearest other", "its", "ratio"]
     for modules, many in groupby(rows, lambda row: row.modules):
         for links, here in _by_links(_fixed(many, WHOLE)):
-            mine = [row for row in here if row.algorithm == AUTOENCODER.name]
-            rest = [row for row in here if row.algorithm != AUTOENCODER.name]
+            mine = [row for row in here if row.algorithm == algorithm]
+            rest = [row for row in here if row.algorithm != algorithm]
             if mine and rest:
                 best = min(rest, key=lambda row: row.mean)
                 yield [
@@ -82,10 +86,12 @@ def beside_nearest(rows: Sequence[Row]) -> Iterator[list[str]]:
                 ]
 
 
-def links_of_autoencoder(record: LinksRecord) -> Iterator[str]:
-    """A sentence a fidelity: where the autoencoder needs fewer links, and where it never has it."""
+def links_of(record: LinksRecord, algorithm: str) -> Iterator[str]:
+    """A sentence a fidelity: where a code of fixed rate needs fewer links, and where it never has
+    it.
+    """
     for each in record.needed:
-        if each.code.algorithm != AUTOENCODER.name:
+        if each.code.algorithm != algorithm:
             continue
         found = dict(sorted((int(name), many) for name, many in each.by_class.items()))
         groups = {

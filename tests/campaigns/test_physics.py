@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from asicae.campaigns.physics import BUDGET, MODULES, page_of, run_settings
+from asicae.campaigns.physics import BUDGET, MODULES, page_of, run_settings, stages_of
+from asicae.campaigns.physics_goals import (
+    OF_ADAPTIVE,
+    OF_HYBRID,
+    goals_reached,
+    short_of_goals,
+)
 from asicae.campaigns.physics_pages import picture, table
 from asicae.campaigns.physics_row import (
     BUSIEST,
@@ -12,13 +18,11 @@ from asicae.campaigns.physics_row import (
     PILEUP_ALONE,
     WHOLE,
     Row,
-    goals_reached,
     rows_of,
-    short_of_goals,
 )
 from asicae.campaigns.physics_verdict import (
-    about_autoencoder,
-    links_of_autoencoder,
+    about,
+    links_of,
     placed,
     sentences,
 )
@@ -51,6 +55,17 @@ def row(algorithm: str, links: int, *emd: float, regime: tuple[str, str] = WHOLE
         modules=MIXTURE, algorithm=algorithm, behind=False, links=links, breakdown=regime[0],
         regime=regime[1], events=100, emd=list(emd), charge_lost=0.0,
     )  # fmt: skip
+
+
+def page(rows: list[Row], command: str = "a command", **budget: object) -> str:
+    links = LinksRecord(
+        seed=1, events=100, fit_events=50, classes=MADE_UP, needed=needed_of(MADE_UP)
+    )
+    crossings = CrossingsRecord(
+        seed=1, events=70, whole=5, pt_gev=(10, 50), links=None, layers=None,
+        undecoded=SeparationFigures(area=0.875, error=0.0625, pions=0.25), points=(),
+    )  # fmt: skip
+    return table(rows, links, crossings, command, budget)
 
 
 def test_rows_have_each_seed_and_only_what_all_have() -> None:
@@ -95,9 +110,11 @@ def test_goals_of_the_busiest_are_told_but_are_no_violation() -> None:
         row("best_choice", 5, 0.4, regime=BUSIEST),
         row("adaptive_choice", 5, 0.25, regime=BUSIEST),
     ]
-    (reached,) = goals_reached(rows)
+    (reached,) = goals_reached(rows, OF_ADAPTIVE)
     assert reached.below == pytest.approx(0.375) and not reached.is_met
-    assert goals_reached([rows[0], row("adaptive_choice", 5, 0.22, regime=BUSIEST)])[0].is_met
+    assert goals_reached([rows[0], row("adaptive_choice", 5, 0.22, regime=BUSIEST)], OF_ADAPTIVE)[
+        0
+    ].is_met
     assert short_of_goals(rows) == []
 
 
@@ -122,7 +139,7 @@ def test_where_the_autoencoder_wins_is_said_plainly() -> None:
         row("best_choice", 3, 0.1, 0.1, regime=BUSIEST),
         row("autoencoder", 3, 0.4, 0.4, regime=BUSIEST),
     ]
-    assert list(about_autoencoder(rows)) == [
+    assert list(about(rows, "autoencoder")) == [
         "Nearest of the codes of fixed rate: mixture, 20+ cells, 1 link.",
         "Level with the nearest: mixture, 20+ cells, 2 links.",
         "Farther than another one in every seed: the other 1 cases of cells and links.",
@@ -131,6 +148,35 @@ def test_where_the_autoencoder_wins_is_said_plainly() -> None:
         "mixture: 20+ cells: Autoencoder at 1, Best Choice (level with Autoencoder) at 2,"
         " Best Choice at 3 links."
     ]
+
+
+def test_hybrid_choice_is_told_of_where_it_was_measured() -> None:
+    """At 1 and 2 links: what others have at 3 is no case of it."""
+    rows = [
+        *(row("adaptive_choice", n, 0.5, 0.5, regime=BUSIEST) for n in (1, 2, 3)),
+        *(row("hybrid_choice", n, 0.43, emd, regime=BUSIEST) for n, emd in ((1, 0.5), (2, 0.45))),
+        *(row("adaptive_choice", n, 0.8, 0.8) for n in (1, 2)),
+        *(row("hybrid_choice", n, *emd) for n, emd in ((1, (0.67, 0.67)), (2, (0.6, 0.6)))),
+    ]
+    assert list(about(rows, "hybrid_choice")) == [
+        "Nearest of the codes of fixed rate: mixture, 20+ cells, 1 link; mixture, 20+ cells,"
+        " 2 links.",
+        "Level with the nearest: nowhere.",
+        "Farther than another one in every seed: the other 0 cases of cells and links.",
+    ]
+    reached = {(r.regime, r.links): r.is_met for r in goals_reached(rows, OF_HYBRID)}
+    assert reached == {("", 1): True, ("", 2): False, ("20+", 2): False}
+    text = page(rows)
+    assert "| mixture, all | 1 | Adaptive Choice | 0.800 | 0.670 | 16 % | 15 % |" in text
+    assert "| mixture, all | 2 | Adaptive Choice | 0.800 | 0.600 | 25 % | 30 %: missed |" in text
+    assert "## Where Hybrid Choice wins" in text and "Hybrid" not in page(rows[:3] + rows[5:7])
+
+
+def test_a_run_trains_the_networks_that_its_settings_ask_for() -> None:
+    asked = [stages_of(run_settings(given, "dense", 1)) for given in (BUDGET, {})]
+    assert asked == [["readouts", "train", "hybrid", "compare"], ["readouts", "train", "compare"]]
+    hybrid = run_settings(BUDGET, "dense", 1).hybrid
+    assert hybrid is not None and hybrid.links == (1, 2)
 
 
 def test_links_of_the_autoencoder_are_told_class_by_class() -> None:
@@ -152,7 +198,7 @@ def test_links_of_the_autoencoder_are_told_class_by_class() -> None:
     record = LinksRecord(
         seed=1, events=9, fit_events=9, classes=tuple(mine), needed=needed_of(mine)
     )
-    assert list(links_of_autoencoder(record)) == [
+    assert list(links_of(record, "autoencoder")) == [
         "Links, EMD Threshold Sum's, endless buffer: saves links in class 4;"
         " needs more in class 2.",
         "Links, EMD Threshold Sum's, chip's buffer: saves links in class 2, 4.",
@@ -163,19 +209,12 @@ def test_links_of_the_autoencoder_are_told_class_by_class() -> None:
 
 def test_the_pages_are_those_of_the_rows() -> None:
     rows = rows_of(MIXTURE, records())
-    links = LinksRecord(
-        seed=1, events=100, fit_events=50, classes=MADE_UP, needed=needed_of(MADE_UP)
-    )
-    crossings = CrossingsRecord(
-        seed=1, events=70, whole=5, pt_gev=(10, 50), links=None, layers=None,
-        undecoded=SeparationFigures(area=0.875, error=0.0625, pions=0.25), points=(),
-    )  # fmt: skip
-    text = table(rows, links, crossings, "a command", {"test_events": 7, "train": {"epochs": 3}})
+    text = page(rows, test_events=7, train={"epochs": 3})
     assert "| all | 500 | 5 | 4.688 ± 0.354 |" in text and "0.875 ± 0.062" in text
     assert "## Modules: mixture" in text and "Best Choice needs the fewest links, 16 of 32" in text
     other = [each.model_copy(update={"emd": [9.0]}) for each in rows]
     assert "test_events 7, train.epochs 3." in text
-    assert table(other, links, crossings, "a command", {}) != text
+    assert page(other) != text
     assert picture(rows) == picture(rows) != picture(other)
 
 
