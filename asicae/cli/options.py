@@ -46,8 +46,8 @@ EncodersOf = Annotated[
     list[Path] | None,
     typer.Option(
         "--run",
-        help="With weight sets and decoders of this run as one more code; repeatable: runs of a "
-        "class are for its modules, another one for all others.",
+        help="With the autoencoder of this run, and its Hybrid Choice, as further codes; "
+        "repeatable: runs of a class are for its modules, another one for all others.",
     ),
 ]
 NetworkName = Annotated[str, _network("A preset, or a network.json of your own.")]

@@ -26,10 +26,16 @@ from asicae.comparison.crossings_record import (
 from asicae.comparison.decode_options import DecodeOptions
 from asicae.comparison.links_needed import CHOICE_EVENTS
 from asicae.comparison.links_record import ENDLESS, FIXED, Code
-from asicae.comparison.trained_encoders import TrainedEncoders, by_class, origins
+from asicae.comparison.trained_encoders import (
+    TrainedEncoders,
+    by_class,
+    hybrid_origins,
+    most_below,
+    origins,
+)
 from asicae.concentrator import codec
 from asicae.concentrator.algorithms.classical import ClassicalAlgorithm
-from asicae.concentrator.algorithms.table import ALGORITHMS, AUTOENCODER
+from asicae.concentrator.algorithms.table import ALGORITHMS, AUTOENCODER, HYBRID_CHOICE
 from asicae.foundation.errors import BadInput
 from asicae.foundation.progress import track
 from asicae.metrics.cluster import Clusters, around_signals, clusters
@@ -82,7 +88,8 @@ class Asked:
 
 
 def measure_crossings(asked: Asked, encoders: Sequence[TrainedEncoders] = ()) -> CrossingsRecord:
-    """Simulate, send and measure; encoders are one more code.
+    """Simulate, send and measure; encoders are one more code, and so is Hybrid Choice where those
+    for modules of every class have it.
 
     Raises:
         BadInput: momenta that do not fit, too few events with a shower; encoders as ``by_class``
@@ -100,10 +107,15 @@ def measure_crossings(asked: Asked, encoders: Sequence[TrainedEncoders] = ()) ->
     if used:
         ways = {n: partial(_decoded, used[n], asked.links or n) for n in options}
         codes[Code(algorithm=AUTOENCODER.name, buffer=FIXED)] = ways
+    hybrids = used if all(each.hybrids for each in used.values()) else {}
+    if hybrids:
+        ways = {n: partial(o.through_hybrid, hybrids[n]) for n, o in options.items()}
+        codes[Code(algorithm=HYBRID_CHOICE.name, buffer=FIXED)] = ways
     shown = track(list(codes.items()), "sending crossings")
     points = [sample.sent(code, ways) for code, ways in shown]
     return CrossingsRecord(
         encoders=origins(used),
+        hybrids=hybrid_origins(hybrids),
         seed=asked.seed,
         events=asked.events,
         whole=asked.whole,
@@ -138,13 +150,26 @@ class _Fitted:
         decode = self._options.of(chosen.settings)[chosen.decode]
         return chosen.settings.links, decode(known, readouts)
 
+    def through_hybrid(self, encoders: TrainedEncoders, readouts: Readouts) -> tuple[int, Floats]:
+        """Likewise through Hybrid Choice at the most links that it was trained for and the class
+        has.
+        """
+        hybrid = encoders.hybrids[most_below(encoders.hybrids, self._links)]
+        chosen = hybrid.chosen(self._nearest(hybrid.quiet), self._options, self._few())
+        _, decoded = hybrid.sent_and_decoded(chosen, self._options, readouts)
+        return hybrid.links, decoded
+
     def _chosen(self, algorithm: Classical) -> Chosen:
         """At the links of the class, or at the most below that the algorithm has."""
         links = algorithm.link_counts({})[-1] if algorithm.is_reference else self._links
-        contender = Contender(algorithm.name, links)
-        many = candidates(contender, self._events.calq)
-        few = self._events.select(np.flatnonzero(self._events.calq.any(axis=1))[:CHOICE_EVENTS])
-        return nearest(many, self._options, few)
+        return self._nearest(Contender(algorithm.name, links))
+
+    def _nearest(self, contender: Contender) -> Chosen:
+        return nearest(candidates(contender, self._events.calq), self._options, self._few())
+
+    def _few(self) -> Readouts:
+        """Events with charge to choose on."""
+        return self._events.select(np.flatnonzero(self._events.calq.any(axis=1))[:CHOICE_EVENTS])
 
 
 @dataclass(frozen=True, eq=False)

@@ -83,6 +83,8 @@ class CrossingsRecord(JsonRecord):
         encoders: that are one more code: for modules of a class those that were trained on it, else
             those trained on all, with the most links up to those of the module that they were
             trained for; none in files of the first format.
+        hybrids: networks of Hybrid Choice likewise, where those for modules of every class have
+            some; none in files of formats before the third.
         seed: of the events.
         events: crossings with a signal, of each kind.
         whole: crossings of each kind of which all towers were measured.
@@ -93,8 +95,11 @@ class CrossingsRecord(JsonRecord):
         points: code by code.
     """
 
-    format: Literal["asicae-crossings-1", "asicae-crossings-2"] = "asicae-crossings-2"
+    format: Literal["asicae-crossings-1", "asicae-crossings-2", "asicae-crossings-3"] = (
+        "asicae-crossings-3"
+    )
     encoders: tuple[EncoderOrigin, ...] = ()
+    hybrids: tuple[EncoderOrigin, ...] = ()
     seed: int
     events: Count
     whole: Count

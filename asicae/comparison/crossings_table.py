@@ -15,7 +15,7 @@ def told(record: CrossingsRecord) -> Iterator[str]:
         f"whole crossings of one sector at pileup 200, seed {record.seed}: {record.events:,} each"
         f" of electrons and pions of {low:g} to {high:g} GeV; links of a module: {links}"
         + (f"; layers {', '.join(map(str, record.layers))}" if record.layers else "")
-        + encoders_in_words(record.encoders)
+        + encoders_in_words(record.encoders, record.hybrids)
     )
     yield ""
     yield (

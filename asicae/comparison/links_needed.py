@@ -27,7 +27,13 @@ from asicae.comparison.links_record import (
     LinksRecord,
     Needed,
 )
-from asicae.comparison.trained_encoders import TrainedEncoders, by_class, origins
+from asicae.comparison.trained_encoders import (
+    TrainedEncoders,
+    by_class,
+    hybrid_origins,
+    origins,
+)
+from asicae.comparison.trained_hybrids import TrainedHybrid
 from asicae.concentrator import codec
 from asicae.concentrator.algorithms.classical import ClassicalAlgorithm
 from asicae.concentrator.algorithms.table import ALGORITHMS, algorithm_of
@@ -77,7 +83,8 @@ def links_needed(
         fit_events: others, to fit settings to.
         seed: of the events.
         encoders: that are one more code, at the numbers of links that they were trained for: those
-            trained on modules of a class, for the others those trained on all.
+            trained on modules of a class, for the others those trained on all. So is Hybrid Choice
+            where they have it.
 
     Raises:
         BadInput: too few events with charge in a class; encoders as ``by_class`` refuses them.
@@ -88,6 +95,7 @@ def links_needed(
     curves = tuple(_curves(links, events, fit_events, seed, used.get(links)) for links in shown)
     return LinksRecord(
         encoders=origins(used),
+        hybrids=hybrid_origins(used),
         seed=seed,
         events=events,
         fit_events=fit_events,
@@ -197,6 +205,7 @@ def _curves(
         waiting = [name for name in waiting if not _satisfied(so_far, name, asked_for)]
     if encoders:
         points += measured.trained(encoders)
+        points += [measured.hybrid(each) for each in encoders.hybrids.values()]
     return _class(links, test, measured.whole, points)
 
 
@@ -255,8 +264,7 @@ class _Measured:
         """Each contender, and those of variable rate behind the chip's buffer too."""
         if not contenders:
             return []
-        few = self._fit.select(np.flatnonzero(self._fit.calq.any(axis=1))[:CHOICE_EVENTS])
-        choices = {each: nearest(self._candidates(each), self._options, few) for each in contenders}
+        choices = {each: self._chosen(each) for each in contenders}
         found = send_and_decode(choices, self._options, self._test)
         measured = measure_maps(found, self._test, self._options.mean_image)
         behind = measure_buffered(choices, self._options, self._fit, self._test, CHOICE_EVENTS)
@@ -275,6 +283,22 @@ class _Measured:
             error = self._error_of(whole)
             points.append(_point(each, FIXED, encoders.chosen(each), result, 0.0, error))
         return points
+
+    def hybrid(self, hybrid: TrainedHybrid) -> CodePoint:
+        """Hybrid Choice with its own decoder, quiet frames as Adaptive Choice is chosen to be."""
+        mine, quiet = hybrid.contender, self._chosen(hybrid.quiet)
+        chosen = hybrid.chosen(quiet, self._options, self._few())
+        sent = hybrid.sent_and_decoded(chosen, self._options, self._test)
+        result = measure_maps({mine: sent}, self._test, self._options.mean_image)[mine]
+        _, whole = hybrid.sent_and_decoded(chosen, self._options, self.whole)
+        return _point(mine, FIXED, chosen, result, 0.0, self._error_of(whole))
+
+    def _chosen(self, contender: Contender) -> Chosen:
+        return nearest(self._candidates(contender), self._options, self._few())
+
+    def _few(self) -> Readouts:
+        """Events with charge to choose on."""
+        return self._fit.select(np.flatnonzero(self._fit.calq.any(axis=1))[:CHOICE_EVENTS])
 
     def _candidates(self, contender: Contender) -> list[ConcentratorSettings]:
         if contender not in self._fitted:

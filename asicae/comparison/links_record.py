@@ -103,7 +103,7 @@ class Needed(JsonRecord):
 
 
 class EncoderOrigin(JsonRecord):
-    """The run whose weight sets stand as the autoencoder.
+    """The run whose weight sets stand as the autoencoder, or as Hybrid Choice.
 
     Attributes:
         network: its identifier.
@@ -127,10 +127,11 @@ class EncoderOrigin(JsonRecord):
         return f"{self.network} trained on {given if self.own_readouts else of}"
 
 
-def encoders_in_words(encoders: Iterable[EncoderOrigin]) -> str:
+def encoders_in_words(encoders: Iterable[EncoderOrigin], hybrids: Iterable[EncoderOrigin]) -> str:
     """What there is to say of them behind other words; nothing where there are none."""
-    words = " or ".join(each.words for each in encoders)
-    return f"; autoencoder: {words}" if words else ""
+    found = {"autoencoder": encoders, "Hybrid Choice": hybrids}
+    told = {name: " or ".join(each.words for each in origins) for name, origins in found.items()}
+    return "".join(f"; {name}: {words}" for name, words in told.items() if words)
 
 
 class LinksRecord(JsonRecord):
@@ -139,6 +140,8 @@ class LinksRecord(JsonRecord):
     Attributes:
         encoders: that are one more code: of a class those that were trained on its modules, else
             those trained on all; none in files of formats before the third.
+        hybrids: networks of Hybrid Choice that the same runs trained; none in files of formats
+            before the fourth.
         seed: of the events.
         events: crossings measured in each class.
         fit_events: others, to which settings are fitted and on which decodings are chosen.
@@ -146,8 +149,11 @@ class LinksRecord(JsonRecord):
         needed: fidelity by fidelity.
     """
 
-    format: Literal["asicae-links-1", "asicae-links-2", "asicae-links-3"] = "asicae-links-3"
+    format: Literal["asicae-links-1", "asicae-links-2", "asicae-links-3", "asicae-links-4"] = (
+        "asicae-links-4"
+    )
     encoders: tuple[EncoderOrigin, ...] = ()
+    hybrids: tuple[EncoderOrigin, ...] = ()
     seed: int
     events: Count
     fit_events: Count

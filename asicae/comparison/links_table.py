@@ -30,7 +30,7 @@ def told(record: LinksRecord) -> Iterator[str]:
     yield (
         f"public link map, one sector: {modules:,} full modules with {record.sector_links:,} links;"
         f" pileup 200, {record.events:,} crossings a class, seed {record.seed}"
-        + encoders_in_words(record.encoders)
+        + encoders_in_words(record.encoders, record.hybrids)
     )
     yield ""
     yield "mean EMD with the links that a class has (adjacent cell = 2)"

@@ -1,13 +1,14 @@
-"""A network with its weight sets and decoders, as one more algorithm beside those without one."""
+"""What a run trained, weight sets with their decoders, as algorithms beside those without any."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, field
 
 from asicae.chip import golden
 from asicae.comparison.choice import Chosen, Floats
 from asicae.comparison.contenders import Contender
 from asicae.comparison.links_record import EncoderOrigin
+from asicae.comparison.trained_hybrids import TrainedHybrid
+from asicae.comparison.trained_set import TrainedSet
 from asicae.concentrator import codec
 from asicae.concentrator.algorithms.table import AUTOENCODER
 from asicae.concentrator.charge_maps import DECODER
@@ -15,35 +16,24 @@ from asicae.concentrator.frames import Frames
 from asicae.foundation.errors import BadInput
 from asicae.network.description import Network
 from asicae.network.encoder import Encoder
-from asicae.network.weights import Weights
 from asicae.readout.readouts import Readouts
-
-
-class TrainedSet(Protocol):
-    """A weight set and what was trained with it."""
-
-    @property
-    def weights(self) -> Weights:
-        """Of the encoder, with the keep mask of its number of links."""
-
-    @property
-    def decoder(self) -> Any:
-        """From ``training.decoder.build_decoder``."""
 
 
 @dataclass(frozen=True, eq=False)
 class TrainedEncoders:
-    """The autoencoder at each number of links that it was trained for.
+    """The autoencoder at each number of links that it was trained for, and Hybrid Choice beside it.
 
     Attributes:
         network: of all weight sets.
         sets: by the number of links, one or more.
         origin: what they were trained on, where somebody wants to know.
+        hybrids: by the number of links, where there are any.
     """
 
     network: Network
     sets: Mapping[int, TrainedSet]
     origin: EncoderOrigin | None = None
+    hybrids: Mapping[int, TrainedHybrid] = field(default_factory=dict)
 
     @property
     def contenders(self) -> list[Contender]:
@@ -52,8 +42,7 @@ class TrainedEncoders:
 
     def at_most(self, links: int) -> Contender:
         """With the most links that are not more than these; with the fewest where all are."""
-        fitting = [n for n in self.sets if n <= links]
-        return Contender(AUTOENCODER.name, max(fitting) if fitting else min(self.sets))
+        return Contender(AUTOENCODER.name, most_below(self.sets, links))
 
     def chosen(self, contender: Contender) -> Chosen:
         """The keep mask of the weight set, and its decoder."""
@@ -75,6 +64,12 @@ class TrainedEncoders:
 
     def _encoder(self, links: int) -> Encoder:
         return Encoder(self.network, self.sets[links].weights)
+
+
+def most_below(numbers: Iterable[int], links: int) -> int:
+    """The largest of the numbers of links that is not above ``links``, else the smallest."""
+    known = sorted(numbers)
+    return max((n for n in known if n <= links), default=known[0])
 
 
 def by_class(
@@ -117,3 +112,15 @@ def by_class(
 def origins(encoders: Mapping[int, TrainedEncoders]) -> tuple[EncoderOrigin, ...]:
     """What the encoders of classes were trained on, each once."""
     return tuple(dict.fromkeys(each.origin for each in encoders.values() if each.origin))
+
+
+def hybrid_origins(encoders: Mapping[int, TrainedEncoders]) -> tuple[EncoderOrigin, ...]:
+    """Likewise of Hybrid Choice, one for each of its networks."""
+    return tuple(
+        dict.fromkeys(
+            each.origin.model_copy(update={"network": hybrid.network.identifier})
+            for each in encoders.values()
+            if each.origin
+            for hybrid in each.hybrids.values()
+        )
+    )

@@ -15,7 +15,7 @@ from asicae.comparison.choice import Chosen, Floats, never_empty
 from asicae.comparison.contenders import Contender
 from asicae.comparison.decode_options import DecodeOptions
 from asicae.comparison.record import Tried
-from asicae.comparison.trained_encoders import TrainedSet
+from asicae.comparison.trained_set import TrainedSet
 from asicae.concentrator import codec
 from asicae.concentrator.algorithms.adaptive_choice import AdaptiveChoice
 from asicae.concentrator.algorithms.hybrid_choice import (

@@ -80,6 +80,8 @@ def emd_of_many(
     """
     exact_solver()  # before any work: it may be missing
     parts = [scaled_differences(reference, image) for image in reconstructed]
+    if not parts:
+        return []
     differences, place = distinct_rows(np.concatenate([difference for difference, _ in parts]))
     processes = min(processes, len(differences) // EVENTS_PER_PROCESS)
     costs = share_out(differences, processes) if processes > 1 else transport(differences)

@@ -11,6 +11,8 @@ from asicae.module.link_map import class_links
 from asicae.network.description import Network
 from asicae.network.weights import Weights
 from asicae.runs.encoders import NETWORK, WEIGHTS, load_network, weights_file
+from asicae.runs.hybrids import FILES as HYBRID_FILES
+from asicae.runs.hybrids import load_hybrid
 from asicae.runs.job import Job
 from asicae.runs.settings import RunSettings
 from asicae.training.record import set_name
@@ -25,7 +27,8 @@ class StoredSet:
 
 
 def trained_encoders(run: Path) -> TrainedEncoders:
-    """Network, weight sets and decoders of a run, and what they were trained on.
+    """Network, weight sets and decoders of a run, Hybrid Choice where it trained it, and what they
+    were trained on.
 
     Raises:
         BadInput: no run, one that trains no decoders, files that are not what its stages left.
@@ -37,13 +40,15 @@ def trained_encoders(run: Path) -> TrainedEncoders:
     if job.settings.imported:
         raise BadInput(f"{run}: an imported encoder has no decoder, allowed is a run that trained")
     job.require_records()
-    job.seal.require([NETWORK, WEIGHTS, "model/*"])
+    job.seal.require([NETWORK, WEIGHTS, "model/*", *(HYBRID_FILES if job.settings.hybrid else ())])
     network, sets = load_network(run), {}
     for links in job.settings.links:
         name = set_name(links)
         decoder = load_decoder(run / "model" / f"{name}_decoder.keras", network)
         sets[links] = StoredSet(Weights.load(run / weights_file(name), network), decoder)
-    return TrainedEncoders(network, sets, origin_of(network, job.settings))
+    asked = job.settings.hybrid.links if job.settings.hybrid else ()
+    hybrids = {links: load_hybrid(run, links) for links in sorted(asked)}
+    return TrainedEncoders(network, sets, origin_of(network, job.settings), hybrids)
 
 
 def origin_of(network: Network, settings: RunSettings) -> EncoderOrigin:

@@ -5,7 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from asicae.comparison.links_needed import fidelities, modules_by_class, needed_of
+from asicae.comparison.links_needed import (
+    fidelities,
+    links_needed,
+    modules_by_class,
+    needed_of,
+)
 from asicae.comparison.links_record import (
     CHIP,
     ENDLESS,
@@ -17,8 +22,11 @@ from asicae.comparison.links_record import (
     LinksRecord,
 )
 from asicae.comparison.links_table import told
+from asicae.concentrator.algorithms.hybrid_choice import NEVER_BUSY
+from asicae.concentrator.algorithms.table import HYBRID_CHOICE
 from asicae.module.link_map import link_map
 from tests.support.command_line import call
+from tests.support.true_hybrid import with_hybrids
 
 ENDLESS_SUM = Code(algorithm="threshold_sum", buffer=ENDLESS)
 CHIP_SUM = Code(algorithm="threshold_sum", buffer=CHIP)
@@ -160,6 +168,21 @@ def test_the_sector_is_that_of_the_map() -> None:
     assert sum(modules_by_class().values()) == every.full.sum()
     total = sum(links * modules for links, modules in modules_by_class().items())
     assert total == every.links[every.full].sum()
+
+
+@pytest.mark.slow
+def test_hybrid_choice_of_a_run_is_one_more_code_with_its_own_decoder() -> None:
+    """One that knows all charges needs a link, and what is told has its name."""
+    record = links_needed([11], 100, 100, 1, [with_hybrids(1, 2)])
+    (measured,) = record.classes
+    mine = Code(algorithm=HYBRID_CHOICE.name, buffer=FIXED)
+    points = measured.of(mine)
+    assert [(p.links, p.emd, p.tower_error) for p in points] == [(1, 0, 0), (2, 0, 0)]
+    assert {point.settings["busy_hits"] for point in points} == {NEVER_BUSY}  # no gain of it
+    needed = [each for each in record.needed if each.code == mine]
+    assert len(needed) == 7 and {each.by_class["11"] for each in needed} == {1}
+    names = "hybrid_1 trained on modules of all classes or hybrid_2 trained on modules of all"
+    assert f"; Hybrid Choice: {names} classes" in next(told(record))
 
 
 @pytest.mark.slow

@@ -3,9 +3,15 @@
 import pytest
 
 from asicae.comparison.links_record import EncoderOrigin
-from asicae.comparison.trained_encoders import TrainedEncoders, by_class
+from asicae.comparison.trained_encoders import (
+    TrainedEncoders,
+    by_class,
+    hybrid_origins,
+    most_below,
+)
 from asicae.foundation.errors import BadInput
 from asicae.network.description import Network
+from tests.support.true_hybrid import with_hybrids
 
 
 def encoders(module_class: int | None, seed: int | None = 11) -> TrainedEncoders:
@@ -23,6 +29,23 @@ def test_those_of_the_class_and_else_those_of_all() -> None:
         by_class((dense, every, encoders(7)), (5,), 1)
     with pytest.raises(BadInput, match=r"^runs: none is trained on modules of 5 links"):
         by_class((dense,), (5,), 1)
+
+
+def test_hybrid_choice_is_of_the_run_of_the_class() -> None:
+    """A run of the class without it has none, though that of all modules does."""
+    dense, every = encoders(7), with_hybrids(1, 2)
+    assert [list(each.hybrids) for each in by_class((dense, every), (7, 5), 1).values()] == [
+        [],
+        [1, 2],
+    ]
+    used = by_class((with_hybrids(2, module_class=7), every), (7, 5, 3), 1)
+    assert [(each.network, each.module_class) for each in hybrid_origins(used)] == [
+        ("hybrid_2", 7),
+        ("hybrid_1", None),
+        ("hybrid_2", None),
+    ]
+    assert [most_below((1, 2), links) for links in (1, 2, 11)] == [1, 2, 2]
+    assert most_below((2,), 1) == 2
 
 
 def test_none_is_judged_on_the_events_that_it_was_trained_on() -> None:

@@ -11,13 +11,14 @@ from asicae.comparison.crossings import Asked, measure_crossings
 from asicae.comparison.links_record import FIXED, Code, EncoderOrigin, LinksRecord
 from asicae.comparison.record import COMPARISON_FILE, OWN, ComparisonRecord
 from asicae.comparison.trained_encoders import TrainedEncoders
-from asicae.concentrator.algorithms.table import AUTOENCODER
+from asicae.concentrator.algorithms.table import AUTOENCODER, HYBRID_CHOICE
 from asicae.foundation.errors import BadInput
 from asicae.metrics.images import mean_image
 from asicae.runs.job import Job
 from asicae.runs.readouts import load_part
 from asicae.runs.trained_encoders import origin_of, trained_encoders
 from tests.support.command_line import call
+from tests.support.true_hybrid import with_hybrids
 
 pytestmark = pytest.mark.training
 
@@ -75,6 +76,12 @@ def test_crossings_have_them_with_the_links_of_each_module(job: Job) -> None:
     mine = points[AUTOENCODER.name]
     assert (mine.mean_links, record.encoders) == (2, (encoders.origin,))
     assert points["best_choice"].towers.error < mine.towers.error < 2
+    assert not record.hybrids and HYBRID_CHOICE.name not in points
+    hybrids = with_hybrids(1, 2).hybrids
+    with_them = measure_crossings(asked, [dataclasses.replace(encoders, hybrids=hybrids)])
+    hybrid = {point.code.algorithm: point for point in with_them.points}[HYBRID_CHOICE.name]
+    assert (hybrid.mean_links, hybrid.towers.error) == (2, 0)  # its decoder knows all charges
+    assert [each.network for each in with_them.hybrids] == ["hybrid_1", "hybrid_2"]
     dense = dataclasses.replace(
         encoders, origin=EncoderOrigin(network="small", own_readouts=False, module_class=7)
     )
