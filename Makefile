@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXTRAS := train,sim,asic,data,hls,qonnx,layout,registers,search,dev
 
-.PHONY: setup demo test quick lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills campaign-silicon campaign-fast campaign-physics campaign-upsets campaign-transients campaign-formal campaign-mutation campaign-verification campaign-i2c campaign-regression campaign-coverage campaign-coder campaign-search golden-metrics \
+.PHONY: setup demo test quick lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills campaign-silicon campaign-fast campaign-physics campaign-upsets campaign-transients campaign-formal campaign-mutation campaign-verification campaign-i2c campaign-regression campaign-coverage campaign-coder campaign-hybrid campaign-search golden-metrics \
 	matrix-one-convolution matrix-other-shapes
 
 setup: $(STAMP)
@@ -67,6 +67,11 @@ campaign-silicon: setup
 campaign-coder: setup
 	$(BIN)/python -m asicae.campaigns.coder --out docs/results/coder.json
 
+# The encoder of Hybrid Choice in every microarchitecture, beside econ-t: a million events in RTL,
+# netlist, area, energy, timing; `--rows NAME` measures a row, or one that a stop left out.
+campaign-hybrid: setup
+	$(BIN)/python -m asicae.campaigns.hybrid --out docs/results/hybrid.json
+
 # The fast model of `asicae scan --fast`: about twenty minutes of processor time, goes on after a kill.
 campaign-fast: setup
 	$(BIN)/python -m asicae.campaigns.fast_model --out docs/results/fast_model.json
@@ -77,7 +82,7 @@ campaign-search: setup
 	$(BIN)/python -m asicae.campaigns.search --work build/search --trials 40 --seed 1 \
 		--out docs/results/search.json
 
-# All codes by regime, 5 seeds, on the mixture and two classes of modules; gone on with if stopped.
+# All codes by regime, Hybrid Choice among them, 5 seeds, on the mixture and two classes of modules; gone on with if stopped.
 campaign-physics: setup
 	$(BIN)/python -m asicae.campaigns.physics --runs build/physics --out docs/results/physics.json
 

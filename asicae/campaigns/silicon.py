@@ -76,7 +76,7 @@ class Measured:
                 rtl_sha256=digest_in(rtl),
                 figures=estimated.metrics | exact,
                 area_um2=estimated.area_um2,
-                dynamic_pj=_dynamic(estimated),
+                dynamic_pj=dynamic_pj(estimated),
             )
 
     def _exact(self, rtl: Path) -> Figures:
@@ -92,7 +92,8 @@ class Measured:
         return exact
 
 
-def _dynamic(found: EstimateRecord) -> dict[str, float]:
+def dynamic_pj(found: EstimateRecord) -> dict[str, float]:
+    """By block, at the library's node."""
     return {label: part.dynamic * 1e-3 for label, part in found.energy_fj.items()}
 
 

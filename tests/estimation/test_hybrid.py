@@ -37,6 +37,12 @@ def test_the_netlist_equals_the_algorithm_and_fits_the_clock(tmp_path: Path) -> 
     assert around.area_um2["chip"] == pytest.approx(
         sum(block.area_um2 for block in chip.blocks), rel=0.01
     )
+    calm = calq[:1].repeat(EVENTS, axis=0)
+    calm[20] = calq[1]
+    still = estimate_hybrid(design, hybrid.encoder, rtl, calm, record)
+    assert still.around_fj.data < found.around_fj.data / 10  # of that event, and of the counter
+    assert still.around_fj.clock == pytest.approx(found.around_fj.clock, rel=0.1)
+    assert 0 < found.around_error_fj < found.around_fj.data / 5
     spoiled = Path(shutil.copytree(tmp_path / "made", tmp_path / "spoiled")) / "rtl"
     block = design.blocks["u_quiet_subset_rank"]
     table = block.parameters["TABLE"]

@@ -5,7 +5,7 @@ layer is what the next one adds up.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -102,10 +102,31 @@ def simulated(
     clock = {CLOCK: crossing_clock(events, phases)} if phases > 1 else {}
     values = evaluate(flat, inputs | clock, events)
     _check_outputs(flat, chip, stimulus, values, events)
+    return moved(flat, list(inputs), values, first, clocks, conditions, cache)
+
+
+def moved(
+    flat: Flat,
+    pins: Sequence[str],
+    values: Bits,
+    first: int,
+    clocks: int,
+    conditions: Conditions,
+    cache: Path | None = None,
+) -> Chain:
+    """Simulate ``clocks`` clocks of a netlist from clock ``first`` on, which is not the first.
+
+    ``pins``: its ports that move, with the clock's edge; ``values``: what every net is at the end
+    of each clock.
+
+    Raises:
+        CheckFailed: a net settles wrong.
+        MissingTool: no C++ compiler.
+    """
     span = _from_clock(values, first - 1)
     settled = toggle_counts(span, clocks + 1)
-    moving = _sources(flat, inputs, settled > 0)
-    found = delays(flat, conditions, list(inputs), launch=True)
+    moving = _sources(flat, pins, settled > 0)
+    found = delays(flat, conditions, pins, launch=True)
     made = _at_their_edge(flat, gates(flat, found, moving))
     changes = _changes(made, _owner(flat), values, first, clocks, cache)
     ones = np.bitwise_count(span & events_mask(clocks + 1, span.shape[1])).sum(axis=1)
@@ -136,10 +157,10 @@ def _check_outputs(
 
 
 def _sources(
-    flat: Flat, inputs: Mapping[str, Bits], moves: npt.NDArray[np.bool_]
+    flat: Flat, pins: Sequence[str], moves: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.int32]:
     """Nets that inputs and storage drive and that move."""
-    nets = [flat.ports[port] for port in inputs]
+    nets = [flat.ports[port] for port in pins]
     for kind in storage_cells(flat):
         nets += [flat.column(kind, pin) for pin in flat.technology.cell(kind).outputs]
     every = np.unique(np.concatenate(nets))
