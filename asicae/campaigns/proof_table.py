@@ -11,6 +11,7 @@ from asicae.campaigns.proofs import Change, Property
 from asicae.chip import blocks
 from asicae.chip.design import design_of
 from asicae.export.layers import verilog_parameters
+from asicae.export.rtl import ADAPTIVE_CHOICE
 from asicae.network.description import Network
 
 NETWORK: Final = "econ-t"
@@ -33,6 +34,7 @@ def properties() -> tuple[Property, ...]:
             layers(),
             _i2c(),
             _registers(network),
+            _events(),
         )
         for row in part
     )
@@ -319,3 +321,19 @@ def _numbers_of(parameters: Mapping[str, "int | blocks.Sized"]) -> dict[str, int
         for name, value in parameters.items()
         if name != "KEEP_BITS"
     }
+
+
+def _events() -> Iterator[Property]:
+    rank = f"{ADAPTIVE_CHOICE}/event_rank.v"
+    mutations = (Change(rank, "if (load_i)", "if (1)"), Change(rank, "& {WIDTH{load_i}}", ""))
+    for clear, what in enumerate(("holds", "is zero")):
+        yield Property(
+            f"rank of an event that {what}",
+            f"it loads what it is told to, and {what} otherwise",
+            "event_rank_load",
+            (mutations[clear],),
+            {"CLEAR": clear},
+            steps=2,
+            variant=(rank,),
+            quick=True,
+        )
