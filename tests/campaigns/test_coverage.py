@@ -33,7 +33,7 @@ from asicae.campaigns.record import Record
 from asicae.concentrator.links import AUTOENCODER_LINKS
 from asicae.estimation.verilog_sources import VerilogSources
 from asicae.export.coder.files import coder_sources
-from asicae.export.rtl import ADAPTIVE_CHOICE, all_files, hand_written
+from asicae.export.rtl import all_files, hand_written
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.errors import BadInput
 from asicae.module.codes import encode_5e4m
@@ -250,10 +250,7 @@ def test_the_committed_page_is_of_the_record() -> None:
     stored = Record.load(STORED)
     assert STORED.with_suffix(".md").read_text(encoding="utf-8") == page(stored)
     found: Any = stored.figures
-    # Files of the encoder of Adaptive Choice have come behind this record.
-    files = set(found["code"]["files"])
-    assert all(file.startswith(f"{ADAPTIVE_CHOICE}/") for file in set(all_files()) - files)
-    assert files <= set(all_files())
+    assert set(found["code"]["files"]) == set(all_files())
     assert found["functional"]["holes"] == []
     for kind, least in LEAST.items():
         reached_share = share(found["code"]["total"][kind])

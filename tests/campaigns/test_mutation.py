@@ -226,8 +226,6 @@ def test_the_committed_page_is_of_the_record() -> None:
     found = Record.load(STORED)
     assert STORED.with_suffix(".md").read_text(encoding="utf-8") == page(found)
     files = json.loads(STORED.read_text(encoding="utf-8"))["figures"]["files"]
-    # Files of the encoder of Adaptive Choice have come behind this record.
-    assert all(file.startswith(f"{ADAPTIVE_CHOICE}/") for file in set(all_files()) - set(files))
-    assert set(files) <= set(all_files())
+    assert set(files) == set(all_files())
     assert all(row["judged"] for row in files.values())
     assert found.settings["least"] == mutation.LEAST
