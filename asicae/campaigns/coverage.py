@@ -3,7 +3,7 @@
     python -m asicae.campaigns.coverage --seed 1 --out docs/results/coverage.json
 
 Verilator counts statements, branches and toggling bits in the bench of control, the benches of
-blocks, those of whole chips, and encoders of Adaptive Choice. Holes that are none stand in
+blocks, those of whole chips, and encoders of frames. Holes that are none stand in
 ``verification/coverage_waivers.toml`` with their reasons. Writes the record, and beside it the page
 (``.md``); exits with 1 where too little is covered, or a waiver is of no hole.
 """

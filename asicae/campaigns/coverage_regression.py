@@ -9,7 +9,7 @@ from asicae.campaigns import control_bench
 from asicae.campaigns.arithmetic_bench import TOP, build_arithmetic, reached, run_arithmetic
 from asicae.campaigns.block_benches import BENCHES, SIZES
 from asicae.campaigns.coverage_points import Counts, parsed
-from asicae.campaigns.every_kind import every_kind
+from asicae.campaigns.every_kind import covered_network, every_kind
 from asicae.campaigns.functional_coverage import (
     PRESET,
     Points,
@@ -21,11 +21,8 @@ from asicae.chip.configuration import Configuration
 from asicae.chip.design import design_of
 from asicae.chip.microarchitectures import NAIVE, configuration_of, label_of
 from asicae.chip.weight_files.files import write_image
-from asicae.concentrator.silicon.events import drawn_events
 from asicae.estimation.verilog_sources import VerilogSources
 from asicae.export.case import prepare_set, write_case
-from asicae.export.coder.export import export_coder
-from asicae.export.coder.files import coder_sources
 from asicae.export.rtl import export_rtl, hand_written
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.files import read_text
@@ -34,7 +31,6 @@ from asicae.network.description import Network
 from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 from asicae.simulation.builds.verilated_bench import COVERAGE_FILE, build, listed_sources
-from asicae.simulation.coder.comparison import compare_coder
 from asicae.simulation.directed_events import with_directed
 from asicae.simulation.drawn import DrawnChip
 from asicae.simulation.regression.bench import run
@@ -43,7 +39,7 @@ from asicae.simulation.regression.verify import build_chip
 EVENTS: Final = 60
 """Of the synthetic source; directed ones come behind."""
 ENCODER_EVENTS: Final = 2000
-"""Of each encoder of Adaptive Choice, drawn."""
+"""Of each encoder of frames, drawn."""
 BLOCKS: Final = tuple(block for block in BENCHES if block != "i2c_target")
 """With benches that count; of the I2C target the bench of control covers everything."""
 LIMIT_BYTES: Final = 1 << 28
@@ -63,11 +59,6 @@ class Simulated:
     name: str
     counts: Counts = field(default_factory=Counts)
     points: Points = field(default_factory=Points)
-
-
-def covered_network() -> Network:
-    """What the chips are of that are built in other ways than ``naive``."""
-    return Network.load(asset_folder("verification") / "coverage" / "network.toml")
 
 
 def control(
@@ -108,19 +99,17 @@ def regression(folder: Path, seed: int, cache: Path | None = None) -> Simulated:
 
 
 def encoder(name: str, folder: Path, seed: int, cache: Path | None = None) -> Iterator[Simulated]:
-    """One of ``JUDGED_CODERS`` against its algorithm.
+    """One of ``JUDGED_CODERS`` against its algorithm; a chip that is in it counts as one.
 
     Raises:
         CheckFailed: a frame differs.
     """
-    design = JUDGED_CODERS[name]
-    step(f"coverage: encoder of Adaptive Choice, {name}")
-    rtl = export_coder(design.settings, folder, design.latency_bx).folder / "rtl"
-    path, calq = folder / COVERAGE_FILE, drawn_events(design.settings, ENCODER_EVENTS, seed)
-    compare_coder(design, rtl, calq, seed, cache, quick=True, coverage=path)
+    coder, path = JUDGED_CODERS[name], folder / COVERAGE_FILE
+    step(f"coverage: encoder of {name}")
+    coder.compare(coder.export(folder), ENCODER_EVENTS, seed, cache, coverage=path)
     hand = asset_folder("rtl")
-    files = {one.name: one.relative_to(hand).as_posix() for one in coder_sources(design)}
-    yield Simulated(f"encoder of Adaptive Choice: {name}", counted(path, files))
+    files = {one.name: one.relative_to(hand).as_posix() for one in coder.sources}
+    yield Simulated(f"encoder of {name}", counted(path, files))
 
 
 def block_benches(

@@ -1,5 +1,5 @@
-"""What may kill a mutant, the cheapest first: a linter, proofs, benches of blocks, the chip; or the
-encoder of Adaptive Choice, whose Verilog no chip has.
+"""What may kill a mutant, the cheapest first: a linter, proofs, benches of blocks, the chip; or an
+encoder of frames, whose Verilog no chip has.
 """
 
 import shutil
@@ -24,9 +24,7 @@ from asicae.campaigns.sets_bench import SETS_FILES, sets_bench
 from asicae.chip.configuration import Configuration
 from asicae.chip.microarchitectures import MICROARCHITECTURES, NAIVE, configuration_of
 from asicae.estimation.verilog_sources import VerilogSources
-from asicae.export.coder.export import export_coder
-from asicae.export.coder.files import coder_sources
-from asicae.export.rtl import ADAPTIVE_CHOICE, export_rtl, hand_written
+from asicae.export.rtl import ADAPTIVE_CHOICE, HYBRID_CHOICE, export_rtl, hand_written
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.foundation.files import read_text, write_text
@@ -168,7 +166,7 @@ class Court:
             number = self._chip_with(file)
             return () if number is None else tuple(self._chips[number].simulated)
         if by == ENCODER:
-            found = (coder_sources(JUDGED_CODERS[name]) for name in self._encoders_with(file))
+            found = (JUDGED_CODERS[name].sources for name in self._encoders_with(file))
             return tuple(sorted({path for files in found for path in files}))
         if by == BENCH:
             sources = VerilogSources(sorted(rtl.glob("*.v")))
@@ -299,11 +297,10 @@ class Court:
         for name in self._encoders_with(file):
             if self._acquitted_before(rtl, ENCODER, name):
                 continue
-            place, own = _own_folder(name, work), Path(file).name
-            shutil.copytree(self._exported_encoder(name), place / "coder")
-            shutil.copyfile(rtl / file, place / "coder" / "rtl" / own)
-            cache = self._cache(rtl, work)
-            values = (place / "coder" / "rtl", name, self.seed, ENCODER_EVENTS, cache)
+            place = _own_folder(name, work)
+            verilog = Path(shutil.copytree(self._exported_encoder(name), place / "rtl"))
+            shutil.copyfile(rtl / file, verilog / Path(file).name)
+            values = (verilog, name, self.seed, ENCODER_EVENTS, self._cache(rtl, work))
             said = self._compared("asicae.campaigns.mutant_coder", *values, work=place)
             if said:
                 return f"{name}: {said}"
@@ -312,10 +309,10 @@ class Court:
     @staticmethod
     def _encoders_with(file: str) -> tuple[str, ...]:
         """Names of those that have a file which no chip has."""
-        if not file.startswith(f"{ADAPTIVE_CHOICE}/"):
+        if Path(file).parent.name not in (ADAPTIVE_CHOICE, HYBRID_CHOICE):
             return ()
         own = asset_folder("rtl") / file
-        return tuple(name for name, design in JUDGED_CODERS.items() if own in coder_sources(design))
+        return tuple(name for name, coder in JUDGED_CODERS.items() if own in coder.sources)
 
     def _chip_with(self, file: str) -> int | None:
         right = asset_folder("rtl") / file
@@ -342,10 +339,10 @@ class Court:
         return place
 
     def _exported_encoder(self, name: str) -> Path:
-        place, design = self.folder / name, JUDGED_CODERS[name]
+        place = self.folder / name
         if not place.exists():
-            export_coder(design.settings, place, design.latency_bx)
-        return place
+            JUDGED_CODERS[name].export(place)
+        return place / "rtl"
 
 
 def _own_folder(name: str, beside: Path) -> Path:

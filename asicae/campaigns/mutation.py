@@ -3,8 +3,8 @@
     python -m asicae.campaigns.mutation --each 4 --seed 1 --out docs/results/mutation.json
 
 Draws that many mistakes of each file (all of them with ``--each 0``), and has each judged by a
-linter, by proofs, by benches of blocks and by a chip against golden, or an encoder of Adaptive
-Choice against its algorithm, until one of these finds it.
+linter, by proofs, by benches of blocks and by a chip against golden, or an encoder of frames
+against its algorithm, until one of these finds it.
 What was found is kept in ``--state``, so that a campaign that was ended goes on where it was, and a
 change asks again for those verdicts alone that it may change. Writes the record, and beside it the
 page (``.md``). Exits with 1 where tests find too few.

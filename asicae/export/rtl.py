@@ -112,11 +112,10 @@ def hand_written(
 
 def all_files() -> tuple[str, ...]:
     """All hand-written Verilog in ``rtl/``, with slashes: of chips, however they are built and
-    whatever their layers are, and of the encoder of Adaptive Choice; not that of Hybrid Choice.
+    whatever their layers are, and of the encoders of frames.
     """
-    folder, others = asset_folder("rtl"), f"{HYBRID_CHOICE}/"
-    names = (path.relative_to(folder).as_posix() for path in folder.rglob("*.v"))
-    return tuple(sorted(name for name in names if not name.startswith(others)))
+    folder = asset_folder("rtl")
+    return tuple(sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.v")))
 
 
 def named_files() -> tuple[Path, ...]:

@@ -32,7 +32,6 @@ from asicae.campaigns.judged_coders import JUDGED_CODERS
 from asicae.campaigns.record import Record
 from asicae.concentrator.links import AUTOENCODER_LINKS
 from asicae.estimation.verilog_sources import VerilogSources
-from asicae.export.coder.files import coder_sources
 from asicae.export.rtl import all_files, hand_written
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.errors import BadInput
@@ -241,7 +240,7 @@ def test_every_hand_written_file_is_in_a_simulation() -> None:
     below = VerilogSources(sorted(rtl.glob("*.v")))
     blocks = {path for block in BLOCKS for path in below.below(block)}
     found = {path.relative_to(rtl).as_posix() for path in of_chips | blocks}
-    of_coders = (path for design in JUDGED_CODERS.values() for path in coder_sources(design))
+    of_coders = (path for coder in JUDGED_CODERS.values() for path in coder.sources)
     found |= {path.relative_to(rtl).as_posix() for path in of_coders}
     assert found | set(control_bench.sources()) == set(all_files())
 

@@ -31,7 +31,7 @@ from asicae.campaigns.mutation import (
 )
 from asicae.campaigns.mutation_page import page
 from asicae.campaigns.record import Record
-from asicae.export.rtl import ADAPTIVE_CHOICE, all_files
+from asicae.export.rtl import ADAPTIVE_CHOICE, HYBRID_CHOICE, all_files
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.errors import BadInput
 from asicae.foundation.import_closure import installed
@@ -172,7 +172,7 @@ def test_a_killer_reads_the_file_and_what_is_compiled_with_it(tmp_path: Path) ->
     assert rtl / "voter.v" in control and rtl / "graph" / "add.v" not in control
     for file in all_files():
         of_encoder = rtl / file in court.compiled(ENCODER, file)
-        assert of_encoder == file.startswith(f"{ADAPTIVE_CHOICE}/")
+        assert of_encoder == file.startswith((f"{ADAPTIVE_CHOICE}/", f"{HYBRID_CHOICE}/"))
         assert not (of_encoder and court.compiled(CHIP, file))
 
 

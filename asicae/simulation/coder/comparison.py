@@ -76,6 +76,26 @@ def compare_coder(
     return compared(streamed, _frames_of(design.settings), design.latency_bx, calq, seed)
 
 
+def hybrid_library(
+    design: HybridDesign,
+    rtl_folder: Path,
+    cache: Path | None = None,
+    quick: bool = False,
+    coverage: bool = False,
+) -> Path:
+    """The exported encoder of Hybrid Choice, compiled; see ``frames_library``.
+
+    Raises:
+        BadInput, CheckFailed, MissingTool: as ``coder_library``.
+    """
+    headers = {
+        "chip.hpp": "\n".join(["#pragma once", *constants_text(design.chip), ""]),
+        HOST.name: HOST.read_text(encoding="utf-8"),
+    }
+    top, sources = hybrid_choice.TOP, rtl_sources(rtl_folder)
+    return frames_library(top, sources, HYBRID_DRIVER, headers, cache, quick, coverage)
+
+
 def compare_hybrid(
     design: HybridDesign,
     encoder: Encoder,
@@ -84,6 +104,7 @@ def compare_hybrid(
     seed: int = 1,
     cache: Path | None = None,
     quick: bool = False,
+    coverage: Path | None = None,
 ) -> CoderComparison:
     """Likewise through that of Hybrid Choice, with the weights of ``encoder`` loaded through I2C.
 
@@ -91,15 +112,12 @@ def compare_hybrid(
         CheckFailed: the chip does not take the weights, or as ``compare_coder``.
         BadInput, MissingTool: as ``compare_coder``.
     """
-    headers = {
-        "chip.hpp": "\n".join(["#pragma once", *constants_text(design.chip), ""]),
-        HOST.name: HOST.read_text(encoding="utf-8"),
-    }
-    top, sources = hybrid_choice.TOP, rtl_sources(rtl_folder)
-    library = frames_library(top, sources, HYBRID_DRIVER, headers, cache, quick)
+    library = hybrid_library(design, rtl_folder, cache, quick, coverage is not None)
     call = ctypes.CDLL(str(library)).asicae_load_and_stream
     call.restype = ctypes.c_int
-    call.argtypes = [ctypes.c_void_p, ctypes.c_int, *[ctypes.c_void_p] * 3, ctypes.c_size_t]
+    place, text = ctypes.c_void_p, ctypes.c_char_p
+    call.argtypes = [place, ctypes.c_int, *[place] * 3, ctypes.c_size_t, text]
+    counted = os.fsencode(coverage or "")
     transfers = _enabling(encoder)
     numbers = np.array(
         [(each.action == EXPECT, each.address, len(each.data)) for each in transfers], np.int32
@@ -108,7 +126,7 @@ def compare_hybrid(
 
     def streamed(rows: Rows, found: Rows, clocks: int) -> None:
         places = [array.ctypes.data for array in (data, rows, found)]
-        done = call(numbers.ctypes.data, len(transfers), *places, clocks)
+        done = call(numbers.ctypes.data, len(transfers), *places, clocks, counted)
         if done < len(transfers):
             raise CheckFailed(f"encoder: the chip does not take: {transfers[done]}")
 

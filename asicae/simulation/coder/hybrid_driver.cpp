@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Loads weights into a verilated encoder through I2C, then streams clocks through it; see stream.hpp
-// and chip_host.hpp. chip.hpp has the constants of its chip (chip_driver.py).
+// and chip_host.hpp. chip.hpp has the constants of its chip (chip_driver.py). What a model that counts has
+// counted goes to the file coverage.
 
 #include <algorithm>
 #include <vector>
@@ -11,6 +12,9 @@
 #include "chip_host.hpp"
 #include "stream.hpp"
 #include "verilated.h"
+#if VM_COVERAGE
+#include "verilated_cov.h"
+#endif
 
 namespace {
 
@@ -28,6 +32,14 @@ class Encoder : public I2cHost<Encoder> {
   }
 
   ~Encoder() { top_.final(); }
+
+  void write_coverage(const char* coverage) {
+#if VM_COVERAGE
+    context_.coveragep()->write(coverage);
+#else
+    (void)coverage;
+#endif
+  }
 
   void tick() {
     top_.scl_i = scl_;
@@ -74,12 +86,13 @@ class Encoder : public I2cHost<Encoder> {
 // bytes lie behind those of the one before. Returns the number of the first that fails, or of all.
 extern "C" int asicae_load_and_stream(
     const int32_t* transfers, int count, const uint8_t* data, const uint32_t* in, uint32_t* out,
-    size_t clocks) {
+    size_t clocks, const char* coverage) {
   Encoder encoder;
   for (int number = 0; number < count; number++, transfers += 3) {
     if (!encoder.transfer(transfers[0], transfers[1], data, transfers[2])) return number;
     data += transfers[2];
   }
   encoder.run(in, out, clocks);
+  encoder.write_coverage(coverage);
   return count;
 }
