@@ -1,10 +1,10 @@
 """A simulation that needs no kit: plain cocotb and Verilator, with the kit's bench in copy."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from asicae.chip.design import TOP, Design
+from asicae.chip.design import TOP, Design, Port
 from asicae.export.case import prepare_set, write_case
 from asicae.export.templates import render
 from asicae.foundation.assets import asset_folder
@@ -16,6 +16,7 @@ SIM: Final = "sim"
 """Folder in an export, beside that of the Verilog."""
 SOURCES: Final = "sources.f"
 WAIVERS: Final = "waivers.vlt"
+VISIBLE: Final = "visible.vlt"
 EXAMPLE: Final = "example_bench"
 DATA: Final = "data"
 """Folder of the case: what a host knows of the chip, weights, events and golden words."""
@@ -27,13 +28,16 @@ KIT: Final = (
     "top/testbench.py",
 )
 """Files of ``verification/`` that a bench with ``TB`` needs."""
-FILES: Final = ("Makefile", SOURCES, WAIVERS, f"{EXAMPLE}.py", *(f"verification/{n}" for n in KIT))
+FILES: Final = (
+    *("Makefile", SOURCES, WAIVERS, VISIBLE, f"{EXAMPLE}.py"),
+    *(f"verification/{n}" for n in KIT),
+)
 EVENTS: Final = 100
 PACKAGES: Final = "cocotb cocotbext-i2c numpy verilator"
 
 
 def write_simulation(design: Design, folder: Path, files: Sequence[str]) -> list[str]:
-    """Write ``sim/``: Makefile, list of sources, waivers, an example bench, ``TB``, and a case.
+    """Write ``sim/``: Makefile, lists for Verilator, an example bench, ``TB``, and a case.
 
     ``files`` are the names of the Verilog files that a simulator reads best, in compile order.
     The weights of the case are drawn, the same every time. Returns the names of its files.
@@ -46,7 +50,7 @@ def write_simulation(design: Design, folder: Path, files: Sequence[str]) -> list
     write_text(sim / "Makefile", makefile)
     for name in (WAIVERS, f"{EXAMPLE}.py"):
         write_text(sim / name, render(f"sim/{name}.j2", two_banks=two_banks))
-    write_text(sim / SOURCES, "".join(f"{line}\n" for line in listed_for_simulation(files)))
+    write_lists(sim, TOP, design.ports, files)
     write_kit(sim)
     drawn = prepare_set(network, ("drawn", Weights.random(network, 1)), drawn_calq(EVENTS))
     (sim / DATA).mkdir(parents=True, exist_ok=True)
@@ -77,6 +81,21 @@ def makefile_of(top: str, what: str, packages: str, test: str, case: str) -> str
     )
 
 
-def listed_for_simulation(files: Sequence[str]) -> list[str]:
-    """Lines of the list of sources: the waivers, then the Verilog, relative to ``sim/``."""
-    return [WAIVERS, *(f"../rtl/{name}" for name in files)]
+def write_lists(sim: Path, top: str, ports: Iterable[Port], files: Sequence[str]) -> None:
+    """Write the list of sources, relative to ``sim``, and what stays visible: ports of the top."""
+    write_text(sim / VISIBLE, visible_text({top: [port.name for port in ports]}))
+    lines = (WAIVERS, VISIBLE, *(f"../rtl/{name}" for name in files))
+    write_text(sim / SOURCES, "".join(f"{line}\n" for line in lines))
+
+
+def visible_text(visible: Mapping[str, Sequence[str]], further: Sequence[str] = ()) -> str:
+    """Text of a file that tells Verilator which signals a bench may touch, by module.
+
+    ``further``: lines that it is told besides.
+    """
+    lines = [
+        f'public_flat_rw -module "{module}" -var "{name}"'
+        for module, names in visible.items()
+        for name in names
+    ]
+    return "\n".join(["`verilator_config", *lines, *further, ""])

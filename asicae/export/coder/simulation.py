@@ -18,10 +18,9 @@ from asicae.export.simulation import (
     DATA,
     EXAMPLE,
     SIM,
-    SOURCES,
     WAIVERS,
-    listed_for_simulation,
     makefile_of,
+    write_lists,
 )
 from asicae.export.templates import render
 from asicae.foundation.files import write_text
@@ -34,7 +33,7 @@ SEED: Final = 1
 
 
 def write_coder_simulation(design: CoderDesign, folder: Path, files: Sequence[str]) -> None:
-    """Write ``sim/``: Makefile, list of sources, waivers, an example bench, and a table of events.
+    """Write ``sim/``: Makefile, lists for Verilator, an example bench, and a table of events.
 
     ``files`` are the names of the Verilog files in compile order. The events are the same always.
     """
@@ -52,8 +51,7 @@ def write_coder_simulation(design: CoderDesign, folder: Path, files: Sequence[st
         charge_bits=CALQ_BITS,
     )
     write_text(sim / f"{EXAMPLE}.py", bench)
-    lines = "".join(f"{line}\n" for line in listed_for_simulation(files))
-    write_text(sim / SOURCES, lines)
+    write_lists(sim, TOP, design.ports, files)
     (sim / DATA).mkdir(parents=True, exist_ok=True)
     calq, counter = drawn_events(design.settings, EVENTS, SEED), counters(EVENTS)
     frames = codec.encode(calq.astype(np.int32), design.settings, counter)

@@ -21,11 +21,10 @@ from asicae.export.simulation import (
     EXAMPLE,
     PACKAGES,
     SIM,
-    SOURCES,
     WAIVERS,
-    listed_for_simulation,
     makefile_of,
     write_kit,
+    write_lists,
 )
 from asicae.export.templates import render
 from asicae.foundation.files import write_text
@@ -40,7 +39,7 @@ TEST: Final = "frames_match_the_algorithm"
 def write_hybrid_simulation(
     design: HybridDesign, encoder: Encoder, folder: Path, files: Sequence[str]
 ) -> None:
-    """Write ``sim/``: Makefile, list of sources, waivers, an example bench, ``TB``, and a case.
+    """Write ``sim/``: Makefile, lists for Verilator, an example bench, ``TB``, and a case.
 
     ``files`` are the names of the Verilog files that a simulator reads best, in compile order. The
     case has the weights of ``encoder``, and events that are the same always.
@@ -54,8 +53,7 @@ def write_hybrid_simulation(
         f"hybrid/{EXAMPLE}.py.j2", design=design, table=TABLE, test=TEST, charge_bits=CALQ_BITS
     )
     write_text(sim / f"{EXAMPLE}.py", bench)
-    lines = "".join(f"{line}\n" for line in listed_for_simulation(files))
-    write_text(sim / SOURCES, lines)
+    write_lists(sim, TOP, design.ports, files)
     write_kit(sim)
     _write_case(design, encoder, sim / DATA)
 

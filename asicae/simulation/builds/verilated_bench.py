@@ -8,6 +8,7 @@ from typing import Literal
 
 from asicae.export.check import listed_files
 from asicae.export.design_record import FILELIST, MODEL
+from asicae.export.simulation import visible_text
 from asicae.foundation.cache import cached
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.foundation.files import sha256, write_text
@@ -147,13 +148,7 @@ def _wave_options(waves: WaveFormat | None) -> list[str]:
 
 
 def _control_file(visible: Mapping[str, Sequence[str]], uncovered: Sequence[str]) -> str:
-    lines = [
-        f'public_flat_rw -module "{module}" -var "{name}"'
-        for module, names in visible.items()
-        for name in names
-    ]
-    lines += [f'coverage_off -file "*/{file}"' for file in uncovered]
-    return "\n".join(["`verilator_config", *lines, ""])
+    return visible_text(visible, [f'coverage_off -file "*/{file}"' for file in uncovered])
 
 
 def _tools(verilator: Verilator) -> list[str]:
