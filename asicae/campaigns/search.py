@@ -25,6 +25,9 @@ from asicae.campaigns.markdown import what_must_not_be
 from asicae.campaigns.record import publish, record
 from asicae.foundation.errors import CheckFailed
 from asicae.foundation.files import read_bytes, write_text
+from asicae.runs.job import Job
+from asicae.runs.lock import alone_in
+from asicae.runs.settings import RunSettings
 from asicae.search.journal import JOURNAL, MAX_BYTES
 from asicae.search.picture import PICTURE_FILE
 from asicae.search.record import SEARCH_FILE, SearchRecord
@@ -127,7 +130,9 @@ def differences(long: Sequence[Any], short: Sequence[Any]) -> list[str]:
 
 def _trained(work: Path) -> None:
     write_text(work / "run.toml", RUN)
-    _call("run", str(work / "run"), "--settings", str(work / "run.toml"))
+    with alone_in(work / "run"):
+        settings = RunSettings.load(work / "run.toml", {})
+        Job.create(work / "run", settings).run(["readouts", "train"])
 
 
 def _searched(
@@ -185,10 +190,6 @@ def _worker(client: int) -> int:
 
 def _command(*words: str) -> list[str]:
     return [sys.executable, "-m", "asicae", *words]
-
-
-def _call(*words: str) -> None:
-    subprocess.run(_command(*words), check=True)
 
 
 def _parsed() -> argparse.Namespace:

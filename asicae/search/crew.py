@@ -32,7 +32,11 @@ class Crew(Protocol):
     """Takes trials, and tells of those that have ended."""
 
     def begin(self, key: str, text: str) -> None:
-        """Let somebody do a trial; ``text`` is a ``TrialWork``."""
+        """Let somebody do a trial; ``text`` is a ``TrialWork``.
+
+        Raises:
+            CheckFailed: nobody takes it.
+        """
 
     def ended(self) -> tuple[str, str]:
         """Wait for one that was begun: its key, and what ``done`` gave.
@@ -56,18 +60,13 @@ class DaskCrew:
         # but not one of another search, which has its files elsewhere.
         name = f"asicae-search-{hashlib.sha256(text.encode()).hexdigest()}"
         self._keys[name] = key
-        self._futures[name] = self._client.submit(self._work, text, key=name, pure=False)
+        with _in_one_line():
+            self._futures[name] = self._client.submit(self._work, text, key=name, pure=False)
 
     def ended(self) -> tuple[str, str]:
         """See ``Crew``."""
-        try:
+        with _in_one_line():
             name, text = self._first()
-        except AsicaeError:
-            raise
-        except Exception as error:
-            # A worker that died too often, a scheduler that is gone, a fault of the kit there.
-            told = one_line(f"{type(error).__name__}: {error}", 200)
-            raise CheckFailed(f"search: {told}; the same call goes on from here") from error
         del self._futures[name]
         return self._keys.pop(name), text
 
@@ -89,6 +88,22 @@ class DaskCrew:
                     raise CheckFailed(
                         "search: no worker is left; the same call goes on from here"
                     ) from None
+
+
+@contextlib.contextmanager
+def _in_one_line() -> Iterator[None]:
+    """Whatever Dask raises: a worker that died too often, a scheduler that is gone, a fault there.
+
+    Raises:
+        CheckFailed: in place of it.
+    """
+    try:
+        yield
+    except AsicaeError:
+        raise
+    except Exception as error:
+        told = one_line(f"{type(error).__name__}: {' '.join(str(error).split())}", 200)
+        raise CheckFailed(f"search: {told}; the same call goes on from here") from error
 
 
 @contextlib.contextmanager
@@ -133,9 +148,10 @@ def _of_this_machine(count: int, stack: contextlib.ExitStack) -> Any:
 def _of_scheduler(address: str, stack: contextlib.ExitStack) -> Any:
     from distributed import Client
 
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in ("distributed", "distributed.client"):  # each has a level of its own
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
-        client = stack.enter_context(Client(address, timeout=CONNECT_S, set_as_default=False))
+        client = stack.enter_context(Client(address, timeout=CONNECT_S))
     except (OSError, ValueError, TypeError) as error:
         told = one_line(str(error) or type(error).__name__, 120)
         raise BadInput(

@@ -1,6 +1,7 @@
 """Distance against area and against energy of all trials, beside the published chip."""
 
 import io
+import re
 from typing import Final
 
 import matplotlib as mpl
@@ -41,7 +42,8 @@ def picture(record: SearchRecord) -> bytes:
                 axes.xaxis.set_minor_formatter(NullFormatter())
                 words = "all events" if regime == ALL else regime
                 axes.set_ylabel(f"EMD, {words}")
-        grid[0][0].legend(fontsize=7, loc="upper right")
+        handles, words = grid[0][0].get_legend_handles_labels()
+        figure.legend(handles, words, fontsize=8, loc="outside lower center", ncols=len(words))
         title = f"{record.network} at {record.links} links: {len(record.rows)} trials"
         figure.suptitle(f"{title}; drawn weights for area and energy", fontsize=9, color=MUTED)
         stream = io.BytesIO()
@@ -65,8 +67,7 @@ def _points(axes: Axes, record: SearchRecord, regime: str, side: str) -> None:
 
 
 def _star(axes: Axes, key: str) -> None:
-    chip = PUBLISHED[key]
-    text = f"published chip, {chip.value:g} {chip.unit}, {chip.remark.partition(',')[0]}: {PAPER}"
+    chip, beside = PUBLISHED[key], axes.get_xaxis_transform()
     axes.axvline(chip.value, color=INK, linewidth=0.6, linestyle=":", zorder=1)
     axes.plot(
         chip.value,
@@ -77,6 +78,17 @@ def _star(axes: Axes, key: str) -> None:
         linestyle="none",
         zorder=4,
         clip_on=False,
-        transform=axes.get_xaxis_transform(),
-        label=text,
+        transform=beside,
+        label=f"published chip, distance unknown: {PAPER}",
+    )
+    axes.annotate(
+        f"{chip.value:g} {chip.unit}, {re.split('[,;]', chip.remark)[0]}",
+        (chip.value, 0.98),
+        xycoords=beside,
+        xytext=(-2, 0),
+        textcoords="offset points",
+        rotation=90,
+        fontsize=7,
+        ha="right",
+        va="top",
     )

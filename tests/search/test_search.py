@@ -263,6 +263,21 @@ def test_a_trial_whose_worker_is_killed_is_done_by_another(tmp_path: Path) -> No
     assert len(list(folders[0].iterdir())) == 2
 
 
+def test_a_scheduler_that_is_there_is_used_until_it_is_gone() -> None:
+    how = {"processes": False, "protocol": "tcp://", "dashboard_address": "127.0.0.1:0"}
+    with (
+        LocalCluster(n_workers=1, threads_per_worker=1, **how) as cluster,
+        dask_crew(cluster.scheduler_address, work=str.upper) as crew,
+    ):
+        crew.begin("key", "text")
+        assert crew.ended() == ("key", "TEXT")
+        cluster.close()
+        with pytest.raises(CheckFailed, match="the same call goes on from here") as caught:
+            crew.begin("other", "text")
+            crew.ended()
+    assert "\n" not in str(caught.value)
+
+
 def test_a_search_does_not_wait_for_workers_that_are_no_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
