@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from distributed import Client, LocalCluster
 
 from asicae.chip.microarchitectures import NAIVE
 from asicae.foundation.errors import BadInput, CheckFailed
@@ -264,6 +263,8 @@ def test_a_trial_whose_worker_is_killed_is_done_by_another(tmp_path: Path) -> No
 
 
 def test_a_scheduler_that_is_there_is_used_until_it_is_gone() -> None:
+    from distributed import LocalCluster
+
     how = {"processes": False, "protocol": "tcp://", "dashboard_address": "127.0.0.1:0"}
     with (
         LocalCluster(n_workers=1, threads_per_worker=1, **how) as cluster,
@@ -281,6 +282,8 @@ def test_a_scheduler_that_is_there_is_used_until_it_is_gone() -> None:
 def test_a_search_does_not_wait_for_workers_that_are_no_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    from distributed import Client, LocalCluster
+
     monkeypatch.setattr("asicae.search.crew.WORKERS_S", 1)
     how = {"processes": False, "dashboard_address": "127.0.0.1:0"}
     with LocalCluster(n_workers=0, **how) as cluster, Client(cluster) as client:
