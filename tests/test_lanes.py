@@ -122,10 +122,10 @@ class Item:
 
 def test_the_longest_go_first_and_the_others_stay_in_order(tmp_path: Path) -> None:
     table = tmp_path / "durations.json"
-    table.write_text(json.dumps({"c": 2.5, "file": 30}))
-    items = [Item("b"), Item("a"), Item("c"), Item("file::d", "file"), Item("file::e", "file")]
+    table.write_text(json.dumps({"c": 25, "file::d": 20, "file::e": 10, "file::f": 90}))
+    items = [Item("b"), Item("a"), Item("c"), Item("file::d", "file"), Item("file::e@file", "file")]
     longest_first(items, table)  # type: ignore[arg-type]
-    assert [item.nodeid for item in items] == ["file::d", "file::e", "c", "b", "a"]
+    assert [item.nodeid for item in items] == ["file::d", "file::e@file", "c", "b", "a"]
 
 
 def test_nobody_waits_for_the_short_run(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ import shutil
 import signal
 import tempfile
 import tomllib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,7 @@ LEFT_OUT = ("build", "training", "slow")
 DURATIONS = TESTS / "durations.json"
 WHOLE = TESTS / "whole.toml"
 """Tests of the whole run alone."""
-WORTH_KNOWING = 2.0
+WORTH_KNOWING = 1.0
 """Seconds from which on a duration is kept."""
 LEFT_OUT_WHOLE = re.compile(rf"^pytestmark = pytest\.mark\.({'|'.join(LEFT_OUT)})$", re.MULTILINE)
 TRAINS = re.compile(r'^pytest\.importorskip\("tensorflow"', re.MULTILINE)
@@ -207,23 +207,32 @@ def group_of(item: pytest.Item) -> str:
 
 
 def longest_first(items: list[pytest.Item], table: Path = DURATIONS) -> None:
-    """Order by how long the groups took; what the table does not know stays in order, behind.
+    """Order by how long those tests of each group took that run now; what the table does not know
+    stays in order, behind.
 
     The short run is made by the first that uses it while all others that do would wait: so that
     one begins, and the others come when the rest has kept another process busy for as long.
     """
-    seconds = json.loads(table.read_text(encoding="utf-8")) if table.is_file() else {}
-    items.sort(key=lambda item: -seconds.get(group_of(item), 0))
+    known = json.loads(table.read_text(encoding="utf-8")) if table.is_file() else {}
+    seconds: defaultdict[str, float] = defaultdict(float)
+    for item in items:
+        seconds[group_of(item)] += known.get(ungrouped(item.nodeid), 0)
+    items.sort(key=lambda item: -seconds[group_of(item)])
     users = {group_of(item) for item in items if uses_short_run(item)}
     maker = next((group_of(item) for item in items if group_of(item) in users), None)
     first: dict[str, None] = {} if maker is None else {maker: None}
     busy = 0.0
     for group in dict.fromkeys(map(group_of, items)):
-        if busy < seconds.get(maker, 0) and group not in users:
+        if maker is not None and busy < seconds[maker] and group not in users:
             first[group] = None
-            busy += seconds.get(group, 0)
+            busy += seconds[group]
     places = {group: place for place, group in enumerate(first)}
     items.sort(key=lambda item: places.get(group_of(item), len(places)))
+
+
+def ungrouped(name: str) -> str:
+    """A test by its own name, without that of its group, which xdist writes behind it."""
+    return name.partition("@")[0]
 
 
 def uses_short_run(item: pytest.Item) -> bool:
@@ -231,15 +240,14 @@ def uses_short_run(item: pytest.Item) -> bool:
 
 
 class Recorder:
-    """Seconds by group, of set-up, call and tear-down together."""
+    """Seconds by test, of set-up, call and tear-down together."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.seconds: Counter[str] = Counter()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        test, _, group = report.nodeid.partition("@")
-        self.seconds[group or test] += report.duration
+        self.seconds[ungrouped(report.nodeid)] += report.duration
 
     def pytest_sessionfinish(self) -> None:
         longest = {k: round(v, 1) for k, v in self.seconds.most_common() if v >= WORTH_KNOWING}
