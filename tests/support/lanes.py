@@ -25,7 +25,7 @@ import shutil
 import signal
 import tempfile
 import tomllib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -214,7 +214,7 @@ def longest_first(items: list[pytest.Item], table: Path = DURATIONS) -> None:
     one begins, and the others come when the rest has kept another process busy for as long.
     """
     known = json.loads(table.read_text(encoding="utf-8")) if table.is_file() else {}
-    seconds: defaultdict[str, float] = defaultdict(float)
+    seconds: dict[str, float] = defaultdict(float)
     for item in items:
         seconds[group_of(item)] += known.get(ungrouped(item.nodeid), 0)
     items.sort(key=lambda item: -seconds[group_of(item)])
@@ -244,11 +244,12 @@ class Recorder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.seconds: Counter[str] = Counter()
+        self.seconds: dict[str, float] = defaultdict(float)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self.seconds[ungrouped(report.nodeid)] += report.duration
 
     def pytest_sessionfinish(self) -> None:
-        longest = {k: round(v, 1) for k, v in self.seconds.most_common() if v >= WORTH_KNOWING}
+        taken = sorted(self.seconds.items(), key=lambda one: -one[1])
+        longest = {name: round(took, 1) for name, took in taken if took >= WORTH_KNOWING}
         self.path.write_text(json.dumps(longest, indent=1) + "\n", encoding="utf-8")
