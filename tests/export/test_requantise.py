@@ -77,19 +77,24 @@ def _expected(mode: Mode) -> list[int]:
     return [exact_reference.requantised(row, shift, kind, relu) & mask for row in ROWS]
 
 
-MODES = _modes((0, 1, 2, 5, 11), (1, 4, 12))
-INSTANCES = [_instance("requantise", place, mode) for place, mode in enumerate(MODES)]
+SHIFTS, WIDTHS = (0, 1, 2, 5, 11), (1, 4, 12)
+
+
+def _instances(modes: Sequence[Mode]) -> list[str]:
+    return [_instance("requantise", place, mode) for place, mode in enumerate(modes)]
 
 
 @pytest.mark.build
-def test_every_mode_and_value(tmp_path: Path) -> None:
-    for mode, found in zip(MODES, _outputs(tmp_path, INSTANCES), strict=True):
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_mode_and_value(width: int, tmp_path: Path) -> None:
+    modes = _modes(SHIFTS, (width,))
+    for mode, found in zip(modes, _outputs(tmp_path, _instances(modes)), strict=True):
         assert found == _expected(mode), mode
 
 
 @pytest.mark.slow
 def test_no_mode_gives_a_warning(tmp_path: Path) -> None:
-    assert lint(tmp_path, _bench(INSTANCES)) == ""
+    assert lint(tmp_path, _bench(_instances(_modes(SHIFTS, WIDTHS)))) == ""
 
 
 # What stands in requantise.v, what to put there, and the modes that this breaks.

@@ -9,7 +9,6 @@ import pytest
 from asicae.chip import golden
 from asicae.export.case import NamedWeights
 from asicae.foundation.errors import BadInput, CheckFailed, MissingTool, NotExpressible
-from asicae.network.description import Network
 from asicae.network.encoder import Encoder
 from asicae.network.weights import Weights
 from asicae.simulation import engine_comparison, executions
@@ -17,8 +16,9 @@ from asicae.simulation.builds import verilator
 from asicae.simulation.engine_comparison import CHUNK, SEED, EngineComparison, compare_engine
 from asicae.simulation.engines import table as engines
 from asicae.simulation.regression.mutation import Mutation
+from tests.support.tiny_network import FOUR_PARTS, parsed
 
-NETWORK = Network.preset("small")
+NETWORK = parsed(FOUR_PARTS)
 SETS: list[NamedWeights] = [(f"set{seed}", Weights.random(NETWORK, seed)) for seed in (1, 2)]
 
 
@@ -41,7 +41,7 @@ def _charges(events: int) -> npt.NDArray[np.int32]:
 def test_source_events_compare_equal(events: int) -> None:
     found = compare_engine(NETWORK, SETS, "verilated", events)
     assert found.metrics() == {
-        "exact.golden_vs_verilated.words": 16 * events,
+        "exact.golden_vs_verilated.words": 4 * events,
         "exact.golden_vs_verilated.sums": events,
         "exact.golden_vs_verilated.mismatches": 0,
         "exact.golden_vs_verilated.seed": SEED,

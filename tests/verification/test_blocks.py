@@ -83,20 +83,20 @@ def test_barrier(tmp_path: Path) -> None:
     assert len(finished.outcomes) == 2
 
 
-def test_weight_bank_with_waves(tmp_path: Path) -> None:
+@pytest.mark.parametrize("waves", [False, True], ids=["bench alone", "with waves"])
+def test_weight_bank(waves: bool, tmp_path: Path) -> None:
     sources, cache = _sources("byte_merge.v", "weight_bank.v"), tmp_path / "cache"
+    sizes = {"BITS": BITS}
     built, again = (
-        build(
-            sources, "weight_bank", parameters={"BITS": BITS}, waves=True, quick=True, cache=cache
-        )
+        build(sources, "weight_bank", parameters=sizes, waves=waves, quick=True, cache=cache)
         for _ in range(2)
     )
     assert (built.cached, again.cached) == (False, True)
     assert again.folder == built.folder
-    finished = run(built, BANK_BENCH, tmp_path / "run", waves=True).check()
+    finished = run(built, BANK_BENCH, tmp_path / "run", waves=waves).check()
     assert len(finished.outcomes) == 6
-    assert finished.waves is not None
-    assert finished.waves.stat().st_size > 0
+    assert (finished.waves is not None) == waves
+    assert finished.waves is None or finished.waves.stat().st_size > 0
 
 
 def gated_bank(folder: Path, voters: int, change: tuple[str, str] | None = None) -> BenchRun:
