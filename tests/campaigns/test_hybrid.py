@@ -2,7 +2,7 @@
 
 import argparse
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -28,7 +28,9 @@ from asicae.estimation.scaling import Band, Scaling
 from asicae.export.hybrid.files import hybrid_files
 from tests.support.places import ROOT
 
-SILICON = Record.load(ROOT / "docs" / "results" / "silicon.json")
+RESULTS = ROOT / "docs" / "results"
+SILICON = Record.load(RESULTS / "silicon.json")
+STORED = RESULTS / "hybrid.json"
 NAME = "hybrid-2/lean"
 
 
@@ -119,3 +121,23 @@ def test_area_energy_and_slack_are_of_the_whole_encoder() -> None:
     assert figures["area.um2.around.hits_reach"] == 0.2e6
     assert figures[f"timing.ns.{BETWEEN}"] == 20.0
     assert (figures["exact.netlist.frames"], figures["flip_flops"]) == (2000, 7)
+
+
+def test_the_stored_page_is_that_of_the_record_and_hybrid_2_costs_less_than_econ_t() -> None:
+    """And says of each row whether its RTL is what is exported now: measure those that are not
+    again with ``--rows``, or let the page say so with ``--rows none``.
+    """
+    found, known = Record.load(STORED), designs()
+    listed: Any = found.figures
+    rows = {row["name"]: Row.model_validate(row) for row in listed["rows"]}
+    kept = STORED.with_suffix(".md").read_text(encoding="utf-8")
+    assert kept == page(found, today(rows, known), tuple(known))
+    assert list(rows) == [name for name in known if name in rows] and found.violations == []
+    beside = {row.name: row for row in map(Row.model_validate, listed["beside"])}
+    for built in ("naive", "lean"):
+        mine, its = rows[f"hybrid-2/{built}"], beside[built]
+        assert mine.area_mm2 < its.area_mm2 and mine.energy_nj < its.energy_nj
+        whole = sum(mine.area_um2.values()) * 1e-6
+        assert mine.figure(f"{AREA}.nominal") / whole == pytest.approx(
+            its.figure(f"{AREA}.nominal") / its.area_mm2
+        )
