@@ -79,8 +79,9 @@ def glitch_figures(totals: Totals, error_fj: float) -> Figures:
     found: Figures = {
         "energy.zero_delay_pj": settled.total * 1e-3,
         "energy.statistical_error_pj": error_fj * 1e-3,
-        "energy.glitch_factor": sum_of(totals.timed).data / settled.data,
     }
+    if settled.data > 0:  # equal events change nothing
+        found["energy.glitch_factor"] = sum_of(totals.timed).data / settled.data
     for label, part in totals.timed.items():
         if totals.settled[label].data > 0:
             found[f"energy.glitch_factor.{label}"] = part.data / totals.settled[label].data
