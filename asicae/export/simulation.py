@@ -1,12 +1,13 @@
 """A simulation that needs no kit: plain cocotb and Verilator, with the kit's bench in copy."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
 from asicae.chip.design import TOP, Design, Port
 from asicae.export.case import prepare_set, write_case
 from asicae.export.templates import render
+from asicae.export.visible_signals import visible_text
 from asicae.foundation.assets import asset_folder
 from asicae.foundation.files import write_bytes, write_text
 from asicae.module.drawn import drawn_calq
@@ -86,16 +87,3 @@ def write_lists(sim: Path, top: str, ports: Iterable[Port], files: Sequence[str]
     write_text(sim / VISIBLE, visible_text({top: [port.name for port in ports]}))
     lines = (WAIVERS, VISIBLE, *(f"../rtl/{name}" for name in files))
     write_text(sim / SOURCES, "".join(f"{line}\n" for line in lines))
-
-
-def visible_text(visible: Mapping[str, Sequence[str]], further: Sequence[str] = ()) -> str:
-    """Text of a file that tells Verilator which signals a bench may touch, by module.
-
-    ``further``: lines that it is told besides.
-    """
-    lines = [
-        f'public_flat_rw -module "{module}" -var "{name}"'
-        for module, names in visible.items()
-        for name in names
-    ]
-    return "\n".join(["`verilator_config", *lines, *further, ""])

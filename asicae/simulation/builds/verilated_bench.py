@@ -8,7 +8,7 @@ from typing import Literal
 
 from asicae.export.check import listed_files
 from asicae.export.design_record import FILELIST, MODEL
-from asicae.export.simulation import visible_text
+from asicae.export.visible_signals import visible_text
 from asicae.foundation.cache import cached
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.foundation.files import sha256, write_text
