@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXTRAS := train,sim,asic,data,hls,qonnx,layout,registers,search,dev
 
-.PHONY: setup demo test quick lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills campaign-silicon campaign-fast campaign-physics campaign-upsets campaign-transients campaign-formal campaign-mutation campaign-verification campaign-i2c campaign-regression campaign-coverage campaign-coder campaign-hybrid campaign-search golden-metrics \
+.PHONY: setup demo test quick lint clean campaign-exactness campaign-fuzz campaign-corruption campaign-io campaign-speed campaign-same campaign-kills campaign-silicon campaign-fast campaign-physics campaign-upsets campaign-transients campaign-formal campaign-mutation campaign-verification campaign-i2c campaign-regression campaign-coverage campaign-coder campaign-hybrid campaign-search campaign-sensitivity golden-metrics \
 	matrix-one-convolution matrix-other-shapes
 
 setup: $(STAMP)
@@ -81,6 +81,10 @@ campaign-fast: setup
 campaign-search: setup
 	$(BIN)/python -m asicae.campaigns.search --work build/search --trials 40 --seed 1 \
 		--out docs/results/search.json
+
+# Which bits of trained weights an upset should not reach: econ-t for two links, each bit turned over.
+campaign-sensitivity: setup
+	$(BIN)/python -m asicae.campaigns.sensitivity --out docs/results/sensitivity.json
 
 # All codes by regime, Hybrid Choice among them, 5 seeds, on the mixture and two classes of modules; gone on with if stopped.
 campaign-physics: setup

@@ -5,13 +5,14 @@ from typing import Annotated
 
 import typer
 
-from asicae.cli.options import DEFAULT_NETWORK, NETWORK, Force, OfWeights, Out, Run
+from asicae.cli.options import DEFAULT_NETWORK, NETWORK, Force, OfWeights, Out, OutBits, Run
 from asicae.cli.output import say
 from asicae.cli.table_help import Command
 from asicae.foundation.errors import BadInput, CheckFailed
 
 weights_app = typer.Typer(
-    help="Weight sets, and libraries of them: pack, unpack, diff, adopt.", no_args_is_help=True
+    help="Weight sets, and libraries of them: pack, unpack, diff, adopt, rank.",
+    no_args_is_help=True,
 )
 
 
@@ -108,6 +109,29 @@ def weights_adopt(
 
     with alone_in(folder):
         say(adopt(Job.open(folder), weights, name, force))
+
+
+@weights_app.command("sensitivity", cls=Command)
+def weights_sensitivity(
+    folder: Run,
+    links: Annotated[int, typer.Option(min=1, help="Of the weight set.")] = 2,
+    events: Annotated[int, typer.Option(min=2, help="Test events to measure on.")] = 300,
+    out: OutBits = None,
+    force: Force = False,
+) -> None:
+    """Rank the bits of trained weights by the EMD that an upset of each adds: what to protect."""
+    from asicae.foundation.files import refuse_existing, write_text
+    from asicae.metrics.transport import exact_solver
+    from asicae.runs.bit_sensitivity import sensitivity_of_run
+    from asicae.training.sensitivity_table import csv_text, told
+
+    if out is not None:
+        refuse_existing(out, force)
+    exact_solver()  # before any work: it may be missing
+    found = sensitivity_of_run(folder, links, events)
+    if out is not None:
+        write_text(out, csv_text(found))
+    say(*told(found), *([out] if out else []))
 
 
 def _are_libraries(network: str | None, *paths: Path) -> bool:
