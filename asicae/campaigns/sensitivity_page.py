@@ -45,8 +45,8 @@ def _about(found: Record, figures: Any) -> list[str]:
     return [
         f"Written by `{found.command}`: {trained}",
         f"on the synthetic source (EMD {distance} of {events} test events). Each of its {bits}",
-        "weight bits was turned over by itself, as an upset does that nothing corrects; events were",
-        "encoded by golden, and decoded by a decoder that does not know. A wrong bit adds",
+        "weight bits was turned over by itself, as an upset does that nothing corrects; events",
+        "were encoded by golden, and decoded by a decoder that does not know. A wrong bit adds",
         f"{figures['mean']:.4f} to the EMD in the mean; {untouched} bits change no latent of any.",
     ]
 
