@@ -3,6 +3,7 @@ network has, built in each way that it has.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -88,7 +89,7 @@ class HybridCoder:
 
     values: dict[str, Any]
 
-    @property
+    @cached_property
     def hybrid(self) -> Hybrid:
         """What is exported: all bits of the latents are kept that have room."""
         drawn = DrawnChip(covered_network(), NAIVE).lively(LIVELY_EVENTS)
