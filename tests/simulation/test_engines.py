@@ -89,7 +89,7 @@ def test_bad_input_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     with pytest.raises(BadInput, match=r"'vhdl'.*numpy, emulator, verilated"):
         engines.run(Encoder(NETWORK, weights), calq, "vhdl")
     with pytest.raises(BadInput, match="48"):
-        engines.run(Encoder(NETWORK, weights), calq[:, :5], "verilated")
+        engines.run(Encoder(NETWORK, weights), calq[:, :5], "numpy")
     with pytest.raises(BadInput, match="events: found 0"):
         compare_engine(NETWORK, SETS, "verilated", 0)
     with pytest.raises(BadInput, match="weight sets"):
