@@ -34,7 +34,7 @@ cli.main()
 """
 GROUPS = [
     *(("data", [name]) for name in ("simulate", "convert", "describe")),
-    *(("weights", [name]) for name in ("pack", "unpack", "diff", "adopt")),
+    *(("weights", [name]) for name in ("pack", "unpack", "diff", "adopt", "sensitivity")),
     *(("library", [name]) for name in ("make", "verify")),
 ]
 RAW = "\x1b[31m\u202e\n\x9b2J é 芯"
