@@ -4,7 +4,7 @@ from typing import Any
 
 from asicae.campaigns.markdown import markdown_table, what_must_not_be
 from asicae.campaigns.record import Record
-from asicae.training.sensitivity_table import ByBit, name_of
+from asicae.training.sensitivity_table import BY_BIT, ByBit, cells_of
 
 LAST = """\
 One network, one weight set, one source: `asicae weights sensitivity RUN` ranks the bits of
@@ -52,15 +52,8 @@ def _about(found: Record, figures: Any) -> list[str]:
 
 
 def _by_bit(figures: Any) -> list[str]:
-    head = ("parameter", "bit", "bits", "adds, mean", "adds, largest", "events changed")
-    rows = [
-        (
-            *(f"`{row.parameter}`", name_of(row), f"{row.number:,}"),
-            *(f"{row.mean:.4f}", f"{row.largest:.4f}", f"{row.touched:.1%}"),
-        )
-        for row in (ByBit(**values) for values in figures["by_bit"])
-    ]
-    return markdown_table(head, rows)
+    rows = [cells_of(ByBit(**values)) for values in figures["by_bit"]]
+    return markdown_table(BY_BIT, [(f"`{parameter}`", *rest) for parameter, *rest in rows])
 
 
 def _protected(figures: Any) -> list[str]:

@@ -1,6 +1,6 @@
 """Distances of contenders, and what is left of the look of showers, by regime."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +10,8 @@ from asicae.comparison.choice import Result
 from asicae.comparison.contenders import Contender
 from asicae.comparison.record import EVERY, BufferedDistance, RegimeDistance, RegimeShape
 from asicae.concentrator.algorithms.table import algorithm_of
-from asicae.metrics.regimes import Regimes, mean_bands
+from asicae.metrics.regimes import Regime, Regimes, mean_bands
+from asicae.module.geometry import Floats
 
 
 def buffered_distances(
@@ -42,10 +43,14 @@ def distances_by_regime(
     if not measured:
         return {}
     values = np.array([result.distances.values for result in measured.values()])
-    found: dict[Contender, list[RegimeDistance]] = {contender: [] for contender in measured}
-    for regime in regimes.measured:
-        bands = mean_bands(values[:, regime.rows])
-        for mine, band in zip(found.values(), bands, strict=True):
+    return dict(zip(measured, regime_distances(values, regimes.measured), strict=True))
+
+
+def regime_distances(values: Floats, regimes: Iterable[Regime]) -> list[tuple[RegimeDistance, ...]]:
+    """Those of each row of ``values`` [c, m], of the m events that have a distance."""
+    found: list[list[RegimeDistance]] = [[] for _ in values]
+    for regime in regimes:
+        for mine, band in zip(found, mean_bands(values[:, regime.rows]), strict=True):
             mine.append(
                 RegimeDistance(
                     breakdown=regime.breakdown,
@@ -56,7 +61,7 @@ def distances_by_regime(
                     high=band.high,
                 )
             )
-    return {contender: tuple(mine) for contender, mine in found.items()}
+    return [tuple(mine) for mine in found]
 
 
 def shapes_by_regime(result: Result, regimes: Regimes) -> tuple[RegimeShape, ...]:

@@ -24,7 +24,7 @@ from asicae.comparison.crossings_record import (
     TowerFigures,
 )
 from asicae.comparison.decode_options import DecodeOptions
-from asicae.comparison.links_needed import CHOICE_EVENTS
+from asicae.comparison.links_needed import few_to_choose_on
 from asicae.comparison.links_record import ENDLESS, FIXED, Code
 from asicae.comparison.trained_encoders import (
     TrainedEncoders,
@@ -168,8 +168,7 @@ class _Fitted:
         return nearest(candidates(contender, self._events.calq), self._options, self._few())
 
     def _few(self) -> Readouts:
-        """Events with charge to choose on."""
-        return self._events.select(np.flatnonzero(self._events.calq.any(axis=1))[:CHOICE_EVENTS])
+        return few_to_choose_on(self._events)
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from asicae.comparison.crossings_record import CrossingPoint, CrossingsRecord, ShowerFigures
 from asicae.comparison.links_record import encoders_in_words
-from asicae.comparison.links_table import aligned, label_of
+from asicae.comparison.links_table import label_of
+from asicae.foundation.aligned import aligned
 
 
 def told(record: CrossingsRecord) -> Iterator[str]:

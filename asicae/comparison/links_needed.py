@@ -221,6 +221,11 @@ def _whole(links: int, events: int, seed: int) -> Readouts:
     return found.select(order)
 
 
+def few_to_choose_on(events: Readouts) -> Readouts:
+    """The first ``CHOICE_EVENTS`` with charge."""
+    return events.select(np.flatnonzero(events.calq.any(axis=1))[:CHOICE_EVENTS])
+
+
 def _satisfied(points: Sequence[CodePoint], algorithm: str, asked_for: Sequence[Fidelity]) -> bool:
     """Whether each code of an algorithm is as near as anything asked for."""
     codes: dict[Code, list[CodePoint]] = {}
@@ -297,8 +302,7 @@ class _Measured:
         return nearest(self._candidates(contender), self._options, self._few())
 
     def _few(self) -> Readouts:
-        """Events with charge to choose on."""
-        return self._fit.select(np.flatnonzero(self._fit.calq.any(axis=1))[:CHOICE_EVENTS])
+        return few_to_choose_on(self._fit)
 
     def _candidates(self, contender: Contender) -> list[ConcentratorSettings]:
         if contender not in self._fitted:

@@ -15,6 +15,7 @@ from asicae.comparison.links_record import (
     encoders_in_words,
 )
 from asicae.concentrator.algorithms.table import ALGORITHMS
+from asicae.foundation.aligned import aligned
 
 FIDELITIES: Final = {
     "threshold_sum_endless": "Threshold Sum's, endless buffer",
@@ -149,11 +150,3 @@ def _unreached(needed: Needed) -> str:
 def _lacking(needed: Needed) -> list[str]:
     """Classes in which the fidelity is not reached."""
     return [name for name, many in needed.by_class.items() if many is None]
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Lines of a table whose first row is its head."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        yield "  ".join(cells).rstrip()

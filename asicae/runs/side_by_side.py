@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
-from asicae.comparison.links_table import aligned
+from asicae.foundation.aligned import aligned
 from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import one_line, short
 from asicae.runs.flat_settings import Value, flat

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from asicae.comparison.record import RegimeDistance
-from asicae.metrics.regimes import mean_bands, regimes_of
+from asicae.comparison.by_regime import regime_distances
+from asicae.metrics.regimes import regimes_of
 from asicae.runs.readouts import PARTS, load_part
 from asicae.scan.fast.model import FastModel
 from asicae.scan.grid import Point
@@ -46,22 +46,8 @@ def measured(work: TrialWork) -> Outcome:
     distances = evaluate(trained, work.network, test).distances
     # Those that have a distance: all of them have charge, and so stand in the rows of regimes.
     regimes = regimes_of(test.select(np.flatnonzero(distances.kept))).measured
-    found = []
-    for regime in regimes:
-        (band,) = mean_bands(distances.values[None, regime.rows])
-        found.append(
-            RegimeDistance(
-                breakdown=regime.breakdown,
-                name=regime.name,
-                events=regime.events,
-                emd=band.mean,
-                low=band.low,
-                high=band.high,
-            )
-        )
-    return Outcome(
-        emd=distances.mean, regimes=tuple(found), chip=chip, best_epoch=trained.best_epoch
-    )
+    (found,) = regime_distances(distances.values[None], regimes)
+    return Outcome(emd=distances.mean, regimes=found, chip=chip, best_epoch=trained.best_epoch)
 
 
 def chip_row(work: TrialWork) -> ScanRow:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
+from asicae.foundation.aligned import aligned
 from asicae.network.description import Network
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ COLUMNS: Final = (
     *("rank", "parameter", "index", "bit", "byte", "bit_of_byte"),
     *("emd_change", "error", "events_changed"),
 )
+
+
+BY_BIT: Final = ("parameter", "bit", "bits", "adds, mean", "adds, largest", "events changed")
 
 
 @dataclass(frozen=True)
@@ -115,22 +119,17 @@ def told(found: "BitSensitivity") -> Iterator[str]:
         f"{found.network.name}: EMD {found.emd:.3f} of {found.events} events; one wrong bit of "
         f"{bits:,} adds {found.change.mean():.4f} in the mean, {found.change.max():.3f} at most"
     )
-    head = ("parameter", "bit", "bits", "mean", "largest", "events changed")
-    rows = [
-        (
-            *(row.parameter, name_of(row), f"{row.number:,}"),
-            *(f"{row.mean:.4f}", f"{row.largest:.4f}", f"{row.touched:.1%}"),
-        )
-        for row in by_bit(found)
-    ]
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    for row in (head, *rows):
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    yield from aligned([BY_BIT, *map(cells_of, by_bit(found))])
     for share, number in zip(SHARES, protected(found), strict=True):
         yield f"{share:.0%} of it is in {number:,} bits, {number / bits:.1%}"
 
 
-def name_of(row: ByBit) -> str:
-    """A bit with its meaning at the ends of a number."""
+def cells_of(row: ByBit) -> tuple[str, ...]:
+    """A row below ``BY_BIT``; the ends of a number say that they are."""
     ends = {0: " (lowest)", row.of - 1: " (highest)"} if row.of > 1 else {}
-    return f"{row.bit}{ends.get(row.bit, '')}"
+    bit, figures = f"{row.bit}{ends.get(row.bit, '')}", (row.mean, row.largest)
+    return (
+        *(row.parameter, bit, f"{row.number:,}"),
+        *(f"{figure:.4f}" for figure in figures),
+        f"{row.touched:.1%}",
+    )

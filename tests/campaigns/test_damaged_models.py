@@ -85,7 +85,11 @@ print("\\n".join(tally.violations))
     assert len(seen) == len(words) and all(map(re.search, words, seen)), seen
 
 
-@pytest.mark.parametrize("data", [SOUND.read_bytes(), b"no HDF5", SOUND.read_bytes()[:9000], b""])
+@pytest.mark.parametrize(
+    "data",
+    [SOUND.read_bytes(), b"no HDF5", SOUND.read_bytes()[:9000], b""],
+    ids=["sound", "no HDF5", "cut short", "empty"],
+)
 def test_a_fork_answers_as_a_fresh_process(data: bytes) -> None:
     limits = [str(CPU_SECONDS), str(MEMORY_BYTES)]
     with served(lambda: False):

@@ -1,6 +1,7 @@
 """The simulation in an export, run as a user runs it who has cocotb and Verilator but no kit."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -76,6 +77,22 @@ def test_the_example_and_an_own_bench_run_without_the_kit(sim: Path) -> None:
     assert done.returncode != 0
     assert failures(moved / "results.xml") == {"one_wrong_word_is_seen": True}
     assert "event 3, latent 1" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "hides"),
+    [((), True), (("SIGNALS=all",), False), (("SIM=icarus",), False)],
+)
+def test_verilator_alone_is_told_to_hide_the_inside(
+    sim: Path, words: tuple[str, ...], hides: bool
+) -> None:
+    """Behind what cocotb tells it, since the last counts; the ports stay visible by name."""
+    said = make(sim, "-n", *words).stdout
+    options = [word for word in said.split() if word.endswith("public-flat-rw")]
+    assert (options[-1:] == ["--no-public-flat-rw"]) == hides
+    shown = set(re.findall(r'-var "(\w+)"', (sim / "visible.vlt").read_text(encoding="utf-8")))
+    assert {"clk_i", "latent_o", "sda_oe_o"} <= shown
+    assert "visible.vlt" in (sim / "sources.f").read_text(encoding="utf-8").split()
 
 
 @pytest.mark.build

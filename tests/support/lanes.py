@@ -50,6 +50,8 @@ WHOLE = TESTS / "whole.toml"
 """Tests of the whole run alone."""
 WORTH_KNOWING = 1.0
 """Seconds from which on a duration is kept."""
+LONGEST_NAME = 400
+"""Of a test in that table: some have a file of megabytes for a parameter."""
 LEFT_OUT_WHOLE = re.compile(rf"^pytestmark = pytest\.mark\.({'|'.join(LEFT_OUT)})$", re.MULTILINE)
 TRAINS = re.compile(r'^pytest\.importorskip\("tensorflow"', re.MULTILINE)
 REFUSED = {
@@ -251,5 +253,9 @@ class Recorder:
 
     def pytest_sessionfinish(self) -> None:
         taken = sorted(self.seconds.items(), key=lambda one: -one[1])
-        longest = {name: round(took, 1) for name, took in taken if took >= WORTH_KNOWING}
+        longest = {
+            name: round(took, 1)
+            for name, took in taken
+            if took >= WORTH_KNOWING and len(name) <= LONGEST_NAME
+        }
         self.path.write_text(json.dumps(longest, indent=1) + "\n", encoding="utf-8")
