@@ -8,6 +8,7 @@ that only one that is trusted may be named.
 """
 
 import contextlib
+import gc
 import hashlib
 import logging
 from collections.abc import Callable, Iterator
@@ -153,11 +154,15 @@ def _of_scheduler(address: str, stack: contextlib.ExitStack) -> Any:
     try:
         client = stack.enter_context(Client(address, timeout=CONNECT_S))
     except (OSError, ValueError, TypeError) as error:
-        told = one_line(str(error) or type(error).__name__, 120)
+        client, told = None, one_line(str(error) or type(error).__name__, 120)
+    if client is None:
+        # What is left of a client that failed closes itself when it is collected. Should that be
+        # while another one starts its thread, each waits for the other for ever.
+        gc.collect()
         raise BadInput(
             f"--scheduler: found {short(address)}, which cannot be reached ({told}); allowed is "
             "the address of a Dask scheduler, as in tcp://HOST:8786"
-        ) from None
+        )
     try:
         client.wait_for_workers(1, timeout=WORKERS_S)
     except TimeoutError:

@@ -1,6 +1,7 @@
 """A search ends the same whatever was killed; what is done is not done again; bad input."""
 
 import contextlib
+import gc
 import json
 import socket
 from collections.abc import Iterator
@@ -238,6 +239,8 @@ def test_another_search_is_not_begun_over(base: Path, tmp_path: Path) -> None:
 
 
 def test_a_scheduler_that_cannot_be_reached_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    from distributed import Client
+
     monkeypatch.setattr("asicae.search.crew.CONNECT_S", 1)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -246,6 +249,8 @@ def test_a_scheduler_that_cannot_be_reached_is_one_line(monkeypatch: pytest.Monk
             with pytest.raises(BadInput, match="cannot be reached") as caught, dask_crew(address):
                 pass
             assert "\n" not in str(caught.value) and str(caught.value).startswith("--scheduler")
+            # None is left that would close itself at any time, as in the start of the next one.
+            assert not [found for found in gc.get_objects() if type(found) is Client]
 
 
 def test_a_trial_whose_worker_is_killed_is_done_by_another(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def test_one_flipped_weight_bit_is_found(part: Part) -> None:
         for network in (NETWORKS[place] for place in part.places)
     ]
     words = [golden.run(encoder, calq).latents for encoder in encoders]
-    lively = [number for number, latents in enumerate(words) if latents.any()]
+    lively = [number for number, rows in enumerate(words) if len(np.unique(rows, axis=0)) > 20]
     for number in (lively[0], lively[-1]):
         network, expected = encoders[number].network, words[number]
         record = Record.of(number, network, encoders[number].weights, calq)
