@@ -11,7 +11,7 @@ its highest.
 import argparse
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from asicae.campaigns.record import publish, record
 from asicae.campaigns.sensitivity_page import page
@@ -28,6 +28,9 @@ from asicae.training.sensitivity_table import (
     protected,
     ranked,
 )
+
+if TYPE_CHECKING:
+    from asicae.training.bit_sensitivity import BitSensitivity
 
 LINKS: Final = 2
 RUN: Final = f"""\
@@ -48,7 +51,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     run = _trained(options.work, options.seed)
-    figures = figures_of(run, options.events)
+    figures = figures_of(sensitivity_of_run(run, LINKS, options.events))
     made = record(
         options.seed,
         {"run": RUN, "links": LINKS, "events": options.events},
@@ -69,12 +72,12 @@ def _trained(work: Path, seed: int) -> Path:
     return work / "run"
 
 
-def figures_of(run: Path, events: int) -> dict[str, Any]:
+def figures_of(found: "BitSensitivity") -> dict[str, Any]:
     """Of each bit of a number in each parameter, the first bits by name, and protection."""
-    found = sensitivity_of_run(run, LINKS, events)
     every = list(places(found.network))
     first = [
         asdict(every[place])
+        | {"index": list(every[place].index)}
         | {"change": round(float(found.change[place]), 4)}
         | {"error": round(float(found.error[place]), 4)}
         for place in ranked(found).tolist()[:FIRST]

@@ -18,6 +18,7 @@ stay in one process, and the longest go first, by ``tests/durations.json``, whic
 ``--durations-out PATH`` writes. That table decides the order and nothing else.
 """
 
+import gc
 import json
 import os
 import re
@@ -109,6 +110,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_configure_node(node: Any) -> None:
     """A worker does not know by itself whether tests were named."""
     node.workerinput["whole"] = node.config.option.whole
+
+
+def pytest_collection_finish() -> None:
+    """What thousands of tests and TensorFlow brought in stays; no collection walks it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def _refuse_compilers_and_tensorflow() -> Callable[[], None]:
