@@ -17,7 +17,7 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $@
 
 demo: setup
-	$(BIN)/asicae run build/demo --settings demo.toml
+	$(BIN)/asicae run build/demo --settings demo.toml --ahead
 	@echo "open build/demo/report.html"
 
 # A process a core; what shares a fixture of its module stays in one.

@@ -23,10 +23,18 @@ def run(
         bool,
         typer.Option("--quick", help="A small network at two numbers of links, to see it all go."),
     ] = False,
+    ahead: Annotated[
+        bool,
+        typer.Option(
+            "--ahead",
+            help="While it trains, compile and synthesise what no weight changes, on another core.",
+        ),
+    ] = False,
     force: Force = False,
 ) -> None:
     """The whole path: readouts, training, RTL, verification, estimation, report."""
     from asicae.foundation.extras import require
+    from asicae.runs.ahead import nothing_ahead, working_ahead
     from asicae.runs.job import Job
     from asicae.runs.lock import alone_in
     from asicae.runs.quick import QUICK
@@ -43,7 +51,8 @@ def run(
             job.mend()
         else:
             job = Job.create(folder, RunSettings.load(settings, given), force)
-        job.run()
+        with working_ahead(job) if ahead else nothing_ahead() as before:
+            job.run(before=before)
     say(folder / "metrics.json", folder / "report.html")
 
 

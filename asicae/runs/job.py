@@ -1,7 +1,7 @@
 """A run, made or gone on with: a folder, its settings, and the stages of its kind."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -138,8 +138,15 @@ class Job:
         """The sets that the chip is verified with, by name."""
         return load_weights(self.path, self.network, self.view.weight_sets)
 
-    def run(self, names: Sequence[str] | None = None, force: bool = False) -> None:
+    def run(
+        self,
+        names: Sequence[str] | None = None,
+        force: bool = False,
+        before: Callable[[str], object] = lambda name: None,
+    ) -> None:
         """Run the named stages (all without names) in their order, skipping what is unchanged.
+
+        ``before`` is called with the name of each stage when its turn comes.
 
         Raises:
             BadInput: this run has no stage of such a name, or a file that is read is not what
@@ -155,6 +162,7 @@ class Job:
                 self.seal.require(stage.inputs)
                 if not force:
                     self.seal.require_left(stage.name)
+                before(stage.name)
                 try:
                     if self.folder.run(stage, self.view, force):
                         drop_stale_layouts(self.folder)

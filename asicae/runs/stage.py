@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from asicae.network.description import Network
     from asicae.runs.settings import RunSettings
 
 Metrics = Mapping[str, float | int | str]
@@ -65,6 +66,8 @@ class Stage:
             a name is the same wherever its module lies.
         progress: folder in the run folder: where an interrupted action left how far it got, to go
             on from there; removed when the stage is done. None of the outputs lies in it.
+        ahead: compiles into the cache what the action will want and no weight changes, given the
+            network, the settings and the RTL of its chip. It leaves nothing else.
     """
 
     name: str
@@ -77,6 +80,7 @@ class Stage:
     files: Callable[["RunSettings"], list[Path]] = _nowhere
     code: Callable[["RunSettings"], Mapping[str, Path]] = _none_of_theirs
     progress: str | None = None
+    ahead: "Callable[[Network, RunSettings, Path], object] | None" = None
 
     def reads(self, settings: "RunSettings") -> dict[str, Path]:
         """Files of the user that it reads or runs, by the names that they are recorded under."""

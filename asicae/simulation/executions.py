@@ -1,6 +1,6 @@
 """All fast executions of a network against golden, as one step of a run."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from asicae.export.case import NamedWeights
@@ -8,6 +8,7 @@ from asicae.foundation.errors import BadInput, MissingTool, NotExpressible
 from asicae.foundation.progress import step
 from asicae.network.description import Network
 from asicae.network.encoder import Encoder
+from asicae.network.weights import Weights
 from asicae.simulation.engine_comparison import compare_engine
 from asicae.simulation.engines.engine import Engine
 from asicae.simulation.engines.table import ENGINES, open_engine
@@ -36,17 +37,29 @@ def compare_engines(
         CheckFailed: an engine differs from golden, or cannot be built.
     """
     metrics: dict[str, float | int | str] = {}
-    for engine in engines_of_a_run():
-        try:
-            open_engine(Encoder(network, weight_sets[0][1]), engine.name, rtl_folder)
-        except (MissingTool, NotExpressible) as reason:
-            step(f"engines: {engine.name} left out: {reason}")
-            continue
+    for engine in usable_engines(network, rtl_folder):
         number = max(len(weight_sets), int(engine.share * events))
         metrics |= compare_engine(
             network, weight_sets, engine.name, number, source=source, rtl_folder=rtl_folder
         ).metrics()
     return metrics
+
+
+def usable_engines(network: Network, rtl_folder: Path) -> Iterator[Engine]:
+    """Engines of a run that can be built here, one after the other, each built when its turn comes.
+
+    Raises:
+        BadInput: as ``open_engine``, for another reason than what an engine lacks.
+        CheckFailed: an engine cannot be built.
+    """
+    encoder = Encoder(network, Weights.random(network, 1))
+    for engine in engines_of_a_run():
+        try:
+            open_engine(encoder, engine.name, rtl_folder)
+        except (MissingTool, NotExpressible) as reason:
+            step(f"engines: {engine.name} left out: {reason}")
+        else:
+            yield engine
 
 
 def tools() -> dict[str, str]:

@@ -1,5 +1,6 @@
 """C++ and verilated RTL of a run against golden on source events."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from asicae.export.design_record import DESIGN
@@ -9,6 +10,7 @@ from asicae.runs.readouts import load_part, part_file
 from asicae.runs.stage import Metrics, RunView, Stage
 
 if TYPE_CHECKING:
+    from asicae.network.description import Network
     from asicae.runs.settings import RunSettings
 
 VECTORS = 1_000
@@ -36,6 +38,13 @@ def _settings(settings: "RunSettings") -> dict[str, Any]:
     return deciding | {"tools": tools()}
 
 
+def _ahead(network: "Network", settings: "RunSettings", rtl: Path) -> None:
+    from asicae.simulation.executions import usable_engines
+
+    del settings
+    list(usable_engines(network, rtl))
+
+
 STAGE = Stage(
     name="engines",
     title="C++ and verilated RTL against golden on source events",
@@ -44,4 +53,5 @@ STAGE = Stage(
     inputs=(NETWORK, WEIGHTS, part_file("test"), DESIGN, "rtl/*.v", "rtl/*.f"),
     outputs=("hls/**/*",),
     required=lambda run: ("hls/Makefile", "hls/network.json"),
+    ahead=_ahead,
 )

@@ -14,6 +14,7 @@ from asicae.runs.readouts import load_part, part_file
 from asicae.runs.stage import Metrics, RunView, Stage
 
 if TYPE_CHECKING:
+    from asicae.network.description import Network
     from asicae.runs.settings import RunSettings
 
 
@@ -59,6 +60,13 @@ def _estimate(run: RunView, liberty: Sequence[Path], out: Path) -> EstimateRecor
     )
 
 
+def _ahead(network: "Network", settings: "RunSettings", rtl: Path) -> None:
+    from asicae.estimation.estimate import synthesised
+
+    del network
+    synthesised(rtl, _liberty(settings))
+
+
 def _liberty(settings: "RunSettings") -> list[Path]:
     return [Path(name) for name in settings.liberty]
 
@@ -77,4 +85,5 @@ STAGE = Stage(
     files=_liberty,
     inputs=(NETWORK, WEIGHTS, part_file("test"), DESIGN, "rtl/*.v", "rtl/*.f"),
     outputs=(ESTIMATE_FILE,),
+    ahead=_ahead,
 )

@@ -1,13 +1,17 @@
 """The RTL of a run against golden under Verilator, its weights loaded through I2C."""
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from asicae.export.design_record import DESIGN
 from asicae.runs.encoders import NETWORK, WEIGHTS, load_network, load_weights
 from asicae.runs.readouts import load_part, part_file
 from asicae.runs.stage import Metrics, RunView, Stage
 from asicae.simulation.regression.record import GOALS_FILE, VERIFY_FOLDER
+
+if TYPE_CHECKING:
+    from asicae.network.description import Network
+    from asicae.runs.settings import RunSettings
 
 FOLDER = VERIFY_FOLDER
 
@@ -43,6 +47,13 @@ def verify(run: RunView) -> Metrics:
     return regress(run, run.path / FOLDER)
 
 
+def _ahead(network: "Network", settings: "RunSettings", rtl: Path) -> None:
+    from asicae.simulation.regression.verify import build_chip
+
+    del settings
+    build_chip(network, rtl)
+
+
 STAGE = Stage(
     name="verify",
     title="RTL against golden under Verilator, weights loaded through I2C",
@@ -51,4 +62,5 @@ STAGE = Stage(
     inputs=(NETWORK, WEIGHTS, part_file("test"), DESIGN, "rtl/*.v", "rtl/*.f"),
     outputs=(f"{FOLDER}/*.xml", f"{FOLDER}/*.json"),
     required=lambda run: (f"{FOLDER}/metrics.json", f"{FOLDER}/{GOALS_FILE}"),
+    ahead=_ahead,
 )
