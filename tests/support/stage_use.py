@@ -113,8 +113,8 @@ class _Watch:
         return self._returned
 
     def opened(self, path: str) -> None:
-        """A file; modules count when they are called, not when they are looked at."""
-        if not path.endswith((".py", ".pyc")):
+        """A file; modules count when they are called, not when they are looked at or compiled."""
+        if not path.endswith(".py") and "/__pycache__/" not in path:
             self._note(path)
 
     def _note(self, path: str) -> None:
