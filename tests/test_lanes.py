@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from asicae.simulation.regression import testplan
-from tests.support.lanes import left_to_whole, longest_first, pattern_of
+from tests.support.lanes import is_quick, left_to_whole, longest_first, pattern_of
 from tests.support.places import ROOT, TESTS
 
 FILE = """
@@ -118,6 +118,11 @@ class Item:
 
     def get_closest_marker(self, _: str) -> pytest.Mark | None:
         return pytest.mark.xdist_group(self.group).mark if self.group else None
+
+
+def test_the_quick_lane_leaves_out_what_was_long() -> None:
+    assert is_quick(Item("a"), {"b": 2.0})  # type: ignore[arg-type]
+    assert not is_quick(Item("b"), {"b": 2.0})  # type: ignore[arg-type]
 
 
 def test_the_longest_go_first_and_the_others_stay_in_order(tmp_path: Path) -> None:

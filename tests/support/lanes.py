@@ -1,9 +1,9 @@
 """Lanes of the tests: which ones are quick, in which order they go, and what goes together.
 
 A plugin of pytest (see ``tests/conftest.py``). Every test is in the lane that runs all; ``--quick``
-leaves out what builds, trains or is slow, and whatever in it starts a compiler or TensorFlow all
-the same fails. Markers follow from what a test uses where that can be seen, and are written down
-else:
+leaves out what builds, trains or is slow, and what ``tests/durations.json`` has, which is all that
+took a second and more. Whatever in it starts a compiler or TensorFlow all the same fails. Markers
+follow from what a test uses where that can be seen, and are written down else:
 
 * ``training``: TensorFlow is loaded. Follows from the short run (``shared_run``) and from
   ``pytest.importorskip("tensorflow"...)`` at the top of a file.
@@ -15,7 +15,7 @@ it. Tests that are named on the command line do not wait.
 
 Side by side (``-n auto``, one process a core) tests that share a fixture of their module or class
 stay in one process, and the longest go first, by ``tests/durations.json``, which
-``--durations-out PATH`` writes. That table decides the order and nothing else.
+``--durations-out PATH`` writes.
 """
 
 import gc
@@ -27,7 +27,7 @@ import signal
 import tempfile
 import tomllib
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 from typing import Any
 
@@ -165,11 +165,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if group is not None:
             item.add_marker(pytest.mark.xdist_group(group))
     if config.getoption("--quick"):
-        leave_out(config, items, lambda i: any(i.get_closest_marker(m) for m in LEFT_OUT))
+        long = durations()
+        leave_out(config, items, lambda item: not is_quick(item, long))
     if not config.getoption("--whole"):
         waits = re.compile("|".join(map(pattern_of, left_to_whole())))
         leave_out(config, items, lambda item: waits.fullmatch(item.nodeid) is not None)
     longest_first(items)
+
+
+def is_quick(item: pytest.Item, long: Container[str]) -> bool:
+    """Whether a test neither builds nor trains, and was not long."""
+    return item.nodeid not in long and not any(map(item.get_closest_marker, LEFT_OUT))
 
 
 def leave_out(
@@ -215,6 +221,12 @@ def group_of(item: pytest.Item) -> str:
     return str(mark.args[0]) if mark else item.nodeid
 
 
+def durations(table: Path = DURATIONS) -> dict[str, float]:
+    """Seconds of the tests that the table has."""
+    found: dict[str, float] = json.loads(table.read_text()) if table.is_file() else {}
+    return found
+
+
 def longest_first(items: list[pytest.Item], table: Path = DURATIONS) -> None:
     """Order by how long those tests of each group took that run now; what the table does not know
     stays in order, behind.
@@ -222,7 +234,7 @@ def longest_first(items: list[pytest.Item], table: Path = DURATIONS) -> None:
     The short run is made by the first that uses it while all others that do would wait: so that
     one begins, and the others come when the rest has kept another process busy for as long.
     """
-    known = json.loads(table.read_text(encoding="utf-8")) if table.is_file() else {}
+    known = durations(table)
     seconds: dict[str, float] = defaultdict(float)
     for item in items:
         seconds[group_of(item)] += known.get(ungrouped(item.nodeid), 0)
