@@ -11,6 +11,7 @@ import contextlib
 import gc
 import hashlib
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any, Final, Protocol
 
@@ -27,6 +28,13 @@ WORKERS_S: Final = 120
 """For the first worker to be there, and for another one where none is left."""
 ONE_THREAD: Final = dict.fromkeys(("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), "1")
 """A process a core; and so the bytes of a training follow from no number of workers or cores."""
+
+
+PROFILE: Final = "distributed.worker.profile.enabled"
+"""Dask looks at the frames of all threads a hundred times a second. In Python 3.11 that may stop a
+process for ever (github.com/python/cpython/issues/106883)."""
+SOUND: Final = (3, 12)
+"""Versions of Python in which it does not."""
 
 
 class Crew(Protocol):
@@ -116,12 +124,13 @@ def dask_crew(
     """The workers of a scheduler, or else so many processes of this machine, by default one a core.
 
     Raises:
-        BadInput: less than one worker, a scheduler that cannot be reached or has no worker.
+        BadInput: less than one worker, a scheduler that cannot be reached, has no worker, or one
+            with Dask's profile in a Python that does not bear it.
     """
     import dask
     import distributed  # noqa: F401 - its defaults, before one of them differs for a while
 
-    settings = {"distributed.scheduler.allowed-failures": MOST_DEATHS}
+    settings = {"distributed.scheduler.allowed-failures": MOST_DEATHS, PROFILE: False}
     with dask.config.set(settings), contextlib.ExitStack() as stack:
         if scheduler is None:
             client = _of_this_machine(worker_count(workers), stack)
@@ -170,4 +179,15 @@ def _of_scheduler(address: str, stack: contextlib.ExitStack) -> Any:
             f"--scheduler: {short(address)} has no worker after {WORKERS_S} s, allowed are 1 and "
             "more"
         ) from None
+    if any(client.run(_may_stop_for_ever).values()):
+        name = f"DASK_{PROFILE.replace('.', '__').upper()}"
+        raise BadInput(
+            f"--scheduler: {short(address)} has a worker with Dask's profile, which may stop it "
+            f"for ever in Python 3.11; allowed are workers that were started with {name}=False"
+        )
     return client
+
+
+def _may_stop_for_ever(dask_worker: Any) -> bool:
+    """Asked in each worker, which Dask gives by this name."""
+    return sys.version_info < SOUND and "profile" in dask_worker.periodic_callbacks

@@ -4,6 +4,7 @@ import contextlib
 import gc
 import json
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from asicae.chip.microarchitectures import NAIVE
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.runs.encoders import load_network
 from asicae.search.base import SearchBase
-from asicae.search.crew import DaskCrew, dask_crew
+from asicae.search.crew import PROFILE, SOUND, DaskCrew, dask_crew
 from asicae.search.description import SearchDescription
 from asicae.search.inputs import SOURCES, digests_of, inputs_of
 from asicae.search.journal import JOURNAL
@@ -25,7 +26,7 @@ from asicae.search.trial import done
 from asicae.search.work import OUTCOME, TRIALS, TrialWork
 from asicae.training.settings import TrainSettings
 from tests.library.stand_in_base import base_run
-from tests.search.dying_worker import dies_once
+from tests.search.dying_worker import dies_once, profile_here
 from tests.search.inline_crew import InlineCrew, entered, made_up
 from tests.support.pages import write_files
 from tests.support.places import ROOT
@@ -267,11 +268,29 @@ def test_a_trial_whose_worker_is_killed_is_done_by_another(tmp_path: Path) -> No
     assert len(list(folders[0].iterdir())) == 2
 
 
+@pytest.mark.skipif(sys.version_info >= SOUND, reason="this Python bears Dask's profile")
+def test_no_worker_profiles_where_that_may_stop_it() -> None:
+    from distributed import LocalCluster
+
+    with dask_crew(workers=1, work=profile_here) as crew:
+        crew.begin("key", "")
+        assert crew.ended() == ("key", "False")
+    how = {"processes": False, "protocol": "tcp://", "dashboard_address": "127.0.0.1:0"}
+    with (
+        LocalCluster(n_workers=1, threads_per_worker=1, **how) as cluster,
+        pytest.raises(BadInput, match="DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED=False"),
+        dask_crew(cluster.scheduler_address),
+    ):
+        pass
+
+
 def test_a_scheduler_that_is_there_is_used_until_it_is_gone() -> None:
+    import dask
     from distributed import LocalCluster
 
     how = {"processes": False, "protocol": "tcp://", "dashboard_address": "127.0.0.1:0"}
     with (
+        dask.config.set({PROFILE: False}),
         LocalCluster(n_workers=1, threads_per_worker=1, **how) as cluster,
         dask_crew(cluster.scheduler_address, work=str.upper) as crew,
     ):
