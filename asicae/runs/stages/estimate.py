@@ -61,10 +61,11 @@ def _estimate(run: RunView, liberty: Sequence[Path], out: Path) -> EstimateRecor
 
 
 def _ahead(network: "Network", settings: "RunSettings", rtl: Path) -> None:
-    from asicae.estimation.estimate import synthesised
+    from asicae.estimation.libraries import load
+    from asicae.estimation.synthesis import synthesise
 
     del network
-    synthesised(rtl, _liberty(settings))
+    synthesise(rtl, load(_liberty(settings)))
 
 
 def _liberty(settings: "RunSettings") -> list[Path]:
