@@ -182,7 +182,9 @@ def test_another_latency_than_the_stated_one_is_refused(
 def test_every_choice_is_in_a_regression() -> None:
     named = {name: row.configuration for name, row in MICROARCHITECTURES.items()} | CHOICES
     taken = [named[name] for name in WITH_EVERY_CHOICE if name != TOY.name]
-    for row in MICROARCHITECTURES.values():
+    own = [row for row in MICROARCHITECTURES.values() if row.configuration.pipeline != TOY.name]
+    assert own  # the toy is among them as long as a test beside this one has it registered
+    for row in own:
         for choice, value in row.configuration.model_dump().items():
             assert value in [getattr(one, choice) for one in taken], (row.name, choice)
 

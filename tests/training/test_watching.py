@@ -43,6 +43,7 @@ def scalars(path: Path) -> list[tuple[int, str, float]]:
     return found
 
 
+@pytest.mark.training
 def test_the_curves_are_those_of_the_history(tmp_path: Path) -> None:
     pytest.importorskip("tensorflow", reason="no tensorflow: asicae[train]")
     from asicae.training.tensorboard import event_files
