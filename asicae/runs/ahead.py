@@ -27,6 +27,8 @@ Before = Callable[[str], None]
 POLITENESS: Final = 5
 """Of the process: the training goes before it."""
 POLL_S: Final = 0.1
+CHIP: Final = ".chip"
+"""In the folder of what is done: the name of no stage."""
 
 
 @contextlib.contextmanager
@@ -72,17 +74,20 @@ def _wait_for(done: Path, program: "Popen[bytes]") -> None:
 
 
 def work_ahead(job: Job, done: Path) -> None:
-    """Fill the cache for each stage of a run that wants it, and say so in the folder ``done``."""
+    """Fill the cache for each stage of a run that wants it, and say so in the folder ``done``.
+
+    The chip lies there, too: whoever ends this process removes it.
+    """
     from asicae.export.rtl import export_rtl
 
-    with tempfile.TemporaryDirectory(prefix="asicae-ahead-") as folder:
-        export_rtl(job.network, Path(folder), job.settings.chip)
-        for stage in job.stages:
-            if stage.ahead is not None:
-                # Whatever is wrong, its stage says so when its turn comes.
-                with contextlib.suppress(AsicaeError):
-                    stage.ahead(job.network, job.settings, Path(folder) / "rtl")
-                (done / stage.name).touch()
+    chip = done / CHIP
+    export_rtl(job.network, chip, job.settings.chip)
+    for stage in job.stages:
+        if stage.ahead is not None:
+            # Whatever is wrong, its stage says so when its turn comes.
+            with contextlib.suppress(AsicaeError):
+                stage.ahead(job.network, job.settings, chip / "rtl")
+            (done / stage.name).touch()
 
 
 def main() -> None:
