@@ -31,6 +31,13 @@ class Total {
     }
   }
 
+  // What is above zero counts 2^bits times.
+  void raise(int bits) noexcept {
+    for (int lane = 0; lane < kLanes; ++lane) {
+      sums_[lane] *= Accumulator{1} << (sums_[lane] > 0 ? bits : 0);
+    }
+  }
+
   void put(Row& target) const noexcept {
     for (int lane = 0; lane < kLanes; ++lane) {
       const Accumulator total =

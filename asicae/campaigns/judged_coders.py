@@ -7,6 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+import numpy as np
+
 from asicae.campaigns.every_kind import covered_network
 from asicae.chip.microarchitectures import NAIVE
 from asicae.concentrator.algorithms.adaptive_choice import AdaptiveChoiceSettings
@@ -17,6 +19,8 @@ from asicae.export.coder.files import coder_sources
 from asicae.export.hybrid.export import Hybrid, export_hybrid, hybrid_of
 from asicae.export.hybrid.files import hybrid_sources
 from asicae.module.geometry import N_CELLS
+from asicae.network.encoder import Encoder
+from asicae.network.weights import Weights
 from asicae.simulation.coder.comparison import (
     coder_library,
     compare_coder,
@@ -91,9 +95,14 @@ class HybridCoder:
 
     @cached_property
     def hybrid(self) -> Hybrid:
-        """What is exported: all bits of the latents are kept that have room."""
-        drawn = DrawnChip(covered_network(), NAIVE).lively(LIVELY_EVENTS)
-        return hybrid_of(self.values, drawn.encoder)
+        """What is exported: the first bits of the latents are kept, one less than have room."""
+        drawn = DrawnChip(covered_network(), NAIVE).lively(LIVELY_EVENTS).encoder
+        settings = hybrid_of(self.values, drawn).design.settings
+        left, width = settings.latent_word.room - 1, drawn.network.latent_type.width
+        kept = [min(max(left - width * place, 0), width) for place in range(drawn.network.latents)]
+        masks = np.array([(1 << bits) - 1 for bits in kept], dtype=np.uint16)
+        weights = Weights.checked(drawn.network, drawn.weights.arrays, masks)
+        return hybrid_of(self.values, Encoder(drawn.network, weights))
 
     @property
     def sources(self) -> list[Path]:

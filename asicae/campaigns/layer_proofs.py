@@ -19,6 +19,7 @@ def layers() -> Iterator[Property]:
     yield from _weighted()
     yield from _pools()
     yield from _sums()
+    yield from _slopes()
 
 
 def _weighted() -> Iterator[Property]:
@@ -124,5 +125,27 @@ def _sums() -> Iterator[Property]:
             ),
             {"INPUT_SIGNED": signed, "ROUNDING": rounding},
             variant=(file, leaf),
+            quick=True,
+        )
+
+
+def _slopes() -> Iterator[Property]:
+    file = "graph/leaky_relu.v"
+    for signed, rounding in ((0, 6), (1, 6), (1, 2)):
+        # Only numbers with a sign can be below zero.
+        below = (Change(file, "negative ? number :", ""),) if signed else ()
+        yield Property(
+            f"slope below zero, {SIGNS[signed]}, {ROUNDINGS[rounding]}",
+            "3 numbers, one of them dead: each itself, or a quarter of it below zero, rounded once",
+            "leaky_relu_slopes",
+            (
+                Change(file, "(INPUT_SIGNED != 0)", "(INPUT_SIGNED == 0)"),
+                Change(file, "LIVE[value] ? data_i", "1'b1 ? data_i"),
+                Change(file, "number << HALVINGS", "number"),
+                Change(file, "sloped << PRODUCT_SHIFT", "sloped"),
+                *below,
+            ),
+            {"INPUT_SIGNED": signed, "ROUNDING": rounding},
+            variant=(file,),
             quick=True,
         )

@@ -14,6 +14,7 @@ from asicae.export.kinds.concatenate import CONCATENATE
 from asicae.export.kinds.conv2d import CONV2D
 from asicae.export.kinds.dense import DENSE
 from asicae.export.kinds.depthwise_conv2d import DEPTHWISE_CONV2D
+from asicae.export.kinds.leaky_relu import LEAKY_RELU
 from asicae.export.kinds.max_pool import MAX_POOL
 from asicae.export.printed import Constants, Numbers, Printed
 from asicae.export.qonnx_graph import Graph
@@ -32,6 +33,7 @@ PRINTED: dict[str, Printed] = {
     "max_pool": MAX_POOL,
     "average_pool": AVERAGE_POOL,
     "depthwise_conv2d": DEPTHWISE_CONV2D,
+    "leaky_relu": LEAKY_RELU,
 }
 """By kind, as in the table of ops."""
 

@@ -4,19 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from asicae.network.fixed_point import FixedPoint, common_type
-from asicae.network.ops.base import Layer, Rounded, Shape, Shapes, Taps, Weighted
+from asicae.network.ops.base import Layer, Number, Rounded, Shape, Shapes, Taps, Weighted
 
 MAX_ACCUMULATOR_BITS = 53  # golden computes exact integers in doubles
 FLOAT32_EXACT_BITS = 24
 """Accumulators up to this width are exact in float32, the arithmetic of QKeras."""
 Integers = npt.NDArray[np.integer[Any]]
-Number = TypeVar("Number", bound=np.number[Any])
 
 
 @dataclass(frozen=True)
@@ -226,13 +225,13 @@ class LayerPlan:
         return self.accumulator_fraction - self.output_type.fraction
 
     def gathered(self, values: npt.NDArray[Number]) -> npt.NDArray[Number]:
-        """Sums, or the largest, of the taps of each output: of flat inputs (events, inputs) those
-        (events, outputs); inputs that are not live are zero.
+        """Sums, or the largest, of the taps of each output, in units of ``2**-halvings``: of flat
+        inputs (events, inputs) those (events, outputs); inputs that are not live are zero.
         """
         sources, starts = self._sources
         join = np.maximum if self.layer.takes_largest else np.add
         found: npt.NDArray[Number] = join.reduceat(values[:, sources], starts, axis=1)
-        return found
+        return self.layer.in_halvings(found)
 
     @cached_property
     def _sources(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -274,7 +273,9 @@ class LayerPlan:
     @property
     def _product_range(self) -> tuple[int, int]:
         """Smallest and largest of a raw product, and zero, which is what lacks."""
-        return min(self.input_low, 0), max(self.input_type.raw_max, 0)
+        ends = np.array([min(self.input_low, 0), max(self.input_type.raw_max, 0)], dtype=np.int64)
+        low, high = self.layer.in_halvings(ends).tolist()
+        return low, high
 
     @property
     def _bias_range(self) -> tuple[int, int]:

@@ -171,6 +171,12 @@ def _add(plan: Any, seen: list[Any], seed: int) -> Any:
     return keras.layers.Add(name=plan.name)(seen)
 
 
+def _leaky_relu(plan: Any, seen: list[Any], seed: int) -> Any:
+    del seed
+    (values,), layer = seen, plan.layer
+    return keras.layers.LeakyReLU(layer.negative_slope, name=layer.name)(values)
+
+
 def _concatenate(plan: Any, seen: list[Any], seed: int) -> Any:
     del seed
     if plan.layer.flatten:
@@ -189,6 +195,7 @@ BUILDERS: dict[str, Callable[[Any, list[Any], int], Any]] = {
     "average_pool": _average_pool,
     "add": _add,
     "concatenate": _concatenate,
+    "leaky_relu": _leaky_relu,
 }
 """By kind, of a plan, the tensors that it sees and a seed of its weights: its sums, or the numbers
 that it chooses."""

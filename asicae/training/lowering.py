@@ -141,7 +141,8 @@ def _check_layer(ours: LayerPlan, theirs: LayerPlan, network: str) -> None:
         mine, wanted = (_told(plan, what) for plan in (ours, theirs))
         if mine != wanted:
             raise BadInput(f"{SOURCE}: layer {ours.name}: {what} {mine}, {network} has {wanted}")
-    if not ours.layer.taps(ours.input_shapes).equals(theirs.layer.taps(theirs.input_shapes)):
+    same_taps = ours.layer.taps(ours.input_shapes).equals(theirs.layer.taps(theirs.input_shapes))
+    if not same_taps or ours.layer.halvings != theirs.layer.halvings:
         raise BadInput(
             f"{SOURCE}: layer {ours.name}: {ours.layer.geometry()}, "
             f"{network} has {theirs.layer.geometry()}"

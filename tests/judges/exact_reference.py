@@ -20,6 +20,7 @@ from asicae.network.ops.concatenate import Concatenate
 from asicae.network.ops.conv2d import Conv2D
 from asicae.network.ops.dense import Dense
 from asicae.network.ops.depthwise_conv2d import DepthwiseConv2D
+from asicae.network.ops.leaky_relu import LeakyRelu
 from asicae.network.ops.max_pool import MaxPool
 
 POINT = 128
@@ -283,6 +284,16 @@ def _average_pool(layer: AveragePool, seen: list[Values]) -> tuple[list[int], li
     return [total // count for total, count in means], shape
 
 
+def _leaky_relu(layer: LeakyRelu, seen: list[Values]) -> tuple[list[int], list[int]]:
+    (source,) = seen
+    numerator, denominator = layer.negative_slope.as_integer_ratio()
+    low = [(min(x, 0) << POINT) * numerator for x in source.numbers]
+    assert all(total % denominator == 0 for total in low)
+    halved = [total // denominator for total in low]
+    high = [max(x, 0) << POINT for x in source.numbers]
+    return [a + b for a, b in zip(halved, high, strict=True)], source.shape
+
+
 def _depthwise(
     layer: DepthwiseConv2D, kernel: list, bias: list[int], seen: list[Values]
 ) -> tuple[list[int], list[int]]:
@@ -317,4 +328,5 @@ JUDGES: dict[str, Judge] = {
     "max_pool": _max_pool,
     "average_pool": _average_pool,
     "depthwise_conv2d": _depthwise,
+    "leaky_relu": _leaky_relu,
 }

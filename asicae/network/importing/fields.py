@@ -7,6 +7,7 @@ from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import short
 from asicae.network.importing.architecture import Node
 from asicae.network.ops.base import MAX_SIZE
+from asicae.network.ops.leaky_relu import MAX_HALVINGS, halvings_of
 from asicae.network.ops.window import MAX_WINDOW, NO_PADS, Pads
 
 MAX_RANK = 3
@@ -51,6 +52,21 @@ def pair(
     if len(both) != 2 or not all(_is_size(n, MAX_WINDOW) for n in both):
         raise refusal(source, node, f"{key}={short(value)}, allowed are 1 to {MAX_WINDOW}")
     return (both[0], both[1])
+
+
+def slope(source: str, node: Node, default: float) -> float:
+    """With what values below zero count: zero, or a slope that a layer may have."""
+    key = "alpha" if "alpha" in node.config else "negative_slope"
+    found = node.config.get(key, default)
+    if found in (None, 0):
+        return 0.0
+    if halvings_of(found) is None:
+        raise refusal(
+            source,
+            node,
+            f"{key}={short(found)}, allowed are powers of two from 2**-{MAX_HALVINGS} to 0.5",
+        )
+    return float(found)
 
 
 def padding(source: str, node: Node) -> str:

@@ -18,6 +18,7 @@ from asicae.foundation.validation import short
 from asicae.network.fixed_point import FixedPoint, Overflow
 from asicae.network.importing import scales
 from asicae.network.importing.specs import PARAMETERS, Spec, is_quantiser
+from asicae.network.ops.leaky_relu import halvings_of
 
 Raw = npt.NDArray[np.int64]
 _LOG2_MARGIN = 1e-5
@@ -46,6 +47,7 @@ class Quantiser:
         relu: whether it is a ReLU as well.
         raw: raw integers of ``type`` for real numbers, as QKeras computes them.
         activation_refusal: why it cannot follow an accumulator, empty if it can.
+        slope: with which values below zero count, for an activation; 0 for none.
         grid: to which values are rounded before alpha scales them; None for a sign.
         bounds: to which QKeras clips x before it adds the difference (see ``inexact_in_float32``).
     """
@@ -57,6 +59,7 @@ class Quantiser:
     activation_refusal: str = ""
     bounds: tuple[float, float] = (-math.inf, math.inf)
     grid: FixedPoint | None = None
+    slope: float = 0.0
 
     def outside(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
         """Which ``values`` saturate. A sign has no range that could be left."""
@@ -91,10 +94,13 @@ class Quantiser:
         return np.asarray(inside + (exact - inside), dtype=np.float32)
 
 
-def quantiser_of(spec: Spec, where: str, of_kernel: bool = False) -> Quantiser:
+def quantiser_of(
+    spec: Spec, where: str, of_kernel: bool = False, of_sums: bool = False
+) -> Quantiser:
     """The fixed-point meaning of a quantiser.
 
-    ``of_kernel``: a kernel's quantiser without alpha computes a scale from the data.
+    ``of_kernel``: a kernel's quantiser without alpha computes a scale from the data. ``of_sums``:
+    an activation may have a slope below zero.
 
     Raises:
         BadInput: an unknown quantiser, or parameters that no fixed-point type can express;
@@ -110,7 +116,7 @@ def quantiser_of(spec: Spec, where: str, of_kernel: bool = False) -> Quantiser:
     if spec.name in ("quantized_po2", "quantized_relu_po2"):
         return _power_of_two(reader)
     if spec.name == "quantized_relu":
-        return _relu(reader)
+        return _relu(reader, of_sums)
     return _linear(reader, of_kernel)
 
 
@@ -167,11 +173,18 @@ def _sign(reader: "_Reader", integer: int, exponent: int, scales_input: bool) ->
     return Quantiser(str(reader.spec), kind, False, raw, "1 bit is a sign, not a rounding")
 
 
-def _relu(reader: "_Reader") -> Quantiser:
-    for key in ("use_sigmoid", "negative_slope"):
-        if reader.real(key, 0.0):
-            raise reader.refusal(key, "0")
-    kind = reader.fixed(reader.integer("bits", 8), reader.integer("integer", 0), False)
+def _relu(reader: "_Reader", of_sums: bool) -> Quantiser:
+    if reader.real("use_sigmoid", 0.0):
+        raise reader.refusal("use_sigmoid", "0")
+    bits, integer = reader.integer("bits", 8), reader.integer("integer", 0)
+    slope = reader.real("negative_slope", 0.0)
+    if slope:
+        halvings = halvings_of(slope) if of_sums else None
+        if halvings is None or halvings >= bits:
+            # Of smaller slopes QKeras cuts off at less than a step below zero.
+            allowed = f"0 or a power of two from 2**-{bits - 1} to 0.5" if of_sums else "0"
+            raise reader.refusal("negative_slope", allowed)
+    kind = reader.fixed(bits, integer + int(slope != 0), slope != 0)
     bound = reader.optional_real("relu_upper_bound")
     largest = kind.raw_max * kind.lsb
     # QKeras looks at the bound only without is_quantized_clip, its default, which it never saves.
@@ -186,8 +199,10 @@ def _relu(reader: "_Reader") -> Quantiser:
             )
         if not reader.flag("is_quantized_clip", True):
             raise reader.refusal("relu_upper_bound", f"none below the largest value {largest:g}")
-    bounds = (0.0, largest)
-    return Quantiser(str(reader.spec), kind, True, kind.quantise, bounds=bounds, grid=kind)
+    bounds = (kind.raw_min * kind.lsb, largest)
+    return Quantiser(
+        str(reader.spec), kind, not slope, kind.quantise, bounds=bounds, grid=kind, slope=slope
+    )
 
 
 def _power_of_two(reader: "_Reader") -> Quantiser:

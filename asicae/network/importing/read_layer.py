@@ -11,6 +11,7 @@ from asicae.network.fixed_point import FixedPoint, common_type
 from asicae.network.importing.codes import Codes
 from asicae.network.importing.walk import Step
 from asicae.network.ops.base import Layer, Rounded, Shape, Shapes
+from asicae.network.ops.leaky_relu import LeakyRelu
 from asicae.network.ops.window import NO_PADS, Pads
 
 
@@ -24,6 +25,7 @@ class ReadLayer:
         inputs: shapes of these in the network.
         output: the type that a quantiser behind it brings its numbers to.
         relu: whether negative ones become zero.
+        slope: the leaky ReLU that takes its sums, with all their fractional bits.
     """
 
     step: Step
@@ -32,6 +34,7 @@ class ReadLayer:
     inputs: Shapes
     output: FixedPoint | None = None
     relu: bool = False
+    slope: "SlopedLayer | None" = None
 
     @cached_property
     def shape(self) -> Shape:
@@ -61,13 +64,35 @@ class ReadLayer:
             if not isinstance(self.layer, Rounded):
                 return self.layer.output_type(seen)
             if self.output is None:
-                carries = (len(operands) - 1).bit_length()
-                width = seen.width + carries + self.layer.halvings
-                self.output = FixedPoint(width, seen.integer + carries, seen.signed)
+                self.output = self._all_bits(seen, source)
         except ValueError as error:
             kinds = " and ".join(str(kind.exact) for kind in operands)
-            raise BadInput(f"{where}: no quantiser behind it, and of {kinds} {error}") from None
+            lacks = "no quantiser" if self.slope is None else "a leaky ReLU"
+            raise BadInput(f"{where}: {lacks} behind it, and of {kinds} {error}") from None
         return self.output
+
+    def _all_bits(self, seen: FixedPoint, source: str) -> FixedPoint:
+        """A type that rounds none of its sums of numbers of type ``seen``, and saturates only those
+        that saturate all the same behind a slope.
+
+        Raises:
+            BadInput: nothing saturates there.
+            ValueError: it would be too wide.
+        """
+        signed, integer = self._integer_bits(seen, source)
+        return FixedPoint(integer + self._fraction(seen, source), integer, signed)
+
+    def _integer_bits(self, seen: FixedPoint, source: str) -> tuple[bool, int]:
+        """Whether its sums have a sign, and integer bits that are enough for them."""
+        bits = seen.integer + (len(self.operands) - 1).bit_length()
+        if self.slope is not None and self.slope.output is not None:
+            bits = min(bits, self.slope.integer_bits(source) - (not seen.signed))
+        return seen.signed, bits
+
+    def _fraction(self, seen: FixedPoint, source: str) -> int:
+        """Fractional bits of its sums."""
+        del source
+        return seen.fraction + self.layer.halvings
 
     def description(self, name: str, inputs: tuple[str, ...], source: str) -> dict[str, Any]:
         """Fields of the layer's description; ``inputs`` are the names of its operands.
@@ -84,6 +109,47 @@ class ReadLayer:
             **(rounded if isinstance(self.layer, Rounded) else {}),
             **self.layer.geometry(),
         }
+
+
+@dataclass(eq=False, kw_only=True)
+class SlopedLayer(ReadLayer):
+    """A leaky ReLU.
+
+    Attributes:
+        cuts: whether its input saturates to the range of its output, as in QKeras's quantized_relu,
+            whose smallest value is that of the range times the slope.
+    """
+
+    layer: LeakyRelu
+    cuts: bool
+
+    def integer_bits(self, source: str) -> int:
+        """Of its input, sign included; what has more saturates behind it all the same.
+
+        Raises:
+            BadInput: no quantiser behind it says where that is.
+        """
+        if self.output is None:
+            node = self.step.node
+            raise BadInput(
+                f"{source}: layer {short(node.name)} ({node.kind}): no quantised activation behind "
+                "it, and it takes sums that are not rounded"
+            )
+        return self.output.integer + (0 if self.cuts else self.layer.halvings)
+
+    def take(self, owner: "Origin") -> str:
+        """Have ``owner`` give it numbers as the model does; the reason if it cannot."""
+        if isinstance(owner, ReadLayer) and owner.output is None:
+            owner.slope = self
+            return "" if not owner.relu else "a ReLU in front of it"
+        if not self.cuts or self.output is None:
+            return ""
+        if owner.output is None:
+            return "values of an input that the model does not quantise"
+        low, least = owner.output, -(2.0 ** (self.output.integer - 1))
+        if low.limits[0] * low.lsb >= least or owner.relu:
+            return ""
+        return f"values of {low}, allowed are none below {least:g}, where QKeras cuts them"
 
 
 Origin = Codes | ReadLayer

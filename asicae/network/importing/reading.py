@@ -13,6 +13,7 @@ from typing import Any
 from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import short
 from asicae.network.description import MAX_LAYERS
+from asicae.network.fixed_point import FixedPoint
 from asicae.network.importing import fields, paddings
 from asicae.network.importing.architecture import Node
 from asicae.network.importing.codes import Codes
@@ -22,7 +23,7 @@ from asicae.network.importing.layers import READERS, kernel_key
 from asicae.network.importing.normalising import NORMALISING, STATISTICS, Factors
 from asicae.network.importing.plain import PLAIN
 from asicae.network.importing.quantisers import Quantiser, quantiser_of
-from asicae.network.importing.read_layer import ReadLayer, Tensor
+from asicae.network.importing.read_layer import ReadLayer, SlopedLayer, Tensor
 from asicae.network.importing.rounding import Rounding
 from asicae.network.importing.specs import spec_of
 from asicae.network.importing.tail import ARGUMENTS, Tail, is_cut
@@ -30,6 +31,7 @@ from asicae.network.importing.walk import Step
 from asicae.network.importing.weighted import WeightedLayer
 from asicae.network.ops.base import Rounded, Shape
 from asicae.network.ops.joining import Joining
+from asicae.network.ops.leaky_relu import LeakyRelu
 from asicae.network.ops.window import NO_PADS
 
 NOISES = (
@@ -44,6 +46,8 @@ NOISES = (
 """Layers that do nothing outside training."""
 IDENTITIES = ("ActivityRegularization", "Identity")
 """Layers that never change a value."""
+LEAKY_DEFAULT = 0.3
+"""Slope of Keras's LeakyReLU where its configuration says none."""
 Handler = Callable[[Step, Tensor], Tensor]
 
 
@@ -152,6 +156,7 @@ class Reading:
             "QActivation": self._activation,
             "Activation": self._activation,
             "ReLU": self._plain_relu,
+            "LeakyReLU": self._plain_relu,
             **dict.fromkeys(NORMALISING, self._normalise),
             "Flatten": self._flatten,
             "Reshape": self._reshape,
@@ -171,12 +176,39 @@ class Reading:
         return tensor
 
     def _activation(self, step: Step, tensor: Tensor) -> Tensor:
-        self._rounding.activate(step.node, step.node.config.get("activation"), tensor)
+        node, value = step.node, step.node.config.get("activation")
+        sloped = self._rounding.sloped(node, value)
+        if sloped is not None:
+            return self._sloped(step, tensor, sloped.slope, sloped.type)
+        self._rounding.activate(node, value, tensor)
         return tensor
 
     def _plain_relu(self, step: Step, tensor: Tensor) -> Tensor:
-        self._rounding.plain_relu(step.node, tensor)
-        return tensor
+        default = LEAKY_DEFAULT if step.node.kind == "LeakyReLU" else 0.0
+        slope = fields.slope(self.source, step.node, default)
+        self._rounding.plain_relu(step.node, None if slope else tensor)
+        return self._sloped(step, tensor, slope, None) if slope else tensor
+
+    def _sloped(
+        self, step: Step, tensor: Tensor, slope: float, output: FixedPoint | None
+    ) -> Tensor:
+        """A leaky ReLU as a layer; ``output`` is the type of one that QKeras quantises."""
+        node = step.node
+        fields.require_no_pads(self.source, node, tensor.pads)
+        made = SlopedLayer(
+            step=step,
+            layer=LeakyRelu.sized(negative_slope=slope),
+            operands=(tensor.origin,),
+            inputs=(tensor.own,),
+            output=output,
+            cuts=output is not None,
+        )
+        for owner in tensor.origin.owners:
+            if tensor.shared and isinstance(owner, ReadLayer) and owner.output is None:
+                raise self._refusal(node, "sums that other layers take without it, allowed is none")
+            if reason := made.take(owner):
+                raise self._refusal(node, reason)
+        return self._made(made, [tensor], tensor.shape)
 
     @property
     def _rounding(self) -> Rounding:
@@ -206,9 +238,7 @@ class Reading:
             made.folding = self._folding(step, made)
         if made.folding or node.config.get("use_bias", True):
             made.bias = self._quantiser(node, "bias_quantizer")
-        behind = self._made(made, [tensor], made.shape)
-        self._rounding.activate(node, node.config.get("activation"), behind)
-        return behind
+        return self._activation(step, self._made(made, [tensor], made.shape))
 
     def _plain(self, step: Step, seen: list[Tensor]) -> Tensor:
         node = step.node
@@ -219,9 +249,7 @@ class Reading:
             self._require_quantised(tensor, repr(node.name), found.layer)
         inputs = tuple(tensor.own for tensor in seen)
         made = ReadLayer(step, found.layer, tuple(each.origin for each in seen), inputs)
-        behind = self._made(made, seen, found.shape)
-        self._rounding.activate(node, node.config.get("activation"), behind)
-        return behind
+        return self._activation(step, self._made(made, seen, found.shape))
 
     def _made(self, layer: ReadLayer, seen: Sequence[Tensor], shape: Shape) -> Tensor:
         """The output of a layer of the network, whose shape the model sees as ``shape``."""
@@ -292,7 +320,7 @@ class Reading:
         if taker is not None and not isinstance(taker, Rounded):
             return
         for owner in tensor.origin.owners:
-            if isinstance(owner, WeightedLayer) and owner.output is None:
+            if isinstance(owner, WeightedLayer) and owner.output is None and owner.slope is None:
                 raise self._refusal(owner.step.node, f"no quantised activation before {where}")
 
     def _cut(self, step: Step, tensor: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from asicae.network.importing import fields
 from asicae.network.importing.architecture import Node
 from asicae.network.importing.codes import Codes
 from asicae.network.importing.quantisers import Quantiser, quantiser_of
-from asicae.network.importing.read_layer import Origin, Tensor
+from asicae.network.importing.read_layer import Origin, SlopedLayer, Tensor
 from asicae.network.importing.specs import Spec, is_quantiser, spec_of
 
 
@@ -45,16 +45,30 @@ class Rounding:
                 f"{where} {short(spec.name)}, allowed are linear, relu, quantisers of QKeras"
             )
 
-    def plain_relu(self, node: Node, tensor: Tensor) -> None:
-        """A layer that is a ReLU.
+    def sloped(self, node: Node, value: Any) -> Quantiser | None:
+        """The quantiser that the activation ``value`` is, if it has a slope below zero.
 
         Raises:
-            BadInput: it has a slope, a threshold or an upper end.
+            BadInput: see ``activate``.
+        """
+        where = f"{self.source}: layer {short(node.name)}: activation"
+        spec = spec_of(value, where)
+        if spec is None or not is_quantiser(spec):
+            return None
+        found = quantiser_of(spec, where, of_sums=True)
+        return found if found.slope else None
+
+    def plain_relu(self, node: Node, tensor: Tensor | None) -> None:
+        """A layer that is a ReLU; without a tensor, one with a slope, which only its options are
+        looked at.
+
+        Raises:
+            BadInput: it has a threshold or an upper end.
         """
         fields.require(self.source, node, "max_value", None)
-        for key in ("negative_slope", "threshold"):
-            fields.require(self.source, node, key, None, 0, 0.0)
-        self.rectify(node, tensor)
+        fields.require(self.source, node, "threshold", None, 0, 0.0)
+        if tensor is not None:
+            self.rectify(node, tensor)
 
     def rectify(self, node: Node, tensor: Tensor) -> None:
         """ReLU and rounding with saturation change places freely: zero is a code."""
@@ -84,6 +98,11 @@ class Rounding:
                 "changes values that other layers take without it, allowed is a quantiser before "
                 "the ways part",
             )
+        if isinstance(owner, SlopedLayer) and relu:
+            if output is None or output.signed:
+                slope = short(owner.step.node.name)
+                raise fields.refusal(self.source, node, f"a ReLU behind the slope of {slope}")
+            relu = False  # a type without sign has nothing below zero
         owner.output, owner.relu = output, relu
         if isinstance(owner, Codes):
             self._rectify_codes(node, owner)

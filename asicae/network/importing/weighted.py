@@ -47,6 +47,15 @@ class WeightedLayer(ReadLayer):
         weights = {"weight": _plain(kernel), "bias": _plain(bias)}
         return super().description(name, inputs, source) | weights
 
+    def _integer_bits(self, seen: FixedPoint, source: str) -> tuple[bool, int]:
+        if self.slope is None:
+            raise BadInput(f"{source}: layer {short(self.step.node.name)}: sums without a type")
+        return True, self.slope.integer_bits(source)
+
+    def _fraction(self, seen: FixedPoint, source: str) -> int:
+        kernel, bias = self._types(source)
+        return max(kernel.fraction + seen.fraction, bias.fraction)
+
     def raw_arrays(
         self, arrays: Mapping[str, npt.NDArray[Any]], source: str, notes: list[str]
     ) -> dict[str, npt.NDArray[np.int32]]:

@@ -11,7 +11,7 @@ import math
 import re
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Self, cast
+from typing import Any, ClassVar, Literal, Self, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +45,7 @@ Shape = tuple[int, ...]
 Shapes = tuple[Shape, ...]
 """Of all inputs of a layer, in their order."""
 Indices = npt.NDArray[np.int64]
+Number = TypeVar("Number", bound=np.number[Any])
 
 
 @dataclass(frozen=True)
@@ -151,6 +152,10 @@ class Layer(Exact):
     def halvings(self) -> int:
         """How often a sum is halved."""
         return 0
+
+    def in_halvings(self, sums: npt.NDArray[Number]) -> npt.NDArray[Number]:
+        """What sums count in units of ``2**-halvings``: those that are halved their own number."""
+        return sums
 
     @abstractmethod
     def taps(self, inputs: Shapes) -> Taps:

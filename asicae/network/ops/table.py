@@ -12,6 +12,7 @@ from asicae.network.ops.concatenate import Concatenate
 from asicae.network.ops.conv2d import Conv2D
 from asicae.network.ops.dense import Dense
 from asicae.network.ops.depthwise_conv2d import DepthwiseConv2D
+from asicae.network.ops.leaky_relu import LeakyRelu
 from asicae.network.ops.max_pool import MaxPool
 
 OPS: dict[str, type[Layer]] = {
@@ -22,6 +23,7 @@ OPS: dict[str, type[Layer]] = {
     "max_pool": MaxPool,
     "average_pool": AveragePool,
     "depthwise_conv2d": DepthwiseConv2D,
+    "leaky_relu": LeakyRelu,
 }
 """The class of every kind; whoever treats kinds differently has a table with the same keys."""
 

@@ -8,6 +8,7 @@ from math import gcd
 from asicae.network.description import Network
 from asicae.network.fixed_point import Overflow, Rounding
 from asicae.network.ops.base import Layer, Rounded, Weighted
+from asicae.network.ops.leaky_relu import LeakyRelu
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,9 @@ def _layer(layer: Layer, mode: Mode) -> Layer:
             rounding=mode.rounding,
             overflow=mode.overflow,
         )
-        changed |= {"output": output, "relu": mode.relu}
+        changed["output"] = output
+        if not isinstance(layer, LeakyRelu):  # which is the activation itself
+            changed["relu"] = mode.relu
     if isinstance(layer, Weighted):
         changed["weight"] = replace(layer.weight, signed=mode.signed_weight)
         changed["bias"] = replace(layer.bias, signed=mode.signed_bias)

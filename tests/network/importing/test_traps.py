@@ -110,7 +110,7 @@ def refusal(path: Path, choice: ImportChoice | None = None) -> str:
         ("conv_relu", {"activation": "quantized_po2(4)"}, ("conv_relu", "no rounding")),
         ("conv_relu", {"activation": "quantized_tanh(4)"}, ("conv_relu", "quantized_tanh")),
         ("conv_relu", {"activation": "quantized_relu(8,1,1)"}, ("use_sigmoid=1", "0")),
-        ("conv_relu", {"activation": "quantized_relu(8,1,0,0.25)"}, ("negative_slope=0.25",)),
+        ("conv_relu", {"activation": "quantized_relu(8,1,0,0.3)"}, ("negative_slope=0.3", "2**-7")),
         (
             "conv_relu",
             {
