@@ -59,18 +59,22 @@ campaign-kills: setup
 		--library tests/support/kill_at.cpp --copies run --out docs/results/kills_of_a_run.json
 	$(PARALLEL) --every-state tests/campaigns/test_kills.py tests/campaigns/test_kill_copies.py
 
-# Every named microarchitecture: a million events in RTL, netlist, area, energy, timing.
+# Every named microarchitecture: a million events in RTL, netlist, area, energy, timing; then the
+# encoders of Hybrid Choice.
 campaign-silicon: setup
 	$(BIN)/python -m asicae.campaigns.silicon --out docs/results/silicon.json
+	$(MAKE) campaign-hybrid
 
 # The encoder of Adaptive Choice by number of links: a million events in RTL, netlist, area, timing.
 campaign-coder: setup
 	$(BIN)/python -m asicae.campaigns.coder --out docs/results/coder.json
 
 # The encoder of Hybrid Choice in every microarchitecture, beside econ-t: a million events in RTL,
-# netlist, area, energy, timing; `--rows NAME` measures a row, or one that a stop left out.
+# netlist, area, energy, timing; `--rows NAME` measures a row, or one that a stop left out. They
+# stand on the page of silicon too.
 campaign-hybrid: setup
 	$(BIN)/python -m asicae.campaigns.hybrid --out docs/results/hybrid.json
+	$(BIN)/python -m asicae.campaigns.silicon --rows none --out docs/results/silicon.json
 
 # The fast model of `asicae scan --fast`: about twenty minutes of processor time, goes on after a kill.
 campaign-fast: setup

@@ -19,13 +19,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from asicae.campaigns.hybrid_pages import AROUND, ERROR, SLACK, page
 from asicae.campaigns.record import Record, publish, record
 from asicae.campaigns.silicon import ESTIMATE_EVENTS, PACKAGES, dynamic_pj, too_slow
+from asicae.campaigns.silicon_beside import rows_beside
 from asicae.campaigns.silicon_kept import Kept, names_of
 from asicae.campaigns.silicon_pages import AREA, ENERGY
 from asicae.campaigns.silicon_row import Row, digest, digest_in
@@ -154,7 +155,7 @@ def main() -> None:
     parser.add_argument("--silicon", type=Path, default=Path("docs/results/silicon.json"))
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
-    beside = beside_of(Record.load(arguments.silicon))
+    beside = rows_beside(Record.load(arguments.silicon))
     again = arguments.rows if arguments.out.exists() else None
     kept = Kept.of(arguments.out, again, _record(arguments, {}, beside, []))
     rows, violations = {row.name: row for row in kept.rows}, list(kept.violations)
@@ -170,16 +171,6 @@ def main() -> None:
         _record(arguments, rows, beside, violations).save(arguments.out)
     made = _record(arguments, rows, beside, violations)
     publish(made, page(made, today(rows, known), tuple(known)), arguments.out)
-
-
-def beside_of(silicon: Record) -> list[Row]:
-    """Chips of ``econ-t`` in a record of microarchitectures, without what the page does not say."""
-    listed: Any = silicon.figures["rows"]
-    found = []
-    for row in map(Row.model_validate, listed):
-        told = {key: value for key, value in row.figures.items() if key.startswith((AREA, ENERGY))}
-        found.append(row.model_copy(update={"figures": told}))
-    return found
 
 
 def _record(

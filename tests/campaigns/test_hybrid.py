@@ -8,7 +8,6 @@ import pytest
 
 from asicae.campaigns.hybrid import (
     area_of,
-    beside_of,
     designs,
     dynamic_of,
     figures_of,
@@ -17,6 +16,7 @@ from asicae.campaigns.hybrid import (
 from asicae.campaigns.hybrid_pages import page
 from asicae.campaigns.record import Record
 from asicae.campaigns.silicon import too_slow
+from asicae.campaigns.silicon_beside import rows_beside
 from asicae.campaigns.silicon_kept import names_of
 from asicae.campaigns.silicon_pages import AREA, ENERGY, band
 from asicae.campaigns.silicon_row import Row, digest
@@ -57,7 +57,7 @@ def recorded(*rows: Row, violations: list[str] | None = None) -> Record:
         update={
             "figures": {
                 "rows": [row.model_dump() for row in rows],
-                "beside": [row.model_dump() for row in beside_of(SILICON)],
+                "beside": [row.model_dump() for row in rows_beside(SILICON)],
             },
             "violations": violations or [],
         }
@@ -65,7 +65,7 @@ def recorded(*rows: Row, violations: list[str] | None = None) -> Record:
 
 
 def test_the_page_has_econ_t_built_alike_beside_each_row() -> None:
-    (lean,) = (row for row in beside_of(SILICON) if row.name == "lean")
+    (lean,) = (row for row in rows_beside(SILICON) if row.name == "lean")
     text = page(recorded(made()), {NAME: False}, [NAME, "hybrid-1/lean"])
     area, energy = lean.area_mm2, lean.energy_nj * 1e3
     assert (

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from asicae.campaigns.record import Record
-from asicae.campaigns.silicon import too_slow
+from asicae.campaigns.silicon import HYBRID, too_slow
+from asicae.campaigns.silicon_beside import rows_beside
 from asicae.campaigns.silicon_kept import Kept, names_of
 from asicae.campaigns.silicon_pages import picture, table
 from asicae.campaigns.silicon_row import Row, digest_in, rows_of_today, todays_digest
@@ -45,9 +46,25 @@ def test_the_page_is_that_of_the_record() -> None:
     """
     record, rows = stored()
     page, today = STORED.with_suffix(".md").read_text(), of_today(record, rows)
-    assert page == table(rows, record.command, today)
+    hybrid = beside(record)
+    assert page == table(rows, record.command, today, hybrid)
     other = rows[0].model_copy(update={"area_um2": {"dense": 1.0}})
-    assert page != table([other, *rows[1:]], record.command, today)
+    assert page != table([other, *rows[1:]], record.command, today, hybrid)
+    assert page != table(rows, record.command, today, hybrid[1:])
+
+
+def beside(record: Record) -> list[Row]:
+    rows = record.figures["hybrid"]
+    assert isinstance(rows, list)
+    return [Row.model_validate(row) for row in rows]
+
+
+def test_the_hybrid_rows_are_those_of_their_record() -> None:
+    record, rows = stored()
+    found = rows_beside(Record.load(STORED.with_name(HYBRID)))
+    assert found == beside(record)
+    assert {"hybrid-1/lean", "hybrid-2/lean"} <= {row.name for row in found}
+    assert picture(rows, found) != picture(rows)
 
 
 def of_today(record: Record, rows: list[Row]) -> dict[str, bool | None]:
