@@ -30,6 +30,7 @@ ROOMS = (
     "report",
     "scan",
     "runs",
+    "crew",
     "library",
     "search",
     "cli",

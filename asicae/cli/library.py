@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from asicae.cli.options import Force, Out
+from asicae.cli.options import Force, Out, Scheduler
 from asicae.cli.output import say
 from asicae.cli.table_help import Command
 
@@ -20,20 +20,30 @@ def library_make(
         Path, typer.Argument(help="Base and sets, .toml; see docs/training.md.")
     ],
     out: Out,
+    scheduler: Scheduler = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(help="Processes of Dask, a thread each; this process alone without."),
+    ] = None,
     force: Force = False,
 ) -> None:
     """Tune a weight set for each condition from one base; the same call goes on after a kill."""
+    from asicae.crew.workers import dask_crew, require_one_way
     from asicae.foundation.extras import require
     from asicae.library.description import LibraryDescription
     from asicae.library.making import make
+    from asicae.library.pieces import OF, done
     from asicae.library.record import LIBRARY_FILE
     from asicae.library.table import TABLE_FILE, line_of
     from asicae.runs.lock import alone_in
 
-    require("train")
+    shared = scheduler is not None or workers is not None
+    require("train", *(["search"] if shared else []))
+    require_one_way(scheduler, workers)
     asked = LibraryDescription.read(description)
+    crew = dask_crew(OF, done, scheduler, workers) if shared else None
     with alone_in(out):
-        made = make(asked, str(description), out, force)
+        made = make(asked, str(description), out, force, crew=crew)
     say(*map(line_of, made.record.sets), out / LIBRARY_FILE, out / TABLE_FILE)
 
 

@@ -41,6 +41,10 @@ OutReadouts = Annotated[Path, _out(f"; its ending says the format: {WRITTEN}")]
 OutSettings = Annotated[Path, _out(", .toml")]
 OutModel = Annotated[Path, _out(", with the ending of the model")]
 OutArchive = Annotated[Path, _out(", .npz")]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(help="Of a Dask cluster, as in tcp://HOST:8786; else of this machine."),
+]
 Force = Annotated[bool, typer.Option(FORCE, help="Replace what exists.")]
 Run = Annotated[Path, typer.Argument(help="A run folder, made by `asicae run`.")]
 EncodersOf = Annotated[

@@ -9,8 +9,7 @@
   done: the fast model first, which costs nothing, then a training and its distances
   on held-out events. It lies in ``trials/KEY``, where KEY is of all that it follows from; what is
   there is not done again, and a training that was begun goes on from its checkpoint.
-* ``crew`` is Dask: workers of this machine, or of a scheduler that is there. A trial whose worker
-  dies is begun by another one.
+* Trials are done by workers of the room ``crew``.
 * ``journal`` is Optuna's: a line for each trial that has ended, in the order of their numbers. A
   trial is in it as a whole or not at all, so that a kill leaves nothing half told.
 * ``searching`` puts these together; ``record``, ``table`` and ``picture`` are what comes out.

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final
 
+from asicae.crew.workers import Crew
 from asicae.foundation.errors import BadInput
 from asicae.foundation.extras import installed_version
 from asicae.foundation.files import write_bytes, write_text
@@ -18,7 +19,6 @@ from asicae.runs.allowed_code import refuse_in_runs
 from asicae.scan.fast.model import FastModel, rtl_digest
 from asicae.scan.predicted import notes_of
 from asicae.search.base import SearchBase
-from asicae.search.crew import Crew
 from asicae.search.description import SearchDescription
 from asicae.search.inputs import SOURCES, digests_of, inputs_of
 from asicae.search.journal import JOURNAL, KEY, Journal

@@ -1,14 +1,11 @@
 """One trial done: a chip of the fast model, then a training with its distances, in a folder."""
 
-import contextlib
-import fcntl
 import json
-import os
 import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any
 
+from asicae.crew.alone import alone_at
 from asicae.foundation.errors import BadInput, CheckFailed, MissingTool
 from asicae.foundation.json_text import parse_json
 from asicae.foundation.validation import validated
@@ -16,9 +13,6 @@ from asicae.search.inputs import require_same
 from asicae.search.measuring import measured
 from asicae.search.record import Outcome
 from asicae.search.work import CHECKPOINTS, OUTCOME, TrialWork
-
-LOCK: Final = "lock"
-"""A file: a folder cannot be locked everywhere."""
 
 
 def done(text: str, measure: Callable[[TrialWork], Outcome] = measured) -> str:
@@ -35,7 +29,7 @@ def done(text: str, measure: Callable[[TrialWork], Outcome] = measured) -> str:
         CheckFailed: what is there is not what the search was begun with.
     """
     work = TrialWork.of(text)
-    with _alone_at(work.place):
+    with alone_at(work.place):
         outcome = work.stored()
         if outcome is None:
             require_same(work)
@@ -60,15 +54,3 @@ def outcome_of(text: str) -> Outcome:
     """What ``done`` gave."""
     content: Any = parse_json(text, "outcome")
     return validated(Outcome, content, "outcome")
-
-
-@contextlib.contextmanager
-def _alone_at(place: Path) -> Iterator[None]:
-    """Wait until nobody else does this trial; the kernel ends the lock with its process."""
-    place.mkdir(parents=True, exist_ok=True)
-    lock = os.open(place / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(lock)

@@ -1,10 +1,7 @@
 """A search ends the same whatever was killed; what is done is not done again; bad input."""
 
 import contextlib
-import gc
 import json
-import socket
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +12,6 @@ from asicae.chip.microarchitectures import NAIVE
 from asicae.foundation.errors import BadInput, CheckFailed
 from asicae.runs.encoders import load_network
 from asicae.search.base import SearchBase
-from asicae.search.crew import PROFILE, SOUND, DaskCrew, dask_crew
 from asicae.search.description import SearchDescription
 from asicae.search.inputs import SOURCES, digests_of, inputs_of
 from asicae.search.journal import JOURNAL
@@ -26,7 +22,6 @@ from asicae.search.trial import done
 from asicae.search.work import OUTCOME, TRIALS, TrialWork
 from asicae.training.settings import TrainSettings
 from tests.library.stand_in_base import base_run
-from tests.search.dying_worker import dies_once, profile_here
 from tests.search.inline_crew import InlineCrew, entered, made_up
 from tests.support.pages import write_files
 from tests.support.places import ROOT
@@ -237,81 +232,3 @@ def test_another_search_is_not_begun_over(base: Path, tmp_path: Path) -> None:
     (stray / "mine").touch()
     with pytest.raises(BadInput, match="is no search"):
         searched(base, stray, InlineCrew())
-
-
-def test_a_scheduler_that_cannot_be_reached_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    from distributed import Client
-
-    monkeypatch.setattr("asicae.search.crew.CONNECT_S", 1)
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
-        for address in (f"tcp://127.0.0.1:{port}", "tcp://127.0.0.1:port", "what://ever"):
-            with pytest.raises(BadInput, match="cannot be reached") as caught, dask_crew(address):
-                pass
-            assert "\n" not in str(caught.value) and str(caught.value).startswith("--scheduler")
-            # None is left that would close itself at any time, as in the start of the next one.
-            assert not [found for found in gc.get_objects() if type(found) is Client]
-
-
-def test_a_trial_whose_worker_is_killed_is_done_by_another(tmp_path: Path) -> None:
-    folders = [tmp_path / name for name in ("kills", "does not")]
-    for folder in folders:
-        folder.mkdir()
-    (folders[1] / "0").touch()
-    with dask_crew(workers=1, work=dies_once) as crew:
-        # The same trial in the folder of another search is another one.
-        for folder in folders:
-            crew.begin("key", str(folder))
-        ended = {crew.ended() for _ in folders}
-    assert ended == {("key", f"done in {folder}") for folder in folders}
-    assert len(list(folders[0].iterdir())) == 2
-
-
-@pytest.mark.skipif(sys.version_info >= SOUND, reason="this Python bears Dask's profile")
-def test_no_worker_profiles_where_that_may_stop_it() -> None:
-    from distributed import LocalCluster
-
-    with dask_crew(workers=1, work=profile_here) as crew:
-        crew.begin("key", "")
-        assert crew.ended() == ("key", "False")
-    how = {"processes": False, "protocol": "tcp://", "dashboard_address": "127.0.0.1:0"}
-    with (
-        LocalCluster(n_workers=1, threads_per_worker=1, **how) as cluster,
-        pytest.raises(BadInput, match="DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED=False"),
-        dask_crew(cluster.scheduler_address),
-    ):
-        pass
-
-
-def test_a_scheduler_that_is_there_is_used_until_it_is_gone() -> None:
-    import dask
-    from distributed import LocalCluster
-
-    how = {"processes": False, "protocol": "tcp://", "dashboard_address": "127.0.0.1:0"}
-    with (
-        dask.config.set({PROFILE: False}),
-        LocalCluster(n_workers=1, threads_per_worker=1, **how) as cluster,
-        dask_crew(cluster.scheduler_address, work=str.upper) as crew,
-    ):
-        crew.begin("key", "text")
-        assert crew.ended() == ("key", "TEXT")
-        cluster.close()
-        with pytest.raises(CheckFailed, match="the same call goes on from here") as caught:
-            crew.begin("other", "text")
-            crew.ended()
-    assert "\n" not in str(caught.value)
-
-
-def test_a_search_does_not_wait_for_workers_that_are_no_more(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    from distributed import Client, LocalCluster
-
-    monkeypatch.setattr("asicae.search.crew.WORKERS_S", 1)
-    how = {"processes": False, "dashboard_address": "127.0.0.1:0"}
-    with LocalCluster(n_workers=0, **how) as cluster, Client(cluster) as client:
-        crew = DaskCrew(client)
-        crew.begin("key", "{}")
-        with pytest.raises(CheckFailed, match="no worker is left"):
-            crew.ended()

@@ -1,7 +1,7 @@
-"""Who does the trials: workers of Dask, here or where a scheduler says.
+"""Who does the pieces of some work: workers of Dask, here or where a scheduler says.
 
-A worker that dies takes nothing along but its process: the scheduler gives its trial to another
-one, which goes on from the checkpoint. Here each worker is a process with one trial at a time, is
+A worker that dies takes nothing along but its process: the scheduler gives its piece to another
+one, which goes on from what is stored. Here each worker is a process with one piece at a time, is
 replaced when it dies, and ends with the process that started it. Elsewhere workers need the same
 folders under the same names, and the same packages; a scheduler of Dask runs what it is sent, so
 that only one that is trusted may be named.
@@ -18,18 +18,15 @@ from typing import Any, Final, Protocol
 from asicae.foundation.errors import AsicaeError, BadInput, CheckFailed
 from asicae.foundation.threads import worker_count
 from asicae.foundation.validation import one_line, short
-from asicae.search.trial import done
 
 MOST_DEATHS: Final = 10
-"""Of workers at one trial, after which it is given up; Dask's own is 3."""
+"""Of workers at one piece, after which it is given up; Dask's own is 3."""
 CONNECT_S: Final = 10
 """For a scheduler to answer."""
 WORKERS_S: Final = 120
 """For the first worker to be there, and for another one where none is left."""
 ONE_THREAD: Final = dict.fromkeys(("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), "1")
 """A process a core; and so the bytes of a training follow from no number of workers or cores."""
-
-
 PROFILE: Final = "distributed.worker.profile.enabled"
 """Dask looks at the frames of all threads a hundred times a second. In Python 3.11 that may stop a
 process for ever (github.com/python/cpython/issues/106883)."""
@@ -38,17 +35,17 @@ SOUND: Final = (3, 12)
 
 
 class Crew(Protocol):
-    """Takes trials, and tells of those that have ended."""
+    """Takes pieces of work, and tells of those that have ended."""
 
     def begin(self, key: str, text: str) -> None:
-        """Let somebody do a trial; ``text`` is a ``TrialWork``.
+        """Let somebody do a piece; ``text`` is all that is told of it.
 
         Raises:
             CheckFailed: nobody takes it.
         """
 
     def ended(self) -> tuple[str, str]:
-        """Wait for one that was begun: its key, and what ``done`` gave.
+        """Wait for one that was begun: its key, and what came of it.
 
         Raises:
             CheckFailed: none ends any more.
@@ -56,31 +53,36 @@ class Crew(Protocol):
 
 
 class DaskCrew:
-    """Workers behind a client of Dask."""
+    """Workers behind a client of Dask.
 
-    def __init__(self, client: Any, work: Callable[[str], str] = done) -> None:
-        self._client, self._work = client, work
+    Attributes:
+        of: what all of the work is of, as messages call it.
+        work: what is done of a text; workers import it by its name.
+    """
+
+    def __init__(self, client: Any, of: str, work: Callable[[str], str]) -> None:
+        self.of, self.work, self._client = of, work, client
         self._keys: dict[str, str] = {}
         self._futures: dict[str, Any] = {}
 
     def begin(self, key: str, text: str) -> None:
         """See ``Crew``."""
-        # Dask takes two of a name for one: a trial goes on that a client had begun that was killed,
-        # but not one of another search, which has its files elsewhere.
-        name = f"asicae-search-{hashlib.sha256(text.encode()).hexdigest()}"
+        # Dask takes two of a name for one: a piece goes on that a client had begun that was killed,
+        # but not one of other work, which has its files elsewhere.
+        name = f"asicae-{self.of}-{hashlib.sha256(text.encode()).hexdigest()}"
         self._keys[name] = key
-        with _in_one_line():
-            self._futures[name] = self._client.submit(self._work, text, key=name, pure=False)
+        with self._in_one_line():
+            self._futures[name] = self._client.submit(self.work, text, key=name, pure=False)
 
     def ended(self) -> tuple[str, str]:
         """See ``Crew``."""
-        with _in_one_line():
+        with self._in_one_line():
             name, text = self._first()
         del self._futures[name]
         return self._keys.pop(name), text
 
     def _first(self) -> tuple[str, str]:
-        """Name and result of a trial that has ended; waits while there are workers."""
+        """Name and result of a piece that has ended; waits while there are workers."""
         from distributed import wait
 
         while True:
@@ -88,38 +90,49 @@ class DaskCrew:
             try:
                 ended = wait(futures, timeout=WORKERS_S, return_when="FIRST_COMPLETED").done
                 future = next(iter(ended))
-                # Lost with its worker it is made again: it lies in the folder of the trial.
+                # Lost with its worker it is made again: what it is of lies in a folder.
                 return str(future.key), str(future.result(timeout=WORKERS_S))
             except TimeoutError:
                 if any(future.status == "error" for future in futures):
                     raise
                 if not self._client.nthreads():
                     raise CheckFailed(
-                        "search: no worker is left; the same call goes on from here"
+                        f"{self.of}: no worker is left; the same call goes on from here"
                     ) from None
 
+    @contextlib.contextmanager
+    def _in_one_line(self) -> Iterator[None]:
+        """Whatever Dask raises: a worker that died too often, a scheduler that is gone, a fault.
 
-@contextlib.contextmanager
-def _in_one_line() -> Iterator[None]:
-    """Whatever Dask raises: a worker that died too often, a scheduler that is gone, a fault there.
+        Raises:
+            CheckFailed: in place of it.
+        """
+        try:
+            yield
+        except AsicaeError:
+            raise
+        except Exception as error:
+            told = one_line(f"{type(error).__name__}: {' '.join(str(error).split())}", 200)
+            raise CheckFailed(f"{self.of}: {told}; the same call goes on from here") from error
+
+
+def require_one_way(scheduler: str | None, workers: int | None) -> None:
+    """Refuse what no crew can be of, before anything is done.
 
     Raises:
-        CheckFailed: in place of it.
+        BadInput: a scheduler and a number of workers of this machine, or less than one of these.
     """
-    try:
-        yield
-    except AsicaeError:
-        raise
-    except Exception as error:
-        told = one_line(f"{type(error).__name__}: {' '.join(str(error).split())}", 200)
-        raise CheckFailed(f"search: {told}; the same call goes on from here") from error
+    if scheduler is not None and workers is not None:
+        raise BadInput("--workers is given beside --scheduler, allowed is one of them")
+    worker_count(workers)
 
 
 @contextlib.contextmanager
 def dask_crew(
+    of: str,
+    work: Callable[[str], str],
     scheduler: str | None = None,
     workers: int | None = None,
-    work: Callable[[str], str] = done,
 ) -> Iterator[DaskCrew]:
     """The workers of a scheduler, or else so many processes of this machine, by default one a core.
 
@@ -136,7 +149,7 @@ def dask_crew(
             client = _of_this_machine(worker_count(workers), stack)
         else:
             client = _of_scheduler(scheduler, stack)
-        yield DaskCrew(client, work)
+        yield DaskCrew(client, of, work)
 
 
 def _of_this_machine(count: int, stack: contextlib.ExitStack) -> Any:

@@ -4,7 +4,7 @@ import os
 import signal
 from pathlib import Path
 
-from asicae.search.crew import PROFILE
+from asicae.crew.workers import PROFILE
 
 
 def dies_once(folder: str) -> str:
