@@ -1,4 +1,4 @@
-"""The page about libraries holds literally: from a CSV of charges to sets in one chip."""
+"""The page of training holds literally: from a CSV of charges to sets in one chip and a front."""
 
 import re
 from pathlib import Path
@@ -7,6 +7,7 @@ import pytest
 
 from asicae.library.record import LIBRARY_FILE, LibraryRecord
 from asicae.readout.conversion import save
+from asicae.search.record import SEARCH_FILE, SearchRecord
 from asicae.source.settings import SourceSettings
 from asicae.source.simulate import simulate
 from tests.support.command_line import call
@@ -16,6 +17,7 @@ pytest.importorskip("tensorflow", reason="no tensorflow: asicae[train]")
 pytestmark = pytest.mark.build
 
 PAGE = section("training.md", "A library of weight sets")
+SEARCH = section("training.md", "Which network at all")
 SETTINGS = """
 network = "small"
 links = [2]
@@ -32,11 +34,11 @@ hidden = [16]
 
 
 @pytest.mark.slow
-def test_the_page_holds_literally_from_charges_to_sets_in_one_chip(
+def test_the_page_holds_literally_from_charges_to_sets_in_one_chip_and_a_front(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    write_files(PAGE, tmp_path)
+    write_files(PAGE + SEARCH, tmp_path)
     (tmp_path / "my.toml").write_text(SETTINGS)
     for name, pileup in (("readouts", 200), ("pileup0", 0)):
         source = SourceSettings(events=1200, seed=pileup + 5, pileup=(pileup,))
@@ -53,6 +55,11 @@ def test_the_page_holds_literally_from_charges_to_sets_in_one_chip(
     assert re.match(r"3 sets loaded .*: [1-9]\d* latents .* 0 differ$", capsys.readouterr().out)
     assert call(*pack) == 0
     assert call(*diff) == 0
+    (search,) = commands(SEARCH)
+    assert call(*search) == 0
+    found = SearchRecord.load(tmp_path / "SEARCH" / SEARCH_FILE)
+    assert len(found.rows) == 6 and any(row.pareto for row in found.rows)
+    assert (tmp_path / "SEARCH" / "search.png").read_bytes().startswith(b"\x89PNG")
     # The same seed gives the same bytes.
     before = (tmp_path / "LIBRARY" / LIBRARY_FILE).read_bytes()
     (tmp_path / "LIBRARY" / "made" / "broken.json").unlink()
