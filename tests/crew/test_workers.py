@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from asicae.crew.workers import PROFILE, SOUND, DaskCrew, dask_crew
+from asicae.crew.workers import PROFILE, SOUND, DaskCrew, dask_crew, require_one_way
 from asicae.foundation.errors import BadInput, CheckFailed
 from tests.crew.dying_worker import dies_once, profile_here
 
@@ -93,3 +93,14 @@ def test_nobody_waits_for_workers_that_are_no_more(
         crew.begin("key", "{}")
         with pytest.raises(CheckFailed, match="no worker is left"):
             crew.ended()
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "workers", "told"),
+    [("tcp://host:1", 2, "--workers is given beside --scheduler"), (None, 0, "0")],
+)
+def test_a_crew_is_of_here_or_of_there(scheduler: str | None, workers: int, told: str) -> None:
+    require_one_way(scheduler, None)
+    require_one_way(None, 2)
+    with pytest.raises(BadInput, match=told):
+        require_one_way(scheduler, workers)
