@@ -13,7 +13,7 @@ from asicae.foundation.validation import validated
 from asicae.network.importing.checkpoint.bundle import shards_of
 from asicae.network.importing.checkpoint.files import INDEX, index_of, shards_beside
 from asicae.network.importing.model_file import HDF5_SUFFIXES, MAX_FILE_BYTES, weights_beside
-from asicae.runs.imported_model import MODEL, WEIGHT_SET, kept, model_files
+from asicae.runs.imported_model import MODEL, WEIGHT_SET, kept, model_files, origin
 from asicae.runs.inputs import check_inputs, input_files
 from asicae.runs.settings import ImportSettings, RunSettings
 from asicae.source.settings import SourceSettings
@@ -40,6 +40,7 @@ def import_settings(
         weights = weights_beside(model)
     if weights is not None and weights.suffix not in HDF5_SUFFIXES:
         weights = index_of(weights) or weights
+    model = index_of(model) or model  # refused as what it is
     paths = {
         "model": os.path.realpath(model),
         "weights": os.path.realpath(weights) if weights else None,
@@ -57,7 +58,8 @@ def begin(settings: RunSettings) -> Callable[[Path], None]:
     check_inputs(settings)
     contents = {name: read_bytes(Path(name), MAX_FILE_BYTES) for name in model_files(settings)}
     left = MAX_FILE_BYTES
-    for shard in [shard for index in _indices(settings) for shard in shards_of(index)]:
+    index = _index(settings)
+    for shard in shards_of(index) if index else ():
         contents[str(shard)] = read_bytes(shard, left)
         left -= len(contents[str(shard)])
 
@@ -72,15 +74,15 @@ def begin(settings: RunSettings) -> Callable[[Path], None]:
 def files(settings: RunSettings, run: Path) -> list[Path]:
     """The user's readouts and library, and the copies of the model's files."""
     copies = [kept(run, name) for name in model_files(settings)]
-    shards = [
-        shard for index in _indices(settings) for shard in shards_beside(kept(run, str(index)))
-    ]
+    index = _index(settings)
+    shards = shards_beside(kept(run, str(index))) if index else []
     return [*input_files(settings), *copies, *shards]
 
 
-def _indices(settings: RunSettings) -> list[Path]:
-    """The index of a checkpoint among the model's files, whose shards lie beside it."""
-    return [Path(name) for name in model_files(settings) if name.endswith(INDEX)]
+def _index(settings: RunSettings) -> Path | None:
+    """That of a checkpoint which the weights are; its shards lie beside it."""
+    weights = origin(settings).weights
+    return Path(weights) if weights is not None and weights.endswith(INDEX) else None
 
 
 def weight_sets(settings: RunSettings) -> tuple[str, ...]:
