@@ -456,7 +456,6 @@ HOSTILE = {
     "no room for restarts": (_of_block(b"ab"), "a block of 2 bytes"),
     "keys out of order": (table({"b": b"", "a": b""}), "key b'a' is not in order"),
     "a key twice": (_of_block(b"\0\1\0a\0\1\0a" + RESTARTS), "key b'a' is not in order"),
-    "no text": (table({"\udcff": b""}), r"key b'\\xff' is no text"),
     "no header": (table({"a": b""}), "it has no header"),
     "many shards": (table({"": entry(1, 1 << 40)}), "of 1099511627776 shards, allowed are 1 to 64"),
     "no shard": (table({"": entry(1, 0)}), "of 0 shards"),
@@ -501,7 +500,9 @@ def _entry(shape: bytes, size: int = 4, **more: bytes) -> bytes:
     ],
 )
 def test_hostile_arrays_are_refused(described: bytes, word: str, tmp_path: Path) -> None:
-    refused(written(tmp_path, table({"": HEADER, "conv/kernel": described}), bytes(64)), word)
+    # A key that is no text, as TensorFlow makes them for parts of variables, is none of a layer.
+    entries = {"": HEADER, "\0conv/kernel\0\1\udc80": described, "conv/kernel": described}
+    refused(written(tmp_path, table(entries), bytes(64)), word)
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,8 @@ class Table:
                 if len(found) == MAX_ENTRIES:
                     raise self._refusal(f"more than {MAX_ENTRIES} entries")
                 before = key
-                found[self._text(key)] = value
+                # Keys of parts of variables are no text, and no two keys become one.
+                found[key.decode(errors="surrogateescape")] = value
         return found
 
     def _index(self) -> memoryview:
@@ -119,12 +120,6 @@ class Table:
             key = key[:shared] + bytes(block[place : place + own])
             yield key, block[place + own : place + own + size]
             place += own + size
-
-    def _text(self, key: bytes) -> str:
-        try:
-            return key.decode()
-        except UnicodeDecodeError:
-            raise self._refusal(f"key {short(key)} is no text") from None
 
     def _refusal(self, reason: str) -> BadInput:
         return BadInput(f"{self.source}: no readable {WHAT} ({reason})")
