@@ -4,10 +4,11 @@
         --out docs/results/fuzz.json
 
 Files are damaged as bytes and, so that mutations reach what lies behind checksums and syntax, in
-their JSON values, in the HDF5 inside the archive, in the directory of the archive and in one
-constant of a graph. Every fifth goes through the whole command: exit code, one line, a run folder
-or none. An audit hook watches this process: nothing may be unmarshalled, executed, started (but the
-reader of HDF5), connected, or written, moved or removed outside the folder of the files.
+their JSON values, in the HDF5 inside the archive, in the directory of the archive, in one constant
+of a graph and in one entry of a checkpoint. Every fifth goes through the whole command: exit code,
+one line, a run folder or none. An audit hook watches this process: nothing may be unmarshalled,
+executed, started (but the reader of HDF5), connected, or written, moved or removed outside the
+folder of the files.
 """
 
 import argparse
@@ -30,6 +31,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from asicae.campaigns.damaged_checkpoints import damaged_weights
 from asicae.campaigns.damaged_graphs import constants, damaged_constant
 from asicae.campaigns.hdf5_server import served
 from asicae.campaigns.record import record
@@ -51,9 +53,14 @@ BASES = {
     "frozen.pb": "qkeras09_frozen/econ_t.pb",
     "graph.pb": "qkeras09_graph/graph.pb",
     "apart.json": "qkeras09/econ_t_apart.json",
+    "checkpoint.json": "qkeras09/econ_t_apart.json",
 }
 """Sound files under the folder of fixtures, by the name of their kind."""
-APART_WEIGHTS = "qkeras09/econ_t_apart.h5"
+WEIGHTS_OF = {
+    "apart.json": "qkeras09/econ_t_apart.h5",
+    "checkpoint.json": "qkeras09_checkpoint/econ_t.index",
+}
+"""Of those that have them in a file of their own."""
 COMMANDS = 5
 """One of so many files goes through the whole command."""
 FRESH = 20
@@ -260,12 +267,9 @@ def attempt(number: int, seed: int, fixtures: Path, folder: Path, tally: Tally) 
     path = folder / f"{number}_{name}"
     path.write_bytes(mutant(name, (fixtures / BASES[name]).read_bytes(), generator))
     used, weights = [path], None
-    if name.endswith(".json"):
-        beside = path.with_suffix(".h5")
-        intact = (fixtures / APART_WEIGHTS).read_bytes()
-        beside.write_bytes(intact if generator.random() < 0.7 else mutated_bytes(intact, generator))
-        used.append(beside)
-        weights = beside if generator.random() < 0.5 else None
+    if name in WEIGHTS_OF:
+        used += damaged_weights(fixtures / WEIGHTS_OF[name], path, mutated_bytes, generator)
+        weights = used[1] if generator.random() < 0.5 else None
     latent = generator.choice([None, None, None, "latent_quantization", "nowhere"])
     whole, _THIS.fresh = number % COMMANDS == 0, number % FRESH == 0
     with _TERMINAL if whole else contextlib.nullcontext():
@@ -339,10 +343,10 @@ def called(words: list[object]) -> int:
 def fuzz(fixtures: Path, count: int, seed: int) -> Tally:
     """Import ``count`` damaged files; the same seed makes the same files."""
     tally = Tally()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for base in BASES.values():  # everything is loaded before the watch begins
-            weights = fixtures / APART_WEIGHTS if base.endswith(".json") else None
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        for name, base in BASES.items():  # everything is loaded before the watch begins
+            weights = fixtures / WEIGHTS_OF[name] if name in WEIGHTS_OF else None
             command(fixtures / base, weights, None, folder / "run")
         with served(lambda: bool(getattr(_THIS, "fresh", True))):
             watch(folder, tally)

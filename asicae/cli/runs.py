@@ -64,7 +64,11 @@ def import_model(
     out: Out,
     chip: ChipOptions,
     weights: Annotated[
-        Path | None, typer.Option(help="Weights (.h5) of a .json; looked for beside it.")
+        Path | None,
+        typer.Option(
+            help="Weights of a .json: .h5, or the .index or prefix of a checkpoint of TensorFlow; "
+            "looked for beside it."
+        ),
     ] = None,
     encoder: Annotated[str | None, typer.Option(help="The nested model to take.")] = None,
     latent: Annotated[str | None, typer.Option(help="The layer to end at.")] = None,

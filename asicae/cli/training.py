@@ -88,7 +88,7 @@ def freeze(
     model: Annotated[Path, typer.Argument(help="A QKeras model: .keras, .h5, .hdf5 or .json.")],
     out: OutModel,
     weights: Annotated[
-        Path | None, typer.Option(help="Weights (.h5) of a .json; looked for beside it.")
+        Path | None, typer.Option(help="Weights of a .json (.h5, .index); looked for beside it.")
     ] = None,
     force: Force = False,
 ) -> None:

@@ -10,8 +10,10 @@ from asicae.chip.configuration import Configuration
 from asicae.chip.microarchitectures import NAIVE
 from asicae.foundation.files import read_bytes, write_bytes
 from asicae.foundation.validation import validated
-from asicae.network.importing.model_file import MAX_FILE_BYTES, weights_beside
-from asicae.runs.imported_model import MODEL, WEIGHT_SET, kept, model_files
+from asicae.network.importing.checkpoint.bundle import shards_of
+from asicae.network.importing.checkpoint.files import INDEX, index_of, shards_beside
+from asicae.network.importing.model_file import HDF5_SUFFIXES, MAX_FILE_BYTES, weights_beside
+from asicae.runs.imported_model import MODEL, WEIGHT_SET, kept, model_files, origin
 from asicae.runs.inputs import check_inputs, input_files
 from asicae.runs.settings import ImportSettings, RunSettings
 from asicae.source.settings import SourceSettings
@@ -28,13 +30,17 @@ def import_settings(
 ) -> RunSettings:
     """Settings of a run about ``model``, as ``chip``; ``choice`` is as ``ImportChoice``.
 
-    The weights of a ``.json`` are looked for beside it unless they are given.
+    The weights of a ``.json`` are looked for beside it unless they are given; those of a checkpoint
+    may be given by its prefix.
 
     Raises:
         BadInput: a value that is not allowed; no weights beside a ``.json``.
     """
     if weights is None and model.suffix == ".json" and model.is_file():
         weights = weights_beside(model)
+    if weights is not None and weights.suffix not in HDF5_SUFFIXES:
+        weights = index_of(weights) or weights
+    model = index_of(model) or model  # refused as what it is
     paths = {
         "model": os.path.realpath(model),
         "weights": os.path.realpath(weights) if weights else None,
@@ -51,6 +57,11 @@ def begin(settings: RunSettings) -> Callable[[Path], None]:
     """
     check_inputs(settings)
     contents = {name: read_bytes(Path(name), MAX_FILE_BYTES) for name in model_files(settings)}
+    left = MAX_FILE_BYTES
+    index = _index(settings)
+    for shard in shards_of(index) if index else ():
+        contents[str(shard)] = read_bytes(shard, left)
+        left -= len(contents[str(shard)])
 
     def write(run: Path) -> None:
         shutil.rmtree(run / MODEL, ignore_errors=True)
@@ -62,7 +73,16 @@ def begin(settings: RunSettings) -> Callable[[Path], None]:
 
 def files(settings: RunSettings, run: Path) -> list[Path]:
     """The user's readouts and library, and the copies of the model's files."""
-    return [*input_files(settings), *(kept(run, name) for name in model_files(settings))]
+    copies = [kept(run, name) for name in model_files(settings)]
+    index = _index(settings)
+    shards = shards_beside(kept(run, str(index))) if index else []
+    return [*input_files(settings), *copies, *shards]
+
+
+def _index(settings: RunSettings) -> Path | None:
+    """That of a checkpoint which the weights are; its shards lie beside it."""
+    weights = origin(settings).weights
+    return Path(weights) if weights is not None and weights.endswith(INDEX) else None
 
 
 def weight_sets(settings: RunSettings) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ import pytest
 from asicae.network.importing.importer import import_model
 from asicae.runs.job import Job
 from tests.support.command_line import call
-from tests.support.made_up_models import APART, KERAS, WHOLE
+from tests.support.made_up_models import APART, CHECKPOINT, KERAS, WHOLE
 
 
 def files_of(run: Path) -> set[str]:
@@ -77,6 +77,43 @@ def test_an_architecture_and_its_weights_on_the_command_line(
     # The run needs the user's files no longer.
     shutil.rmtree(folder)
     assert len(Job.open(run).weight_sets()) == 1
+
+
+@pytest.mark.parametrize("given", ["w.index", "w"])
+def test_a_checkpoint_on_the_command_line(
+    given: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, run = tmp_path / "mine", tmp_path / "run"
+    folder.mkdir()
+    shutil.copy(APART, folder / "enc.json")
+    shutil.copy(CHECKPOINT, folder / "w.index")
+    words = ("import", folder / "enc.json", "--weights", folder / given, "-o", run)
+    shard = folder / "w.data-00000-of-00001"
+    # What is missing is called by the names that the user gave.
+    assert call(*words) == 2
+    assert f"{shard}: cannot be read" in capsys.readouterr().err
+    sound = CHECKPOINT.with_name("econ_t.data-00000-of-00001").read_bytes()
+    shard.write_bytes(bytes([*sound[:-1], sound[-1] ^ 1]))
+    assert call(*words) == 2
+    assert f"asicae: {folder / 'w.index'}: " in capsys.readouterr().err
+    shard.write_bytes(sound[:-1])
+    assert call(*words) == 2
+    assert f"asicae: {shard}: the numbers of checkpoint" in capsys.readouterr().err
+    assert call("import", folder / given, "-o", run) == 2
+    alone = "holds weights and no layers; give the model's JSON"
+    assert alone in capsys.readouterr().err and not run.exists()
+    shard.write_bytes(sound)
+    assert call(*words) == 0
+    assert {f"model/{name}" for name in ("enc.json", "w.index", shard.name)} <= files_of(run)
+    expected = import_model(APART).weights.arrays["conv.kernel"]
+    with np.load(run / "weights" / "imported.npz") as stored:
+        assert np.array_equal(stored["conv.kernel"], expected)
+    # The run needs the user's files no longer, and sees when its own copy changes.
+    shutil.rmtree(folder)
+    assert call("check", run) == 0
+    (run / "model" / shard.name).write_bytes(sound[:-1])
+    assert call("check", run) == 1
+    assert shard.name in capsys.readouterr().out
 
 
 def test_import_loads_no_tensorflow(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from tests.support.places import FIXTURES
 KERAS = FIXTURES / "qkeras_v3" / "conditional.keras"
 WHOLE = FIXTURES / "qkeras09" / "econ_t.h5"
 APART = FIXTURES / "qkeras09" / "econ_t_apart.json"
+CHECKPOINT = FIXTURES / "qkeras09_checkpoint" / "econ_t.index"
+"""Its weights as TensorFlow stores them."""
 
 
 def refused(path: Path, word: str) -> None:

@@ -1,7 +1,7 @@
 """Model files as data: the architecture and the arrays of every layer, nothing run.
 
-Read are ``.keras`` (Keras 3), whole models in ``.h5``/``.hdf5``, and ``.json`` with the weights in
-an HDF5 file beside it.
+Read are ``.keras`` (Keras 3), whole models in ``.h5``/``.hdf5``, and ``.json`` with the weights
+beside it, in an HDF5 file or a checkpoint of TensorFlow.
 """
 
 import io
@@ -20,6 +20,8 @@ from asicae.foundation.files import read_bytes
 from asicae.foundation.json_text import parse_json
 from asicae.foundation.validation import short
 from asicae.network.importing.architecture import Model, model_of
+from asicae.network.importing.checkpoint.files import INDEX, index_instead, index_of
+from asicae.network.importing.checkpoint.layers import arrays_of
 from asicae.network.importing.hdf5 import Array, Hdf5Content, read_hdf5
 
 MAX_FILE_BYTES = 256 << 20
@@ -30,7 +32,6 @@ MAX_ENTRIES = 1024
 HDF5_SUFFIXES = (".h5", ".hdf5")
 SUFFIXES = (".keras", *HDF5_SUFFIXES, ".json")
 ARCHITECTURE, WEIGHTS = "config.json", "model.weights.h5"
-_CHECKPOINT = re.compile(r"(^checkpoint|\.ckpt|\.index|\.meta|\.data-\d+-of-\d+)$")
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # What a damaged or hostile archive raises; the last two are sizes and places beyond all numbers.
 ARCHIVE_ERRORS = (
@@ -104,10 +105,11 @@ def read_model(
         BadInput: missing, broken, hostile or unknown contents; names file and reason.
     """
     source = (told or {}).get(path, str(path))
-    if _CHECKPOINT.search(path.name):
+    if index := index_instead(path):
         raise BadInput(
-            f"{source}: a checkpoint of TensorFlow, which holds weights and no layers; load it in "
-            "Keras and save the model (.keras, .h5), or its JSON and its weights (.weights.h5)"
+            f"{source}: a checkpoint of TensorFlow, which holds weights and no layers; give the "
+            "model's JSON (to_json() of Keras) and the index of the checkpoint: "
+            f"asicae import MODEL.json --weights {index}"
         )
     if path.suffix not in SUFFIXES:
         raise BadInput(f"{source}: ending {path.suffix!r}, allowed are {', '.join(SUFFIXES)}")
@@ -130,12 +132,27 @@ def read_model(
 
 
 def _apart(data: bytes, source: str, weights: Path, weights_source: str) -> StoredModel:
-    if weights.suffix not in HDF5_SUFFIXES:
-        allowed = ", ".join(HDF5_SUFFIXES)
-        raise BadInput(f"{weights_source}: ending {weights.suffix!r}, allowed are {allowed}")
+    index = None if weights.suffix in HDF5_SUFFIXES else index_of(weights)
+    if weights.suffix not in HDF5_SUFFIXES and index is None:
+        raise _no_weights(weights, weights_source)
     architecture = _json(data, source)
+    if index is not None:
+        called = f"{weights_source.removesuffix(INDEX)}{INDEX}"
+        model = model_of(architecture, source)
+        return StoredModel(model, arrays_of(index, model, called), architecture)
     content = read_hdf5(read_bytes(weights, MAX_FILE_BYTES), weights_source)
     return _stored(architecture, content, source)
+
+
+def _no_weights(path: Path, source: str) -> BadInput:
+    """What is no file of weights, with the one to give."""
+    allowed = ", ".join((*HDF5_SUFFIXES, INDEX))
+    if instead := index_instead(path):
+        return BadInput(
+            f"{source}: a part of a checkpoint of TensorFlow, allowed is its index: "
+            f"--weights {instead}"
+        )
+    return BadInput(f"{source}: ending {path.suffix!r}, allowed are {allowed}")
 
 
 def weights_beside(path: Path) -> Path:
@@ -144,7 +161,7 @@ def weights_beside(path: Path) -> Path:
     Raises:
         BadInput: there are none.
     """
-    names = [f"{path.stem}{ending}" for ending in (".weights.h5", ".h5", ".hdf5")]
+    names = [f"{path.stem}{ending}" for ending in (".weights.h5", ".h5", ".hdf5", INDEX)]
     for name in names:
         if path.with_name(name).is_file():
             return path.with_name(name)

@@ -27,10 +27,12 @@ class Messages:
     Attributes:
         source: names the file in messages.
         left: fields that may still be read.
+        what: the file should be.
     """
 
     source: str
     left: int = MAX_FIELDS
+    what: str = "graph of TensorFlow"
 
     def fields(self, data: memoryview) -> Iterator[tuple[int, Value]]:
         """Numbers and values of the fields of a message, in file order.
@@ -53,13 +55,12 @@ class Messages:
                 if kind == BYTES:
                     size, place = self.varint(data, place)
                 if size > len(data) - place:
-                    raise BadInput(
-                        f"{self.source}: no readable graph of TensorFlow (a field of {size} bytes "
-                        f"where {len(data) - place} are left)"
+                    raise self._refusal(
+                        f"a field of {size} bytes where {len(data) - place} are left"
                     )
                 value, place = data[place : place + size], place + size
             else:
-                raise BadInput(f"{self.source}: no readable graph of TensorFlow (wire type {kind})")
+                raise self._refusal(f"wire type {kind}")
             yield number, value
 
     def varint(self, data: memoryview, place: int) -> tuple[int, int]:
@@ -69,17 +70,20 @@ class Messages:
             value |= (byte & 127) << 7 * count
             if byte < 128:
                 return value, place + count + 1
-        raise BadInput(f"{self.source}: no readable graph of TensorFlow (a number without an end)")
+        raise self._refusal("a number without an end")
 
     def message(self, value: Value) -> memoryview:
         """The value of a field that holds bytes."""
         if isinstance(value, int):
-            raise BadInput(f"{self.source}: no readable graph of TensorFlow (a number, not bytes)")
+            raise self._refusal("a number, not bytes")
         return value
 
     def text(self, value: Value) -> str:
         """The value of a field that holds text."""
         return bytes(self.message(value)).decode("utf-8", errors="replace")
+
+    def _refusal(self, reason: str) -> BadInput:
+        return BadInput(f"{self.source}: no readable {self.what} ({reason})")
 
 
 def signed(value: Value) -> int:
