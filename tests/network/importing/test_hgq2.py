@@ -200,6 +200,7 @@ def setting(**values: Any) -> Callable[[Config], Any]:
     ("layer", "change", "words"),
     [
         ("latent", quantiser("iq_conf", q_type="float"), ("'latent_iq'", "q_type='float'", "kif")),
+        ("latent", quantiser("iq_conf", q_type=["kif"]), ("'latent_iq'", "q_type=['kif']", "kbi")),
         ("latent", quantiser("kq_conf", q_type="dummy"), ("'latent_kq'", "q_type='dummy'")),
         ("latent", quantiser("oq_conf", scaler=0.5), ("'latent_oq'", "scaler=0.5", "None")),
         ("latent", quantiser("oq_conf", affine=[0.25, 0.5]), ("affine=[0.25, 0.5]", "None")),
@@ -310,6 +311,27 @@ def test_values_of_different_types_are_refused_by_both_types(tmp_path: Path) -> 
 
     found = import_model(changed(tmp_path, "conv", arrays=alike))
     assert str(found.network.layers[0].output) == "ufixed<6,1,RND,SAT>"
+
+
+@pytest.mark.parametrize(
+    ("array", "value", "found"),
+    [
+        ("0", 3, "fixed<5,2,RND,WRAP>"),  # fractional bits
+        ("1", 0, "ufixed<5,1,RND,WRAP>"),  # which is no ReLU, as a saturating one would be
+        ("2", 0, "fixed<5,1,RND,WRAP>"),
+    ],
+)
+def test_a_second_quantiser_may_change_no_value(
+    tmp_path: Path, array: str, value: float, found: str
+) -> None:
+    arrays = put(f"q_dense_2/iq/quantizer/vars/{array}", value)
+    message = refusal(changed(tmp_path, "dense", arrays=arrays))
+    assert f"RND_CONV,SAT_SYM> are quantised again, to {found}; allowed is once" in message
+
+
+def test_weights_that_wrap_or_not_by_their_training_are_refused(tmp_path: Path) -> None:
+    message = refusal(changed(tmp_path, "dense", arrays=put("q_dense/kq/quantizer/vars/2", -7)))
+    assert "'hidden_kq'" in message and "weights wrap" in message and "trace_minmax" in message
 
 
 def test_a_wrap_behind_a_relu_is_taken_where_nothing_wraps(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ class Bits:
         """
         config = _config(value, where)
         kind = config.get("q_type")
-        if kind not in KINDS:
+        if not isinstance(kind, str) or kind not in KINDS:
             raise _refusal(where, "q_type", kind, ", ".join(KINDS))
         for key in _ABSENT:
             if config.get(key) is not None:
@@ -80,7 +80,7 @@ class Bits:
         is_weight = config.get("is_weight", False)
         if not isinstance(is_weight, bool):
             raise _refusal(where, "is_weight", is_weight, "True, False")
-        named = _variables(str(kind), overflow == Overflow.WRAP, arrays, where)
+        named = _variables(kind, overflow == Overflow.WRAP, arrays, where)
         integer = named["i"]
         fraction = named["f"] if kind == "kif" else named["b"] - integer
         return cls(
@@ -192,8 +192,9 @@ def _variables(
 
 
 def _whole(array: npt.NDArray[Any], low: int, high: int, where: str) -> Integers:
-    # Clipped first, since not all numbers of a file are numbers of float32.
-    rounded = np.rint(np.clip(array.astype(np.float64), -1e6, 1e6).astype(np.float32))
+    with np.errstate(invalid="ignore"):  # of a NaN, which is refused below
+        # Clipped first, since not all numbers of a file are numbers of float32.
+        rounded = np.rint(np.clip(array.astype(np.float64), -1e6, 1e6).astype(np.float32))
     outside = array[~((rounded >= low) & (rounded <= high))]
     if outside.size:
         raise BadInput(f"{where}={outside[0]:g}, allowed are {low} to {high}")
