@@ -360,15 +360,29 @@ def test_codes_that_wrap_below_zero_are_no_codes_of_a_relu() -> None:
     assert codes.rectified() and str(codes.output) == "ufixed<7,1,RND,SAT>"
 
 
-def test_the_bound_behind_a_relu_is_attained(tmp_path: Path) -> None:
-    """Of one output: with the largest code wherever its weight is positive."""
-    path = changed(tmp_path, "dense", arrays=put("q_dense/oq/quantizer/vars/2", 1))
-    with pytest.raises(BadInput) as caught:
-        import_model(path, ImportChoice(latent="hidden"))
-    largest = float(str(caught.value).partition("values up to ")[2].split()[0])
-    found = import_model(MODELS / "dense.keras", ImportChoice(latent="hidden"))
-    (layer,) = found.network.layers
-    kernel = found.weights.arrays["hidden.kernel"] * layer.weight.lsb
-    bias = found.weights.arrays["hidden.bias"] * layer.bias.lsb
-    sums = np.maximum(kernel, 0).sum(axis=0) * (127 / 64) + bias
-    assert FixedPoint.parse("fixed<16,8,RND,SAT>").quantise(sums).max() // 32 == largest * 8
+def test_a_wrap_without_sign_keeps_the_low_bits(tmp_path: Path, calq: np.ndarray) -> None:
+    path = changed(tmp_path, "dense", arrays=put("q_dense_2/oq/quantizer/vars/1", 0))
+    found = import_model(path)
+    layer = found.network.layers[-1]
+    assert (str(layer.output), layer.relu) == ("ufixed<5,0,RND,WRAP>", False)
+    assert np.array_equal(latents(found.network, found.weights, calq), predicted("dense") % 1)
+
+
+@pytest.mark.parametrize(
+    ("layer", "group", "ends"),
+    [("hidden", "q_dense", (0, 127 / 64)), ("latent", "q_dense_2", (-31 / 16, 31 / 16))],
+)
+def test_the_bound_behind_a_relu_is_attained(
+    tmp_path: Path, layer: str, group: str, ends: tuple[float, float]
+) -> None:
+    """By inputs that are the largest where a weight is positive and the smallest elsewhere."""
+    arrays = put(f"{group}/oq/quantizer/vars/2", -2)
+    path = changed(tmp_path, "dense", layer, setting(activation="relu"), arrays)
+    message = refusal(path, ImportChoice(latent=layer))
+    largest = float(message.partition("values up to ")[2].split()[0])
+    found = import_model(MODELS / "dense.keras")
+    own = next(each for each in found.network.layers if each.name == layer)
+    kernel = found.weights.arrays[f"{layer}.kernel"] * own.weight.lsb
+    bias = found.weights.arrays[f"{layer}.bias"] * own.bias.lsb
+    sums = np.maximum(kernel * ends[0], kernel * ends[1]).sum(axis=0) + bias
+    assert np.floor(sums.max() / own.output.lsb + 0.5) * own.output.lsb == largest
