@@ -48,6 +48,7 @@ MAX_MEMORY_BYTES = 4 << 30
 BASES = {
     "conditional.keras": "qkeras_v3/conditional.keras",
     "graph.keras": "qkeras_v3/graph.keras",
+    "hgq2.keras": "hgq2/dense.keras",
     "econ_t.h5": "qkeras09/econ_t.h5",
     "exotic.h5": "qkeras09/exotic.h5",
     "frozen.pb": "qkeras09_frozen/econ_t.pb",

@@ -59,7 +59,8 @@ def run(
 @with_chip_options
 def import_model(
     model: Annotated[
-        Path, typer.Argument(help="A QKeras model: .keras, .h5, .hdf5, .json or frozen .pb.")
+        Path,
+        typer.Argument(help="A model of QKeras or HGQ2: .keras, .h5, .hdf5, .json or frozen .pb."),
     ],
     out: Out,
     chip: ChipOptions,

@@ -26,12 +26,15 @@ _BLOCK: Final = 1 << 20
 TOO_DEEP: Final = f"nested more than {MAX_DEPTH} deep"
 
 
-def parse_json(text: str | bytes, source: str, values: int = MAX_VALUES) -> Any:
+def parse_json(
+    text: str | bytes, source: str, values: int = MAX_VALUES, *, infinity: bool = False
+) -> Any:
     """The value of a JSON text; bytes are UTF-8.
 
     Standard JSON has no NaN and no infinity, and says nothing of keys that repeat or numbers that
     overflow: all of them are refused. So are more than ``values`` values and more than
-    ``MAX_DEPTH`` levels, before any value is made.
+    ``MAX_DEPTH`` levels, before any value is made. With ``infinity`` its name is a number, as
+    Python writes it.
 
     Raises:
         BadInput: not JSON, or too much of it; ``source`` names the text.
@@ -42,7 +45,7 @@ def parse_json(text: str | bytes, source: str, values: int = MAX_VALUES) -> Any:
         _refuse_too_much(decoded, source, values)
         return json.loads(
             decoded,
-            parse_constant=_no_number,
+            parse_constant=_infinity if infinity else _no_number,
             parse_float=_finite,
             object_pairs_hook=_distinct,
         )
@@ -93,6 +96,10 @@ def is_too_deep(value: Any) -> bool:
 
 def _no_number(name: str) -> float:
     raise ValueError(f"{name} is no number of JSON")
+
+
+def _infinity(name: str) -> float:
+    return math.inf if name == "Infinity" else _no_number(name)
 
 
 def _short(value: Any) -> str:

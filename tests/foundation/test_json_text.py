@@ -1,5 +1,6 @@
 """JSON from outside is finite, says every key once, and is read from files only."""
 
+import math
 import os
 from pathlib import Path
 
@@ -94,6 +95,13 @@ def test_what_is_json_is_read_as_it_stands() -> None:
         "b": [1, 2.5, 0.0, 0.0],
         "a": None,
     }
+
+
+def test_an_infinity_that_python_writes_is_read_where_it_is_expected() -> None:
+    assert parse_json("[Infinity]", "x", infinity=True) == [math.inf]
+    for text in ("[-Infinity]", "[NaN]", "[1e999]"):
+        with pytest.raises(BadInput, match="not valid JSON"):
+            parse_json(text, "x", infinity=True)
 
 
 def test_pipes_devices_and_folders_are_no_files(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import short
 from asicae.network.importing.calls import Call, Reference, call_of, references
-from asicae.network.importing.classes import class_of, foreign
+from asicae.network.importing.classes import class_of, foreign, of_hgq
 
 MODELS = ("Functional", "Sequential", "Model")
 MAX_NODES = 4096
@@ -27,6 +27,7 @@ class Node:
         name: its name.
         kind: its class, without package.
         foreign: why that is no class of Keras or QKeras; empty if it is one.
+        hgq: whether it is a class of HGQ2.
         config: its configuration.
         calls: what it is called on; empty for an input.
         model: the nested model, where the layer is one.
@@ -38,6 +39,7 @@ class Node:
     calls: tuple[Call, ...] = ()
     model: "Model | None" = None
     foreign: str = ""
+    hgq: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ def _node(entry: Any, source: str, depth: int) -> Node:
     calls = calls if isinstance(calls, list) else [calls]
     read = tuple(map(call_of, calls))
     nested = _model(entry, source, depth + 1) if kind in MODELS and not other else None
-    return Node(name, kind, config, read, nested, other)
+    return Node(name, kind, config, read, nested, other, of_hgq(entry))
 
 
 def _in_a_row(nodes: dict[str, Node]) -> dict[str, Node]:

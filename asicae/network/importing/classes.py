@@ -11,6 +11,8 @@ from asicae.foundation.validation import short
 KERAS_PAD = "keras_pad"
 PACKAGES = ("", "keras", "qkeras")
 """Packages that a class may be registered in, "" for none: built in, or of QKeras 0.9."""
+HGQ = "hgq"
+"""Package of the classes of HGQ2, and first word of their modules."""
 ROOTS = ("keras", "tf_keras", "tensorflow", "qkeras", "builtins")
 """First words of the modules of Keras and QKeras; functions are of builtins."""
 
@@ -41,3 +43,11 @@ def foreign(entry: dict[str, Any]) -> str:
         return ""
     is_known = isinstance(module, str) and module.split(".")[0] in ROOTS
     return "" if is_known else f"module={short(module)}"
+
+
+def of_hgq(entry: dict[str, Any]) -> bool:
+    """Whether all that says whose class it is says that it is one of HGQ2."""
+    packages = [str(entry.get(key) or "") for key in ("class_name", "registered_name")]
+    own = (class_of(entry), f"{HGQ}>{class_of(entry)}")
+    module = str(entry.get("module", HGQ)).split(".")[0]
+    return own[1] in packages and all(name in (*own, "") for name in packages) and module == HGQ

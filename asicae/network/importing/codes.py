@@ -63,11 +63,13 @@ class Codes:
         Steps, rounding and largest value stay as they are.
 
         Raises:
-            ValueError: nothing is left of the type.
+            ValueError: nothing is left of the type, or it wraps.
         """
         kind = self.output
         if not self.relu or kind is None or not kind.signed:
             return False
+        if kind.overflow is Overflow.WRAP:
+            raise ValueError("which wraps to values below zero, allowed is one that saturates")
         width, integer = kind.width - 1, kind.integer - 1
         self.output = replace(
             kind, width=width, integer=integer, signed=False, overflow=Overflow.SAT

@@ -1,4 +1,4 @@
-"""A trained QKeras encoder as a network and its weights, the same in every bit.
+"""A trained encoder of QKeras or HGQ2 as a network and its weights, the same in every bit.
 
 What the hardware cannot do exactly is refused; the message names layer and value.
 """
@@ -20,10 +20,12 @@ from asicae.network.description import SILICON_INPUT, Network
 from asicae.network.fixed_point import FixedPoint
 from asicae.network.graph import INPUT
 from asicae.network.importing import fields
+from asicae.network.importing.bounds import require_inside
 from asicae.network.importing.codes import Codes
 from asicae.network.importing.frozen.graph import Graph
 from asicae.network.importing.frozen.layers import frozen_model
 from asicae.network.importing.frozen.proof import prove
+from asicae.network.importing.hgq.steps import as_qkeras
 from asicae.network.importing.model_file import MAX_FILE_BYTES, StoredModel, read_model
 from asicae.network.importing.read_layer import Origin
 from asicae.network.importing.reading import Reading
@@ -121,6 +123,7 @@ def lower_model(stored: StoredModel, choice: ImportChoice, source: str, name: st
         BadInput: an encoder that cannot be reproduced exactly.
     """
     steps = walk(stored.model, choice.encoder, choice.latent, source)
+    stored, steps = as_qkeras(stored, steps, source)
     half = bool(choice.encoder or choice.latent)
     reading = Reading.of(steps, source, stored.arrays_of, half_is_chosen=half)
     origins = dict(
@@ -138,6 +141,7 @@ def lower_model(stored: StoredModel, choice: ImportChoice, source: str, name: st
             stored_arrays = stored.arrays_of(layer.step.path, layer.step.node.name)
             raws = layer.raw_arrays(stored_arrays, source, notes)
             arrays |= {f"{own}.{array}": raw for array, raw in raws.items()}
+    require_inside(reading.layers, network, arrays, source)
     keep = reading.keep
     if keep is not None:
         notes.append(_cut(network, keep))
@@ -234,7 +238,7 @@ def _conditions(stored: StoredModel, first: Step, source: str) -> list[str]:
 
 def _inexact(network: Network, origins: Mapping[str, str]) -> list[str]:
     return [
-        f"layer {short(origins[plan.name])}: accumulator of {plan.accumulator_width} bits; QKeras "
+        f"layer {short(origins[plan.name])}: accumulator of {plan.accumulator_width} bits; Keras "
         f"computes in float32, exact up to {FLOAT32_EXACT_BITS}, and may itself be off"
         for plan in network.plans
         if plan.accumulator_width > FLOAT32_EXACT_BITS

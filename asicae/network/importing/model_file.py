@@ -221,7 +221,8 @@ def entry_of(archive: zipfile.ZipFile, name: str, limit: int, source: str) -> by
 def _json(text: str | bytes, source: str) -> Any:
     if len(text) > MAX_JSON_BYTES:
         raise BadInput(f"{source}: architecture of {len(text)} bytes, allowed {MAX_JSON_BYTES}")
-    return parse_json(text, f"{source}: the architecture", MAX_VALUES)
+    # HGQ2 writes that integer bits of weights may fall at any speed, which is infinite.
+    return parse_json(text, f"{source}: the architecture", MAX_VALUES, infinity=True)
 
 
 def _stored(architecture: Any, content: Hdf5Content, source: str) -> StoredModel:
@@ -272,7 +273,7 @@ def _names_below(model: Model, name: str) -> set[str]:
 def _keras_3_arrays(content: Hdf5Content, model: Model) -> dict[tuple[str, ...], dict[str, Array]]:
     """Arrays of the layout ".../layers/<container key>/vars/<number>"; empty for another layout.
 
-    A layer inside a layer stands as the name of its attribute before "vars".
+    Layers inside a layer stand as the names of their attributes before "vars".
     """
     names = _container_names(model, "")
     found: dict[tuple[str, ...], dict[str, Array]] = {}
@@ -281,6 +282,8 @@ def _keras_3_arrays(content: Hdf5Content, model: Model) -> dict[tuple[str, ...],
     for parts in sorted(numbered, key=lambda parts: (parts[:-1], parts[-1].zfill(8))):
         keys, address = parts[:-2], []
         for length in range(2, len(keys) + 1, 2):
+            if keys[length - 2] != keys[0]:
+                break  # no model in a model, but layers in a layer
             container = "/".join(keys[:length])
             told = content.attributes.get(f"{container}/vars", {}).get("name")
             address.append(told or names.get(container, keys[length - 1]))

@@ -26,6 +26,8 @@ class ReadLayer:
         output: the type that a quantiser behind it brings its numbers to.
         relu: whether negative ones become zero.
         slope: the leaky ReLU that takes its sums, with all their fractional bits.
+        wrapped: the type that its rectified numbers wrap to in the model, where ``output``
+            saturates, which is the same only if they never leave it.
     """
 
     step: Step
@@ -35,6 +37,7 @@ class ReadLayer:
     output: FixedPoint | None = None
     relu: bool = False
     slope: "SlopedLayer | None" = None
+    wrapped: FixedPoint | None = None
 
     @cached_property
     def shape(self) -> Shape:

@@ -1,17 +1,17 @@
 """Quantisers and ReLUs of a model, as rounding, overflow and ReLU of the layers before them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from asicae.foundation.errors import BadInput
 from asicae.foundation.validation import short
-from asicae.network.fixed_point import FixedPoint
+from asicae.network.fixed_point import FixedPoint, Overflow
 from asicae.network.importing import fields
 from asicae.network.importing.architecture import Node
 from asicae.network.importing.codes import Codes
 from asicae.network.importing.quantisers import Quantiser, quantiser_of
-from asicae.network.importing.read_layer import Origin, SlopedLayer, Tensor
-from asicae.network.importing.specs import Spec, is_quantiser, spec_of
+from asicae.network.importing.read_layer import Origin, ReadLayer, SlopedLayer, Tensor
+from asicae.network.importing.specs import is_quantiser, spec_of
 
 
 @dataclass(frozen=True)
@@ -27,19 +27,22 @@ class Rounding:
     notes: list[str]
 
     def activate(self, node: Node, value: Any, tensor: Tensor) -> None:
-        """The activation ``value`` of a layer, on a tensor.
+        """The activation ``value`` of a layer, or the quantiser that it is, on a tensor.
 
         Raises:
             BadInput: another function, or a quantiser that cannot be part of the layers before.
         """
         where = f"{self.source}: layer {short(node.name)}: activation"
+        if isinstance(value, Quantiser):
+            self._quantise(node, value, tensor)
+            return
         spec = spec_of(value, where)
         if spec is None or spec.name == "linear":
             return
         if spec.name == "relu":
             self.rectify(node, tensor)
         elif is_quantiser(spec):
-            self._quantise(node, quantiser_of(spec, where), spec, tensor)
+            self._quantise(node, quantiser_of(spec, where), tensor)
         else:
             raise BadInput(
                 f"{where} {short(spec.name)}, allowed are linear, relu, quantisers of QKeras"
@@ -51,6 +54,8 @@ class Rounding:
         Raises:
             BadInput: see ``activate``.
         """
+        if isinstance(value, Quantiser):
+            return None
         where = f"{self.source}: layer {short(node.name)}: activation"
         spec = spec_of(value, where)
         if spec is None or not is_quantiser(spec):
@@ -71,20 +76,30 @@ class Rounding:
             self.rectify(node, tensor)
 
     def rectify(self, node: Node, tensor: Tensor) -> None:
-        """ReLU and rounding with saturation change places freely: zero is a code."""
+        """ReLU and rounding with saturation change places freely: zero is a code.
+
+        What wraps does so before the ReLU, if it stands before it.
+        """
         for owner in tensor.origin.owners:
             self._put(node, tensor, owner, owner.output, True)
 
-    def _quantise(self, node: Node, quantiser: Quantiser, spec: Spec, tensor: Tensor) -> None:
+    def _quantise(self, node: Node, quantiser: Quantiser, tensor: Tensor) -> None:
         if quantiser.activation_refusal:
             raise BadInput(
-                f"{self.source}: layer {short(node.name)}: activation {spec}: "
+                f"{self.source}: layer {short(node.name)}: activation {quantiser.text}: "
                 f"{quantiser.activation_refusal}"
             )
+        kind = quantiser.type
+        wraps = kind.overflow is Overflow.WRAP
         # What saturates at zero is a ReLU.
-        relu = quantiser.relu or not quantiser.type.signed
+        relu = quantiser.relu or not (kind.signed or wraps)
         for owner in tensor.origin.owners:
-            output = self._again(node, owner.output, quantiser.type, owner.relu)
+            own = kind
+            if wraps and owner.relu and owner.output is None and isinstance(owner, ReadLayer):
+                # The hardware would wrap before its ReLU; where nothing wraps, that is the same.
+                owner.wrapped = kind
+                own = replace(kind, overflow=Overflow.SAT)
+            output = self._again(node, owner.output, own, owner.relu)
             self._put(node, tensor, owner, output, relu or owner.relu)
 
     def _put(
@@ -125,7 +140,8 @@ class Rounding:
         if before is None:
             return kind
         low, high = before.limits
-        if relu or not kind.signed:  # it saturates at zero: a ReLU, and no other change
+        saturates = not kind.signed and kind.overflow is not Overflow.WRAP
+        if relu or saturates:  # at zero: a ReLU, and no other change
             low = 0
         shift = kind.fraction - before.fraction
         inside = shift >= 0 and kind.limits[0] <= low << shift and high << shift <= kind.limits[1]

@@ -1,0 +1,1 @@
+"""Models of HGQ2 as those of QKeras, which the reading knows."""
